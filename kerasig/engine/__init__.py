@@ -1,0 +1,1 @@
+"""The compiled core: it knows TensorFlow, never Keras."""

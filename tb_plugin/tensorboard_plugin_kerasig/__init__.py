@@ -1,0 +1,1 @@
+"""The Attributions tab of TensorBoard: reads what kerasig logs, without TensorFlow and without kerasig."""
