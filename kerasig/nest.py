@@ -1,0 +1,120 @@
+"""Nests of leaves: what models take and give when one array is not enough.
+
+A dict (any mapping), tuple, named tuple or list is a nest; everything else is a leaf, None included. Leaves come in
+the order of `tf.nest`: dict keys sorted, sequences in place. Nothing here needs TensorFlow.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+
+def is_nest(value: Any) -> bool:
+    """Whether `value` has leaves of its own: a mapping, tuple or list."""
+    return isinstance(value, (Mapping, tuple, list))
+
+
+def flatten(nest: Any) -> list[Any]:
+    """The leaves of `nest`, in `tf.nest` order; a lone leaf gives a list of one."""
+    return [leaf for _, leaf in _walk(nest, ())]
+
+
+def names(nest: Any, lone: str = "inputs") -> list[str]:
+    """One readable name per leaf, in the order of `flatten`: "image", "0", "a/0"; `lone` if the nest is one leaf."""
+    return ["/".join(map(str, path)) if path else lone for path, _ in _walk(nest, ())]
+
+
+def pack(nest_like: Any, leaves: Sequence[Any]) -> Any:
+    """`leaves` in the structure of `nest_like`, the inverse of `flatten`.
+
+    Mappings come back as dicts in their own key order, named tuples as themselves.
+
+    Raises:
+        ValueError: The number of leaves is not that of `nest_like`.
+    """
+    expected = len(flatten(nest_like))
+    if len(leaves) != expected:
+        raise ValueError(
+            f"leaves must be as many as nest_like has. Received {len(leaves)} leaves for {expected} places: "
+            f"{describe(nest_like)}. Pass one leaf for each."
+        )
+    return _fill(nest_like, iter(leaves))
+
+
+def map_structure(fn: Callable[..., Any], nest: Any, *others: Any, arguments: Sequence[str] = ()) -> Any:
+    """`fn` of corresponding leaves, in the structure of `nest`.
+
+    Args:
+        fn: Called with one leaf of each nest.
+        nest: Gives the structure of the result.
+        *others: Nests of the same structure; a tuple may stand for a list of the same length.
+        arguments: What the nests are called in an error message, e.g. `("inputs", "baselines")`.
+
+    Raises:
+        ValueError: The structures differ.
+    """
+    for i, other in enumerate(others, start=1):
+        labels = [arguments[k] if k < len(arguments) else f"nests[{k}]" for k in (0, i)]
+        check_same(nest, other, arguments=(labels[0], labels[1]))
+    return pack(nest, [fn(*row) for row in zip(*map(flatten, (nest, *others)), strict=True)])
+
+
+def check_same(nest: Any, other: Any, arguments: tuple[str, str] = ("nest", "other")) -> None:
+    """Raises ValueError unless both nests have the same structure; `arguments` are their names in the message."""
+    if _same(nest, other):
+        return
+    first, second = arguments
+    raise ValueError(
+        f"{second} must have the structure of {first}. Received {second}={describe(other)}, {first}={describe(nest)}. "
+        f"Pass {second} as {describe(nest)}."
+    )
+
+
+def describe(nest: Any) -> str:
+    """The structure of `nest` on one line, every leaf an asterisk: `{'ids': *, 'image': (*, *)}`."""
+    if isinstance(nest, Mapping):
+        return "{" + ", ".join(f"{key!r}: {describe(nest[key])}" for key in _keys(nest)) + "}"
+    if isinstance(nest, list):
+        return "[" + ", ".join(map(describe, nest)) + "]"
+    if isinstance(nest, tuple):
+        return "(" + ", ".join(map(describe, nest)) + ("," if len(nest) == 1 else "") + ")"
+    return "*"
+
+
+def _keys(nest: Mapping[Any, Any]) -> list[Any]:
+    try:
+        return sorted(nest)
+    except TypeError:
+        raise ValueError(
+            f"The keys of a dict in a nest must be sortable. Received {list(nest)}. Pass keys that are all strings."
+        ) from None
+
+
+def _walk(nest: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if isinstance(nest, Mapping):
+        for key in _keys(nest):
+            yield from _walk(nest[key], (*path, key))
+    elif isinstance(nest, (tuple, list)):
+        for i, item in enumerate(nest):
+            yield from _walk(item, (*path, i))
+    else:
+        yield path, nest
+
+
+def _fill(nest: Any, leaves: Iterator[Any]) -> Any:
+    if isinstance(nest, Mapping):
+        filled = {key: _fill(nest[key], leaves) for key in _keys(nest)}
+        return {key: filled[key] for key in nest}
+    if isinstance(nest, tuple):
+        items = [_fill(item, leaves) for item in nest]
+        return type(nest)(*items) if hasattr(nest, "_fields") else tuple(items)
+    if isinstance(nest, list):
+        return [_fill(item, leaves) for item in nest]
+    return next(leaves)
+
+
+def _same(nest: Any, other: Any) -> bool:
+    if isinstance(nest, Mapping):
+        return isinstance(other, Mapping) and set(nest) == set(other) and all(_same(nest[k], other[k]) for k in nest)
+    if isinstance(nest, (tuple, list)):
+        return isinstance(other, (tuple, list)) and len(nest) == len(other) and all(map(_same, nest, other))
+    return not is_nest(other)
