@@ -1,0 +1,285 @@
+"""The wire format: what kerasig writes into event files, and how it is read back.
+
+A record is a blob sequence: a JSON header, then one payload per (probe, leaf). Both sides use this module: `encode_*`
+when a model is explained, `decode_*` when TensorBoard shows it. Floats are stored to 1.5e-5 of their largest value
+(int16), or exactly (float32) where that is asked for and where a NaN or an infinity must survive.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorboard_plugin_kerasig import payloads as _payloads
+from tensorboard_plugin_kerasig.payloads import Array as Array
+from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
+from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
+from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
+
+PLUGIN_NAME = "kerasig"
+VERSION = 1
+RUN_SUFFIX = "kerasig"
+KINDS = ("attributions", "interior", "inputs", "stats")
+SERIES = ("", "label", "predicted")
+PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")
+
+# Values of tensorboard's `DataClass` enum; without a data class both of its loaders drop the event.
+DATA_CLASS_TENSOR = 2
+DATA_CLASS_BLOB_SEQUENCE = 3
+DATA_CLASS = {kind: DATA_CLASS_TENSOR if kind == "stats" else DATA_CLASS_BLOB_SEQUENCE for kind in KINDS}
+
+_PER_PROBE = (
+    *("classes", "predicted", "score", "baseline_score", "delta", "residual", "map_error", "converged"),
+    *("n_evaluations", "names", "labels", "tokens", "edges", "groups"),
+)
+
+
+class Content(NamedTuple):
+    """What a tag's metadata says about it; `names` are the columns of a stats series."""
+
+    kind: str
+    title: str
+    series: str
+    names: tuple[str, ...]
+
+
+class Record(NamedTuple):
+    """A decoded record: its header as stored, and per leaf the values of all its probes, or None without payload."""
+
+    header: dict[str, Any]
+    leaves: list[Array | None]
+
+
+def key(title: str, series: str = "") -> str:
+    """Names one series of a probe set within tags: `title`, or `title@series`.
+
+    An "@" of the title itself is doubled, so that no two series share a tag.
+    """
+    escaped = title.replace("@", "@@")
+    return f"{escaped}@{series}" if series else escaped
+
+
+def tag(kind: str, title: str, series: str = "") -> str:
+    """The tag that a kind of record of a series is written under. Inputs belong to the set and have no series."""
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {KINDS}. Received: {kind!r}")
+    return f"{kind}/{key(title, series if kind != 'inputs' else '')}"
+
+
+def plugin_content(kind: str, title: str, series: str = "", *, names: Sequence[str] = ()) -> bytes:
+    """The `plugin_data.content` of a tag's summary metadata.
+
+    Args:
+      kind: One of `KINDS`.
+      title: The probe set's title.
+      series: One of `SERIES`.
+      names: The columns of a stats series.
+    """
+    content: dict[str, Any] = {"version": VERSION, "kind": kind, "title": title, "series": series}
+    if kind == "stats":
+        content["names"] = list(names)
+    return _dump(content)
+
+
+def parse_plugin_content(content: bytes) -> Content:
+    """Reads what `plugin_content` wrote.
+
+    Raises:
+      FormatError: If it is no JSON object of a known version and kind.
+    """
+    fields = _load(content, "The metadata of a tag")
+    _check_version(fields, "The metadata of a tag")
+    kind = _field(fields, "kind", str)
+    if kind not in KINDS:
+        raise FormatError(f"The metadata of a tag names a kind of record that is unknown: {kind!r}.")
+    names = _field(fields, "names", list) if kind == "stats" else []
+    return Content(kind, _field(fields, "title", str), _field(fields, "series", str), tuple(map(str, names)))
+
+
+def encode_record(
+    header: Mapping[str, Any], leaves: Sequence[Array | None], *, exact: bool | Sequence[bool] = False
+) -> list[bytes]:
+    """Encodes one record: the header and, for each probe and leaf, its values.
+
+    Args:
+      header: The header's fields. `kind`, `title` and `leaves` (a list of {"name", "shape", ...}) are required;
+        `version`, `series`, `probes` and `payloads` are filled in. NumPy arrays and scalars are welcome.
+      leaves: Per entry of `header["leaves"]` the values [N, *shape] (interior gradients: [N, K, *shape]), or None for a
+        leaf without values.
+      exact: Whether floats are stored as float32, for all leaves or per leaf.
+
+    Returns:
+      The blobs, for a rank-1 string tensor.
+
+    Raises:
+      FormatError: If a shape or a length contradicts the header.
+    """
+    counts = {len(leaf) for leaf in leaves if leaf is not None}
+    full = {"series": "", "probes": max(counts, default=0), "payloads": [], **_plain(header), "version": VERSION}
+    check_header(full)
+    if len(leaves) != len(full["leaves"]) or not counts <= {full["probes"]}:
+        raise FormatError(
+            f"A record needs one array per leaf and one row per probe. Received: {len(leaves)} arrays of "
+            f"{sorted(counts)} rows for {len(full['leaves'])} leaves and {full['probes']} probes."
+        )
+    columns = []
+    for j, leaf in enumerate(leaves):
+        if leaf is not None and leaf.shape[1:] != payload_shape(full, j):
+            raise FormatError(f"Leaf {j} must hold {payload_shape(full, j)} per probe. Received: {leaf.shape[1:]}.")
+        columns.append(None if leaf is None else _payloads.storable(leaf))
+    wanted = [exact] * len(columns) if isinstance(exact, bool) else list(exact)
+    blobs, payloads = [], []
+    for i in range(full["probes"]):
+        for j, column in enumerate(columns):
+            if column is not None:
+                blob, encoding, scale = _payloads.encode(column[i], exact=wanted[j])
+                blobs.append(blob)
+                payloads.append({"probe": i, "leaf": j, "encoding": encoding, "scale": scale})
+    return [_dump({**full, "payloads": payloads}), *blobs]
+
+
+def decode_header(blob: bytes) -> dict[str, Any]:
+    """Reads and checks the header of a record. NaN and infinities stay the strings they are stored as: see `floats`.
+
+    Raises:
+      FormatError: If it is cut, corrupt, incomplete or from a newer kerasig.
+    """
+    header = _load(blob, "The header of a record")
+    check_header(header)
+    return header
+
+
+def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> Record:
+    """Decodes a record, whole or for some of its probes (in the order asked for).
+
+    Raises:
+      FormatError: If the header or a payload is cut, corrupt, missing or from a newer kerasig.
+    """
+    if not blobs:
+        raise FormatError("A record holds no blobs: its header is missing.")
+    header = decode_header(blobs[0])
+    check_blob_count(header, len(blobs))
+    chosen = range(header["probes"]) if probes is None else probes
+    found = {(entry["probe"], entry["leaf"]): index for index, entry in enumerate(header["payloads"])}
+    leaves: list[Array | None] = []
+    for j, leaf in enumerate(header["leaves"]):
+        present = [found[i, j] for i in chosen if (i, j) in found]
+        if len(present) != len(chosen):
+            if present:
+                raise FormatError(f"Leaf {leaf['name']!r} has values of some probes only: of {len(present)}.")
+            leaves.append(None)
+            continue
+        values = [decode_payload(header, index, blobs[index + 1]) for index in present]
+        shape = (0, *payload_shape(header, j))
+        leaves.append(np.stack(values) if values else np.zeros(shape, np.float32))
+    return Record(header, leaves)
+
+
+def check_blob_count(header: Mapping[str, Any], count: int) -> None:
+    """Raises a FormatError unless a record of `count` blobs, its header among them, is complete."""
+    if count != len(header["payloads"]) + 1:
+        raise FormatError(f"A record is cut: {count - 1} of its {len(header['payloads'])} payloads are there.")
+
+
+def decode_payload(header: Mapping[str, Any], index: int, blob: bytes) -> Array:
+    """Decodes payload `index` of a record: float32, int32, or an object array of str."""
+    entry = header["payloads"][index]
+    shape = payload_shape(header, entry["leaf"])
+    return _payloads.decode(blob, entry["encoding"], shape, entry.get("scale"), where=_where(header, index))
+
+
+def payload_bytes(header: Mapping[str, Any], index: int, blob: bytes) -> bytes:
+    """Unpacks payload `index` to little-endian values (int16 still to be scaled), or to the JSON of its strings."""
+    entry = header["payloads"][index]
+    return _payloads.unpack(blob, entry["encoding"], payload_shape(header, entry["leaf"]), where=_where(header, index))
+
+
+def payload_shape(header: Mapping[str, Any], leaf: int) -> tuple[int, ...]:
+    """The shape of one payload of a leaf: the leaf's own, after one axis of alphas for interior gradients."""
+    shape = tuple(header["leaves"][leaf]["shape"])
+    return (len(header["alphas"]), *shape) if header["kind"] == "interior" else shape
+
+
+def floats(values: Sequence[Any]) -> NDArray[np.float64]:
+    """Numbers of a header, in which NaN and infinities are strings and what is absent is null, as an array."""
+    return np.array([math.nan if value is None else float(value) for value in values])
+
+
+def check_header(header: Mapping[str, Any]) -> None:
+    """Raises a FormatError unless a header has what every reader relies on."""
+    _check_version(header, "The header of a record")
+    kind, probes = _field(header, "kind", str), _field(header, "probes", int)
+    if kind not in KINDS or probes < 0:
+        raise FormatError(f"A record's header is corrupt: kind {kind!r}, {probes} probes.")
+    _field(header, "title", str), _field(header, "series", str)
+    leaves = _field(header, "leaves", list)
+    for leaf in leaves:
+        _field(leaf, "name", str)
+        if not all(isinstance(size, int) and 0 <= size <= _payloads.MAX_BYTES for size in _field(leaf, "shape", list)):
+            raise FormatError(f"A record's header is corrupt: leaf {leaf['name']!r} has shape {leaf['shape']}.")
+    for entry in _field(header, "payloads", list):
+        if not (0 <= _field(entry, "probe", int) < probes and 0 <= _field(entry, "leaf", int) < len(leaves)):
+            raise FormatError(f"A record's header is corrupt: no probe {entry['probe']} or leaf {entry['leaf']}.")
+        if _field(entry, "encoding", str) not in _payloads.ENCODINGS:
+            raise FormatError(f"A payload has an encoding that is unknown: {entry['encoding']!r}.")
+        if entry["encoding"] == "int16":
+            _field(entry, "scale", (int, float))
+    for name in _PER_PROBE:
+        values = header.get(name)
+        if values is not None and (not isinstance(values, list) or len(values) != probes):
+            raise FormatError(f"A record's header is corrupt: {name!r} is not a list with one entry per probe.")
+    if kind == "interior":
+        _field(header, "alphas", list)
+    if kind == "inputs":
+        _field(header, "probe_kind", str)
+
+
+def _plain(value: Any) -> Any:
+    """Turns NumPy values into JSON's, and NaN and infinities into strings, which strict JSON can carry."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _load(blob: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(blob)
+    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors.
+        raise FormatError(f"{what} is cut or corrupt: it is not JSON.") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{what} is corrupt: it is a JSON {type(value).__name__}, not an object.")
+    return value
+
+
+def _field(fields: Any, name: str, kind: Any) -> Any:
+    value = fields.get(name) if isinstance(fields, Mapping) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise FormatError(f"A record is corrupt: its {name!r} is missing or is not what it should be.")
+    return value
+
+
+def _check_version(fields: Mapping[str, Any], what: str) -> None:
+    version = _field(fields, "version", int)
+    if not 1 <= version <= VERSION:
+        raise FormatError(
+            f"{what} is written in version {version} of the format, and this plugin reads up to version {VERSION}. "
+            "Update kerasig where TensorBoard runs."
+        )
+
+
+def _where(header: Mapping[str, Any], index: int) -> str:
+    entry = header["payloads"][index]
+    return f"The payload of probe {entry['probe']}, leaf {header['leaves'][entry['leaf']]['name']!r}"
