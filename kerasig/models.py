@@ -1,0 +1,253 @@
+"""One way to call any model, and what can be known about it: Keras 3, tf_keras, or a callable of the inputs.
+
+With `kerasig.layers` and `kerasig.losses` the one place that knows the two libraries. It imports neither, so it
+works where only one of them is installed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from kerasig.layers import class_names, is_layer, sublayers
+from kerasig.losses import Library, unreduced_loss
+
+
+def adapt(model: Any) -> AdaptedModel:
+    """Gives a model of either library, or a callable of the inputs, one common face.
+
+    Args:
+        model: a Keras 3 model or layer on the TensorFlow backend, one of tf_keras, or any callable of the inputs.
+
+    Raises:
+        TypeError: the model cannot be called, or is a class.
+        ValueError: Keras 3 runs on another backend than TensorFlow.
+    """
+    if inspect.isclass(model):
+        raise TypeError(f"model must be a model, not a class. Received: {model.__name__}. Pass an instance of it.")
+    if not callable(model):
+        raise TypeError(
+            "model must be a Keras model or a callable of the inputs. "
+            f"Received: {model!r} of type {type(model).__name__}."
+        )
+    library = library_of(model)
+    if library == "keras" and (backend := sys.modules["keras"].config.backend()) != "tensorflow":
+        raise ValueError(
+            f"kerasig explains Keras 3 models on TensorFlow. Received: a model on the {backend!r} backend. "
+            "Set the environment variable KERAS_BACKEND=tensorflow before importing keras."
+        )
+    return AdaptedModel(model, library)
+
+
+def library_of(instance: Any) -> Library:
+    """The library that a model, layer or loss comes from; "callable" when it is neither's."""
+    for base in type(instance).__mro__:
+        if base.__name__ in ("Layer", "Loss"):
+            match base.__module__.partition(".")[0]:
+                case "keras":
+                    return "keras"
+                case "tf_keras":
+                    return "tf_keras"
+    return "callable"
+
+
+class AdaptedModel:
+    """A model, layer or callable, called for inference and asked about itself.
+
+    It holds the model weakly and sets no attribute on it. Of a bound method the instance is held weakly; only
+    an object that takes no weak reference is held strongly.
+    """
+
+    def __init__(self, model: Any, library: Library):
+        self.library = library
+        self._reference = _weak_reference(model)
+
+    @property
+    def model(self) -> Any:
+        """The model itself.
+
+        Raises:
+            RuntimeError: it was deleted.
+        """
+        model = self._reference()
+        if model is None:
+            raise RuntimeError("The model no longer exists. Keep a reference to it for as long as it is explained.")
+        return model
+
+    @property
+    def autograph(self) -> bool:
+        """Whether the model's code may hold Python conditions on tensors, as its own library would allow it."""
+        return self.library != "keras"
+
+    @property
+    def jit_compile(self) -> bool:
+        """Whether the compiled model asks for XLA; False when it is not compiled."""
+        if self.library == "callable":
+            return False
+        model = self.model
+        # An uncompiled Keras 3 model decides, and stores its decision, at the first look.
+        if self.library == "keras" and not getattr(model, "compiled", False):
+            return False
+        return getattr(model, "jit_compile", None) is True
+
+    def __call__(self, inputs: Any) -> Any:
+        """The model's outputs in inference mode."""
+        if self.library == "callable":
+            return self.model(inputs)
+        return self.model(inputs, training=False)
+
+    def declared_dtypes(self, inputs: Any) -> Any:
+        """The dtype that the model declares for each leaf of `inputs`.
+
+        Args:
+            inputs: nest of arrays or tensors, as the model is called with.
+
+        Returns:
+            A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
+        """
+        leaves = list(_matching_inputs(self._declared_inputs(), inputs))
+        dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
+        return tf.nest.pack_sequence_as(inputs, dtypes)
+
+    def static_batch(self) -> int | None:
+        """The number of examples that every call must have; None when any will do."""
+        for tensor in tf.nest.flatten(self._declared_inputs()):
+            if tensor is not None and len(tensor.shape) and tensor.shape[0] is not None:
+                return int(tensor.shape[0])
+        if self.library == "callable":
+            return None
+        for layer in (self.model, *sublayers(self.model).values()):
+            if getattr(layer, "stateful", False) is True:  # A recurrent layer that keeps one state per row.
+                for state in tf.nest.flatten(getattr(layer, "states", None)):
+                    if state is not None and len(state.shape) and state.shape[0] is not None:
+                        return int(state.shape[0])
+        return None
+
+    def output_names(self) -> list[str] | None:
+        """Names of the outputs, in the order in which their nest is flattened; None where the model has none.
+
+        A dict's keys where the model returns a flat dict, else the names of the layers that make the outputs.
+        """
+        outputs = self._graph_attribute("outputs")
+        if outputs is None:
+            return None
+        structure = self._graph_attribute("output")
+        if isinstance(structure, Mapping) and not any(tf.nest.is_nested(value) for value in structure.values()):
+            return sorted(structure)
+        names: list[str] = []
+        for tensor in outputs:
+            layer = tensor._keras_history[0].name
+            name, occurrence = layer, 0
+            while name in names:  # One layer may make several outputs.
+                occurrence += 1
+                name = f"{layer}_{occurrence}"
+            names.append(name)
+        return names
+
+    def embedding_layers(self) -> list[str]:
+        """Paths of the layers that look up ids, which no gradient passes."""
+        if self.library == "callable":
+            return []
+        return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
+
+    def is_built(self) -> bool:
+        """Whether the model's variables exist, so that tracing it makes none."""
+        return self.library == "callable" or bool(self.model.built)
+
+    def strategy(self) -> tf.distribute.Strategy | None:
+        """The distribution strategy that the model was made under; None for the default one."""
+        if self.library == "callable":
+            return None
+        strategy = getattr(self.model, "distribute_strategy", None)
+        # TensorFlow has no public name for the strategy that stands for none.
+        if strategy is None or type(strategy).__name__.startswith("_DefaultDistribution"):
+            return None
+        return strategy
+
+    def optimizer_iterations(self) -> int | None:
+        """How many updates the model's optimizer has made; None without an optimizer.
+
+        Of several optimizers, kept in attributes by a custom `train_step`, the one that made most: the number
+        then rises whichever of them is at work, and does not fall when another begins.
+        """
+        if self.library == "callable":
+            return None
+        counts = [_iterations(optimizer) for optimizer in _optimizers(self.model)]
+        return max(counts) if counts else None
+
+    def loss_function(self, loss: Any) -> Callable[[Any, Any], tf.Tensor]:
+        """The loss before any reduction over examples, as training this model would compute it.
+
+        Args:
+            loss: a loss's name, a loss object, or a function of (y_true, y_pred), from the model's own library.
+
+        Returns:
+            A function of (y_true, y_pred) that gives one loss per example, or per position of each example;
+            0 at positions that a mask on y_pred leaves out.
+
+        Raises:
+            TypeError: loss is none of those.
+            ValueError: the library knows no loss of that name.
+        """
+        library = library_of(loss)
+        return unreduced_loss(loss, self.library if library == "callable" else library)
+
+    def _declared_inputs(self) -> Any:
+        """The nest of symbolic inputs of a functional or built Sequential model, else None."""
+        return None if self._graph_attribute("inputs") is None else self._graph_attribute("input")
+
+    def _graph_attribute(self, name: str) -> Any:
+        """An attribute that only models made of a graph of layers can answer; None elsewhere."""
+        if self.library == "callable" or not {"Functional", "Sequential"} & set(class_names(self.model)):
+            return None
+        return getattr(self.model, name, None)
+
+
+def _weak_reference(model: Any) -> Callable[[], Any]:
+    try:
+        return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
+    except TypeError:
+        return lambda: model
+
+
+def _matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
+    """For each leaf of `inputs`, in the order of tf.nest, the symbolic input that takes it, or None.
+
+    Both libraries match dicts by key or by the Input's name, and everything else by position.
+    """
+    symbolic = [tensor for tensor in tf.nest.flatten(declared) if tensor is not None]
+    if isinstance(inputs, Mapping):
+        by_name = {tensor.name: tensor for tensor in symbolic}
+        if isinstance(declared, Mapping):
+            by_name |= declared
+        for key in sorted(inputs):
+            yield from _matching_inputs(by_name.get(key), inputs[key])
+        return
+    leaves = tf.nest.flatten(inputs)
+    if len(symbolic) == len(leaves):
+        yield from symbolic
+    else:
+        yield from [None] * len(leaves)
+
+
+def _optimizers(model: Any) -> Iterator[Any]:
+    """The model's optimizer and those kept in its attributes, also in lists and dicts."""
+    found = [getattr(model, "optimizer", None)]
+    for value in vars(model).values():
+        found.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
+    for candidate in found:
+        is_optimizer = any(name.endswith("Optimizer") for name in class_names(candidate))
+        if is_optimizer and not is_layer(candidate):
+            yield candidate
+
+
+def _iterations(optimizer: Any) -> int:
+    # tf_keras's legacy optimizers make this variable when it is first read.
+    if getattr(optimizer, "_iterations", 0) is None:
+        return 0
+    return int(optimizer.iterations)

@@ -1,0 +1,259 @@
+"""Records or replaces what chosen layers return while a function is traced.
+
+A layer's own `call` is overridden on the instance for as long as a block lasts. So this works in any model,
+subclassed ones too, and everything that Keras does around `call`, masks above all, goes on as before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import inspect
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class SelectedCall:
+    """One call of one layer; `call_index` None means its only call."""
+
+    reference: weakref.ref[Any]
+    layer_id: int
+    name: str
+    call_index: int | None
+
+    @property
+    def display(self) -> str:
+        """The name to show for this call."""
+        return self.name if self.call_index is None else f"{self.name}[{self.call_index}]"
+
+
+@dataclasses.dataclass
+class LayerRecord:
+    """What the selected calls returned, in the selection's order; None stands for the inputs, or for not yet."""
+
+    outputs: list[Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerSelection:
+    """Layer calls of one model, ready to be recorded or replaced while it is traced.
+
+    Both blocks watch only calls made by the thread that entered them. Under a distribution strategy they
+    belong inside the replica function, which runs in a thread of its own.
+    """
+
+    calls: tuple[SelectedCall | None, ...]
+    is_list: bool
+
+    @property
+    def names(self) -> list[str | None]:
+        """A name to show for each entry; None for the inputs."""
+        return [None if call is None else call.display for call in self.calls]
+
+    @contextlib.contextmanager
+    def capture(self) -> Iterator[LayerRecord]:
+        """Records what the selected calls return inside the block, and leaves them as they are.
+
+        Yields:
+            The record. Its outputs are nests of tensors, filled in as the calls happen.
+
+        Raises:
+            ValueError: at the block's end, when a call did not happen, happened several times though no
+                call_index was given, or happened in another graph.
+        """
+        with self._watch(None) as record:
+            yield record
+
+    @contextlib.contextmanager
+    def substitute(self, values: Sequence[Any]) -> Iterator[LayerRecord]:
+        """Makes the selected calls return `values` inside the block; the rest of the model is untouched.
+
+        The layer itself still runs, so the masks it computes stay attached; its result is dropped. Values
+        are cast to the dtype that the layer returned.
+
+        Args:
+            values: per entry of the selection a nest like that call's output; a None inside it keeps that
+                tensor, and the value at an entry that stands for the inputs is not read.
+
+        Yields:
+            The record of what the layers themselves returned.
+
+        Raises:
+            ValueError: as `capture` does, or when a value's structure or shape does not fit.
+        """
+        if len(values) != len(self.calls):
+            raise ValueError(f"substitute needs one value per layer. Received: {len(values)} for {len(self.calls)}.")
+        with self._watch(values) as record:
+            yield record
+
+    @contextlib.contextmanager
+    def _watch(self, values: Sequence[Any] | None) -> Iterator[LayerRecord]:
+        record = LayerRecord([None] * len(self.calls))
+        with contextlib.ExitStack() as stack:
+            watches: dict[int, _Watch] = {}
+            for position, call in enumerate(self.calls):
+                if call is None:
+                    continue
+                layer = call.reference()
+                if layer is None:
+                    raise RuntimeError(f"Layer {call.name!r} no longer exists: its model was deleted.")
+                if call.layer_id not in watches:
+                    watch = _Watch(call.name, record, values)
+                    watches[call.layer_id] = watch
+                    stack.enter_context(_watching(layer, watch))
+                watches[call.layer_id].wanted[call.call_index] = position
+            yield record
+        # Reached only without an error inside the block: an error there says more than a missing call.
+        for watch in watches.values():
+            watch.check()
+
+
+class _Watch:
+    """Counts one layer's calls on one thread and answers the wanted ones."""
+
+    def __init__(self, name: str, record: LayerRecord, values: Sequence[Any] | None):
+        self.name = name
+        self.wanted: dict[int | None, int] = {}  # call index -> position in the selection
+        self._record = record
+        self._values = values
+        self._thread = threading.get_ident()
+        self._graph = tf.compat.v1.get_default_graph()
+        self._n_calls = 0
+        self._other_graph = ""
+
+    def answer(self, outputs: Any) -> Any:
+        """What the watched call returns in place of `outputs`."""
+        if threading.get_ident() != self._thread:
+            return outputs
+        graph = tf.compat.v1.get_default_graph()
+        if graph is not self._graph:
+            # Both libraries infer shapes by calling layers in scratch graphs that nobody runs.
+            if "scratch_graph" not in getattr(graph, "name", ""):
+                self._other_graph = getattr(graph, "name", "") or type(graph).__name__
+            return outputs
+        index = self._n_calls
+        self._n_calls += 1
+        position = self.wanted.get(index, self.wanted.get(None) if index == 0 else None)
+        if position is None:
+            return outputs
+        self._record.outputs[position] = outputs
+        if self._values is None:
+            return outputs
+        return _replace(outputs, self._values[position], self.name)
+
+    def check(self) -> None:
+        """Raises unless every wanted call happened, and happened where it could be watched."""
+        if self._other_graph:
+            raise ValueError(
+                f"Layer {self.name!r} was called inside another graph ({self._other_graph!r}): a nested tf.function, "
+                "a tf.cond or tf.while_loop, or a layer that runs its inner layer in a loop. Its output cannot be "
+                "attributed to there. Remove the inner @tf.function, or choose a layer outside it."
+            )
+        if None in self.wanted and self._n_calls > 1:
+            raise ValueError(
+                f"Layer {self.name!r} is called {self._n_calls} times. Say which call is meant: pass "
+                f"(layer, call_index) with an index from 0 to {self._n_calls - 1}."
+            )
+        for index in self.wanted:
+            if index is not None and index >= self._n_calls > 0:
+                raise ValueError(
+                    f"Layer {self.name!r} is called {self._n_calls} times; call_index {index} does not exist. "
+                    f"Pass an index from 0 to {self._n_calls - 1}."
+                )
+        if self._n_calls == 0:
+            raise ValueError(
+                f"Layer {self.name!r} was not called. Either the model does not use it, or it calls it inside a "
+                "method decorated with @tf.function, which replays an earlier trace. Remove that decorator, or "
+                "choose another layer."
+            )
+
+
+def _replace(outputs: Any, values: Any, name: str) -> Any:
+    """Nest like `outputs` that holds `values`, with the dtypes and masks of `outputs`."""
+    flat_outputs = tf.nest.flatten(outputs)
+    flat_values = tf.nest.flatten(values)
+    if len(flat_outputs) != len(flat_values):
+        raise ValueError(
+            f"Layer {name!r} returns {len(flat_outputs)} tensors. Received: {len(flat_values)} values for it."
+        )
+    replaced = []
+    for output, value in zip(flat_outputs, flat_values, strict=True):
+        if value is None:
+            replaced.append(output)
+            continue
+        if not isinstance(output, tf.Tensor):
+            raise ValueError(f"Layer {name!r} returns a {type(output).__name__}. Only dense tensors can be replaced.")
+        # The cast answers mixed precision. Identity makes a tensor of our own, so that Keras hangs the mask of
+        # this call on it and not on the caller's.
+        tensor = tf.identity(tf.ensure_shape(tf.cast(value, output.dtype), output.shape))
+        mask = getattr(output, "_keras_mask", None)
+        if mask is not None:  # Set inside the layer, as nested models do; Keras would not compute it again.
+            tensor._keras_mask = mask
+        replaced.append(tensor)
+    return tf.nest.pack_sequence_as(outputs, replaced)
+
+
+# A layer has one replaced method however many blocks watch it, so blocks on several threads may begin and end
+# in any order and the last one restores. Nothing is locked while a model is traced: replica threads take turns
+# at their own choosing, and a lock held across a trace would stop them for good.
+_LOCK = threading.Lock()
+_PATCHES: dict[int, _Patch] = {}
+
+
+class _Patch:
+    """Stands in for one layer's `call` while at least one block watches it."""
+
+    def __init__(self, layer: Any):
+        # Keras 3 sends calls of a quantised layer to another method.
+        quantized = getattr(layer, "quantization_mode", None) is not None
+        self.method = "quantized_call" if quantized else "call"
+        self.watches: list[_Watch] = []
+        self._layer = layer
+        self._own = vars(layer).get(self.method)
+        # object.__setattr__ goes round Keras's attribute tracking, which would save what it sees.
+        object.__setattr__(layer, self.method, _stand_in(getattr(layer, self.method), self))
+
+    def restore(self) -> None:
+        if self._own is None:
+            object.__delattr__(self._layer, self.method)
+        else:
+            object.__setattr__(self._layer, self.method, self._own)
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def answer(self, outputs: Any) -> Any:
+        for watch in tuple(self.watches):
+            outputs = watch.answer(outputs)
+        return outputs
+
+
+def _stand_in(original: Callable[..., Any], patch: _Patch) -> Callable[..., Any]:
+    # AutoGraph converts this function together with the layer's own code, so it holds nothing but the two calls.
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return patch.answer(original(*args, **kwargs))
+
+    # tf_keras reads the arguments of `call` when a Sequential model meets a new shape.
+    with contextlib.suppress(TypeError, ValueError):
+        call.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    return call
+
+
+@contextlib.contextmanager
+def _watching(layer: Any, watch: _Watch) -> Iterator[None]:
+    with _LOCK:
+        patch = _PATCHES.get(id(layer))
+        if patch is None:
+            patch = _PATCHES[id(layer)] = _Patch(layer)
+        patch.watches.append(watch)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            patch.watches.remove(watch)
+            if not patch.watches:
+                del _PATCHES[id(layer)]
+                patch.restore()
