@@ -81,7 +81,7 @@ def plugin_content(kind: str, title: str, series: str = "", *, names: Sequence[s
     content: dict[str, Any] = {"version": VERSION, "kind": kind, "title": title, "series": series}
     if kind == "stats":
         content["names"] = list(names)
-    return _dump(content)
+    return dump(content)
 
 
 def parse_plugin_content(content: bytes) -> Content:
@@ -118,7 +118,7 @@ def encode_record(
       FormatError: If a shape or a length contradicts the header.
     """
     counts = {len(leaf) for leaf in leaves if leaf is not None}
-    full = {"series": "", "probes": max(counts, default=0), "payloads": [], **_plain(header), "version": VERSION}
+    full = {"series": "", "probes": max(counts, default=0), "payloads": [], **plain(header), "version": VERSION}
     check_header(full)
     if len(leaves) != len(full["leaves"]) or not counts <= {full["probes"]}:
         raise FormatError(
@@ -138,7 +138,7 @@ def encode_record(
                 blob, encoding, scale = _payloads.encode(column[i], exact=wanted[j])
                 blobs.append(blob)
                 payloads.append({"probe": i, "leaf": j, "encoding": encoding, "scale": scale})
-    return [_dump({**full, "payloads": payloads}), *blobs]
+    return [dump({**full, "payloads": payloads}), *blobs]
 
 
 def decode_header(blob: bytes) -> dict[str, Any]:
@@ -237,20 +237,21 @@ def check_header(header: Mapping[str, Any]) -> None:
         _field(header, "probe_kind", str)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turns NumPy values into JSON's, and NaN and infinities into strings, which strict JSON can carry."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
 
 
-def _dump(value: Any) -> bytes:
+def dump(value: Any) -> bytes:
+    """Writes strict JSON: what holds a NaN or an infinity must have gone through `plain`."""
     return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 

@@ -1,0 +1,108 @@
+"""What there is to see: the runs with their probe sets, and a series' steps with their stats."""
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard import errors
+
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.memo import Memo
+from tensorboard_plugin_kerasig.store import Scope, Series, Store
+
+_RUN = re.compile(rf"(?:(?P<base>.*)/)?{schema.RUN_SUFFIX}(?:-(?P<number>\d+))?")
+
+
+class Catalog:
+    """Lists what a store holds. A set is summed up anew only when its data changed: the page asks at each reload."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._summaries: Memo[dict[str, Any]] = Memo(4096)
+
+    def runs(self, scope: Scope) -> dict[str, Any]:
+        """Lists the runs and their probe sets. A set that cannot be read is listed with the reason in `error`."""
+        found = self._store.series(scope)
+        sets = [(run, title) for run in sorted(found) for title in sorted({s.content.title for s in found[run]})]
+        summaries = self._store.map(lambda item: self._set(scope, *item), sets)
+        per_run: dict[str, list[dict[str, Any]]] = {run: [] for run in sorted(found)}
+        for (run, _), summary in zip(sets, summaries, strict=True):
+            per_run[run].append(summary)
+        runs = [{"run": run, "name": display_name(run), "sets": per_run[run]} for run in per_run]
+        return {"version": schema.VERSION, "runs": runs}
+
+    def steps(self, scope: Scope, run: str, title: str, series: str) -> dict[str, Any]:
+        """Lists the steps of a series with everything that was measured at them."""
+        stats = self._store.steps(scope, run, self._store.find(scope, "stats", run, title, series))
+        epochs = [_epoch(table, stats.names) for table in stats.tables]
+        return {
+            "steps": stats.steps,
+            "epochs": epochs,
+            "wall_times": stats.wall_times,
+            "names": list(stats.names),
+            "stats": [_strict(table) for table in stats.tables],
+        }
+
+    def _set(self, scope: Scope, run: str, title: str) -> dict[str, Any]:
+        listed = [found for found in self._store.series(scope).get(run, []) if found.content.title == title]
+        key = (scope.experiment, run, title, tuple((found.tag, found.state) for found in listed))
+        return self._summaries.get(key, lambda: self._summary(scope, run, title, listed))
+
+    def _summary(self, scope: Scope, run: str, title: str, listed: list[Series]) -> dict[str, Any]:
+        kinds = {found.content.kind: found for found in listed}
+        present = {found.content.series for found in listed if found.content.kind in ("stats", "attributions")}
+        series = [name for name in schema.SERIES if name in present] + sorted(present - {*schema.SERIES})
+        summary: dict[str, Any] = {
+            "title": title,
+            "series": series,
+            "interior": "interior" in kinds,
+            "probe_kind": None,
+            "probes": 0,
+            "steps": 0,
+            "first_step": None,
+            "last_step": None,
+            "error": next((found.error for found in listed if found.error), None),
+        }
+        try:
+            if "inputs" in kinds:
+                header = self._store.record(scope, run, kinds["inputs"], None).header
+                summary |= {"probe_kind": header["probe_kind"], "probes": header["probes"]}
+            stats = next((found for found in listed if found.content.kind == "stats"), None)
+            if stats is not None:
+                steps = self._store.steps(scope, run, stats).steps
+                summary |= {"steps": len(steps)}
+                if steps:
+                    summary |= {"first_step": steps[0], "last_step": steps[-1]}
+        except (schema.FormatError, errors.PublicError) as error:
+            summary["error"] = summary["error"] or str(error)
+        missing = [kind for kind in ("inputs", "stats") if kind not in kinds]
+        if missing and summary["error"] is None:
+            summary["error"] = f"The set has no {' and no '.join(missing)} yet: its log is incomplete."
+        return summary
+
+
+def display_name(run: str) -> str:
+    """What a run is called on the page: without the directory kerasig adds; "." is the log directory itself."""
+    match = _RUN.fullmatch(run)
+    if match is None:
+        return run
+    base = match["base"] or "."
+    return f"{base} ({match['number']})" if match["number"] else base
+
+
+def _epoch(table: NDArray[np.float64], names: tuple[str, ...]) -> float | None:
+    """The epoch of a record: every row of its stats carries it."""
+    if "epoch" not in names or not len(table) or not np.isfinite(table[0, names.index("epoch")]):
+        return None
+    return float(table[0, names.index("epoch")])
+
+
+def _strict(table: NDArray[np.float64]) -> list[list[float | str]]:
+    """A table as strict JSON has it. Thousands of tables: only what is not finite is looked at one by one."""
+    if np.isfinite(table).all():
+        return table.tolist()
+    cells = table.astype(object)
+    for index in zip(*np.nonzero(~np.isfinite(table)), strict=True):
+        cells[index] = schema.plain(float(table[index]))
+    return cells.tolist()

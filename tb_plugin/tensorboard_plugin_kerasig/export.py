@@ -1,0 +1,92 @@
+"""One probe's attributions as a file: NPY, CSV or JSON."""
+
+import csv
+import io
+import itertools
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+from tensorboard import errors
+
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.store import StoredRecord
+
+FORMATS = ("npy", "csv", "json")
+# What the last axes of a leaf are called; further axes before them are numbered.
+_AXES = {
+    "image": ("row", "column", "channel"),
+    "tokens": ("position", "unit"),
+    "tabular": ("feature",),
+    "series": ("position", "channel"),
+    "graph": ("node", "feature"),
+}
+_PER_PROBE = ("score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations", "classes")
+
+
+class File(NamedTuple):
+    """A file to download."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+def export(record: StoredRecord, inputs: dict[str, Any], probe: int, leaf: str | None, *, form: str) -> File:
+    """Writes the attributions of one probe to a leaf, as float32.
+
+    Args:
+      record: The record, read at least for this probe.
+      inputs: The header of the set's inputs, which knows the names of tokens and features; {} if there is none.
+      probe: The probe's index.
+      leaf: The leaf's name; None for the first that has values.
+      form: One of `FORMATS`.
+
+    Raises:
+      errors.NotFoundError: If the leaf is unknown or has no values.
+      schema.FormatError: If the payload is cut or corrupt.
+    """
+    header = record.header
+    stored = {header["payloads"][index]["leaf"]: index for index in record.payloads}
+    names = [entry["name"] for entry in header["leaves"]]
+    with_values = [names[j] for j in sorted(stored)]
+    if not with_values or (leaf is not None and leaf not in with_values):
+        raise errors.NotFoundError(f"there is no leaf {leaf or ''!r} with values. Leaves with values: {with_values}.")
+    j = names.index(leaf) if leaf is not None else min(stored)
+    values = schema.decode_payload(header, stored[j], record.payloads[stored[j]]).astype(np.float32)
+    stem = f"{header['title']} {header['series']} step {header.get('step')} probe {probe} {names[j]}"
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", stem).strip("_.") + f".{form}"
+    if form == "npy":
+        buffer = io.BytesIO()
+        np.save(buffer, values, allow_pickle=False)
+        return File(name, buffer.getvalue(), "application/octet-stream")
+    if form == "csv":
+        return File(name, _csv(values, inputs, probe).encode("utf-8"), "text/csv")
+    fields = {"title": header["title"], "series": header["series"], "step": header.get("step"), "probe": probe}
+    fields |= {"epoch": header.get("epoch"), "target": header.get("target"), "leaf": names[j]}
+    fields |= {item: header[item][probe] for item in _PER_PROBE if header.get(item) is not None}
+    return File(name, schema.dump(schema.plain({**fields, "values": values})), "application/json")
+
+
+def _csv(values: schema.Array, inputs: dict[str, Any], probe: int) -> str:
+    """One line per value: its index along each axis, the token or feature it belongs to where known, and itself."""
+    kind = str(inputs.get("probe_kind"))
+    axes = [_AXES.get(kind, ())[i] if i < len(_AXES.get(kind, ())) else f"axis_{i}" for i in range(values.ndim)]
+    column, labels, axis = _labels(values, inputs, probe)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*axes, *([column] if column else []), "value"])
+    for index in itertools.product(*map(range, values.shape)):
+        label = [labels[index[axis]]] if column else []
+        writer.writerow([*index, *label, str(values[index])])
+    return out.getvalue()
+
+
+def _labels(values: schema.Array, inputs: dict[str, Any], probe: int) -> tuple[str, list[Any], int]:
+    """The words of an axis: (name of the column, words, axis); the name is empty where there are none."""
+    tokens, features = inputs.get("tokens"), inputs.get("feature_names")
+    if tokens and values.ndim and probe < len(tokens) and len(tokens[probe] or []) == values.shape[0]:
+        return "token", tokens[probe], 0
+    if isinstance(features, list) and values.ndim and len(features) == values.shape[-1]:
+        return "name", features, values.ndim - 1
+    return "", [], 0
