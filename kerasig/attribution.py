@@ -1,0 +1,198 @@
+"""What `kerasig.explain` returns: attributions that carry their own error. NumPy only."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import nest
+from kerasig.quadrature import Adaptive, Fixed
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+FILE_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class PathProfile:
+    """Score and slope along the path from the baseline to the input.
+
+    Args:
+        alphas: [N, K] evaluated positions, increasing, padded with NaN; [N, n, K] with `baselines.Samples`.
+        scores: F at the positions; NaN where the slope alone was padded.
+        slopes: dF / d alpha = sum_i (x_i - x'_i) dF/dx_i at the positions.
+    """
+
+    alphas: NDArray[Any]
+    scores: NDArray[Any]
+    slopes: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class InteriorGradients:
+    """Gradients at the counterfactual inputs x' + alpha (x - x'), the terms of the integral.
+
+    Source: Sundararajan, Taly and Yan 2016, "Gradients of Counterfactuals", arXiv 1611.02639.
+
+    Args:
+        alphas: [K].
+        gradients: nest like `Attribution.values`, each [N, K, ...]; not multiplied by x - x'.
+    """
+
+    alphas: NDArray[Any]
+    gradients: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """Integrated gradients of N examples, with their error.
+
+    values_i = (x_i - x'_i) times the integral over alpha of dF/dx_i at x' + alpha (x - x'), so the values of an example
+    sum to score - baseline_score, up to `delta`. Source: Sundararajan, Taly and Yan 2017, arXiv 1703.01365.
+    Arrays are float32 unless said otherwise.
+
+    Args:
+        values: nest like what is attributed, each [N, ...]; None for leaves that are held fixed.
+        score: [N] the explained scalar at the inputs.
+        baseline_score: [N] the same at the baselines (their mean with `baselines.Samples`).
+        delta: [N] float64, sum(values) - (score - baseline_score): the completeness error.
+        residual: [N] size of the completeness error relative to the score's change along the path.
+        map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
+        converged: [N] bool: residual and map_error within tolerance, and everything finite.
+        n_evaluations: [N] int, gradients evaluated, each one counted.
+        path: score and slope along the path.
+        interior: gradients at the asked-for alphas, or None.
+        inputs: what was attributed to, and what was held fixed, as the model was given it.
+        baselines: nest like `inputs`, None where held fixed; the n sampled rows with `baselines.Samples`.
+        target: what was explained: class indices [N], a tuple of them, or a description.
+        layer: name of the layer attributed to, a list with None for the float inputs, or None.
+        rule: `Fixed` or `Adaptive`, as used.
+    """
+
+    values: Any
+    score: NDArray[Any]
+    baseline_score: NDArray[Any]
+    delta: NDArray[Any]
+    residual: NDArray[Any]
+    map_error: NDArray[Any]
+    converged: NDArray[Any]
+    n_evaluations: NDArray[Any]
+    path: PathProfile
+    rule: Fixed | Adaptive
+    interior: InteriorGradients | None = None
+    inputs: Any = None
+    baselines: Any = None
+    target: Any = None
+    layer: Any = field(default=None)
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def __repr__(self) -> str:
+        shapes = nest.map_structure(lambda leaf: None if leaf is None else list(leaf.shape), self.values)
+        evaluations = f"{self.n_evaluations.min()}" if len(self) else "0"
+        if len(self) and self.n_evaluations.max() > self.n_evaluations.min():
+            evaluations += f" to {self.n_evaluations.max()}"
+        lines = [
+            f"Attribution of {len(self)} example{'s' if len(self) != 1 else ''}, values {shapes}",
+            f"  rule       {self.rule}, {evaluations} gradients each" + (f", layer {self.layer}" if self.layer else ""),
+            f"  converged  {int(self.converged.sum())} of {len(self)}",
+            f"  residual   {_span(self.residual)}",
+            f"  map_error  {_span(self.map_error)}",
+            f"  score      {_span(self.score)}, at the baseline {_span(self.baseline_score)}",
+        ]
+        return "\n".join(lines)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes everything to one compressed .npz file, without pickle.
+
+        Args:
+            path: where to; ".npz" is added when it is missing, as NumPy does.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        document = {
+            "version": FILE_VERSION,
+            "rule": {"name": type(self.rule).__name__, **asdict(self.rule)},
+            **{name: _to_json(getattr(self, name), name, arrays) for name in _FIELDS},
+        }
+        text = json.dumps(document)
+        np.savez_compressed(os.fspath(path), kerasig=np.array(text), **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Attribution:
+        """Reads what `save` wrote.
+
+        Args:
+            path: the .npz file.
+
+        Raises:
+            ValueError: the file is no saved Attribution, or a later version wrote it.
+        """
+        with np.load(os.fspath(path), allow_pickle=False) as archive:
+            if "kerasig" not in archive:
+                raise ValueError(f"{os.fspath(path)!r} is not a saved Attribution. Received entries {archive.files}.")
+            document = json.loads(str(archive["kerasig"]))
+            if document["version"] > FILE_VERSION:
+                raise ValueError(
+                    f"{os.fspath(path)!r} has version {document['version']}; this kerasig reads up to {FILE_VERSION}. "
+                    "Upgrade kerasig."
+                )
+            rule = document["rule"]
+            kind = {"Fixed": Fixed, "Adaptive": Adaptive}[rule.pop("name")]
+            fields = {name: _from_json(document[name], archive) for name in _FIELDS}
+        fields["path"] = PathProfile(**fields["path"])
+        fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
+        return cls(rule=kind(**rule), **fields)
+
+    def plot(self, probe: int = 0, **options: Any) -> Figure:
+        """A Plotly figure of one example; see `kerasig.plot`."""
+        from kerasig import plot
+
+        return plot.plot(self, probe, **options)
+
+
+_FIELDS = tuple(name for name in Attribution.__dataclass_fields__ if name != "rule")
+
+
+def _span(values: NDArray[Any]) -> str:
+    if not len(values):
+        return "none"
+    middle, largest = np.median(values), values.max()
+    return f"{middle:.3g}" if len(values) == 1 else f"median {middle:.3g}, largest {largest:.3g}"
+
+
+def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A JSON value in which arrays are references into `arrays`; containers keep their type."""
+    if isinstance(value, PathProfile | InteriorGradients):
+        value = {key: getattr(value, key) for key in value.__dataclass_fields__}
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        # Strings of Python objects would need pickle.
+        arrays[name] = np.array(array.tolist(), dtype=np.str_) if array.dtype == object else array
+        return {"array": name}
+    if isinstance(value, Mapping):
+        items = [[key, _to_json(item, f"{name}/{key}", arrays)] for key, item in value.items()]
+        return {"dict": items}
+    if isinstance(value, list | tuple):
+        items = [_to_json(item, f"{name}/{index}", arrays) for index, item in enumerate(value)]
+        return {"tuple" if isinstance(value, tuple) else "list": items}
+    return {"value": value}
+
+
+def _from_json(value: Any, archive: Mapping[str, NDArray[Any]]) -> Any:
+    ((kind, content),) = value.items()
+    if kind == "array":
+        return archive[content]
+    if kind == "dict":
+        return {key: _from_json(item, archive) for key, item in content}
+    if kind in ("tuple", "list"):
+        items = [_from_json(item, archive) for item in content]
+        return tuple(items) if kind == "tuple" else items
+    return content

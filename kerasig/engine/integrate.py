@@ -1,0 +1,148 @@
+"""Integrates contributions along paths with a fixed rule, and puts paths together into examples.
+
+`adaptive.py` has the other driver. Both give `PathIntegrals`; an example is the mean over its paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import accuracy
+from kerasig.engine.adaptive import integrate_adaptive
+from kerasig.engine.gradients import Core
+from kerasig.engine.problem import Problem
+from kerasig.engine.results import PathIntegrals
+from kerasig.quadrature import Adaptive, Fixed, Rule, trapezoid_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Integral:
+    """What the engine gives for N examples; `Attribution` says what the fields mean."""
+
+    values: list[NDArray[np.float32]]
+    score: NDArray[np.float64]
+    baseline_score: NDArray[np.float64]
+    completeness_error: NDArray[np.float64]  # [N], relative
+    map_error: NDArray[np.float64]
+    finite: NDArray[np.bool_]
+    n_evaluations: NDArray[np.int64]
+    classes: NDArray[np.int32]
+    alphas: NDArray[np.float64]  # [N, K], or [N, n, K] for n sampled baselines
+    scores: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    interior: list[NDArray[np.float32]] | None = field(default=None)  # each [N, K, *F]
+
+
+def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alphas: NDArray[np.float64]) -> Integral:
+    """Integrates every path of the problem.
+
+    Args:
+        core: the compiled model.
+        problem: examples, baselines, targets.
+        rule: the quadrature.
+        interior_alphas: [K], where gradients are wanted besides; may be empty.
+    """
+    shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
+    results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas)
+    if isinstance(rule, Fixed):
+        problem = _integrate_fixed(core, problem, rule.build(), results)
+    else:
+        problem = integrate_adaptive(core, problem, rule, results)
+    missing_paths, missing_alphas = results.missing_interior()
+    if len(missing_paths):
+        found = core.gradients(problem, missing_paths, missing_alphas)
+        results.add_interior(missing_paths, missing_alphas, found.gradients)
+        np.add.at(results.evaluations, missing_paths, 1)
+    return _combine(results)
+
+
+def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
+    paths = np.arange(problem.n_paths)
+    # The score at the ends is forward only; at the input it also tells which class is predicted.
+    end, classes = core.scores(problem, paths, np.ones(len(paths)))
+    problem = problem.pinned(classes[:: problem.n_samples])
+    start, _ = core.scores(problem, paths, np.zeros(len(paths)))
+    results.classes[:] = classes
+    results.start[:], results.end[:] = start, end
+    weights = rule.weights[None]
+    one_sided = rule.steps in ("left", "right")
+    if one_sided:
+        # Their mean error is what the trapezoid on the same nodes adds to them.
+        weights = np.stack([rule.weights, _closed(rule)])
+    for block in core.integrals(problem, paths, rule.nodes, weights):
+        at = block.paths
+        values = np.concatenate([leaf[:, 0].reshape(len(at), -1) for leaf in block.sums], axis=1)
+        squares = np.concatenate([leaf.reshape(len(at), -1) for leaf in block.squares], axis=1)
+        bias = None
+        if one_sided:
+            bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
+        alphas = np.broadcast_to(rule.nodes, block.scores.shape)
+        residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
+        delta = block.slopes @ rule.weights - (end[at] - start[at])
+        map_error = accuracy.jump_error(squares, bias)
+        if len(rule) == 1:
+            # One node says nothing of how the gradient changes along the path.
+            map_error = np.full(len(at), np.nan)
+        results.add(
+            at,
+            values,
+            accuracy.completeness_error(delta, residuals),
+            map_error,
+            alphas,
+            block.scores,
+            block.slopes,
+        )
+    results.evaluations[:] = len(rule)
+    return problem
+
+
+def _closed(rule: Rule) -> NDArray[np.float64]:
+    """Weights of the trapezoid on a one-sided rule's nodes, the missing end taken from the nearest node."""
+    closed = np.concatenate([[0.0], rule.nodes]) if rule.steps == "right" else np.concatenate([rule.nodes, [1.0]])
+    weights = trapezoid_weights(closed)
+    if rule.steps == "right":
+        weights[1] += weights[0]
+        return weights[1:]
+    weights[-2] += weights[-1]
+    return weights[:-1]
+
+
+def _combine(results: PathIntegrals) -> Integral:
+    n, m = results.n_examples, results.n_samples
+
+    def mean(per_path: NDArray[np.float64]) -> NDArray[np.float64]:
+        return per_path.reshape(n, m).mean(axis=1)
+
+    alphas, scores, slopes = results.profiles()
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = accuracy.score_scale(scores, results.start, results.end)
+        size = sum(np.abs(leaf.astype(np.float64)).reshape(n, -1).sum(axis=1) for leaf in results.values)
+        # The mean's error is at most the mean of the errors.
+        completeness = accuracy.relative(mean(results.completeness), mean(scale))
+        map_error = accuracy.relative(mean(results.map_error), size)
+    finite = np.isfinite(mean(results.end + results.start)) & np.isfinite(size)
+    # A padded node is NaN in alphas; scores and slopes there are no part of the path.
+    bad = ~np.isnan(alphas) & ~(np.isfinite(scores) & np.isfinite(slopes))
+    finite &= ~bad.reshape(n, -1).any(axis=1)
+
+    def shaped(profile: NDArray[np.float64]) -> NDArray[np.float64]:
+        return profile if m == 1 else profile.reshape(n, m, -1)
+
+    return Integral(
+        results.values,
+        mean(results.end),
+        mean(results.start),
+        completeness,
+        map_error,
+        finite,
+        results.evaluations.reshape(n, m).sum(axis=1),
+        results.classes[::m],
+        shaped(alphas),
+        shaped(scores),
+        shaped(slopes),
+        results.interior if len(results.interior_alphas) else None,
+    )
