@@ -1,0 +1,126 @@
+"""What makes probes readable: names, feature names, token strings and edges, checked against the inputs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kerasig.kinds import is_raw_text
+
+
+def as_text(item: Any) -> str:
+    """`item` as a string; bytes are UTF-8."""
+    return item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+
+
+def as_strings(argument: str, value: Any, n: int | None = None) -> tuple[str, ...] | None:
+    """`value` as strings, `n` of them if given; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__len__"):
+        raise ValueError(f"{argument} must be a list of strings. Received {value!r}. Pass a list.")
+    strings = tuple(map(as_text, _items(value)))
+    if n is not None and len(strings) != n:
+        raise ValueError(f"{argument} must be one per probe. Received {len(strings)} for {n} probes. Pass {n} strings.")
+    return strings
+
+
+def as_names(value: Any, n: int) -> tuple[str, ...]:
+    """`n` distinct names, by default "probe 0", "probe 1", ..."""
+    names = as_strings("names", value, n)
+    if names is None:
+        return tuple(f"probe {i}" for i in range(n))
+    if len(set(names)) < n:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"names must be distinct. Received {twice} more than once. Pass {n} different names.")
+    return names
+
+
+def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Names along the last axis of at least one of the leaves [N, ..., F] that have features."""
+    names = as_strings("feature_names", value)
+    if names is None:
+        return None
+    lengths = {leaf: array.shape[-1] for leaf, array in leaves.items() if array.ndim > 1 and kinds[leaf] != "tokens"}
+    if len(names) not in lengths.values():
+        raise ValueError(
+            f"feature_names must be one per feature. Received {len(names)} names for last axes of length {lengths}. "
+            "Pass as many names as the inputs have features."
+        )
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"feature_names must be distinct. Received {twice} more than once. Pass different names.")
+    return names
+
+
+def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ...], ...] | None:
+    """Token strings per probe, at most as many as `subject` [N, T, ...] has positions."""
+    if value is None:
+        return None
+    n = len(subject)
+    if kind != "tokens":
+        raise ValueError(
+            f"tokens must come with kind 'tokens'. Received them with {kind!r}. Pass one without the other."
+        )
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        raise ValueError(f"tokens must be a list of strings per probe. Received {value!r}. Pass {n} lists of strings.")
+    if len(value) != n or any(isinstance(row, (str, bytes)) or not hasattr(row, "__len__") for row in value):
+        raise ValueError(
+            f"tokens must be a list of strings per probe. Received {len(value)} entries for {n} probes, the first "
+            f"{value[0] if len(value) else None!r}. Pass {n} lists of strings."
+        )
+    tokens = tuple(tuple(map(as_text, _items(row))) for row in value)
+    longest = max(map(len, tokens))
+    if not is_raw_text(subject) and longest > subject.shape[1]:
+        raise ValueError(
+            f"tokens must fit the sequence. Received {longest} tokens for one probe and inputs of shape "
+            f"{list(subject.shape)}. Pass at most {subject.shape[1]} per probe, in the order of the inputs."
+        )
+    return tokens
+
+
+def as_edges(value: Any, subject: np.ndarray, kind: str) -> tuple[np.ndarray, ...] | None:
+    """Edges [E, 2] per probe between the nodes of `subject` [N, nodes, ...]; one array serves for all."""
+    if value is None:
+        return None
+    n = len(subject)
+    value = _items(value)
+    if kind != "graph":
+        raise ValueError(f"edges must come with kind 'graph'. Received them with {kind!r}. Pass one without the other.")
+    if not hasattr(value, "__len__") or isinstance(value, (str, bytes, Mapping)):
+        raise ValueError(f"edges must be an array [E, 2] per probe, or one for all. Received {value!r}. Pass arrays.")
+    if (len(value) and all(map(_is_pair, value))) or getattr(value, "shape", None) == (0, 2):
+        value = [value] * n
+    if len(value) != n:
+        raise ValueError(
+            f"edges must be an array [E, 2] per probe, or one for all. Received {len(value)} for {n} probes. Pass {n}."
+        )
+    return tuple(_as_edges_of_one(row, i, subject.shape[1]) for i, row in enumerate(value))
+
+
+def _items(value: Any) -> Any:
+    """`value` as something whose items NumPy and Python know: a tensor becomes an array."""
+    return np.asarray(value) if hasattr(value, "__array__") else value
+
+
+def _is_pair(item: Any) -> bool:
+    return hasattr(item, "__len__") and len(item) == 2 and not any(hasattr(node, "__len__") for node in item)
+
+
+def _as_edges_of_one(value: Any, probe: int, nodes: int) -> np.ndarray:
+    array = np.array(value)
+    if array.size == 0:
+        array = np.zeros((0, 2), dtype=np.int64)
+    if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
+        raise ValueError(
+            f"edges must be integers [E, 2]. Received {array.dtype} {list(array.shape)} for probe {probe}. "
+            "Pass pairs of node indices; transpose an edge list [2, E]."
+        )
+    if array.size and not 0 <= array.min() <= array.max() < nodes:
+        raise ValueError(
+            f"edges must be node indices from 0 to {nodes - 1}. Received {array.min()} to {array.max()} for probe "
+            f"{probe}. Pass indices of its {nodes} nodes."
+        )
+    array = array.astype(np.int64)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,189 @@
+"""What an input shows (image, tokens, tabular, series, graph), and what counts as one position of it.
+
+An attribution has one number per input element; people think in pixels, words and nodes. A position is the smallest
+thing that is pointed at: channels of a pixel, coordinates of an embedding and features of a node are summed, which
+keeps completeness.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+KINDS = ("image", "tokens", "tabular", "series", "graph")
+# Where leaves are of different kinds, the set is called after the first of these.
+_PRECEDENCE = ("image", "series", "graph", "tokens", "tabular")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The kind of a set of inputs and of each of its leaves.
+
+    Attributes:
+        kind: The set's kind, that of its subject.
+        reason: A sentence that says how the kind was decided.
+        subject: Name of the leaf that labels, tokens and lone region masks are about.
+        leaf_kinds: The kind of every leaf; in a mixed input they differ.
+    """
+
+    kind: str
+    reason: str
+    subject: str
+    leaf_kinds: Mapping[str, str]
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Whether `array` holds strings."""
+    return array.dtype.kind in "OSU"
+
+
+def is_raw_text(array: np.ndarray) -> bool:
+    """Whether `array` holds whole texts, [N] or [N, 1], whose positions only the model's own vectorizer makes."""
+    return is_text(array) and (array.ndim == 1 or array.shape[1:] == (1,))
+
+
+def channel_axis(shape: tuple[int, ...]) -> int:
+    """The channel axis of images of `shape` [N, H, W, C]; 1 where they are evidently [N, C, H, W]."""
+    return 1 if shape[1] <= 4 < shape[3] and _is_image_like(*shape[2:]) else 3
+
+
+def position_shape(array: np.ndarray, kind: str) -> tuple[int, ...] | None:
+    """The shape of one probe's positions in the input leaf `array`; None where the model makes them from raw text."""
+    if is_raw_text(array):
+        return None
+    if kind == "image" and array.ndim == 4:
+        return tuple(np.delete(array.shape, channel_axis(array.shape))[1:].tolist())
+    return array.shape[1:2] if kind in ("tokens", "graph") else array.shape[1:]
+
+
+def sum_to_positions(values: np.ndarray, kind: str, channels: int = 3) -> np.ndarray:
+    """Attributions [N, ...] summed to one number per position, in float64.
+
+    Args:
+        values: Attributions of one leaf, of the inputs or of a layer's output.
+        kind: What they show.
+        channels: The channel axis of images of rank 4.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if kind == "image" and values.ndim == 4:
+        values = np.sum(values, axis=channels)
+    if kind in ("tokens", "graph") and values.ndim > 2:
+        values = np.sum(values, axis=tuple(range(2, values.ndim)))
+    return values
+
+
+def decide(leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: bool) -> Layout:
+    """Finds the kind of a set of inputs.
+
+    Args:
+        leaves: Arrays [N, ...] by leaf name.
+        kind: One of `KINDS`, or "auto".
+        tokens: Whether token strings were given.
+        edges: Whether edges were given.
+
+    Raises:
+        ValueError: `kind` is unknown, or no leaf can be shown that way.
+    """
+    if kind not in (*KINDS, "auto"):
+        raise ValueError(f"kind must be one of {', '.join(KINDS)} or auto. Received kind={kind!r}. Pass one of these.")
+    reason = f"kind {kind!r} was given"
+    if kind == "auto" and (edges or tokens):
+        kind, given = ("graph", "edges") if edges else ("tokens", "tokens")
+        reason = f"kind {kind!r} because {given} were given"
+    if kind != "auto":
+        subject = _subject(leaves, kind)
+        return _layout(
+            kind, f"{reason}; it is about {subject!r}." if len(leaves) > 1 else f"{reason}.", subject, leaves
+        )
+
+    guesses = {name: _guess(array) for name, array in leaves.items()}
+    floating = {n: g for n, g in guesses.items() if leaves[n].dtype.kind == "f" or g[0] == "image"}
+    kind = min((kind for kind, _ in (floating or guesses).values()), key=_PRECEDENCE.index)
+    subject = _subject({n: leaves[n] for n, g in (floating or guesses).items() if g[0] == kind}, kind)
+    array = leaves[subject]
+    reason = f"kind {kind!r} because {subject!r} is {array.dtype} {list(array.shape)}: {guesses[subject][1]}."
+    return _layout(kind, reason, subject, leaves)
+
+
+def _guess(array: np.ndarray) -> tuple[str, str]:
+    """The kind that the shape and dtype of one leaf suggest, and why."""
+    shape = array.shape[1:]
+    if is_text(array):
+        return "tokens", "strings"
+    if len(shape) == 0:
+        return "tabular", "one value per probe"
+    if len(shape) == 1:
+        # uint8 rows are far more often flattened pictures than token ids.
+        if array.dtype.kind in "iu" and array.dtype != np.uint8 and shape[0] > 1:
+            return "tokens", "a row of integers per probe"
+        return "tabular", "a row of values per probe"
+    if len(shape) == 2:
+        if _is_image_like(*shape):
+            return "image", "two axes of like length"
+        return "series", "time steps by channels"
+    if len(shape) == 3:
+        if shape[-1] <= 4:
+            return "image", "rows, columns and at most 4 channels"
+        if channel_axis(array.shape) == 1:
+            return "image", "at most 4 channels, then rows and columns"
+        if _is_image_like(*shape[:2]):
+            return "image", "rows and columns of like length, and channels"
+    return "tabular", "no other kind fits its shape, so it is shown as a flat list"
+
+
+def _is_image_like(height: int, width: int) -> bool:
+    short, long = sorted((height, width))
+    return short == long >= 4 or (short >= 16 and long <= 3 * short)
+
+
+def _fits(array: np.ndarray, kind: str) -> bool:
+    if kind == "tokens":
+        return is_text(array) or array.ndim >= 2
+    ranks = {"image": (3, 4), "series": (2, 3), "graph": (2, 3)}
+    return not is_text(array) and array.ndim in ranks.get(kind, range(1, 64))
+
+
+def _subject(leaves: Mapping[str, np.ndarray], kind: str) -> str:
+    """The leaf that a set of this kind is about."""
+    fitting = {name: array for name, array in leaves.items() if _fits(array, kind)}
+    if not fitting:
+        needed = {
+            "image": "[N, H, W] or [N, H, W, C]",
+            "tokens": "[N, T], [N, T, D] or strings [N]",
+            "series": "[N, T] or [N, T, C]",
+            "graph": "[N, nodes] or [N, nodes, F]",
+            "tabular": "numbers",
+        }[kind]
+        received = ", ".join(f"{name}: {array.dtype} {list(array.shape)}" for name, array in leaves.items())
+        raise ValueError(
+            f"inputs of kind {kind!r} must have a leaf of {needed}. Received {received}. "
+            "Pass such inputs or another kind, and tokens or edges only with inputs that have them."
+        )
+
+    def rank(name: str) -> tuple[int, ...]:
+        array = fitting[name]
+        if kind == "tokens":
+            # Token ids reach further than the masks, segment and position ids beside them.
+            largest = int(array.max()) if array.dtype.kind in "iu" and array.size else 0
+            return (-is_text(array), -largest)
+        if kind == "graph":
+            # Node features, not the adjacency matrix beside them.
+            square = array.ndim == 3 and array.shape[1] == array.shape[2]
+            return (array.dtype.kind != "f", square, -array.ndim)
+        return (array.dtype.kind == "b", array.dtype.kind != "f")
+
+    return min(fitting, key=rank)
+
+
+def _layout(kind: str, reason: str, subject: str, leaves: Mapping[str, np.ndarray]) -> Layout:
+    of_subject = leaves[subject]
+
+    def kind_of(name: str) -> str:
+        array = leaves[name]
+        if kind in ("tokens", "graph"):
+            shared = _fits(array, kind) and array.shape[1:2] == of_subject.shape[1:2]
+        else:
+            shared = _fits(array, kind) and array.ndim == of_subject.ndim
+        return kind if shared else _guess(array)[0]
+
+    return Layout(kind, reason, subject, {name: kind_of(name) for name in leaves})

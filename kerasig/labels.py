@@ -1,0 +1,75 @@
+"""Labels of probes in the forms that Keras takes them, and the classes they stand for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasig import nest
+from kerasig.leaves import is_ragged_or_sparse
+
+
+def as_labels(labels: Any, n: int) -> Any:
+    """`labels` as an array [N, ...], or as a nest of such arrays for several outputs.
+
+    Raises:
+        ValueError: There are not N labels, or they are no numbers.
+    """
+    several = isinstance(labels, Mapping) or (
+        isinstance(labels, (list, tuple)) and any(hasattr(item, "shape") and np.ndim(item) for item in labels)
+    )
+    if several:
+        return nest.map_structure(lambda leaf: as_labels(leaf, n), labels)
+    if labels is None:
+        return None
+    if is_ragged_or_sparse(labels):
+        raise ValueError(
+            f"labels must be dense. Received a {type(labels).__name__}. Pass an array of one row per probe."
+        )
+    try:
+        array = np.array(labels)
+    except ValueError:
+        raise ValueError(f"labels must be of one shape. Received {labels!r}. Pass one number per probe.") from None
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"labels must be numbers. Received an array of {array.dtype}. Pass class indices, and what the classes are "
+            "called as class_names."
+        )
+    if array.ndim == 0 or len(array) != n:
+        raise ValueError(
+            f"labels must have one row per probe. Received labels.shape={array.shape} for {n} probes. Pass shape "
+            f"({n},), ({n}, 1) or one-hot ({n}, C)."
+        )
+    array.setflags(write=False)
+    return array
+
+
+def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray | None:
+    """The class of each probe as int64 [N]; None where the labels are no classes.
+
+    Integers and booleans [N] or [N, 1] are classes, and so are one-hot rows. Floats are numbers to be predicted,
+    unless all are 0 or 1, or all are whole and `class_names` says that they are classes.
+
+    Raises:
+        ValueError: A class has no name.
+    """
+    if not isinstance(labels, np.ndarray):
+        return None
+    classes = None
+    if labels.ndim == 1 or labels.shape[1:] == (1,):
+        flat = labels.reshape(-1)
+        named = class_names is not None and bool((flat == np.floor(flat)).all())
+        whole = flat.dtype.kind in "biu" or named or bool(np.isin(flat, (0, 1)).all())
+        if whole and flat.min() >= 0:
+            classes = flat.astype(np.int64)
+    elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (np.sum(labels, axis=1) == 1).all():
+        classes = labels.argmax(axis=1)
+    if class_names is None or classes is None:
+        return classes
+    count = labels.shape[1] if labels.ndim == 2 and labels.shape[1] > 1 else None
+    if classes.max() >= len(class_names) or (count is not None and count != len(class_names)):
+        raise ValueError(
+            f"class_names must name every class. Received {len(class_names)} names for "
+            f"{f'{count} classes' if count else f'labels up to {classes.max()}'}. Pass one name per class."
+        )
+    return classes
