@@ -1,0 +1,78 @@
+/** The one place that talks to the server. Addresses are relative to this module, so any path prefix works. */
+
+import { Packed } from "./packed.js";
+
+const BASE = new URL("../", import.meta.url);
+const RETRY_AFTER_MS = 400;
+
+/** What the server, or its silence, says: a sentence to be shown where the data would be. */
+export class ApiError extends Error {}
+
+/**
+ * @param {string} route
+ * @param {Record<string, string | number>} args
+ * @returns {string}
+ */
+export function address(route, args) {
+  const url = new URL(route, BASE);
+  for (const [name, value] of Object.entries(args)) url.searchParams.set(name, String(value));
+  return url.href;
+}
+
+/**
+ * @param {string} route
+ * @param {Record<string, string | number>} args
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export async function getJson(route, args, signal) {
+  return (await get(route, args, signal)).json();
+}
+
+/**
+ * @param {string} route
+ * @param {Record<string, string | number>} args
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Packed>}
+ */
+export async function getPacked(route, args, signal) {
+  return new Packed(await (await get(route, args, signal)).arrayBuffer());
+}
+
+/**
+ * @param {string} route
+ * @param {Record<string, string | number>} args
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Response>}
+ * @throws {ApiError} With the server's own sentence, or with one about its silence.
+ */
+async function get(route, args, signal) {
+  const url = address(route, args);
+  let response = await attempt(url, signal);
+  if (!response || response.status >= 500) {
+    // Once more: TensorBoard may just be reloading its data server.
+    await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+    response = await attempt(url, signal);
+  }
+  if (!response) throw new ApiError("TensorBoard does not answer. Is it still running?");
+  if (response.ok) return response;
+  const said = (await response.text()).trim();
+  if (response.status >= 500 || said.startsWith("<") || !said) {
+    throw new ApiError(`TensorBoard answered with an error (HTTP ${response.status}).`);
+  }
+  throw new ApiError(said.slice(0, 2000));
+}
+
+/**
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Response | null>} Null when nothing answered.
+ */
+async function attempt(url, signal) {
+  try {
+    return await fetch(url, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return null;
+  }
+}

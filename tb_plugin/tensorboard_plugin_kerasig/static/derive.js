@@ -1,0 +1,172 @@
+/** From (state, data) to what the views show: pure, and the only place that decides what a null in the state stands for. */
+
+/**
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Data} Data
+ * @typedef {import("./state.js").SetEntry} SetEntry
+ * @typedef {import("./state.js").Packed} Packed
+ * @typedef {import("./state.js").StepTable} StepTable
+ *
+ * @typedef {object} Run
+ * @property {string} run
+ * @property {string} name For people.
+ * @property {number} index Its place among all runs: its colour.
+ * @property {boolean} chosen
+ *
+ * @typedef {object} Column One run's part of the gallery.
+ * @property {Run} run
+ * @property {string} key
+ * @property {string} inputsKey
+ * @property {SetEntry | null} entry
+ * @property {StepTable | null} table
+ * @property {Packed | null} inputs
+ * @property {number | null} wanted The step to be shown.
+ * @property {number | null} step The step that is shown, until the wanted one has arrived.
+ * @property {Packed | null} record
+ * @property {string | null} error A sentence in place of the data.
+ * @property {boolean} settled
+ *
+ * @typedef {object} View
+ * @property {Run[]} runs
+ * @property {string[]} sets
+ * @property {string | null} set
+ * @property {string} kind
+ * @property {string[]} seriesOptions
+ * @property {string} series
+ * @property {Column[]} columns
+ * @property {number[]} steps Logged by any chosen run.
+ * @property {number} index
+ * @property {number | null} step
+ * @property {number} epoch
+ * @property {number} probes
+ * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
+ * @property {number} sharedLimit NaN where each probe has its own.
+ * @property {boolean} saturates Whether values beyond the shared limit exist.
+ */
+
+const CHOSEN_AT_FIRST = 3;
+/** Of all maps' largest values: one odd probe must not make every other map pale. Larger values get the strongest colour. */
+const SCALE_QUANTILE = 0.98;
+
+/**
+ * @param {string} run
+ * @param {string} set
+ * @param {string} series
+ * @returns {string}
+ */
+export function keyOf(run, set, series) {
+  return JSON.stringify([run, set, series]);
+}
+
+/**
+ * @param {State} state
+ * @param {Data} data
+ * @returns {View}
+ */
+export function derive(state, data) {
+  const all = data.catalog?.runs ?? [];
+  const wants = (/** @type {string} */ run, /** @type {number} */ i) => (state.runs ? state.runs.includes(run) : i < CHOSEN_AT_FIRST);
+  /** @type {Run[]} */
+  const runs = all.map(({ run, name }, index) => ({ run, name, index, chosen: wants(run, index) }));
+  if (data.catalog && state.runs) {
+    // A run that the address names and that is gone keeps its place, so that its absence can be told.
+    for (const run of state.runs) {
+      if (!all.some((known) => known.run === run)) runs.push({ run, name: run, index: runs.length, chosen: true });
+    }
+  }
+  const chosen = runs.filter((run) => run.chosen);
+  const entries = chosen.map(({ run }) => all.find((known) => known.run === run)?.sets ?? []);
+  const sets = [...new Set(entries.flat().map((entry) => entry.title))];
+  const set = state.set !== null && sets.includes(state.set) ? state.set : sets[0] ?? null;
+  const mine = entries.flat().filter((entry) => entry.title === set);
+  const seriesOptions = [...new Set(mine.flatMap((entry) => entry.series))];
+  const series = state.series !== null && seriesOptions.includes(state.series) ? state.series : seriesOptions[0] ?? "";
+
+  const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
+  const steps = [...new Set(tables.flatMap((table) => table?.steps ?? []))].sort((a, b) => a - b);
+  const index = state.step === null ? steps.length - 1 : nearest(steps, state.step);
+  const step = steps[index] ?? null;
+  const columns = chosen.map((run, i) => {
+    const known = all.some((other) => other.run === run.run);
+    return column(data, run, known, set, series, entries[i].find((entry) => entry.title === set) ?? null, state.step === null ? null : step);
+  });
+  const epochs = columns.map(({ table }) => (table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN));
+  return {
+    runs, sets, set, seriesOptions, series, columns, steps, index, step,
+    kind: mine[0]?.probe_kind ?? "",
+    epoch: epochs.find(Number.isFinite) ?? NaN,
+    probes: Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0)),
+    ...limits(state.scale, columns),
+  };
+}
+
+/**
+ * @param {Data} data
+ * @param {Run} run
+ * @param {boolean} known
+ * @param {string | null} set
+ * @param {string} series
+ * @param {SetEntry | null} entry
+ * @param {number | null} step Null: the run's newest.
+ * @returns {Column}
+ */
+function column(data, run, known, set, series, entry, step) {
+  const key = keyOf(run.run, set ?? "", series);
+  const inputsKey = keyOf(run.run, set ?? "", "");
+  const tables = data.tables.get(key);
+  const inputs = data.inputs.get(inputsKey);
+  const shown = data.shown.get(key);
+  const table = tables?.table ?? null;
+  const wanted = step === null ? (table ? table.steps.at(-1) ?? null : entry?.last_step ?? null) : table?.steps[table.at(step)] ?? null;
+  let error = entry?.error ?? tables?.error ?? inputs?.error ?? null;
+  if (!known) error = "This run is not in the log directory (any more).";
+  else if (!entry) error = set === null ? "This run has no probe sets yet." : `This run has no probe set \u201c${set}\u201d.`;
+  else if (!entry.series.includes(series)) error = `This run has no series \u201c${series}\u201d of this probe set.`;
+  else if (!error && shown?.error && shown.step === wanted) error = shown.error;
+  return {
+    run, key, inputsKey, entry, table, wanted, error,
+    inputs: inputs?.packed ?? null,
+    step: shown?.packed ? shown.step : null,
+    record: shown?.packed ?? null,
+    settled: error !== null || (table !== null && inputs?.packed !== undefined && shown?.packed !== undefined && shown.step === wanted),
+  };
+}
+
+/**
+ * @param {number[]} steps Ascending.
+ * @param {number} step
+ * @returns {number} Index of the nearest; -1 if there is none.
+ */
+export function nearest(steps, step) {
+  let best = steps.length - 1;
+  for (let i = steps.length - 1; i >= 0; i--) if (Math.abs(steps[i] - step) <= Math.abs(steps[best] - step)) best = i;
+  return best;
+}
+
+/**
+ * @param {State["scale"]} scale
+ * @param {Column[]} columns
+ * @returns {Pick<View, "limit" | "sharedLimit" | "saturates">}
+ */
+function limits(scale, columns) {
+  if (scale === "all") {
+    const shared = largest(columns.map(({ table }) => table?.largest(SCALE_QUANTILE) ?? NaN));
+    const top = largest(columns.map(({ table }) => table?.largest(1) ?? NaN));
+    if (Number.isFinite(shared)) return { limit: () => shared, sharedLimit: shared, saturates: top > shared };
+  }
+  const own = (/** @type {Column} */ { record }, /** @type {number} */ probe) => record?.peak(probe) ?? NaN;
+  if (scale !== "probe") {
+    const shared = largest(columns.flatMap((column) => Array.from({ length: column.record?.header.probes ?? 0 }, (_, i) => own(column, i))));
+    return { limit: () => shared, sharedLimit: shared, saturates: false };
+  }
+  return { limit: own, sharedLimit: NaN, saturates: false };
+}
+
+/**
+ * @param {number[]} values
+ * @returns {number} NaN where none is finite.
+ */
+function largest(values) {
+  const finite = values.filter(Number.isFinite);
+  return finite.length ? Math.max(...finite) : NaN;
+}

@@ -1,0 +1,55 @@
+/** Numbers and counts as text. */
+
+const MINUS = "\u2212";
+
+/**
+ * Three significant digits; an exponent where the plain number would be long.
+ * @param {number} value
+ * @returns {string}
+ */
+export function digits(value) {
+  if (Number.isNaN(value)) return "\u2013";
+  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : MINUS + "\u221e";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  let text;
+  if (size >= 1e5 || size < 1e-3) text = size.toExponential(1).replace("e+", "e").replace("e-", "e" + MINUS);
+  else if (size >= 100) text = size.toFixed(0);
+  else text = size.toPrecision(3);
+  return (value < 0 ? MINUS : "") + text;
+}
+
+/**
+ * `digits` with a plus in front of what is positive.
+ * @param {number} value
+ * @returns {string}
+ */
+export function signed(value) {
+  return (value > 0 ? "+" : "") + digits(value);
+}
+
+/**
+ * @param {number} value A whole number.
+ * @returns {string} With thousands apart.
+ */
+export function count(value) {
+  return value.toLocaleString("en-US");
+}
+
+/**
+ * @param {number} epoch
+ * @returns {string} Empty where no epoch is known.
+ */
+export function epochText(epoch) {
+  if (!Number.isFinite(epoch)) return "";
+  return Number.isInteger(epoch) ? String(epoch) : epoch.toFixed(2);
+}
+
+/**
+ * @param {string} text
+ * @param {number} [length]
+ * @returns {string} Cut in the middle of nothing but its length: names can be of any length, pages cannot.
+ */
+export function short(text, length = 200) {
+  return text.length > length ? text.slice(0, length) + "\u2026" : text;
+}

@@ -1,0 +1,53 @@
+/** What the page knows of TensorBoard around it: the address bar, the theme and whether anyone can see us. */
+
+const NAME = "kerasig";
+
+/** @returns {string} The fragment of TensorBoard's own address, with its #. */
+export function readHash() {
+  return window.parent.location.hash;
+}
+
+/**
+ * Puts the fragment into TensorBoard's address without a history entry; not while another tab is the active one.
+ * @param {string} hash
+ * @returns {void}
+ */
+export function writeHash(hash) {
+  const { parent } = window;
+  if (!parent.location.hash.startsWith("#" + NAME) || parent.location.hash === hash) return;
+  parent.history.replaceState(parent.history.state, "", hash);
+}
+
+/** @returns {boolean} */
+export function isDark() {
+  return window.parent.document.body.classList.contains("dark-mode");
+}
+
+/** @returns {boolean} TensorBoard keeps the frames of inactive tabs alive at height 0. */
+export function isVisible() {
+  return !document.hidden && window.innerHeight > 0;
+}
+
+/**
+ * Calls back when TensorBoard's theme is switched, when we come into view, and when the address is edited by hand.
+ * @param {{theme: () => void, shown: () => void, hash: () => void}} listeners
+ * @returns {void}
+ */
+export function observe(listeners) {
+  const observer = new MutationObserver(listeners.theme);
+  observer.observe(window.parent.document.body, { attributes: true, attributeFilter: ["class"] });
+  let visible = isVisible();
+  const look = () => {
+    const now = isVisible();
+    if (now && !visible) listeners.shown();
+    visible = now;
+  };
+  window.addEventListener("resize", look);
+  document.addEventListener("visibilitychange", look);
+  const { parent } = window;
+  parent.addEventListener("hashchange", listeners.hash);
+  window.addEventListener("pagehide", () => {
+    observer.disconnect();
+    parent.removeEventListener("hashchange", listeners.hash);
+  });
+}

@@ -1,0 +1,109 @@
+/** The set's scalars over the steps; a click chooses the step. */
+
+import { runColor } from "../color.js";
+import { nearest } from "../derive.js";
+import { h } from "../dom.js";
+import { short } from "../format.js";
+import { figure, markers } from "./figure.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../state.js").State} State
+ */
+
+/** Not a scalar to look at over time, or shown by its own control. */
+const HIDDEN = new Set(["epoch", "class", "predicted"]);
+const SHOWN_AT_FIRST = 4;
+const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/];
+/** @type {Record<string, string>} */
+const WORDS = {
+  map_error: "map error", baseline_score: "baseline score", delta: "completeness error", converged: "share converged", n_evaluations: "evaluations",
+  correct: "share correct", max_abs: "largest value", positive_sum: "positive sum", negative_sum: "negative sum",
+};
+
+/**
+ * @param {string} name Of a stat.
+ * @returns {string}
+ */
+export function words(name) {
+  if (name.startsWith("region/")) return `share in \u201c${short(name.slice("region/".length), 40)}\u201d`;
+  return WORDS[name] ?? short(name, 40);
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {{choose: (patch: Partial<State>) => void, go: (index: number) => void}} actions
+ * @param {any} plotly
+ * @returns {import("../dom.js").VNode | null} Null before there is a scalar.
+ */
+export function charts(view, state, { choose, go }, plotly) {
+  const tables = view.columns.flatMap(({ table, run, error }) => (table && !error ? [{ table, run }] : []));
+  const names = available(tables.map(({ table }) => table));
+  const chosen = state.charts ? names.filter((name) => state.charts?.includes(name)) : names.slice(0, SHOWN_AT_FIRST);
+  const toggle = (/** @type {string} */ name) =>
+    choose({ charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))) });
+  const lines = tables.map(({ table, run }) => ({ table, name: short(run.name, 40) || ".", color: runColor(run.index, state.dark) }));
+  const chip = (/** @type {string} */ name) => h("button", {
+    type: "button", class: "chip", key: name, "aria-pressed": String(chosen.includes(name)), on: { click: () => toggle(name) },
+  }, words(name));
+  const isFirst = (/** @type {string} */ name) => FIRST.some((pattern) => pattern.test(name)) || chosen.includes(name);
+  const rest = names.filter((name) => !isFirst(name));
+  if (!names.length) return null;
+  return h("section", { class: "charts", "aria-label": "Scalars over the steps; a click chooses the step" },
+    h("div", { class: "chips" },
+      h("span", { class: "muted" }, "Mean over the probes:"), names.filter(isFirst).map(chip),
+      rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more"), rest.map(chip))),
+    chosen.length > 0 && h("div", {
+      class: "plot", key: "plot", "data-charts": String(chosen.length),
+      effect: {
+        deps: [plotly, state.dark, view.step, chosen.join("\n"), tables.map(({ run }) => run.run).join("\n"), ...tables.map(({ table }) => table)],
+        run: (/** @type {any} */ element) => {
+          const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
+          element.kerasig = { ...element.kerasig, wanted: { plotly, lines, names: chosen, dark: state.dark, step: view.step, select } };
+          paint(element);
+        },
+      },
+    }));
+}
+
+/**
+ * @param {import("../steps.js").StepTable[]} tables
+ * @returns {string[]} The stats that have a value anywhere, what a newcomer should see first.
+ */
+function available(tables) {
+  const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
+  const filled = names.filter((name) => tables.some((table) => table.names.includes(name) && table.mean(name).some(Number.isFinite)));
+  const rank = (/** @type {string} */ name) => (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
+  return filled.map((name) => ({ name, at: rank(name) })).sort((a, b) => a.at - b.at).map(({ name }) => name);
+}
+
+/**
+ * Draws what is wanted now, after the gallery has been painted: a chart takes longer than a step may.
+ * @param {any} element
+ * @returns {void}
+ */
+function paint(element) {
+  const own = element.kerasig;
+  if (!own.wanted.plotly || own.timer) return;
+  own.timer = setTimeout(async () => {
+    const { plotly, lines, names, dark, step } = own.wanted;
+    const identity = [dark, element.clientWidth, names.join("\n"), ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color])];
+    const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
+    own.identity = identity;
+    if (same) {
+      await plotly.relayout(element, { shapes: markers(names, step, dark) });
+    } else {
+      const { data, layout, config } = figure(lines, names, step, dark, element.clientWidth);
+      await plotly.react(element, data, layout, config);
+    }
+    if (!own.listening) {
+      own.listening = true;
+      element.on("plotly_click", (/** @type {any} */ event) => element.kerasig.wanted.select(event.points[0].x));
+      new ResizeObserver(() => element.clientWidth !== own.identity[1] && paint(element)).observe(element);
+    }
+    own.timer = null;
+    element.dataset.step = String(step);
+    if (own.wanted.step !== step || own.wanted.names !== names || own.wanted.lines !== lines) paint(element);
+  }, 0);
+}

@@ -1,0 +1,68 @@
+/** The whole page, as a function of (state, data). */
+
+import { h } from "../dom.js";
+import { short } from "../format.js";
+import { charts } from "./charts.js";
+import { empty } from "./empty.js";
+import { gallery } from "./gallery.js";
+import { sidebar } from "./sidebar.js";
+import { stepper } from "./stepper.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../state.js").Data} Data
+ *
+ * @typedef {object} Actions
+ * @property {(patch: Partial<State>) => void} choose
+ * @property {(index: number) => void} go
+ * @property {(on: boolean) => void} play
+ */
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Data} data
+ * @returns {"loading" | "error" | "empty" | "ready"} For those who wait for the page: everything shown is what was asked for.
+ */
+export function status(view, state, data) {
+  if (!data.catalog) return data.catalogError ? "error" : "loading";
+  if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
+  return view.columns.every((column) => column.settled) ? "ready" : "loading";
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Data} data
+ * @param {Actions} actions
+ * @param {any} plotly Null until it is loaded.
+ * @returns {import("../dom.js").VNode[]}
+ */
+export function page(view, state, data, actions, plotly) {
+  const now = status(view, state, data);
+  if (now === "error") return [h("main", { class: "empty" }, notice(data.catalogError ?? "", "catalog"))];
+  if (!data.catalog) return [h("main", { class: "empty" }, h("p", { class: "muted", role: "status" }, "Loading\u2026"))];
+  if (now === "empty") return [empty()];
+  const notices = view.columns.filter((column) => column.error).map(({ run, error, key }) => notice(`${short(run.name, 60)}: ${error}`, key));
+  if (data.catalogError) notices.unshift(notice(data.catalogError, "catalog"));
+  if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
+  else if (view.probes === 0 && now === "ready" && !notices.length) notices.push(notice("This probe set has no probes.", "none"));
+  return [
+    sidebar(view, state, actions.choose),
+    h("main", { class: "content" },
+      h("div", { class: "top" }, stepper(view, state, actions)),
+      notices,
+      charts(view, state, actions, plotly),
+      gallery(view, state)),
+  ];
+}
+
+/**
+ * @param {string} sentence
+ * @param {string} key
+ * @returns {import("../dom.js").VNode}
+ */
+function notice(sentence, key) {
+  return h("p", { class: "notice", role: "status", key }, sentence);
+}

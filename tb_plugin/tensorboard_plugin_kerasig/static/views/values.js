@@ -1,0 +1,64 @@
+/** Reading a probe's values out of a record, reduced to the positions that a picture has. */
+
+/**
+ * @typedef {import("../packed.js").Packed} Packed
+ * @typedef {import("../packed.js").Leaf} Leaf
+ *
+ * @typedef {object} Picture What a picture is made of: one leaf of one probe of one run at one step.
+ * @property {Packed} record
+ * @property {Packed} inputs
+ * @property {number} probe
+ * @property {number} leaf Index in the record.
+ * @property {number} inputLeaf Index in the inputs; -1 where positions do not correspond to an input's.
+ * @property {number} limit
+ * @property {string} kind
+ * @property {import("../state.js").State} state
+ *
+ * @typedef {object} Values
+ * @property {Float32Array} numbers
+ * @property {number[]} shape
+ */
+
+/**
+ * @param {Packed} packed
+ * @param {number} probe
+ * @param {number} leaf
+ * @param {number} [rank] Axes to keep; those after them are summed, so that completeness survives.
+ * @returns {Values | null} Null where nothing was stored.
+ */
+export function values(packed, probe, leaf, rank = Infinity) {
+  const payload = packed.get(probe, leaf);
+  if (!payload) return null;
+  const full = packed.leaves[leaf].shape;
+  const shape = full.slice(0, rank);
+  const numbers = new Float32Array(product(shape));
+  const inner = product(full.slice(rank));
+  for (let i = 0; i < numbers.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < inner; j++) sum += payload.numbers[i * inner + j];
+    numbers[i] = sum * payload.factor;
+  }
+  return { numbers, shape };
+}
+
+/**
+ * @param {number[]} shape
+ * @returns {number}
+ */
+export function product(shape) {
+  return shape.reduce((all, size) => all * size, 1);
+}
+
+/**
+ * @param {Picture} picture
+ * @returns {{name: string, mask: Uint8Array, shape: number[]}[]} The regions of the picture's input, for its probe.
+ */
+export function regionsOf({ inputs, inputLeaf, probe }) {
+  return inputs.regions
+    .filter((region) => region.leaf === inputLeaf)
+    .map(({ name, mask, shape: [probes, ...shape] }) => {
+      const size = product(shape);
+      const at = probes === 1 ? 0 : probe;
+      return { name, shape, mask: mask.subarray(at * size, (at + 1) * size) };
+    });
+}
