@@ -6,6 +6,7 @@ works where only one of them is installed.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import weakref
@@ -96,10 +97,15 @@ class AdaptedModel:
         return getattr(model, "jit_compile", None) is True
 
     def __call__(self, inputs: Any) -> Any:
-        """The model's outputs in inference mode."""
-        if self.library == "callable":
-            return self.model(inputs)
-        return self.model(inputs, training=False)
+        """The model's outputs in inference mode.
+
+        While a function is traced, AutoGraph converts the model's code where `autograph` says so, whether or not
+        that function was made with AutoGraph.
+        """
+        call = _call if self.library == "callable" else _call_for_inference
+        if self.autograph and tf.inside_function():
+            call = _with_autograph(call)
+        return call(self.model, inputs)
 
     def declared_dtypes(self, inputs: Any) -> Any:
         """The dtype that the model declares for each leaf of `inputs`.
@@ -206,6 +212,19 @@ class AdaptedModel:
         if self.library == "callable" or not {"Functional", "Sequential"} & set(class_names(self.model)):
             return None
         return getattr(self.model, name, None)
+
+
+def _call(model: Any, inputs: Any) -> Any:
+    return model(inputs)
+
+
+def _call_for_inference(model: Any, inputs: Any) -> Any:
+    return model(inputs, training=False)
+
+
+@functools.cache
+def _with_autograph(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return tf.autograph.to_graph(function)
 
 
 def _weak_reference(model: Any) -> Callable[[], Any]:

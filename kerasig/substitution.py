@@ -123,6 +123,7 @@ class _Watch:
         self._values = values
         self._thread = threading.get_ident()
         self._graph = tf.compat.v1.get_default_graph()
+        self._loop_depth = _vectorized_loop_depth(self._graph)
         self._n_calls = 0
         self._other_graph = ""
 
@@ -135,6 +136,9 @@ class _Watch:
             # Both libraries infer shapes by calling layers in scratch graphs that nobody runs.
             if "scratch_graph" not in getattr(graph, "name", ""):
                 self._other_graph = getattr(graph, "name", "") or type(graph).__name__
+            return outputs
+        if _vectorized_loop_depth(graph) != self._loop_depth:
+            self._other_graph = "vectorized_map"
             return outputs
         index = self._n_calls
         self._n_calls += 1
@@ -151,8 +155,8 @@ class _Watch:
         if self._other_graph:
             raise ValueError(
                 f"Layer {self.name!r} was called inside another graph ({self._other_graph!r}): a nested tf.function, "
-                "a tf.cond or tf.while_loop, or a layer that runs its inner layer in a loop. Its output cannot be "
-                "attributed to there. Remove the inner @tf.function, or choose a layer outside it."
+                "a tf.cond, tf.while_loop or tf.vectorized_map, or a layer that loops over its inner layer. No gradient "
+                "of its output can be had there. Remove the inner @tf.function, or choose a layer outside it."
             )
         if None in self.wanted and self._n_calls > 1:
             raise ValueError(
@@ -171,6 +175,11 @@ class _Watch:
                 "method decorated with @tf.function, which replays an earlier trace. Remove that decorator, or "
                 "choose another layer."
             )
+
+
+def _vectorized_loop_depth(graph: tf.Graph) -> int:
+    """How many tf.vectorized_map bodies the graph is inside: they are traced in the same graph and then rewritten."""
+    return sum(scope.startswith("loop_body") for scope in graph.get_name_scope().split("/"))
 
 
 def _replace(outputs: Any, values: Any, name: str) -> Any:
