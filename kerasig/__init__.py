@@ -1,1 +1,20 @@
 """Integrated gradients that carry their own error, for Keras models, while they train."""
+
+from kerasig import baselines, targets
+from kerasig._version import __version__
+from kerasig.attribution import Attribution
+from kerasig.explainer import Explainer, explain
+from kerasig.probes import ProbeSet
+from kerasig.quadrature import Adaptive, Fixed
+
+__all__ = [
+    "Adaptive",
+    "Attribution",
+    "Explainer",
+    "Fixed",
+    "ProbeSet",
+    "__version__",
+    "baselines",
+    "explain",
+    "targets",
+]

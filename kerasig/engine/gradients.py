@@ -1,12 +1,11 @@
 """Score, slope and gradient at points of paths: the compiled core.
 
-The sole owner of tf.function and of microbatching. Shapes: C rows of a microbatch, E paths and K nodes of a block,
+Shapes: C rows of a microbatch, E paths and K nodes of a block,
 M weighted sums, `*F` features of a leaf.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,13 +14,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig.engine import microbatch
+from kerasig.engine.compiled import Compilation, Compiled, unconverted
 from kerasig.engine.paths import Path, StraightLine
 from kerasig.engine.problem import Problem
-from kerasig.engine.state import preserved, written_variables
-
-logger = logging.getLogger("kerasig")
-unconverted = tf.autograph.experimental.do_not_convert
 
 
 class Selected(NamedTuple):
@@ -59,32 +54,20 @@ class Core:
     Args:
         forward: (attributed points, held leaves) to the model's outputs; called while tracing only.
         select: (outputs, target data) to `Selected`; called while tracing only.
-        explain_invalid: the message for an index out of range, given the rows of the problem that have one.
-        autograph: whether the model's own Python is converted, for data-dependent `if`.
-        jit_compile: compile with XLA; rows are then padded to few fixed sizes.
         dtypes: what each attributed leaf is cast to before the model sees it.
-        static_batch: rows that the model takes, when it takes no other number.
-        batch_size: rows per call that a user asked for; None decides from the traced graph.
-        replicate: spreads a function of rows over replicas (see `replicas.py`), None for one device.
-        n_replicas: how many replicas share the rows.
+        compilation: how, and on how many replicas.
         path: from baseline to input.
     """
 
     forward: Callable[[list[tf.Tensor], list[tf.Tensor]], Any]
     select: Callable[[Any, list[tf.Tensor]], Selected]
-    explain_invalid: Callable[[NDArray[np.int32]], str]
     dtypes: Sequence[tf.DType]
-    autograph: bool = False
-    jit_compile: bool = False
-    static_batch: int | None = None
-    batch_size: int | None = None
-    replicate: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
-    n_replicas: int = 1
+    compilation: Compilation = field(default_factory=Compilation)
     path: Path = field(default_factory=StraightLine)
-    # What tracing found out, by use; the attributed leaves without a gradient.
-    _compiled: dict[str, _Compiled] = field(default_factory=dict)
+    # What tracing finds out: attributed leaves without a gradient, and errors to be raised in our own words.
     disconnected: set[int] = field(default_factory=set)
-    _errors: list[BaseException] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
+    _compiled: dict[str, Compiled] = field(default_factory=dict)
 
     def scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[NDArray, NDArray]:
         """Score and class at (path, alpha) pairs, forward only; each [P]."""
@@ -139,7 +122,7 @@ class Core:
 
     def _block(
         self,
-        compiled: _Compiled,
+        compiled: Compiled,
         problem: Problem,
         paths: NDArray[Any],
         alphas: NDArray[Any],
@@ -147,17 +130,18 @@ class Core:
         gaps: NDArray[Any],
     ) -> tuple[int, Block]:
         """The first block of `paths`: as many whole paths as fit, or one per replica, a few nodes at a time."""
-        n_nodes, fixed = len(alphas), self.jit_compile or self.static_batch is not None
-        whole = compiled.rows // n_nodes if self.static_batch is None else 0
+        n_nodes, static = len(alphas), self.compilation.static_batch
+        fixed, n_replicas = self.compilation.fixed_sizes, self.compilation.n_replicas
+        whole = compiled.rows // n_nodes if static is None else 0
         chunks = -(-n_nodes // compiled.rows) if not whole else 1
-        width = self.static_batch or -(-n_nodes // chunks)
-        per_replica = max(1, min(whole, -(-len(paths) // self.n_replicas)))
+        width = static or -(-n_nodes // chunks)
+        per_replica = max(1, min(whole, -(-len(paths) // n_replicas)))
         if fixed:
             # Powers of two: XLA compiles each size anew.
             per_replica = max(1, min(whole, 1 << (per_replica - 1).bit_length()))
-        size = per_replica * self.n_replicas
+        size = per_replica * n_replicas
         real = paths[:size]
-        padded = np.pad(real, (0, (size if fixed else _ceil(len(real), self.n_replicas)) - len(real)), mode="edge")
+        padded = np.pad(real, (0, (size if fixed else self.compilation.whole(len(real))) - len(real)), mode="edge")
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
         parts = []
         for first in range(0, n_nodes, width):
@@ -171,7 +155,7 @@ class Core:
                     "weights": np.pad(weights[:, taken], ((0, 0), (0, missing))),
                     "gaps": np.pad(gaps[taken], (0, missing)),
                 },
-                problem,
+                problem.tensors(),
             )
             kept = len(alphas[taken])
             parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], part["squares"]])
@@ -195,37 +179,31 @@ class Core:
         start = 0
         while start < len(paths):
             rows = compiled.rows
-            taken = slice(start, start + rows * self.n_replicas)
+            taken = slice(start, start + rows * self.compilation.n_replicas)
             real = len(paths[taken])
-            size = self._padded_size(real, rows)
+            size = self.compilation.padded(real, rows)
             padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
             arguments = self._row_arguments(problem, padded_paths) | {"alphas": padded_alphas}
             try:
-                part = compiled(arguments, {}, problem)
+                part = compiled(arguments, {}, problem.tensors())
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
-                raise ValueError(self.explain_invalid(problem.examples_of(paths[taken][~part["valid"]])))
+                raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
             yield part
             start += real
-
-    def _padded_size(self, real: int, rows: int) -> int:
-        if self.static_batch is not None:
-            return self.static_batch * self.n_replicas
-        if self.jit_compile:
-            # Powers of two: XLA compiles each size anew.
-            return min(rows * self.n_replicas, _ceil(1 << (real - 1).bit_length(), self.n_replicas))
-        return _ceil(real, self.n_replicas)
 
     def _row_arguments(self, problem: Problem, paths: NDArray[Any]) -> dict[str, Any]:
         return {"examples": problem.examples_of(paths), "baseline_rows": problem.baseline_rows(paths)}
 
-    def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> _Compiled:
+    def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled:
         if use not in self._compiled:
-            self._compiled[use] = _Compiled(self, use, body, problem)
+            self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation, self.errors)
+        if len(self.disconnected) == len(problem.inputs):
+            raise NoGradientError
         return self._compiled[use]
 
     # What is traced. The model's own Python may be converted by autograph; ours never is.
@@ -252,9 +230,10 @@ class Core:
 
     @unconverted
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
-        if self.static_batch is not None:
-            rows = tf.nest.map_structure(lambda row: tf.ensure_shape(row, [self.static_batch]), rows)
-            alphas = tf.ensure_shape(alphas, [self.static_batch])
+        static = self.compilation.static_batch
+        if static is not None:
+            rows = tf.nest.map_structure(lambda row: tf.ensure_shape(row, [static]), rows)
+            alphas = tf.ensure_shape(alphas, [static])
         examples = rows["examples"]
         points, velocity = [], []
         for inputs, baselines, row in zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True):
@@ -278,7 +257,7 @@ class Core:
             scores, valid, classes = self.select(outputs, targets)
         except (ValueError, TypeError) as error:
             # Kept aside: autograph would wrap the message into its own.
-            self._errors.append(error)
+            self.errors.append(error)
             raise
         return Selected(tf.cast(scores, tf.float64 if scores.dtype == tf.float64 else tf.float32), valid, classes)
 
@@ -333,61 +312,6 @@ class Core:
         return result
 
 
-class _Compiled:
-    """One use of the core as a tf.function with a fixed signature: it is traced once, here."""
-
-    def __init__(self, core: Core, use: str, body: Callable[..., Any], problem: Problem) -> None:
-        self._core = core
-        self._dtype = problem.dtype
-        if core.replicate is not None:
-            body = core.replicate(body)
-        self._function = tf.function(
-            body,
-            input_signature=_signature(use, problem),
-            autograph=core.autograph,
-            jit_compile=core.jit_compile or None,
-        )
-        try:
-            graph = self._function.get_concrete_function().graph
-        except Exception:
-            if core._errors:
-                raise core._errors.pop() from None
-            raise
-        if len(core.disconnected) == len(problem.inputs):
-            raise NoGradientError
-        self._written = written_variables(graph)
-        self.rows = core.static_batch or core.batch_size or microbatch.rows_for(graph, microbatch.has_accelerator())
-
-    def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], problem: Problem) -> dict[str, Any]:
-        data = problem.tensors()
-        if self._core.jit_compile:
-            # XLA compiles for each shape, so the number of examples must not be part of any.
-            examples, baseline_rows = rows["examples"], rows["baseline_rows"]
-            own = np.arange(len(examples), dtype=np.int32)
-            data = {
-                name: [tf.gather(leaf, row) for leaf, row in zip(leaves, taken, strict=True)]
-                for name, leaves in data.items()
-                for taken in [baseline_rows if name == "baselines" else [examples] * len(leaves)]
-            }
-            rows = rows | {"examples": own, "baseline_rows": [own] * len(baseline_rows)}
-        rows, nodes = (tf.nest.map_structure(self._tensor, arguments) for arguments in (rows, nodes))
-        with preserved(self._written):
-            result = self._function(rows, nodes, data)
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
-
-    def _tensor(self, array: Any) -> tf.Tensor:
-        if isinstance(array, np.ndarray) and array.dtype == np.float64:
-            return tf.constant(array, self._dtype)
-        return tf.convert_to_tensor(array)
-
-    def halve(self, rows: int, error: Exception) -> None:
-        """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
-        if rows == 1 or self._core.static_batch is not None:
-            raise error
-        self.rows = rows // 2
-        logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
-
-
 class NoGradientError(ValueError):
     """The score has no gradient to any attributed leaf; the caller, who knows the model, says what to do."""
 
@@ -409,10 +333,6 @@ def _signature(use: str, problem: Problem) -> list[Any]:
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(leaf, axis=list(range(1, leaf.shape.rank)))
-
-
-def _ceil(count: int, multiple: int) -> int:
-    return -(-count // multiple) * multiple
 
 
 def _total(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

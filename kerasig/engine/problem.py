@@ -31,6 +31,7 @@ class Problem:
         targets: the target's data, each [N, ...].
         n_samples: baselines per example.
         pin: (targets, classes [N]) to targets that name the predicted class; None when nothing is left to predict.
+        out_of_range: the message for examples whose target the outputs do not have.
     """
 
     inputs: Sequence[tf.Tensor]
@@ -40,6 +41,7 @@ class Problem:
     targets: Sequence[tf.Tensor]
     n_samples: int = 1
     pin: Callable[[Sequence[tf.Tensor], Rows], Sequence[tf.Tensor]] | None = None
+    out_of_range: Callable[[Rows], str] = "target is out of range for examples {}.".format
 
     @property
     def n_examples(self) -> int:

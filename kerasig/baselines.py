@@ -1,0 +1,207 @@
+"""What counts as "no input": where the path to the input starts.
+
+A baseline is a scalar, an array, a nest like the inputs, a callable of the inputs, or one of the classes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import nest
+from kerasig.engine.problem import Shared
+
+
+@dataclass(frozen=True, eq=False)
+class Mean:
+    """The mean over the first axis of an array, or of each array of a nest like the inputs.
+
+    Args:
+        array: [R, ...], for example the training inputs.
+    """
+
+    array: Any
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Normal noise of mean 0, another draw for each example; example i gets the same draw whatever N is.
+
+    Args:
+        stddev: its standard deviation, in the inputs' units.
+        seed: of a generator of its own; no global random number is drawn.
+    """
+
+    stddev: float
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (np.isscalar(self.stddev) and np.isfinite(self.stddev) and self.stddev >= 0):
+            raise ValueError(f"stddev must be a number that is not negative. Received stddev={self.stddev!r}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Several baselines, over which attributions are averaged; evaluations are summed over them.
+
+    Args:
+        array: [R, ...], or a nest like the inputs of such arrays.
+        n: how many distinct rows are drawn, the same ones for every example; None takes all.
+        seed: of the draw, from a generator of its own.
+    """
+
+    array: Any
+    n: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        sizes = {len(leaf) if np.ndim(leaf) else 0 for leaf in nest.flatten(self.array)}
+        if len(sizes) != 1 or not sizes.copy().pop():
+            raise ValueError(f"baselines.Samples needs rows, as many in each array. Received {sorted(sizes)} rows.")
+        (rows,) = sizes
+        if self.n is not None and (isinstance(self.n, bool) or not 1 <= self.n <= rows):
+            raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={self.n!r}.")
+
+    def rows(self) -> NDArray[np.int64]:
+        """The drawn rows, in increasing order."""
+        total = len(nest.flatten(self.array)[0])
+        if self.n is None:
+            return np.arange(total)
+        return np.sort(np.random.default_rng(self.seed).choice(total, self.n, replace=False))
+
+
+@dataclass(frozen=True, eq=False)
+class AtInputs:
+    """With `layer`: the layer's output at these inputs.
+
+    Args:
+        inputs: what the model takes; N rows, or one row for all examples.
+    """
+
+    inputs: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedBaselines:
+    """Baseline rows of each attributed leaf.
+
+    Args:
+        rows: each [B, *F].
+        shared: whether B is 1 for all, one per example, or one per sample.
+        n_samples: baselines per example.
+    """
+
+    rows: list[NDArray[Any]]
+    shared: list[Shared]
+    n_samples: int
+
+
+def resolve(
+    baselines: Any,
+    inputs: Any,
+    attributed: Sequence[bool],
+    at_inputs: Callable[[Any], Any] | None = None,
+) -> ResolvedBaselines:
+    """Validates what a user passed as `baselines`.
+
+    Args:
+        baselines: see `kerasig.explain`.
+        inputs: nest of arrays [N, *F], in the space that is attributed to.
+        attributed: which of its leaves are.
+        at_inputs: gives a layer's output at other inputs, as a nest like `inputs`; None without `layer`.
+
+    Raises:
+        ValueError: shapes or structures do not fit.
+        TypeError: no baseline at all.
+    """
+    if isinstance(baselines, AtInputs):
+        if at_inputs is None:
+            raise ValueError("baselines.AtInputs is a layer's output at other inputs. Pass layer=..., or the inputs.")
+        baselines = at_inputs(baselines.inputs)
+    elif callable(baselines):
+        baselines = baselines(inputs)
+    leaves = nest.flatten(inputs)
+    names = nest.names(inputs)
+    specs = _per_leaf(baselines, inputs, attributed)
+    rows, shared, samples = [], [], set()
+    for index, (leaf, name, spec) in enumerate(zip(leaves, names, specs, strict=True)):
+        if not attributed[index]:
+            continue
+        row, kind = _leaf(spec, leaf, name, index)
+        rows.append(row)
+        shared.append(kind)
+        if kind == "sample":
+            samples.add(len(row))
+    if len(samples) > 1:
+        raise ValueError(f"baselines.Samples must draw as many rows for each input. Received {sorted(samples)}.")
+    return ResolvedBaselines(rows, shared, samples.pop() if samples else 1)
+
+
+def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[Any]:
+    """One specification per leaf of `inputs`."""
+    n_leaves = len(attributed)
+    if isinstance(baselines, Mean):
+        return [None if part is None else Mean(part) for part in _per_leaf(baselines.array, inputs, attributed)]
+    if isinstance(baselines, Samples):
+        parts = _per_leaf(baselines.array, inputs, attributed)
+        return [None if part is None else Samples(part, baselines.n, baselines.seed) for part in parts]
+    if nest.is_nest(baselines):
+        if not nest.is_nest(inputs):
+            raise ValueError(
+                f"baselines must be like the inputs, a single array. Received {nest.describe(baselines)}; a list or "
+                "tuple is always a nest. Pass np.asarray(...) of it."
+            )
+        nest.check_same(inputs, baselines, arguments=("inputs", "baselines"))
+        return nest.flatten(baselines)
+    if np.ndim(baselines) and sum(attributed) > 1:
+        raise ValueError(
+            f"baselines must say which input it is for. Received one array of shape {np.shape(baselines)} for "
+            f"{nest.describe(inputs)}. Pass a nest like the inputs."
+        )
+    return [baselines] * n_leaves
+
+
+def _leaf(spec: Any, inputs: NDArray[Any], name: str, index: int) -> tuple[NDArray[Any], Shared]:
+    features = inputs.shape[1:]
+    if spec is None:
+        return np.zeros((1, *features), inputs.dtype), "all"
+    if isinstance(spec, Noise):
+        draw = np.random.default_rng([spec.seed, index]).standard_normal(inputs.shape)
+        return (spec.stddev * draw).astype(inputs.dtype), "example"
+    if isinstance(spec, Mean):
+        return _broadcast(_numeric(spec.array, name).mean(axis=0), inputs, name)
+    if isinstance(spec, Samples):
+        array = _numeric(spec.array, name)
+        if array.shape[1:] != features:
+            raise ValueError(
+                f"baselines.Samples must have rows like {name}. Received array.shape={array.shape}, "
+                f"{name}.shape={inputs.shape}. Pass shape (R, {', '.join(map(str, features))})."
+            )
+        return array[spec.rows()].astype(inputs.dtype), "sample"
+    return _broadcast(_numeric(spec, name), inputs, name)
+
+
+def _numeric(value: Any, name: str) -> NDArray[Any]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iufb" and "float" not in array.dtype.name:
+        raise TypeError(
+            f"baselines for {name} must be None, numbers, a callable or one of kerasig.baselines. "
+            f"Received {value!r:.80} of type {type(value).__name__}."
+        )
+    return array
+
+
+def _broadcast(array: NDArray[Any], inputs: NDArray[Any], name: str) -> tuple[NDArray[Any], Shared]:
+    own = array.ndim == inputs.ndim and len(array) != 1
+    try:
+        rows = np.broadcast_to(array, inputs.shape if own else (1, *inputs.shape[1:]))
+    except ValueError:
+        raise ValueError(
+            f"baselines must broadcast to inputs. Received baselines.shape={array.shape}, "
+            f"{name}.shape={inputs.shape}. Pass a scalar or shape {inputs.shape[1:]}."
+        ) from None
+    return rows.astype(inputs.dtype), "example" if own else "all"

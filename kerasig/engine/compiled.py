@@ -1,0 +1,175 @@
+"""A function of rows as one tf.function: traced once, microbatched, and without a trace on the model's state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig.engine import microbatch
+from kerasig.engine.state import preserved, written_variables
+
+logger = logging.getLogger("kerasig")
+unconverted = tf.autograph.experimental.do_not_convert
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """How the functions of one model are compiled and fed.
+
+    Args:
+        autograph: whether the model's own Python is converted, for data-dependent `if`.
+        jit_compile: compile with XLA; rows are then padded to few fixed sizes.
+        static_batch: rows that the model takes, when it takes no other number.
+        batch_size: rows per call that a user asked for; None decides from the traced graph.
+        replicate: spreads a function of rows over replicas (see `replicas.py`), None for one device.
+        n_replicas: how many replicas share the rows.
+    """
+
+    autograph: bool = False
+    jit_compile: bool = False
+    static_batch: int | None = None
+    batch_size: int | None = None
+    replicate: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    n_replicas: int = 1
+
+    @property
+    def fixed_sizes(self) -> bool:
+        """Whether rows are padded to sizes that repeat."""
+        return self.jit_compile or self.static_batch is not None
+
+    def padded(self, count: int, most: int) -> int:
+        """The number of rows to send for `count` real ones, at most `most` per replica."""
+        if self.static_batch is not None:
+            return self.static_batch * self.n_replicas
+        if self.jit_compile:
+            # Powers of two: XLA compiles each size anew.
+            return min(most * self.n_replicas, self.whole(1 << (count - 1).bit_length()))
+        return self.whole(count)
+
+    def whole(self, count: int) -> int:
+        """`count` rounded up to a multiple of the replicas."""
+        return -(-count // self.n_replicas) * self.n_replicas
+
+
+class Compiled:
+    """One tf.function with a fixed signature (rows, nodes, data), traced on construction.
+
+    `rows` are arrays of one entry per row, `nodes` are shared by the rows, and `data` are the tensors [N, ...] that
+    rows index into.
+
+    Args:
+        body: what is traced.
+        signature: TensorSpecs of (rows, nodes, data).
+        compilation: how.
+        errors: exceptions kept aside while tracing, which autograph would wrap into its own words.
+    """
+
+    def __init__(
+        self,
+        body: Callable[..., Any],
+        signature: Sequence[Any],
+        compilation: Compilation,
+        errors: list[BaseException],
+    ) -> None:
+        self._compilation = compilation
+        self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
+        self._function = tf.function(
+            body if compilation.replicate is None else compilation.replicate(body),
+            input_signature=list(signature),
+            autograph=compilation.autograph,
+            jit_compile=compilation.jit_compile or None,
+        )
+        try:
+            graph = self._function.get_concrete_function().graph
+        except Exception:
+            if errors:
+                raise errors.pop() from None
+            raise
+        self._written = written_variables(graph)
+        self.rows = (
+            compilation.static_batch
+            or compilation.batch_size
+            or microbatch.rows_for(graph, microbatch.has_accelerator())
+        )
+
+    def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
+        """Host arrays of what the body returns."""
+        rows, nodes = (
+            tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
+            for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
+        )
+        if self._compilation.jit_compile:
+            rows, data = _gathered(rows, data)
+        with preserved(self._written):
+            result = self._function(rows, nodes, data)
+        return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+
+    def halve(self, rows: int, error: Exception) -> None:
+        """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
+        if rows == 1 or self._compilation.static_batch is not None:
+            raise error
+        self.rows = rows // 2
+        logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
+
+
+def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rows' own data: XLA compiles for each shape, so the number of examples must not be part of any."""
+    examples, baseline_rows = rows["examples"], rows.get("baseline_rows", [])
+    taken = {name: baseline_rows if name == "baselines" else [examples] * len(leaves) for name, leaves in data.items()}
+    own = tf.range(tf.shape(examples)[0])
+    gathered = {
+        name: [tf.gather(*pair) for pair in zip(leaves, taken[name], strict=True)] for name, leaves in data.items()
+    }
+    return rows | {"examples": own} | ({"baseline_rows": [own] * len(baseline_rows)} if baseline_rows else {}), gathered
+
+
+@dataclass(frozen=True, eq=False)
+class Forward:
+    """A function of the model's inputs without gradient: what a layer returns, or the outputs.
+
+    Args:
+        body: traced; list of leaves [C, ...] to a list of tensors [C, ...].
+        compilation: how.
+    """
+
+    body: Callable[[list[tf.Tensor]], list[tf.Tensor]]
+    compilation: Compilation
+    errors: list[BaseException] = field(default_factory=list)
+    _compiled: dict[Any, Compiled] = field(default_factory=dict)
+
+    def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
+        """Of every example, on the host: arrays [N, ...]."""
+        specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
+        if specs not in self._compiled:
+            signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"inputs": list(specs)}]
+            self._compiled[specs] = Compiled(self._gather, signature, self.compilation, self.errors)
+        compiled = self._compiled[specs]
+        total, start, parts = int(leaves[0].shape[0]), 0, []
+        while start < total:
+            rows = compiled.rows
+            real = min(rows * self.compilation.n_replicas, total - start)
+            examples = np.arange(start, start + self.compilation.padded(real, rows)).clip(max=total - 1)
+            try:
+                part = compiled({"examples": examples}, {}, {"inputs": list(leaves)})
+            except tf.errors.ResourceExhaustedError as error:
+                compiled.halve(rows, error)
+                continue
+            parts.append([tensor[:real] for tensor in part["outputs"]])
+            start += real
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def _gather(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+        return {"outputs": self.body(self._taken(rows, data))}
+
+    @unconverted
+    def _taken(self, rows: Any, data: Any) -> list[tf.Tensor]:
+        examples = rows["examples"]
+        if self.compilation.static_batch is not None:
+            examples = tf.ensure_shape(examples, [self.compilation.static_batch])
+        return [tf.gather(leaf, examples) for leaf in data["inputs"]]
