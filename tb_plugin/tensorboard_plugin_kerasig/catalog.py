@@ -39,7 +39,7 @@ class Catalog:
         return {
             "steps": stats.steps,
             "epochs": epochs,
-            "wall_times": stats.wall_times,
+            "wall_times": schema.plain(stats.wall_times),
             "names": list(stats.names),
             "stats": [_strict(table) for table in stats.tables],
         }

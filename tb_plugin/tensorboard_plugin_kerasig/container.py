@@ -33,7 +33,7 @@ def pack(record: StoredRecord) -> bytes:
             name: {**region, **_append(body, schema.decode_mask(region).tobytes())}
             for name, region in header["regions"].items()
         }
-    text = schema.dump(header)
+    text = schema.dump(schema.plain(header))
     text += b" " * (-(len(MAGIC) + 4 + len(text)) % _ALIGNMENT)
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
 

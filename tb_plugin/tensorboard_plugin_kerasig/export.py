@@ -85,8 +85,9 @@ def _csv(values: schema.Array, inputs: dict[str, Any], probe: int) -> str:
 def _labels(values: schema.Array, inputs: dict[str, Any], probe: int) -> tuple[str, list[Any], int]:
     """The words of an axis: (name of the column, words, axis); the name is empty where there are none."""
     tokens, features = inputs.get("tokens"), inputs.get("feature_names")
-    if tokens and values.ndim and probe < len(tokens) and len(tokens[probe] or []) == values.shape[0]:
-        return "token", tokens[probe], 0
+    words = tokens[probe] if isinstance(tokens, list) and probe < len(tokens) else None
+    if isinstance(words, list) and values.ndim and len(words) == values.shape[0]:
+        return "token", words, 0
     if isinstance(features, list) and values.ndim and len(features) == values.shape[-1]:
         return "name", features, values.ndim - 1
     return "", [], 0

@@ -41,7 +41,7 @@ def storable(leaf: Array) -> Array:
 def encode(values: Array, *, exact: bool) -> tuple[bytes, str, float | None]:
     """Encodes what `storable` returned, of one probe, to (blob, encoding, scale)."""
     values = np.asarray(values)
-    if values.dtype.kind == "O":
+    if values.dtype.kind in "OU":  # A row of a leaf of shape [] is a str.
         text = json.dumps(values.tolist(), ensure_ascii=False, separators=(",", ":"))
         return zlib.compress(text.encode("utf-8", "replace")), "utf8", None
     if values.dtype.kind == "i":

@@ -163,6 +163,8 @@ def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None
     header = decode_header(blobs[0])
     check_blob_count(header, len(blobs))
     chosen = range(header["probes"]) if probes is None else probes
+    if not all(0 <= probe < header["probes"] for probe in chosen):
+        raise ValueError(f"probes must be below {header['probes']}. Received: {list(chosen)}")
     found = {(entry["probe"], entry["leaf"]): index for index, entry in enumerate(header["payloads"])}
     leaves: list[Array | None] = []
     for j, leaf in enumerate(header["leaves"]):
@@ -235,6 +237,8 @@ def check_header(header: Mapping[str, Any]) -> None:
         _field(header, "alphas", list)
     if kind == "inputs":
         _field(header, "probe_kind", str)
+    for region in _field({"regions": header.get("regions") or {}}, "regions", dict).values():
+        _field(region, "mask", str)
 
 
 def plain(value: Any) -> Any:
@@ -252,7 +256,7 @@ def plain(value: Any) -> Any:
 
 def dump(value: Any) -> bytes:
     """Writes strict JSON: what holds a NaN or an infinity must have gone through `plain`."""
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _load(blob: bytes, what: str) -> dict[str, Any]:

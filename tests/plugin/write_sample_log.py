@@ -5,6 +5,7 @@
 The numbers are invented, so that they look like a network which learns to look at the right place.
 """
 
+import math
 import os
 import sys
 import time
@@ -71,7 +72,8 @@ def write_record(
     """Writes the attributions of one step, their stats and, where given, the interior gradients [N, K, ...]."""
     rng = np.random.default_rng(step)
     n = len(values[0])
-    total = sum(np.nan_to_num(v.astype(np.float64)).reshape(n, -1).sum(1) for v in values) if n else np.zeros(0)
+    rows = np.concatenate([np.nan_to_num(v.astype(np.float64)).reshape(n, math.prod(v.shape[1:])) for v in values], 1)
+    total = rows.sum(1)
     delta = rng.normal(size=n) * 0.01
     stats = {name: np.full(n, np.nan) for name in STATS}
     stats |= {
@@ -84,9 +86,9 @@ def write_record(
         "n_evaluations": rng.integers(17, 65, n).astype(float),
         "drift": rng.uniform(0, 1, n) / (1 + step / 50) if step else np.full(n, np.nan),
         "class": np.full(n, np.nan) if classes is None else np.asarray(classes, float),
-        "max_abs": np.max([np.abs(np.nan_to_num(v)).reshape(n, -1).max(1, initial=0) for v in values], 0),
-        "positive_sum": sum(np.nan_to_num(v).clip(0).reshape(n, -1).sum(1) for v in values) if n else np.zeros(0),
-        "negative_sum": sum(np.nan_to_num(v).clip(max=0).reshape(n, -1).sum(1) for v in values) if n else np.zeros(0),
+        "max_abs": np.abs(rows).max(1),
+        "positive_sum": rows.clip(0).sum(1),
+        "negative_sum": rows.clip(max=0).sum(1),
     }
     if classes is not None:
         wrong = rng.random(n) < 0.9 / (1 + step / 20)
@@ -95,8 +97,8 @@ def write_record(
     stats["converged"] = ((stats["residual"] < 0.01) & (stats["map_error"] < 0.05)).astype(float)
     names = list(STATS)
     if region is not None:
-        inside, whole = (np.abs(np.nan_to_num(v)).reshape(n, -1).sum(1) for v in (values[0] * region, values[0]))
-        stats["region/tag"] = inside / np.maximum(whole, 1e-30)
+        inside = np.abs(values[0] * region).reshape(n, -1).sum(1)
+        stats["region/tag"] = inside / np.maximum(np.abs(rows).sum(1), 1e-30)
         names.append("region/tag")
     integers = {"classes": classes, "predicted": None if classes is None else stats["predicted"].astype(int)}
     exact = ("score", "baseline_score", "delta", "residual", "map_error")

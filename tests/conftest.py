@@ -1,0 +1,22 @@
+"""What several folders of tests share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from tensorboard_servers import TensorBoardServer
+
+
+@pytest.fixture(scope="session")
+def tensorboard_server() -> Iterator[Callable[..., TensorBoardServer]]:
+    """Starts real TensorBoard servers: `tensorboard_server(logdir, load_fast=True, path_prefix="")`, each kept."""
+    servers: dict[tuple[object, ...], TensorBoardServer] = {}
+
+    def start(logdir, **options) -> TensorBoardServer:
+        key = (str(logdir), *sorted(options.items()))
+        if key not in servers:
+            servers[key] = TensorBoardServer(logdir, **options)
+        return servers[key]
+
+    yield start
+    for server in servers.values():
+        server.stop()
