@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +74,7 @@ class Attribution:
         target: what was explained: class indices [N], a tuple of them, or a description.
         layer: name of the layer attributed to, a list with None for the float inputs, or None.
         rule: `Fixed` or `Adaptive`, as used.
+        predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
     """
 
     values: Any
@@ -90,7 +91,8 @@ class Attribution:
     inputs: Any = None
     baselines: Any = None
     target: Any = None
-    layer: Any = field(default=None)
+    layer: Any = None
+    predicted: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.score)

@@ -350,6 +350,7 @@ class Explainer:
             baselines=space.pack_attributed(_shown_baselines(starts, space)),
             target=resolved.recorded(integral.classes),
             layer=self._layer_name(),
+            predicted=integral.predicted if (integral.predicted >= 0).any() else None,
         )
 
 

@@ -7,7 +7,7 @@ that other classes of the same kind run without a new trace.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,17 @@ class Output:
 
     name: str | int
     target: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """The output of each example's own class; the value itself where the model has a single output.
+
+    Args:
+        y: class indices, (N,) or (N, 1).
+    """
+
+    y: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +116,9 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     """
     if target is None:
         return _indices([np.full(n_examples, -1, np.int32)], n_examples)
+    if isinstance(target, Label):
+        labels = _indices([_index(target.y, n_examples, "targets.Label's y")], n_examples)
+        return replace(labels, key="label", select=_select_label)
     if isinstance(target, Output):
         return _of_output(target, n_examples, model)
     if isinstance(target, Loss):
@@ -115,7 +129,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         return ResolvedTarget(
             ("per_example", fn, nest.describe(data)),
             leaves,
-            lambda outputs, rows: _scores(fn(outputs, nest.pack(data, rows)), "targets.PerExample's function"),
+            lambda outputs, rows: _scores(fn(outputs, nest.pack(data, rows)), "targets.PerExample's function", outputs),
             lambda _: f"PerExample({_name(fn)})",
         )
     if isinstance(target, tuple):
@@ -124,7 +138,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         return ResolvedTarget(
             ("callable", target),
             [],
-            lambda outputs, rows: _scores(target(outputs), "the target's function"),
+            lambda outputs, rows: _scores(target(outputs), "the target's function", outputs),
             lambda _: _name(target),
         )
     return _indices([_index(target, n_examples, "target")], n_examples)
@@ -184,15 +198,29 @@ def _select_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         )
     _check_floating(output)
     sizes = tf.shape(output)[1:]
+    predicted = _predicted(output)
     if axes == 1:
-        largest = tf.argmax(output, axis=1, output_type=tf.int32)[:, None]
-        indices = tf.where(indices < 0, largest, indices)
+        indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
     valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1)
     safe = tf.clip_by_value(indices, 0, sizes - 1)
     scores = tf.gather_nd(output, safe, batch_dims=1)
     has_class = sizes[0] > 1 if axes == 1 else False
     classes = tf.where(has_class, safe[:, 0], -1)
-    return Selected(scores, valid, classes)
+    return Selected(scores, valid, classes, predicted)
+
+
+def _select_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+    output = _single(outputs)
+    single = output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1)
+    return _select_index(output, [tf.zeros_like(rows[0])] if single else rows)
+
+
+def _predicted(output: tf.Tensor) -> tf.Tensor:
+    """The class with the largest output of each row, -1 where outputs are no classes."""
+    none = tf.fill([tf.shape(output)[0]], -1)
+    if output.shape.rank != 2:
+        return none
+    return tf.where(tf.shape(output)[1] > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
 
 
 def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
@@ -238,7 +266,8 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
                 "targets.Loss needs one loss per example. Received a loss that reduces to a single number. "
                 "Pass a Keras loss, or a function that returns shape (N,)."
             )
-        return _scores(tf.reduce_mean(losses, axis=list(range(1, losses.shape.rank))), "targets.Loss")
+        losses = tf.reduce_mean(losses, axis=list(range(1, losses.shape.rank)))
+        return _scores(losses, "targets.Loss", outputs)
 
     return ResolvedTarget(
         ("loss", target.loss if isinstance(target.loss, Hashable) else id(target.loss), nest.describe(y)),
@@ -258,7 +287,7 @@ def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
     return leaves
 
 
-def _scores(scores: Any, name: str) -> Selected:
+def _scores(scores: Any, name: str, outputs: Any) -> Selected:
     scores = tf.convert_to_tensor(scores)
     if scores.shape.rank != 1:
         raise ValueError(
@@ -266,7 +295,9 @@ def _scores(scores: Any, name: str) -> Selected:
             "It sees a microbatch of the outputs, so it must keep the first axis and reduce the others."
         )
     _check_floating(scores)
-    return Selected(scores, tf.ones_like(scores, tf.bool), -tf.ones_like(scores, tf.int32))
+    none = tf.fill([tf.shape(scores)[0]], -1)
+    predicted = none if nest.is_nest(outputs) else _predicted(tf.convert_to_tensor(outputs))
+    return Selected(scores, tf.ones_like(scores, tf.bool), none, predicted)
 
 
 def _single(outputs: Any) -> tf.Tensor:

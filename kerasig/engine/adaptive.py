@@ -95,7 +95,9 @@ class _Group:
         self.results.add_interior(self.paths[at_rows], alphas[wanted], found.gradients)
         np.add.at(self.results.evaluations, self.paths[at_rows], 1)
         at_input = alphas[wanted] == 1
-        self.results.classes[self.paths[at_rows[at_input]]] = found.classes[at_input]
+        at_paths = self.paths[at_rows[at_input]]
+        self.results.classes[at_paths] = found.classes[at_input]
+        self.results.predicted[at_paths] = found.predicted[at_input]
         slots = np.full(alphas.shape, -1)
         slots[wanted] = self.store.append(found.contributions)
         new = {"alphas": np.inf, "scores": np.nan, "slopes": np.nan, "slots": -1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,19 +39,22 @@ class Compilation:
     replicate: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     n_replicas: int = 1
 
-    @property
-    def fixed_sizes(self) -> bool:
-        """Whether rows are padded to sizes that repeat."""
-        return self.jit_compile or self.static_batch is not None
+    def take(self, remaining: int, most: int) -> tuple[int, int]:
+        """How many of the remaining rows go into the next call, and how many that call has after padding.
 
-    def padded(self, count: int, most: int) -> int:
-        """The number of rows to send for `count` real ones, at most `most` per replica."""
+        Args:
+            remaining: rows still to be sent, at least 1.
+            most: rows per replica that fit.
+        """
         if self.static_batch is not None:
-            return self.static_batch * self.n_replicas
-        if self.jit_compile:
-            # Powers of two: XLA compiles each size anew.
-            return min(most * self.n_replicas, self.whole(1 << (count - 1).bit_length()))
-        return self.whole(count)
+            sent = self.static_batch * self.n_replicas
+        elif self.jit_compile:
+            # Powers of 8: XLA compiles each size anew, for seconds, and what is left over goes in smaller ones.
+            each = max(1, min(most, remaining // self.n_replicas))
+            sent = 8 ** int(math.log2(each) / 3 + 1e-9) * self.n_replicas
+        else:
+            sent = min(most * self.n_replicas, self.whole(remaining))
+        return min(remaining, sent), sent
 
     def whole(self, count: int) -> int:
         """`count` rounded up to a multiple of the replicas."""
@@ -153,8 +157,8 @@ class Forward:
         total, start, parts = int(leaves[0].shape[0]), 0, []
         while start < total:
             rows = compiled.rows
-            real = min(rows * self.compilation.n_replicas, total - start)
-            examples = np.arange(start, start + self.compilation.padded(real, rows)).clip(max=total - 1)
+            real, sent = self.compilation.take(total - start, rows)
+            examples = np.arange(start, start + sent).clip(max=total - 1)
             try:
                 part = compiled({"examples": examples}, {}, {"inputs": list(leaves)})
             except tf.errors.ResourceExhaustedError as error:

@@ -25,6 +25,7 @@ class Selected(NamedTuple):
     scores: tf.Tensor  # [C]
     valid: tf.Tensor  # [C] bool: the index was in range
     classes: tf.Tensor  # [C] int32: the class explained, -1 where there is none
+    predicted: tf.Tensor  # [C] int32: the class with the largest output, -1 where there are no classes
 
 
 class Gradients(NamedTuple):
@@ -33,6 +34,7 @@ class Gradients(NamedTuple):
     scores: NDArray[np.float64]  # [P]
     slopes: NDArray[np.float64]  # [P]
     classes: NDArray[np.int32]  # [P]
+    predicted: NDArray[np.int32]  # [P]
     contributions: list[NDArray[Any]]  # each [P, *F]: gradient times velocity
     gradients: list[NDArray[Any]]  # each [P, *F]
 
@@ -69,13 +71,15 @@ class Core:
     errors: list[BaseException] = field(default_factory=list)
     _compiled: dict[str, Compiled] = field(default_factory=dict)
 
-    def scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[NDArray, NDArray]:
-        """Score and class at (path, alpha) pairs, forward only; each [P]."""
-        parts = [
-            (part["scores"], part["classes"]) for part in self._pairs("scores", self._scores, problem, paths, alphas)
-        ]
-        scores, classes = zip(*parts, strict=True)
-        return np.concatenate(scores).astype(np.float64), np.concatenate(classes)
+    def scores(
+        self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+        """Score, explained class and predicted class at (path, alpha) pairs, forward only; each [P]."""
+        parts = list(self._pairs("scores", self._scores, problem, paths, alphas))
+        scores, classes, predicted = (
+            np.concatenate([part[name] for part in parts]) for name in ("scores", "classes", "predicted")
+        )
+        return scores.astype(np.float64), classes, predicted
 
     def gradients(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         """Score, slope and gradients at (path, alpha) pairs."""
@@ -92,6 +96,7 @@ class Core:
             joined("scores").astype(np.float64),
             joined("slopes").astype(np.float64),
             joined("classes"),
+            joined("predicted"),
             joined_leaves("contributions"),
             joined_leaves("gradients"),
         )
@@ -131,17 +136,15 @@ class Core:
     ) -> tuple[int, Block]:
         """The first block of `paths`: as many whole paths as fit, or one per replica, a few nodes at a time."""
         n_nodes, static = len(alphas), self.compilation.static_batch
-        fixed, n_replicas = self.compilation.fixed_sizes, self.compilation.n_replicas
-        whole = compiled.rows // n_nodes if static is None else 0
-        chunks = -(-n_nodes // compiled.rows) if not whole else 1
-        width = static or -(-n_nodes // chunks)
-        per_replica = max(1, min(whole, -(-len(paths) // n_replicas)))
-        if fixed:
-            # Powers of two: XLA compiles each size anew.
-            per_replica = max(1, min(whole, 1 << (per_replica - 1).bit_length()))
-        size = per_replica * n_replicas
-        real = paths[:size]
-        padded = np.pad(real, (0, (size if fixed else self.compilation.whole(len(real))) - len(real)), mode="edge")
+        whole = 0 if static else compiled.rows // n_nodes
+        # Where not even one path fits, a few nodes at a time of one path per replica.
+        width = static or (n_nodes if whole else -(-n_nodes // -(-n_nodes // compiled.rows)))
+        if static:
+            n_real, size = min(len(paths), self.compilation.n_replicas), self.compilation.n_replicas
+        else:
+            n_real, size = self.compilation.take(len(paths), max(whole, 1))
+        padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
+        fixed = static is not None or self.compilation.jit_compile
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
         parts = []
         for first in range(0, n_nodes, width):
@@ -161,9 +164,8 @@ class Core:
             parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], part["squares"]])
             carry = part["last"]
         scores, slopes, sums, squares = zip(*parts, strict=True)
-        n_real = len(real)
         block = Block(
-            real,
+            paths[:n_real],
             np.concatenate(scores, axis=1)[:n_real].astype(np.float64),
             np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
             [_total(leaf)[:n_real] for leaf in zip(*sums, strict=True)],
@@ -179,9 +181,8 @@ class Core:
         start = 0
         while start < len(paths):
             rows = compiled.rows
-            taken = slice(start, start + rows * self.compilation.n_replicas)
-            real = len(paths[taken])
-            size = self.compilation.padded(real, rows)
+            real, size = self.compilation.take(len(paths) - start, rows)
+            taken = slice(start, start + real)
             padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
             arguments = self._row_arguments(problem, padded_paths) | {"alphas": padded_alphas}
@@ -254,12 +255,13 @@ class Core:
     @unconverted
     def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> Selected:
         try:
-            scores, valid, classes = self.select(outputs, targets)
+            selected = self.select(outputs, targets)
         except (ValueError, TypeError) as error:
             # Kept aside: autograph would wrap the message into its own.
             self.errors.append(error)
             raise
-        return Selected(tf.cast(scores, tf.float64 if scores.dtype == tf.float64 else tf.float32), valid, classes)
+        dtype = tf.float64 if selected.scores.dtype == tf.float64 else tf.float32
+        return selected._replace(scores=tf.cast(selected.scores, dtype))
 
     @unconverted
     def _total_score(self, outputs: Any, targets: list[tf.Tensor]) -> tuple[Selected, tf.Tensor]:
@@ -307,7 +309,7 @@ class Core:
             result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
             result["squares"].append(tf.reshape(tf.reduce_sum(jumps**2, axis=1), [n_paths, *shape]))
             result["last"].append(tf.reshape(flat[:, -1], [n_paths, *shape]))
-        for name in ("scores", "slopes", "classes", "valid"):
+        for name in ("scores", "slopes"):
             result[name] = tf.reshape(found[name], [n_paths, n_nodes])
         return result
 

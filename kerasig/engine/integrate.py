@@ -30,6 +30,7 @@ class Integral:
     finite: NDArray[np.bool_]
     n_evaluations: NDArray[np.int64]
     classes: NDArray[np.int32]
+    predicted: NDArray[np.int32]
     alphas: NDArray[np.float64]  # [N, K], or [N, n, K] for n sampled baselines
     scores: NDArray[np.float64]
     slopes: NDArray[np.float64]
@@ -62,10 +63,10 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
 def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
     paths = np.arange(problem.n_paths)
     # The score at the ends is forward only; at the input it also tells which class is predicted.
-    end, classes = core.scores(problem, paths, np.ones(len(paths)))
+    end, classes, predicted = core.scores(problem, paths, np.ones(len(paths)))
     problem = problem.pinned(classes[:: problem.n_samples])
-    start, _ = core.scores(problem, paths, np.zeros(len(paths)))
-    results.classes[:] = classes
+    start, _, _ = core.scores(problem, paths, np.zeros(len(paths)))
+    results.classes[:], results.predicted[:] = classes, predicted
     results.start[:], results.end[:] = start, end
     weights = rule.weights[None]
     one_sided = rule.steps in ("left", "right")
@@ -140,6 +141,7 @@ def _combine(results: PathIntegrals) -> Integral:
         finite,
         results.evaluations.reshape(n, m).sum(axis=1),
         results.classes[::m],
+        results.predicted[::m],
         shaped(alphas),
         shaped(scores),
         shaped(slopes),

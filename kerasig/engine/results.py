@@ -29,7 +29,7 @@ class PathIntegrals:
         self.values = [np.zeros((n_examples, *shape), np.float32) for shape in shapes]
         self.start, self.end = np.full(n_paths, np.nan), np.full(n_paths, np.nan)
         self.completeness, self.map_error = np.full(n_paths, np.nan), np.full(n_paths, np.nan)
-        self.classes = np.full(n_paths, -1, np.int32)
+        self.classes, self.predicted = np.full(n_paths, -1, np.int32), np.full(n_paths, -1, np.int32)
         self.evaluations = np.zeros(n_paths, np.int64)
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
