@@ -35,6 +35,7 @@ _PER_PROBE = (
     *("classes", "predicted", "score", "baseline_score", "delta", "residual", "map_error", "converged"),
     *("n_evaluations", "names", "labels", "tokens", "edges", "groups"),
 )
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class Content(NamedTuple):
@@ -227,8 +228,8 @@ def check_header(header: Mapping[str, Any]) -> None:
             raise FormatError(f"A record's header is corrupt: no probe {entry['probe']} or leaf {entry['leaf']}.")
         if _field(entry, "encoding", str) not in _payloads.ENCODINGS:
             raise FormatError(f"A payload has an encoding that is unknown: {entry['encoding']!r}.")
-        if entry["encoding"] == "int16":
-            _field(entry, "scale", (int, float))
+        if entry["encoding"] == "int16" and not 0 <= _field(entry, "scale", (int, float)) <= _FLOAT32_MAX:
+            raise FormatError(f"A payload has a scale that no float32 array has: {entry['scale']}.")
     for name in _PER_PROBE:
         values = header.get(name)
         if values is not None and (not isinstance(values, list) or len(values) != probes):

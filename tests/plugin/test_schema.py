@@ -184,7 +184,9 @@ def test_whatever_stands_in_a_header_only_a_format_error_comes_of_it(data):
     with contextlib.suppress(schema.FormatError):
         schema.decode_record(changed)
     with contextlib.suppress(schema.FormatError):
-        container.pack(StoredRecord(schema.decode_header(changed[0]), dict(enumerate(changed[1:]))))
+        decoded = schema.decode_header(changed[0])
+        schema.check_blob_count(decoded, len(changed))
+        container.pack(StoredRecord(decoded, dict(enumerate(changed[1:]))))
 
 
 @settings(max_examples=300)
