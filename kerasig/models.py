@@ -11,12 +11,14 @@ import inspect
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import tensorflow as tf
 
 from kerasig.layers import class_names, is_layer, sublayers
 from kerasig.losses import Library, unreduced_loss
+
+_Call = Callable[[Any, Any], Any]
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -102,7 +104,7 @@ class AdaptedModel:
         While a function is traced, AutoGraph converts the model's code where `autograph` says so, whether or not
         that function was made with AutoGraph.
         """
-        call = _call if self.library == "callable" else _call_for_inference
+        call: _Call = _call if self.library == "callable" else _call_for_inference
         if self.autograph and tf.inside_function():
             call = _with_autograph(call)
         return call(self.model, inputs)
@@ -139,14 +141,13 @@ class AdaptedModel:
 
         A dict's keys where the model returns a flat dict, else the names of the layers that make the outputs.
         """
-        outputs = self._graph_attribute("outputs")
+        outputs = self._symbolic("outputs", "output")
         if outputs is None:
             return None
-        structure = self._graph_attribute("output")
-        if isinstance(structure, Mapping) and not any(tf.nest.is_nested(value) for value in structure.values()):
-            return sorted(structure)
+        if isinstance(outputs, Mapping) and not any(tf.nest.is_nested(value) for value in outputs.values()):
+            return sorted(outputs)
         names: list[str] = []
-        for tensor in outputs:
+        for tensor in tf.nest.flatten(outputs):
             layer = tensor._keras_history[0].name
             name, occurrence = layer, 0
             while name in names:  # One layer may make several outputs.
@@ -204,14 +205,16 @@ class AdaptedModel:
         return unreduced_loss(loss, self.library if library == "callable" else library)
 
     def _declared_inputs(self) -> Any:
-        """The nest of symbolic inputs of a functional or built Sequential model, else None."""
-        return None if self._graph_attribute("inputs") is None else self._graph_attribute("input")
+        """The nest of symbolic inputs of a model that is a graph of layers and is built, else None."""
+        return self._symbolic("inputs", "input")
 
-    def _graph_attribute(self, name: str) -> Any:
-        """An attribute that only models made of a graph of layers can answer; None elsewhere."""
-        if self.library == "callable" or not {"Functional", "Sequential"} & set(class_names(self.model)):
+    def _symbolic(self, flat: str, nested: str) -> Any:
+        if self.library == "callable":
             return None
-        return getattr(self.model, name, None)
+        model, names = self.model, class_names(self.model)
+        tensors = getattr(model, flat, None) if {"Functional", "Sequential"} & set(names) else None
+        # On a Keras 3 Sequential `input` means the tensor that an outer model calls it with.
+        return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
 
 
 def _call(model: Any, inputs: Any) -> Any:
@@ -223,8 +226,8 @@ def _call_for_inference(model: Any, inputs: Any) -> Any:
 
 
 @functools.cache
-def _with_autograph(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return tf.autograph.to_graph(function)
+def _with_autograph(call: _Call) -> _Call:
+    return cast(_Call, tf.autograph.to_graph(call))
 
 
 def _weak_reference(model: Any) -> Callable[[], Any]:
@@ -260,7 +263,7 @@ def _optimizers(model: Any) -> Iterator[Any]:
     for value in vars(model).values():
         found.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
     for candidate in found:
-        is_optimizer = any(name.endswith("Optimizer") for name in class_names(candidate))
+        is_optimizer = any("Optimizer" in name for name in class_names(candidate))
         if is_optimizer and not is_layer(candidate):
             yield candidate
 

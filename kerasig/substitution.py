@@ -21,7 +21,7 @@ import tensorflow as tf
 class SelectedCall:
     """One call of one layer; `call_index` None means its only call."""
 
-    reference: weakref.ref[Any]
+    reference: weakref.ref[Any] = dataclasses.field(hash=False)  # A dead one could not be hashed.
     layer_id: int
     name: str
     call_index: int | None
@@ -155,7 +155,7 @@ class _Watch:
         if self._other_graph:
             raise ValueError(
                 f"Layer {self.name!r} was called inside another graph ({self._other_graph!r}): a nested tf.function, "
-                "a tf.cond, tf.while_loop or tf.vectorized_map, or a layer that loops over its inner layer. No gradient "
+                "a tf.cond, tf.while_loop or tf.vectorized_map, or a layer that loops over an inner one. No gradient "
                 "of its output can be had there. Remove the inner @tf.function, or choose a layer outside it."
             )
         if None in self.wanted and self._n_calls > 1:
