@@ -12,7 +12,7 @@ const HUES = { positive: 42, negative: 252 };
 const FAINT = { lightness: 0.72, chroma: 0.14 };
 const STRONG = { lightness: 0.6, chroma: 0.19 };
 /** Attributions are heavy-tailed: below 1, this lifts the many small values; the legend is drawn with it too. */
-const GAMMA = 0.6;
+const GAMMA = 0.5;
 const MOST_OPAQUE = 0.96;
 const SHADES = 256;
 

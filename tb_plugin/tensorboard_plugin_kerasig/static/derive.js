@@ -45,8 +45,6 @@
  */
 
 const CHOSEN_AT_FIRST = 3;
-/** Of all maps' largest values: one odd probe must not make every other map pale. Larger values get the strongest colour. */
-const SCALE_QUANTILE = 0.98;
 
 /**
  * @param {string} run
@@ -150,9 +148,10 @@ export function nearest(steps, step) {
  */
 function limits(scale, columns) {
   if (scale === "all") {
-    const shared = largest(columns.map(({ table }) => table?.largest(SCALE_QUANTILE) ?? NaN));
-    const top = largest(columns.map(({ table }) => table?.largest(1) ?? NaN));
-    if (Number.isFinite(shared)) return { limit: () => shared, sharedLimit: shared, saturates: top > shared };
+    const peaks = columns.flatMap(({ table }) => table?.peaks() ?? []).filter((peak) => peak > 0).sort((a, b) => a - b);
+    // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the strongest colour.
+    const shared = peaks[Math.floor(peaks.length / 2)];
+    if (shared !== undefined) return { limit: () => shared, sharedLimit: shared, saturates: (peaks.at(-1) ?? 0) > shared };
   }
   const own = (/** @type {Column} */ { record }, /** @type {number} */ probe) => record?.peak(probe) ?? NaN;
   if (scale !== "probe") {

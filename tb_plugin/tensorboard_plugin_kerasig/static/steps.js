@@ -17,8 +17,8 @@ export class StepTable {
     this.stats = reply.stats.map((/** @type {any[][]} */ probes) => probes.map((row) => row.map(number)));
     /** @type {Map<string, number[]>} */
     this.means = new Map();
-    /** Finite sizes of the largest values, ascending. @type {number[] | null} */
-    this.sizes = null;
+    /** @type {number[] | null} */
+    this.peaksOfProbes = null;
   }
 
   /**
@@ -58,15 +58,16 @@ export class StepTable {
     return means;
   }
 
-  /**
-   * @param {number} quantile
-   * @returns {number} That quantile of the largest sizes of all maps, over all probes and steps; NaN where none is known.
-   */
-  largest(quantile) {
-    if (!this.sizes) {
+  /** @returns {number[]} For each probe, the largest size in any of its maps over all steps; NaN where none is known. */
+  peaks() {
+    if (!this.peaksOfProbes) {
       const column = this.names.indexOf("max_abs");
-      this.sizes = this.stats.flatMap((probes) => probes.map((row) => row[column])).filter(Number.isFinite).sort((a, b) => a - b);
+      const probes = Math.max(0, ...this.stats.map((rows) => rows.length));
+      this.peaksOfProbes = Array.from({ length: probes }, (_, probe) => {
+        const sizes = this.stats.map((rows) => rows[probe]?.[column] ?? NaN).filter(Number.isFinite);
+        return sizes.reduce((largest, size) => Math.max(largest, size), sizes.length ? 0 : NaN);
+      });
     }
-    return this.sizes[Math.ceil(quantile * (this.sizes.length - 1))] ?? NaN;
+    return this.peaksOfProbes;
   }
 }

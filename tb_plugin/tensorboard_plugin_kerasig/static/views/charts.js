@@ -53,7 +53,7 @@ export function charts(view, state, { choose, go }, plotly) {
   return h("section", { class: "charts", "aria-label": "Scalars over the steps; a click chooses the step" },
     h("div", { class: "chips" },
       h("span", { class: "muted" }, "Mean over the probes:"), names.filter(isFirst).map(chip),
-      rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more"), rest.map(chip))),
+      rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more\u2026"), rest.map(chip))),
     chosen.length > 0 && h("div", {
       class: "plot", key: "plot", "data-charts": String(chosen.length),
       effect: {

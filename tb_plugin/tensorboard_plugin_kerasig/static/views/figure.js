@@ -2,10 +2,10 @@
 
 import { words } from "./charts.js";
 
-const PANEL_WIDTH = 230;
+const PANEL_WIDTH = 176;
 const PANEL_HEIGHT = 132;
 const MARGIN = { l: 48, r: 12, t: 22, b: 24 };
-const GAP = { x: 52, y: 46 };
+const GAP = { x: 48, y: 46 };
 const FONT = "Roboto, system-ui, sans-serif";
 
 /**
@@ -45,7 +45,7 @@ export function figure(lines, names, step, dark, width) {
     const y1 = 1 - (row * (panel.height + GAP.y)) / inner.height;
     const axis = { gridcolor: colors.grid, zeroline: false, fixedrange: true, tickfont: { size: 10 }, exponentformat: "e", hoverformat: "" };
     layout[`xaxis${i + 1}`] = { ...axis, domain: [x0, Math.min(1, x0 + panel.width / inner.width)], anchor: `y${i + 1}`, showgrid: false,
-      nticks: 5, tickformat: ",d", hoverformat: ",d" };
+      nticks: 4, tickformat: ",d", hoverformat: ",d" };
     layout[`yaxis${i + 1}`] = { ...axis, domain: [Math.max(0, y1 - panel.height / inner.height), y1], anchor: `x${i + 1}`, nticks: 4, hoverformat: ".3g" };
     // Plotly reads a little markup in texts; names are text.
     layout.annotations.push({ text: plain(words(name)), xref: "paper", yref: "paper", x: x0, y: y1, xanchor: "left", yanchor: "bottom",

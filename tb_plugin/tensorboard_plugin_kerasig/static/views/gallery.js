@@ -22,7 +22,7 @@ export function gallery(view, state) {
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   const busy = view.columns.some((column) => !column.settled);
   const cards = columns.length ? Array.from({ length: view.probes }, (_, probe) => card(view, state, columns, probe)) : [];
-  return h("section", { class: `gallery ${view.kind}`, "aria-label": "Probes", "aria-busy": String(busy), style: { "--runs": String(columns.length || 1) } }, cards);
+  return h("section", { class: "gallery", "data-kind": view.kind, "aria-label": "Probes", "aria-busy": String(busy), style: { "--runs": String(columns.length || 1) } }, cards);
 }
 
 /**

@@ -12,7 +12,7 @@ import { regionsOf, values } from "./values.js";
 const SMALL_SIDE = 132;
 const LARGE_SIDE = 168;
 /** Under the overlay, the input keeps clear of black and white, where the map's colours would drown. */
-const BASE = { black: 44, white: 214 };
+const BASE = { black: 44, white: 172 };
 /** Values that reach further than this, up to 255, are taken for bytes. */
 const BYTES_BEYOND = 64;
 

@@ -2,6 +2,7 @@
 
 import { css } from "../color.js";
 import { h } from "../dom.js";
+import { short } from "../format.js";
 import { values } from "./values.js";
 
 /**
@@ -15,6 +16,9 @@ const STRIP_HEIGHT = 12;
 const GAP = 4;
 const MOST_STRIPS = 12;
 const MOST_LINES = 4;
+const DASHES = [[], [4, 3], [1.5, 2.5], [7, 2, 1.5, 2]];
+/** What the dashes look like in text. */
+const MARKS = ["\u2014", "\u2013 \u2013", "\u00b7\u00b7\u00b7", "\u2013 \u00b7"];
 
 /**
  * @param {Picture} picture
@@ -26,7 +30,8 @@ export function series(picture) {
   const strips = channels > 1 ? Math.min(channels, MOST_STRIPS) : 1;
   const height = LINE_HEIGHT + GAP + strips * STRIP_HEIGHT;
   const pixels = window.devicePixelRatio || 1;
-  return h("canvas", {
+  const names = inputs.header.feature_names;
+  const canvas = h("canvas", {
     class: "series",
     role: "img",
     "aria-label": `Signal and attribution of ${record.leaves[leaf].name} over time`,
@@ -43,6 +48,9 @@ export function series(picture) {
       },
     },
   });
+  const named = Array.isArray(names) && names.length === channels && channels > 1;
+  return h("div", null, canvas, named && h("p", { class: "channels muted" },
+    names.slice(0, MOST_LINES).map((/** @type {string} */ name, /** @type {number} */ c) => h("span", null, `${MARKS[c]} `, h("bdi", null, short(name, 40))))));
 }
 
 /**
@@ -98,7 +106,7 @@ function lines(context, { numbers, shape: [length, channels = 1] }, dark) {
   context.lineJoin = "round";
   for (let c = 0; c < Math.min(channels, MOST_LINES); c++) {
     context.strokeStyle = dark ? "#fff" : "#212121";
-    context.setLineDash([[], [4, 3], [1.5, 2.5], [7, 2, 1.5, 2]][c]);
+    context.setLineDash(DASHES[c]);
     context.beginPath();
     for (let t = 0; t < length; t++) {
       const x = ((t + 0.5) * WIDTH) / length;

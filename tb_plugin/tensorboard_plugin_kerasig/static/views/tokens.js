@@ -29,7 +29,7 @@ export function tokens(picture) {
     }, word === "" ? "\u2423" : short(word));
   });
   const rest = words.length - kept;
-  return h("p", { class: "tokens" }, chips.map((/** @type {any} */ chip) => [chip, " "]),
+  return h("p", { class: "words" }, chips.map((/** @type {any} */ chip) => [chip, " "]),
     rest > 0 && h("span", { class: "muted" }, `${rest} \u00d7 ${short(words[kept], 20)}`));
 }
 
