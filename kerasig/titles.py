@@ -1,0 +1,61 @@
+"""What stands over a figure: which example and scalar it shows, and how large the error is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from kerasig.attribution import Attribution
+
+
+def title(
+    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+) -> str:
+    """Two lines for Plotly: the example, its target and score; residual, map error, gradients and convergence.
+
+    Raises:
+        ValueError: `names` are not one per example.
+    """
+    if names is not None and len(names) != len(attribution):
+        raise ValueError(
+            f"names must be one per example. Received {len(names)} for {len(attribution)} examples. "
+            f"Pass {len(attribution)}."
+        )
+    start, end = attribution.baseline_score[probe], attribution.score[probe]
+    what = [
+        f"example {probe}" if names is None else str(names[probe]),
+        _target(attribution.target, probe, class_names),
+        f"score {end:.4g}, {start:.4g} at the baseline",
+    ]
+    errors = [
+        f"residual {_percent(attribution.residual[probe])}",
+        f"map error {_percent(attribution.map_error[probe])}",
+        f"{attribution.n_evaluations[probe]} gradients",
+        "converged" if attribution.converged[probe] else "<b>not converged</b>",
+    ]
+    return f"{escape(' · '.join(filter(None, what)), quote=False)}<br><sup>{' · '.join(errors)}</sup>"
+
+
+def _target(target: Any, probe: int, class_names: Sequence[str] | None) -> str:
+    if target is None:
+        return ""
+    if isinstance(target, dict) and "output" in target:
+        inner = _target(target.get("target"), probe, class_names)
+        return f"output {target['output']}" + (f", {inner}" if inner else "")
+    if isinstance(target, tuple):
+        return f"target ({', '.join(str(np.asarray(part)[probe]) for part in target)})"
+    if isinstance(target, np.ndarray) and target.ndim == 1 and target.dtype.kind in "iu":
+        index = int(target[probe])
+        if class_names is not None and 0 <= index < len(class_names):
+            return f"class {class_names[index]}"
+        return f"class {index}" if index >= 0 else ""
+    return f"target {target}"
+
+
+def _percent(share: float) -> str:
+    if np.isnan(share):
+        return "unknown"
+    return "below 0.001%" if 0 < share < 1e-5 else f"{100 * float(share):.2g}%"
