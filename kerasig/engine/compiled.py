@@ -13,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig.engine import microbatch
+from kerasig.engine.replicas import Replicas
 from kerasig.engine.state import preserved, written_variables
 
 logger = logging.getLogger("kerasig")
@@ -28,16 +29,19 @@ class Compilation:
         jit_compile: compile with XLA; rows are then padded to few fixed sizes.
         static_batch: rows that the model takes, when it takes no other number.
         batch_size: rows per call that a user asked for; None decides from the traced graph.
-        replicate: spreads a function of rows over replicas (see `replicas.py`), None for one device.
-        n_replicas: how many replicas share the rows.
+        replicas: who shares the rows; None for this process alone.
     """
 
     autograph: bool = False
     jit_compile: bool = False
     static_batch: int | None = None
     batch_size: int | None = None
-    replicate: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
-    n_replicas: int = 1
+    replicas: Replicas | None = None
+
+    @property
+    def n_replicas(self) -> int:
+        """How many replicas share the rows."""
+        return 1 if self.replicas is None else self.replicas.count
 
     def take(self, remaining: int, most: int) -> tuple[int, int]:
         """How many of the remaining rows go into the next call, and how many that call has after padding.
@@ -83,12 +87,23 @@ class Compiled:
     ) -> None:
         self._compilation = compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
+        graphs: list[Any] = []
+
+        def noted(rows: Any, nodes: Any, data: Any) -> Any:
+            graphs.append(tf.compat.v1.get_default_graph())
+            return body(rows, nodes, data)
+
         self._function = tf.function(
-            body if compilation.replicate is None else compilation.replicate(body),
+            noted,
             input_signature=list(signature),
             autograph=compilation.autograph,
             jit_compile=compilation.jit_compile or None,
         )
+        if compilation.replicas is not None:
+            # XLA compiles what one replica runs, and its graph alone tells what a row costs.
+            self._function = tf.function(
+                compilation.replicas.replicate(self._function), input_signature=list(signature), autograph=False
+            )
         try:
             graph = self._function.get_concrete_function().graph
         except Exception:
@@ -99,7 +114,7 @@ class Compiled:
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
-            or microbatch.rows_for(graph, microbatch.has_accelerator())
+            or microbatch.rows_for(graphs[0], microbatch.has_accelerator())
         )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
@@ -108,7 +123,7 @@ class Compiled:
             tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
             for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
         )
-        if self._compilation.jit_compile:
+        if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written):
             result = self._function(rows, nodes, data)
@@ -116,14 +131,20 @@ class Compiled:
 
     def halve(self, rows: int, error: Exception) -> None:
         """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
-        if rows == 1 or self._compilation.static_batch is not None:
+        replicas = self._compilation.replicas
+        # Of several workers one alone cannot change course: the others wait for its share.
+        if rows == 1 or self._compilation.static_batch is not None or (replicas and replicas.across_workers):
             raise error
         self.rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
 
 
 def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows' own data: XLA compiles for each shape, so the number of examples must not be part of any."""
+    """The rows' own data.
+
+    XLA compiles for each shape, so the number of examples must not be part of any; and what replicas read is copied to
+    each of their devices.
+    """
     examples, baseline_rows = rows["examples"], rows.get("baseline_rows", [])
     taken = {name: baseline_rows if name == "baselines" else [examples] * len(leaves) for name, leaves in data.items()}
     own = tf.range(tf.shape(examples)[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,12 +24,21 @@ def written_variables(graph: Any) -> list[tf.Variable]:
     ]
 
 
+def components(variables: Iterable[tf.Variable]) -> Iterator[tf.Variable]:
+    """The copies of distributed variables that this process's replicas hold; any other variable as it is."""
+    for variable in variables:
+        if isinstance(variable, tf.distribute.DistributedValues):
+            yield from variable.distribute_strategy.experimental_local_results(variable)
+        else:
+            yield variable
+
+
 @contextmanager
 def preserved(variables: Sequence[tf.Variable]) -> Iterator[None]:
-    """On leaving, also after an error, every variable holds the bits that it held on entering."""
-    saved = [variable.read_value() for variable in variables]
+    """On leaving, also after an error, every copy of every variable holds the bits that it held on entering."""
+    saved = [(component, component.read_value()) for component in components(variables)]
     try:
         yield
     finally:
-        for variable, value in zip(variables, saved, strict=True):
-            variable.assign(value)
+        for component, value in saved:
+            component.assign(value)

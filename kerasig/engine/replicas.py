@@ -1,0 +1,187 @@
+"""The same work spread over the replicas of a tf.distribute strategy, on one machine or several.
+
+Every replica takes an equal share of the rows and every worker gets the whole result, in order. Shapes: n replicas,
+S rows of a replica's share, `*F` features of a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from kerasig.engine.state import components, preserved
+
+# Strategies whose replicas all run one function at once. TPUStrategy is the same code; it was not run.
+_SYNCHRONOUS = (
+    tf.distribute.MirroredStrategy,
+    tf.distribute.MultiWorkerMirroredStrategy,
+    tf.distribute.TPUStrategy,
+    tf.distribute.experimental.TPUStrategy,
+    tf.distribute.OneDeviceStrategy,
+    tf.distribute.experimental.CentralStorageStrategy,
+)
+
+
+def replicas_of(strategy: tf.distribute.Strategy | None) -> Replicas | None:
+    """What spreads work over a strategy's replicas; None where this process does it alone.
+
+    Raises:
+        ValueError: nothing is known of how this strategy runs a function.
+    """
+    # Of parameter servers only the coordinator explains: its functions read the variables wherever they are.
+    if strategy is None or isinstance(strategy, tf.distribute.ParameterServerStrategy):
+        return None
+    if not isinstance(strategy, _SYNCHRONOUS):
+        names = ", ".join(dict.fromkeys(known.__name__ for known in _SYNCHRONOUS))
+        raise ValueError(
+            f"The model was made under a {type(strategy).__name__}, which kerasig cannot run on. It runs on {names}, "
+            "ParameterServerStrategy, and without a strategy. Load the saved model outside the strategy's scope and "
+            "explain that."
+        )
+    return Replicas(strategy)
+
+
+@dataclass(frozen=True, eq=False)
+class Replicas:
+    """The replicas of one strategy that runs them in step.
+
+    Under several workers every worker must make the same calls: each call waits for all of them.
+    """
+
+    strategy: tf.distribute.Strategy
+
+    @property
+    def count(self) -> int:
+        """n, over all workers."""
+        return int(self.strategy.num_replicas_in_sync)
+
+    @property
+    def across_workers(self) -> bool:
+        """Whether some of the replicas are in other processes."""
+        return len(self.strategy.extended.worker_devices) < self.count
+
+    def replicate(self, body: Callable[..., Any]) -> Callable[..., Any]:
+        """A function like `body` whose rows are shared out over the replicas.
+
+        Args:
+            body: (rows, nodes, data) to a nest of tensors [S, *F], called while tracing, once on each local replica.
+
+        Returns:
+            A function to be traced of rows, each leaf [n S, ...], and of nodes and data that all replicas read. Its
+            results are [n S, *F], in the order of the rows, the same on every worker.
+        """
+
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def spread(rows: Any, nodes: Any, data: Any) -> Any:
+            shares = tf.nest.map_structure(self._shares, rows)
+            structures: list[_Wire] = []
+
+            @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+            def on_replica() -> Any:
+                replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+                own = tf.nest.map_structure(lambda share: tf.gather(share, replica), shares)
+                results = body(own, nodes, data)
+                if not self.across_workers:
+                    return results
+                structures.append(_Wire.of(results))
+                return structures[-1].packed(results, replica)
+
+            found = self.strategy.run(on_replica)
+            if not self.across_workers:
+                return tf.nest.map_structure(self._in_order, found)
+            return structures[0].unpacked(self.strategy.gather(found, axis=0))
+
+        return spread
+
+    @contextmanager
+    def in_agreement(self, variables: Sequence[Any]) -> Iterator[None]:
+        """Inside the block every replica reads the same value of each variable, and functions run in one context.
+
+        Statistics such as BatchNormalization's differ between replicas while they train. Outside of training a
+        variable's value is what the strategy makes of them, the first one or their mean; inside the block all replicas
+        hold that, so a result does not depend on who computed it. On leaving, each holds again the bits it held.
+
+        Args:
+            variables: those that are not trained; trained ones agree already.
+        """
+        # A function is traced anew for another context. Keras 3 calls callbacks outside the scope, tf_keras inside.
+        with self.strategy.scope():
+            distributed = [variable for variable in variables if isinstance(variable, tf.distribute.DistributedValues)]
+            if self.count == 1:
+                distributed = []
+            with preserved(distributed):
+                for variable in distributed:
+                    value = variable.read_value()
+                    for component in components([variable]):
+                        component.assign(value)
+                yield
+
+    def _shares(self, leaf: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(leaf, [self.count, tf.shape(leaf)[0] // self.count, *leaf.shape[1:]])
+
+    def _in_order(self, found: Any) -> tf.Tensor:
+        return tf.concat(self.strategy.experimental_local_results(found), axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Wire:
+    """How a nest of tensors [S, *F] travels between workers: as one int32 matrix, bit for bit.
+
+    One matrix takes one round of collectives, which know neither bool nor small integers.
+    """
+
+    structure: Any
+    specs: list[tf.TensorSpec]
+
+    @classmethod
+    def of(cls, results: Any) -> _Wire:
+        tensors = tf.nest.flatten(results)
+        for tensor in tensors:
+            if tensor.dtype == tf.string or not tensor.shape[1:].is_fully_defined():
+                raise ValueError(
+                    "Between workers only numbers of a known shape can be gathered. "
+                    f"Received a result of dtype {tensor.dtype.name} and shape {tensor.shape}."
+                )
+        return cls(tf.nest.map_structure(lambda _: 0, results), [tf.TensorSpec(t.shape, t.dtype) for t in tensors])
+
+    def packed(self, results: Any, replica: Any) -> tf.Tensor:
+        """int32 [S, 1 + words]: the replica's number, then every result."""
+        columns = [_words(tensor) for tensor in tf.nest.flatten(results)]
+        return tf.concat([tf.fill([tf.shape(columns[0])[0], 1], tf.cast(replica, tf.int32)), *columns], axis=1)
+
+    def unpacked(self, matrix: tf.Tensor) -> Any:
+        """The results [n S, *F] from all replicas' rows, in the order of the replicas."""
+        # Collectives order workers by the names of their devices, in which task 10 comes before task 2.
+        matrix = tf.gather(matrix, tf.argsort(matrix[:, 0], stable=True))
+        tensors, first = [], 1
+        for spec in self.specs:
+            width = int(spec.shape[1:].num_elements()) * _words_each(spec.dtype)
+            tensors.append(_from_words(matrix[:, first : first + width], spec))
+            first += width
+        return tf.nest.pack_sequence_as(self.structure, tensors)
+
+
+def _words_each(dtype: tf.DType) -> int:
+    return max(dtype.size // 4, 1)
+
+
+def _words(tensor: tf.Tensor) -> tf.Tensor:
+    """int32 [S, words]."""
+    if tensor.dtype.size < 4:
+        # Small floats and integers fit into larger ones exactly.
+        tensor = tf.cast(tensor, tf.float32 if tensor.dtype.is_floating else tf.int32)
+    width = int(tensor.shape[1:].num_elements()) * _words_each(tensor.dtype)
+    return tf.reshape(tf.bitcast(tensor, tf.int32), [tf.shape(tensor)[0], width])
+
+
+def _from_words(words: tf.Tensor, spec: tf.TensorSpec) -> tf.Tensor:
+    each = _words_each(spec.dtype)
+    shape = [tf.shape(words)[0], *spec.shape[1:]]
+    if spec.dtype.size < 4:
+        words = tf.bitcast(words, tf.float32) if spec.dtype.is_floating else words
+        return tf.cast(tf.reshape(words, shape), spec.dtype)
+    return tf.bitcast(tf.reshape(words, shape if each == 1 else [*shape, each]), spec.dtype)
