@@ -1,8 +1,9 @@
 """Integrated gradients that carry their own error, for Keras models, while they train."""
 
-from kerasig import baselines, targets
+from kerasig import baselines, metrics, targets
 from kerasig._version import __version__
 from kerasig.attribution import Attribution
+from kerasig.callback import IGCallback
 from kerasig.explainer import Explainer, explain
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed
@@ -12,9 +13,11 @@ __all__ = [
     "Attribution",
     "Explainer",
     "Fixed",
+    "IGCallback",
     "ProbeSet",
     "__version__",
     "baselines",
     "explain",
+    "metrics",
     "targets",
 ]

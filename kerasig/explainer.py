@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,9 @@ from kerasig import nest, targets
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.engine.compiled import Compilation, Forward
 from kerasig.engine.gradients import Core, NoGradientError
-from kerasig.engine.integrate import Integral, integrate
+from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
 from kerasig.engine.problem import Problem
+from kerasig.engine.replicas import replicas_of
 from kerasig.inputs import ModelInputs
 from kerasig.layers import LayerSelection, resolve_layers
 from kerasig.models import adapt
@@ -108,6 +110,7 @@ class Explainer:
     ) -> None:
         self._adapted = adapt(model)
         self._model = model
+        self._replicas = replicas_of(self._adapted.strategy())
         self._selection = None if layer is None else resolve_layers(model, layer)
         self._rule = resolve_steps(steps)
         self._interior_alphas = _check_alphas(interior_alphas)
@@ -123,27 +126,49 @@ class Explainer:
 
     def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
+        with self._task(inputs, target, baselines) as task:
+            integral = integrate(task.core, task.problem, self._rule, self._interior_alphas)
+        self._warn(integral, task.core, task.space)
+        return self._attribution(integral, task)
+
+    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> None:
+        """Raises what `explain` would for these arguments, at the price of one evaluation per example."""
+        with self._task(inputs, target, baselines) as task:
+            evaluate_inputs(task.core, task.problem, self._rule)
+
+    @property
+    def model(self) -> Any:
+        """The model that is explained."""
+        return self._model
+
+    @contextlib.contextmanager
+    def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[_Task]:
+        """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         read = model_inputs.read(inputs, self._adapted)
-        space = self._attributed_space(read)
-        resolved = targets.resolve(target, read.n_examples, self._adapted)
-        starts = baseline_kinds.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
-        core = self._core(read, space, resolved)
-        problem = Problem(
-            inputs=[tf.constant(leaf) for leaf in space.attributed_leaves()],
-            baselines=[tf.constant(rows) for rows in starts.rows],
-            shared=starts.shared,
-            held=[_tensor(leaf, dtype) for leaf, dtype in space.held(read)],
-            targets=[tf.constant(data) for data in resolved.data],
-            n_samples=starts.n_samples,
-            pin=resolved.pin if resolved.predicted else None,
-            out_of_range=resolved.out_of_range,
-        )
-        try:
-            integral = integrate(core, problem, self._rule, self._interior_alphas)
-        except NoGradientError:
-            raise ValueError(self._no_gradient(space)) from None
-        self._warn(integral, core, space)
-        return self._attribution(integral, read, space, resolved, starts)
+        with self._replicas_in_agreement():
+            space = self._attributed_space(read)
+            resolved = targets.resolve(target, read.n_examples, self._adapted)
+            starts = baseline_kinds.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
+            core = self._core(read, space, resolved)
+            problem = Problem(
+                inputs=[tf.constant(leaf) for leaf in space.attributed_leaves()],
+                baselines=[tf.constant(rows) for rows in starts.rows],
+                shared=starts.shared,
+                held=[_tensor(leaf, dtype) for leaf, dtype in space.held(read)],
+                targets=[tf.constant(data) for data in resolved.data],
+                n_samples=starts.n_samples,
+                pin=resolved.pin if resolved.predicted else None,
+                out_of_range=resolved.out_of_range,
+            )
+            try:
+                yield _Task(read, space, resolved, starts, core, problem)
+            except NoGradientError:
+                raise ValueError(self._no_gradient(space)) from None
+
+    def _replicas_in_agreement(self) -> contextlib.AbstractContextManager[None]:
+        if self._replicas is None:
+            return contextlib.nullcontext()
+        return self._replicas.in_agreement(self._adapted.untrained_variables())
 
     def _attributed_space(self, read: ModelInputs) -> _Space:
         if self._selection is None:
@@ -257,6 +282,7 @@ class Explainer:
             jit_compile=self._resolved_jit(read),
             static_batch=self._adapted.static_batch(),
             batch_size=self._batch_size,
+            replicas=self._replicas,
         )
 
     def _resolved_jit(self, read: ModelInputs) -> bool:
@@ -313,14 +339,8 @@ class Explainer:
                 stacklevel=4,
             )
 
-    def _attribution(
-        self,
-        integral: Integral,
-        read: ModelInputs,
-        space: _Space,
-        resolved: targets.ResolvedTarget,
-        starts: baseline_kinds.ResolvedBaselines,
-    ) -> Attribution:
+    def _attribution(self, integral: Integral, task: _Task) -> Attribution:
+        space = task.space
         score, baseline_score = (part.astype(np.float32) for part in (integral.score, integral.baseline_score))
         with np.errstate(invalid="ignore", over="ignore"):
             total = sum(leaf.reshape(len(leaf), -1).sum(axis=1, dtype=np.float64) for leaf in integral.values)
@@ -346,12 +366,24 @@ class Explainer:
             ),
             rule=self._rule,
             interior=interior,
-            inputs=read.pack(list(read.leaves)),
-            baselines=space.pack_attributed(_shown_baselines(starts, space)),
-            target=resolved.recorded(integral.classes),
+            inputs=task.read.pack(list(task.read.leaves)),
+            baselines=space.pack_attributed(_shown_baselines(task.starts, space)),
+            target=task.resolved.recorded(integral.classes),
             layer=self._layer_name(),
             predicted=integral.predicted if (integral.predicted >= 0).any() else None,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """One call's arguments, resolved."""
+
+    read: ModelInputs
+    space: _Space
+    resolved: targets.ResolvedTarget
+    starts: baseline_kinds.ResolvedBaselines
+    core: Core
+    problem: Problem
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,9 @@ works where only one of them is installed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import inspect
 import sys
 import weakref
@@ -59,6 +61,16 @@ def library_of(instance: Any) -> Library:
     return "callable"
 
 
+def callback_base() -> type:
+    """The class that callbacks of the installed library derive from; either library's `fit` takes Keras 3's."""
+    for library in ("keras", "tf_keras"):
+        try:
+            return importlib.import_module(library).callbacks.Callback
+        except ImportError:
+            continue
+    return object
+
+
 class AdaptedModel:
     """A model, layer or callable, called for inference and asked about itself.
 
@@ -104,10 +116,12 @@ class AdaptedModel:
         While a function is traced, AutoGraph converts the model's code where `autograph` says so, whether or not
         that function was made with AutoGraph.
         """
+        model = self.model
         call: _Call = _call if self.library == "callable" else _call_for_inference
         if self.autograph and tf.inside_function():
             call = _with_autograph(call)
-        return call(self.model, inputs)
+        with _losses_kept(model, self.library):
+            return call(model, inputs)
 
     def declared_dtypes(self, inputs: Any) -> Any:
         """The dtype that the model declares for each leaf of `inputs`.
@@ -176,6 +190,13 @@ class AdaptedModel:
             return None
         return strategy
 
+    def untrained_variables(self) -> list[tf.Variable]:
+        """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
+        if self.library == "callable":
+            return []
+        variables = self.model.non_trainable_variables
+        return [variable.value for variable in variables] if self.library == "keras" else list(variables)
+
     def optimizer_iterations(self) -> int | None:
         """How many updates the model's optimizer has made; None without an optimizer.
 
@@ -186,6 +207,11 @@ class AdaptedModel:
             return None
         counts = [_iterations(optimizer) for optimizer in _optimizers(self.model)]
         return max(counts) if counts else None
+
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes files; True but for the other workers of several."""
+        strategy = self.strategy()
+        return strategy is None or bool(getattr(strategy.extended, "should_save_summary", True))
 
     def loss_function(self, loss: Any) -> Callable[[Any, Any], tf.Tensor]:
         """The loss before any reduction over examples, as training this model would compute it.
@@ -223,6 +249,19 @@ def _call(model: Any, inputs: Any) -> Any:
 
 def _call_for_inference(model: Any, inputs: Any) -> Any:
     return model(inputs, training=False)
+
+
+@contextlib.contextmanager
+def _losses_kept(model: Any, library: Library) -> Iterator[None]:
+    """Leaves the losses that layers add in `call` as they were: each call replaces them, here by a trace's tensors."""
+    attribute = {"keras": "_losses", "tf_keras": "_eager_losses"}.get(library, "")
+    layers = model._flatten_layers() if attribute else []
+    kept = [(layer, list(getattr(layer, attribute))) for layer in layers if hasattr(layer, attribute)]
+    try:
+        yield
+    finally:
+        for layer, losses in kept:
+            getattr(layer, attribute)[:] = losses
 
 
 @functools.cache
@@ -269,7 +308,11 @@ def _optimizers(model: Any) -> Iterator[Any]:
 
 
 def _iterations(optimizer: Any) -> int:
-    # tf_keras's legacy optimizers make this variable when it is first read.
-    if getattr(optimizer, "_iterations", 0) is None:
+    # tf_keras's legacy optimizers make this variable when it is first read. Where gradients are accumulated, the public
+    # property of Keras 3 counts updates; the variable counts batches, which go on between two updates.
+    variable = getattr(optimizer, "_iterations", optimizer)
+    if variable is None:
         return 0
+    if variable is not optimizer:
+        return int(variable.numpy() if hasattr(variable, "numpy") else variable)
     return int(optimizer.iterations)

@@ -125,6 +125,10 @@ class Core:
             yield block
             start += size
 
+    def compile_integrals(self, problem: Problem) -> None:
+        """Traces `integrals` without running it."""
+        self._compile("integrals", self._integrals, problem)
+
     def _block(
         self,
         compiled: Compiled,

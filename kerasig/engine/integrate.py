@@ -60,6 +60,16 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
     return _combine(results)
 
 
+def evaluate_inputs(core: Core, problem: Problem, rule: Fixed | Adaptive) -> None:
+    """Compiles what `integrate` will need and runs it once at the inputs, so that what cannot work fails early."""
+    paths = np.arange(problem.n_paths)[:: problem.n_samples]
+    if isinstance(rule, Fixed):
+        core.scores(problem, paths, np.ones(len(paths)))
+        core.compile_integrals(problem)
+    else:
+        core.gradients(problem, paths, np.ones(len(paths)))
+
+
 def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
     paths = np.arange(problem.n_paths)
     # The score at the ends is forward only; at the input it also tells which class is predicted.
