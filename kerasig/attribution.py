@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -132,18 +133,19 @@ class Attribution:
         """Reads what `save` wrote.
 
         Args:
-            path: the .npz file.
+            path: the .npz file; as with `save`, ".npz" may be left out.
 
         Raises:
             ValueError: the file is no saved Attribution, or a later version wrote it.
         """
-        with np.load(os.fspath(path), allow_pickle=False) as archive:
-            if "kerasig" not in archive:
-                raise ValueError(f"{os.fspath(path)!r} is not a saved Attribution. Received entries {archive.files}.")
+        name = os.fspath(path)
+        if not name.endswith(".npz") and not os.path.exists(name):
+            name += ".npz"
+        with _opened(name) as archive:
             document = json.loads(str(archive["kerasig"]))
             if document["version"] > FILE_VERSION:
                 raise ValueError(
-                    f"{os.fspath(path)!r} has version {document['version']}; this kerasig reads up to {FILE_VERSION}. "
+                    f"{name!r} has version {document['version']}; this kerasig reads up to {FILE_VERSION}. "
                     "Upgrade kerasig."
                 )
             rule = document["rule"]
@@ -176,9 +178,12 @@ def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
         value = {key: getattr(value, key) for key in value.__dataclass_fields__}
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
-        # Strings of Python objects would need pickle.
-        arrays[name] = np.array(array.tolist(), dtype=np.str_) if array.dtype == object else array
-        return {"array": name}
+        name = _unused(name, arrays)
+        if array.dtype != object:
+            arrays[name] = array
+            return {"array": name}
+        arrays[name] = _without_objects(array)
+        return {"strings": name}
     if isinstance(value, Mapping):
         items = [[key, _to_json(item, f"{name}/{key}", arrays)] for key, item in value.items()]
         return {"dict": items}
@@ -188,10 +193,44 @@ def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
     return {"value": value}
 
 
+def _unused(name: str, arrays: Mapping[str, Any]) -> str:
+    """A name that no array has yet: the dicts {"a/b": x} and {"a": {"b": x}} give the same one."""
+    unused, count = name, 1
+    while unused in arrays:
+        count += 1
+        unused = f"{name}#{count}"
+    return unused
+
+
+def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
+    """Strings as NumPy's own, since Python objects need pickle; a mixture of `str` and `bytes` as bytes."""
+    items = array.ravel().tolist()
+    if all(isinstance(item, str) for item in items):
+        return np.array(items, dtype=np.str_).reshape(array.shape)
+    encoded = [item.encode() if isinstance(item, str) else item for item in items]
+    return np.array(encoded, dtype=np.bytes_).reshape(array.shape)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+    try:
+        archive = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path!r} is not a saved Attribution: it is no .npz file.") from error
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise ValueError(f"{path!r} is not a saved Attribution but an array of shape {archive.shape}.")
+    with archive:
+        if "kerasig" not in archive:
+            raise ValueError(f"{path!r} is not a saved Attribution. Received entries {archive.files}.")
+        yield archive
+
+
 def _from_json(value: Any, archive: Mapping[str, NDArray[Any]]) -> Any:
     ((kind, content),) = value.items()
     if kind == "array":
         return archive[content]
+    if kind == "strings":
+        return archive[content].astype(object)
     if kind == "dict":
         return {key: _from_json(item, archive) for key, item in content}
     if kind in ("tuple", "list"):
