@@ -6,6 +6,10 @@ import pytest
 from tensorboard_servers import TensorBoardServer
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", metavar="DIR", help="write screenshots of the tab's views to a folder")
+
+
 @pytest.fixture(scope="session")
 def tensorboard_server() -> Iterator[Callable[..., TensorBoardServer]]:
     """Starts real TensorBoard servers: `tensorboard_server(logdir, load_fast=True, path_prefix="")`, each kept."""
@@ -18,5 +22,7 @@ def tensorboard_server() -> Iterator[Callable[..., TensorBoardServer]]:
         return servers[key]
 
     yield start
+    for server in servers.values():
+        server.ask_to_stop()
     for server in servers.values():
         server.stop()

@@ -110,8 +110,11 @@ class TensorBoardServer:
                 raise AssertionError(f"{path} stayed {reply.status} {reply.text[:2000]}")
             time.sleep(0.2)
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         self._process.terminate()
+
+    def stop(self) -> None:
+        self.ask_to_stop()
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
