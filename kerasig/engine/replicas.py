@@ -78,22 +78,19 @@ class Replicas:
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def spread(rows: Any, nodes: Any, data: Any) -> Any:
             shares = tf.nest.map_structure(self._shares, rows)
-            structures: list[_Wire] = []
 
             @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
             def on_replica() -> Any:
                 replica = tf.distribute.get_replica_context().replica_id_in_sync_group
                 own = tf.nest.map_structure(lambda share: tf.gather(share, replica), shares)
                 results = body(own, nodes, data)
-                if not self.across_workers:
-                    return results
-                structures.append(_Wire.of(results))
-                return structures[-1].packed(results, replica)
+                return results, _packed(results, replica) if self.across_workers else ()
 
-            found = self.strategy.run(on_replica)
+            results, packed = self.strategy.run(on_replica)
             if not self.across_workers:
-                return tf.nest.map_structure(self._in_order, found)
-            return structures[0].unpacked(self.strategy.gather(found, axis=0))
+                return tf.nest.map_structure(lambda found: tf.concat(self._local(found), axis=0), results)
+            one = tf.nest.map_structure(lambda found: self._local(found)[0], results)
+            return _unpacked(self.strategy.gather(packed, axis=0), one)
 
         return spread
 
@@ -123,65 +120,51 @@ class Replicas:
     def _shares(self, leaf: tf.Tensor) -> tf.Tensor:
         return tf.reshape(leaf, [self.count, tf.shape(leaf)[0] // self.count, *leaf.shape[1:]])
 
-    def _in_order(self, found: Any) -> tf.Tensor:
-        return tf.concat(self.strategy.experimental_local_results(found), axis=0)
+    def _local(self, found: Any) -> tuple[tf.Tensor, ...]:
+        return self.strategy.experimental_local_results(found)
 
 
-@dataclass(frozen=True, eq=False)
-class _Wire:
-    """How a nest of tensors [S, *F] travels between workers: as one int32 matrix, bit for bit.
+# Between workers a nest of tensors [S, *F] travels as one int32 matrix, bit for bit: one round of collectives, which
+# know neither bool nor small integers.
 
-    One matrix takes one round of collectives, which know neither bool nor small integers.
-    """
 
-    structure: Any
-    specs: list[tf.TensorSpec]
+def _packed(results: Any, replica: Any) -> tf.Tensor:
+    """int32 [S, 1 + words]: the replica's number, then every result."""
+    columns = [_words(tensor) for tensor in tf.nest.flatten(results)]
+    return tf.concat([tf.fill([tf.shape(columns[0])[0], 1], tf.cast(replica, tf.int32)), *columns], axis=1)
 
-    @classmethod
-    def of(cls, results: Any) -> _Wire:
-        tensors = tf.nest.flatten(results)
-        for tensor in tensors:
-            if tensor.dtype == tf.string or not tensor.shape[1:].is_fully_defined():
-                raise ValueError(
-                    "Between workers only numbers of a known shape can be gathered. "
-                    f"Received a result of dtype {tensor.dtype.name} and shape {tensor.shape}."
-                )
-        return cls(tf.nest.map_structure(lambda _: 0, results), [tf.TensorSpec(t.shape, t.dtype) for t in tensors])
 
-    def packed(self, results: Any, replica: Any) -> tf.Tensor:
-        """int32 [S, 1 + words]: the replica's number, then every result."""
-        columns = [_words(tensor) for tensor in tf.nest.flatten(results)]
-        return tf.concat([tf.fill([tf.shape(columns[0])[0], 1], tf.cast(replica, tf.int32)), *columns], axis=1)
-
-    def unpacked(self, matrix: tf.Tensor) -> Any:
-        """The results [n S, *F] from all replicas' rows, in the order of the replicas."""
-        # Collectives order workers by the names of their devices, in which task 10 comes before task 2.
-        matrix = tf.gather(matrix, tf.argsort(matrix[:, 0], stable=True))
-        tensors, first = [], 1
-        for spec in self.specs:
-            width = int(spec.shape[1:].num_elements()) * _words_each(spec.dtype)
-            tensors.append(_from_words(matrix[:, first : first + width], spec))
-            first += width
-        return tf.nest.pack_sequence_as(self.structure, tensors)
+def _unpacked(matrix: tf.Tensor, like: Any) -> Any:
+    """The results [n S, *F] from all replicas' rows, in the order of the replicas; `like` are one replica's."""
+    # Collectives order workers by the names of their devices, in which task 10 comes before task 2.
+    matrix = tf.gather(matrix, tf.argsort(matrix[:, 0], stable=True))
+    tensors, first = [], 1
+    for tensor in tf.nest.flatten(like):
+        width = tf.size(tensor[:1]) * _words_each(tensor.dtype)
+        tensors.append(_from_words(matrix[:, first : first + width], tensor))
+        first += width
+    return tf.nest.pack_sequence_as(like, tensors)
 
 
 def _words_each(dtype: tf.DType) -> int:
+    if dtype == tf.string:
+        raise ValueError("Between workers only numbers can be gathered. Received a result of strings.")
     return max(dtype.size // 4, 1)
 
 
 def _words(tensor: tf.Tensor) -> tf.Tensor:
     """int32 [S, words]."""
+    width = tf.size(tensor[:1]) * _words_each(tensor.dtype)
     if tensor.dtype.size < 4:
         # Small floats and integers fit into larger ones exactly.
         tensor = tf.cast(tensor, tf.float32 if tensor.dtype.is_floating else tf.int32)
-    width = int(tensor.shape[1:].num_elements()) * _words_each(tensor.dtype)
     return tf.reshape(tf.bitcast(tensor, tf.int32), [tf.shape(tensor)[0], width])
 
 
-def _from_words(words: tf.Tensor, spec: tf.TensorSpec) -> tf.Tensor:
-    each = _words_each(spec.dtype)
-    shape = [tf.shape(words)[0], *spec.shape[1:]]
-    if spec.dtype.size < 4:
-        words = tf.bitcast(words, tf.float32) if spec.dtype.is_floating else words
-        return tf.cast(tf.reshape(words, shape), spec.dtype)
-    return tf.bitcast(tf.reshape(words, shape if each == 1 else [*shape, each]), spec.dtype)
+def _from_words(words: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    shape = tf.concat([tf.shape(words)[:1], tf.shape(like)[1:]], axis=0)
+    if like.dtype.size < 4:
+        words = tf.bitcast(words, tf.float32) if like.dtype.is_floating else words
+        return tf.cast(tf.reshape(words, shape), like.dtype)
+    each = _words_each(like.dtype)
+    return tf.bitcast(tf.reshape(words, shape if each == 1 else tf.concat([shape, [each]], axis=0)), like.dtype)
