@@ -30,7 +30,8 @@ export function isVisible() {
 
 /**
  * Calls back when TensorBoard's theme is switched, when we come into view, and when the address is edited by hand.
- * @param {{theme: () => void, shown: () => void, hash: () => void}} listeners
+ * Keys that nothing on TensorBoard's own page has the focus for are ours too: nobody clicks into a page before pressing an arrow.
+ * @param {{theme: () => void, shown: () => void, hash: () => void, key: (event: KeyboardEvent) => void}} listeners
  * @returns {void}
  */
 export function observe(listeners) {
@@ -45,9 +46,12 @@ export function observe(listeners) {
   window.addEventListener("resize", look);
   document.addEventListener("visibilitychange", look);
   const { parent } = window;
+  const key = (/** @type {KeyboardEvent} */ event) => isVisible() && event.target === parent.document.body && listeners.key(event);
   parent.addEventListener("hashchange", listeners.hash);
+  if (parent !== window) parent.addEventListener("keydown", key);
   window.addEventListener("pagehide", () => {
     observer.disconnect();
     parent.removeEventListener("hashchange", listeners.hash);
+    parent.removeEventListener("keydown", key);
   });
 }

@@ -3,7 +3,7 @@
 import { derive } from "./derive.js";
 import { mount } from "./dom.js";
 import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
-import { listen } from "./keyboard.js";
+import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { play, Player } from "./player.js";
 import { defaults, format, parse, Store } from "./state.js";
@@ -51,7 +51,9 @@ export async function render() {
     }
   });
 
+  const onKey = keys(store, actions);
   observe({
+    key: onKey,
     theme: () => store.state.dark !== isDark() && store.set({ dark: isDark() }),
     shown: () => {
       loader.poll();
@@ -59,7 +61,7 @@ export async function render() {
     },
     hash: () => readHash().includes("p.kerasig.") && store.set(parse(readHash())),
   });
-  listen(store, actions);
+  document.addEventListener("keydown", onKey);
   setInterval(() => isVisible() && loader.poll(), POLL_MS);
   store.changed();
   await loader.poll();

@@ -82,13 +82,15 @@ function facts(column, record, inputs, probe) {
   const residual = number(record.residual?.[probe]);
   const doubtful = record.converged?.[probe] === false;
   const doubt = `Not converged: residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
-  return h("dl", { class: "facts" },
+  const shown = [
     fact("target", typeof target === "number" ? h("bdi", null, short(className(target), 60)) : "value", typeof target === "number" ? className(target) : record.target),
     typeof predicted === "number" && fact("predicted", [h("bdi", null, short(className(predicted), 60)), wrong && h("span", { class: "wrong", title: `The label is ${short(className(label), 60)}.` }, " \u2717")],
       className(predicted)),
     fact("score", digits(number(record.score?.[probe])), null, "number"),
     fact("residual", [doubtful && h("span", { class: "warning", role: "img", "aria-label": doubt, title: doubt }, "\u26a0 "), digits(residual)],
-      doubtful ? doubt : null, "number"));
+      doubtful ? doubt : null, "number"),
+  ].filter(Boolean);
+  return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
 }
 
 /**

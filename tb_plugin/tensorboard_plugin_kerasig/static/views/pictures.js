@@ -32,6 +32,6 @@ export function pictures(what) {
     const positions = kind === "tokens" ? inputs.header.tokens?.[probe]?.length ?? shape[0] : shape[0];
     const fits = KINDS[kind]?.fits(shape) && positions === shape[0];
     const drawn = (fits ? KINDS[kind].draw : bars)({ ...what, leaf, inputLeaf });
-    return h("figure", { key: leaf }, drawn, leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)));
+    return h("figure", { key: leaf }, leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)), drawn);
   });
 }

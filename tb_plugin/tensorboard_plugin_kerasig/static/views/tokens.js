@@ -26,7 +26,7 @@ export function tokens(picture) {
         "background-color": css(value, limit), color: textOn(value, limit, state.dark),
         ...(region < 0 ? {} : { "box-shadow": `inset 0 -2px ${REGION_COLORS[region % REGION_COLORS.length]}` }),
       },
-    }, word === "" ? "\u2423" : short(word));
+    }, word === "" ? "\u2423" : short(word, 60));
   });
   const rest = words.length - kept;
   return h("p", { class: "words" }, chips.map((/** @type {any} */ chip) => [chip, " "]),

@@ -1,0 +1,190 @@
+"""One real browser for all tests, and pages that stay open between them: TensorBoard's own start takes seconds."""
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "plugin"))
+
+# What TensorBoard's own page complains about; everything else is ours.
+# The console does not say which resource failed to load: the response does, and is looked at.
+KNOWN = re.compile(r"Multiple instances of Three\.js|Failed to load resource")
+KNOWN_MISSING = re.compile(r"\.(woff2?|ttf)(\?|$)|/font-roboto/|favicon")
+SECONDS = 20_000  # In Playwright's milliseconds: a bound, not a pause.
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+class Tab:
+    """The Attributions tab of one TensorBoard page, and everything that the page complained about."""
+
+    def __init__(self, context: Any, url: str, *, dark: bool = False, fragment: str = ""):
+        self.page = context.new_page()
+        self.page.set_default_timeout(SECONDS)
+        self.problems: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.page.on("response", self._on_response)
+        self.page.goto(f"{url}/?darkMode={str(dark).lower()}#kerasig{fragment}")
+        self.settle()
+
+    def _on_console(self, message: Any) -> None:
+        if message.type in ("error", "warning") and not KNOWN.search(message.text):
+            self.problems.append(f"{message.type}: {message.text}")
+
+    def _on_response(self, response: Any) -> None:
+        if response.status >= 400 and not KNOWN_MISSING.search(response.url):
+            self.problems.append(f"HTTP {response.status}: {response.url}")
+
+    @property
+    def frame(self) -> Any:
+        self.page.wait_for_selector("iframe", state="attached")
+        for _ in range(200):
+            frames = [frame for frame in self.page.frames if "plugin_entry.html" in frame.url]
+            if frames:
+                return frames[-1]
+            self.page.wait_for_timeout(50)
+        raise AssertionError("TensorBoard opened no frame for the plugin.")
+
+    def settle(self, status: str = "ready|empty|error") -> str:
+        """Waits until the page shows what it was asked for, and returns which state that is."""
+        self.frame.wait_for_function(f"/^({status})$/.test(document.documentElement.dataset.kerasig)")
+        return self.frame.evaluate("document.documentElement.dataset.kerasig")
+
+    def open(self, **state: Any) -> None:
+        """Puts a state into the address, as a pasted link does, and waits until it is shown."""
+        # The scale is always there: an address without any of our fields is TensorBoard's own and is not read.
+        fields = {"scale": "all", **state}
+        fragment = "#kerasig" + "".join(f"&p.kerasig.{name}={value}" for name, value in fields.items())
+        self.page.evaluate("(hash) => { location.hash = hash }", fragment)
+        self.frame.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.settle()
+
+    def module(self, name: str, function: str, *arguments: Any) -> Any:
+        """Calls a JavaScript function of (module, ...arguments) with one of the page's modules."""
+        return self.frame.evaluate(
+            "async ([name, source, args]) => (0, eval)(source)"
+            "(await import(new URL(`plugin/kerasig/static/${name}`, location.href).href), ...args)",
+            [name, function, list(arguments)],
+        )
+
+    def fact(self, name: str) -> str:
+        return self.frame.inner_text(f".stepper [data-fact={name}]")
+
+    def wait_for_step(self, step: int) -> None:
+        self.frame.wait_for_function(
+            "(step) => document.querySelector('.stepper [data-fact=step]').textContent === step"
+            " && document.documentElement.dataset.kerasig === 'ready'",
+            arg=f"{step:,}",
+        )
+
+    def wait_for_charts(self) -> None:
+        self.frame.wait_for_selector(".plot[data-step] .main-svg", state="attached")
+
+    def picture(self, selector: str) -> str:
+        """What a canvas shows, to compare with."""
+        return self.frame.evaluate("(selector) => document.querySelector(selector).toDataURL()", selector)
+
+    def pixels(self, selector: str) -> list[int]:
+        """All pixels of one canvas: red, green, blue, opacity."""
+        return self.frame.evaluate(
+            "(selector) => { const canvas = document.querySelector(selector);"
+            " return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data] }",
+            selector,
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def logdirs(tmp_path_factory) -> dict[str, Path]:
+    from write_hostile_log import write_graphs, write_hostile
+    from write_odd_log import write_broken, write_small
+    from write_sample_log import write_log
+
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("data", "empty", "odd")}
+    write_log(str(folders["data"]))
+    for write in (write_hostile, write_graphs, write_broken, write_small):
+        write(folders["odd"])
+    return folders
+
+
+@pytest.fixture(scope="session")
+def open_servers(chromium, logdirs, tensorboard_server) -> dict[str, Any]:
+    """Both loaders, at the root and below a prefix, with data and without; all start at once."""
+    return {
+        "rust": tensorboard_server(logdirs["data"], load_fast=True),
+        "python-prefix": tensorboard_server(logdirs["data"], load_fast=False, path_prefix="/a/b"),
+        "rust-prefix-empty": tensorboard_server(logdirs["empty"], load_fast=True, path_prefix="/a/b"),
+        "python-empty": tensorboard_server(logdirs["empty"], load_fast=False),
+        "odd": tensorboard_server(logdirs["odd"], load_fast=True, reload_interval=1),
+    }
+
+
+@pytest.fixture(scope="session")
+def open_tab(chromium, open_servers) -> Iterator[Callable[..., Tab]]:
+    """`open_tab(server, dark=False)`: a tab of that server, kept open for the next test that asks for it."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    tabs: dict[tuple[str, bool], Tab] = {}
+
+    def get(server: str, *, dark: bool = False) -> Tab:
+        if (server, dark) not in tabs:
+            found = open_servers[server]
+            if "empty" not in server:
+                expected = 4 if server == "odd" else 2
+                found.wait_until(lambda answer: len(answer["runs"]) >= expected and _all_steps(answer["runs"]))
+            tabs[server, dark] = Tab(context, found.url, dark=dark)
+        return tabs[server, dark]
+
+    yield get
+    context.close()
+
+
+def _all_steps(runs: list[dict[str, Any]]) -> bool:
+    """Whether the two sample runs, where there are any, have been read to the end."""
+    steps = {(run["run"], found["title"]): found["steps"] for run in runs for found in run["sets"]}
+    if ("first/kerasig", "digits") in steps:
+        return steps.get(("first/kerasig", "waves")) == steps.get(("second/kerasig", "people")) == 12
+    return ("graphs/kerasig", "molecules") in steps and ("broken/kerasig", "no stats") in steps
+
+
+@pytest.fixture
+def tab(open_tab) -> Iterator[Tab]:
+    """The tab with the sample log's image probes of one run, at the newest step."""
+    found = open_tab("rust")
+    found.page.bring_to_front()
+    found.open(runs="first/kerasig", set="digits")
+    found.problems.clear()
+    yield found
+    assert found.problems == []
+
+
+@pytest.fixture
+def odd_tab(open_tab) -> Iterator[Tab]:
+    """A tab on hostile, unreadable and unusual logs."""
+    found = open_tab("odd")
+    found.page.bring_to_front()
+    found.problems.clear()
+    yield found
+    # The sentence about a broken record comes with HTTP 400 or 404.
+    assert [problem for problem in found.problems if not problem.startswith("HTTP 4")] == []

@@ -1,0 +1,27 @@
+"""Screenshots of every view for people to look at: `pytest tests/browser --screenshots DIR`."""
+
+from pathlib import Path
+
+import pytest
+
+VIEWS = {
+    "images": {"runs": "first/kerasig", "set": "digits"},
+    "two runs": {"runs": "first/kerasig,second/kerasig", "set": "digits"},
+    "tokens": {"runs": "first/kerasig", "set": "questions"},
+    "tabular": {"runs": "first/kerasig", "set": "people"},
+    "series": {"runs": "first/kerasig", "set": "waves"},
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_view_is_photographed_in_both_themes(request, tab, view):
+    folder = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("only with --screenshots DIR")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    tab.open(**VIEWS[view])
+    tab.wait_for_charts()
+    for theme in ("dark", "light"):
+        tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", theme == "dark")
+        tab.page.wait_for_timeout(600)  # The charts follow after the page.
+        tab.page.screenshot(path=Path(folder) / f"{view.replace(' ', '-')}-{theme}.png")

@@ -1,0 +1,128 @@
+import re
+
+import pytest
+
+STEPS = [157 * i for i in range(12)]
+IMAGE = ".card canvas.image"
+
+
+def test_slider_moves_the_picture(tab):
+    newest = tab.picture(IMAGE)
+    tab.frame.fill("input[type=range]", "3")
+    tab.wait_for_step(STEPS[3])
+    assert tab.fact("epoch") == "3"
+    assert tab.fact("record") == "4/12"
+    assert tab.picture(IMAGE) != newest
+    tab.frame.fill("input[type=range]", "11")
+    tab.wait_for_step(STEPS[11])
+    assert tab.picture(IMAGE) == newest
+
+
+def test_arrow_keys_and_home_and_end_step(tab):
+    tab.frame.locator("body").press("Home")
+    tab.wait_for_step(STEPS[0])
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait_for_step(STEPS[2])
+    tab.page.keyboard.press("ArrowLeft")
+    tab.wait_for_step(STEPS[1])
+    tab.page.keyboard.press("End")
+    tab.wait_for_step(STEPS[11])
+
+
+def test_arrow_keys_step_once_on_the_slider_itself(tab):
+    tab.open(runs="first/kerasig", set="digits", step=STEPS[4])
+    tab.frame.locator("input[type=range]").press("ArrowRight")
+    tab.wait_for_step(STEPS[5])
+
+
+def test_play_runs_to_the_newest_step_and_stops(tab):
+    tab.open(runs="first/kerasig", set="digits", step=STEPS[9])
+    tab.frame.click("button.play")
+    tab.frame.wait_for_selector("button.play[data-playing=true]")
+    tab.wait_for_step(STEPS[10])
+    tab.frame.wait_for_selector("button.play[data-playing=false]")
+    tab.wait_for_step(STEPS[11])
+
+
+def test_play_from_the_newest_step_begins_at_the_first_and_space_pauses(tab):
+    tab.frame.locator("body").press(" ")
+    tab.wait_for_step(STEPS[1])
+    tab.page.keyboard.press(" ")
+    tab.frame.wait_for_selector("button.play[data-playing=false]")
+    assert tab.fact("step") in ("157", "314")
+
+
+@pytest.mark.parametrize("panel", [0, 2])
+def test_click_in_a_chart_selects_the_nearest_step(tab, panel):
+    tab.wait_for_charts()
+    box = tab.frame.locator(".plot .nsewdrag").nth(panel).bounding_box()
+    # A little beside step 785, the sixth of twelve.
+    fraction = tab.frame.evaluate(
+        f"(() => {{ const axis = document.querySelector('.plot')._fullLayout.xaxis{panel + 1 if panel else ''};"
+        " return axis.d2p(800) / axis._length })()"
+    )
+    x, y = box["x"] + fraction * box["width"], box["y"] + box["height"] / 2
+    tab.page.mouse.move(x - 3, y)
+    tab.page.mouse.move(x, y)
+    tab.frame.wait_for_selector(".plot .hoverlayer .hovertext")
+    tab.page.mouse.click(x, y)
+    tab.wait_for_step(785)
+    tab.frame.wait_for_selector(".plot[data-step='785']")
+
+
+def test_chosen_scalars_are_charted(tab):
+    tab.wait_for_charts()
+    assert tab.frame.locator(".plot .nsewdrag").count() == 4
+    tab.frame.get_by_role("button", name="drift").click()
+    tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 3")
+    assert re.search(r"p\.kerasig\.charts=region/tag,residual,map_error(&|$)", tab.page.url)
+    tab.open(runs="first/kerasig", set="digits")
+    tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 4")
+
+
+def test_scale_per_image_uses_each_images_own_range(tab):
+    image = ".card:nth-child(5) canvas.image"
+    fixed = tab.picture(image)
+    tab.frame.select_option("#scale", "probe")
+    tab.settle()
+    tab.frame.wait_for_selector("text=Each probe has its own scale")
+    assert tab.picture(image) != fixed
+    assert "p.kerasig.scale=probe" in tab.page.url
+
+
+def test_show_switches_between_overlay_input_and_map(tab):
+    seen = {}
+    for show in ("map", "input", "overlay"):
+        tab.frame.check(f"input[name=show][value={show}]", force=True)
+        tab.frame.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen[show] = tab.picture(IMAGE)
+    assert seen["map"] != seen["input"] != seen["overlay"] != seen["map"]
+
+
+def test_state_in_the_address_survives_a_reload(tab):
+    tab.open(runs="second/kerasig", set="questions", series="predicted", step=STEPS[5], scale="step")
+    before = tab.page.url
+    words = tab.frame.inner_text(".gallery")
+    tab.page.reload()
+    tab.settle("ready")
+    assert tab.page.url == before
+    assert tab.fact("step") == "785"
+    assert tab.frame.inner_text(".gallery") == words
+    assert tab.frame.is_checked("input[name=series][value=predicted]")
+    assert tab.frame.input_value("#scale") == "step"
+    assert tab.frame.input_value("#set") == "questions"
+
+
+def test_address_holds_any_name(tab):
+    names = ["a,b", "100%", "&p.kerasig.step=3", "é 漢", "\0\n", "</script>", "a/b"]
+    state = tab.module(
+        "state.js",
+        """({ defaults, format, parse }, names) =>
+            parse(format({ ...defaults(), runs: names, set: names.join(), charts: [] }))""",
+        names,
+    )
+    assert state["runs"] == names
+    assert state["set"] == ",".join(names)
+    assert state["charts"] == []
+    assert state["step"] is None
