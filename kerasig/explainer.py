@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
-import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -18,20 +17,21 @@ from kerasig import baselines as baseline_kinds
 from kerasig import inputs as model_inputs
 from kerasig import nest, targets
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
-from kerasig.engine.compiled import Compilation, Forward
+from kerasig.engine.compiled import Compilation, Forward, TracingError
 from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
 from kerasig.engine.problem import Problem
 from kerasig.engine.replicas import replicas_of
+from kerasig.function_cache import function_cache
 from kerasig.inputs import ModelInputs
 from kerasig.layers import LayerSelection, resolve_layers
 from kerasig.models import adapt
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
 
-# Compiled functions kept per model. A lambda as target makes one of its own at each call.
-MOST_COMPILED = 32
-# Compiled functions by model. They hold the model weakly, so an entry goes with its model.
-_compiled_by_model: weakref.WeakKeyDictionary[Any, OrderedDict[Hashable, Any]] = weakref.WeakKeyDictionary()
+# Rows per call of a model that cannot be traced for any number of them.
+STATIC_BATCH = 16
+
+_Result = TypeVar("_Result")
 
 
 def explain(
@@ -118,28 +118,55 @@ class Explainer:
         if jit_compile not in (None, True, False):
             raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={jit_compile!r}.")
         self._jit_compile = jit_compile
-        try:
-            self._cache = _compiled_by_model.setdefault(model, OrderedDict())
-        except TypeError:
-            # Neither hashable nor weakly held: compiled for this Explainer alone.
-            self._cache = OrderedDict()
+        self._cache = function_cache(model)
 
     def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
-        with self._task(inputs, target, baselines) as task:
-            integral = integrate(task.core, task.problem, self._rule, self._interior_alphas)
+
+        def integrated() -> tuple[Integral, _Task]:
+            with self._task(inputs, target, baselines) as task:
+                return integrate(task.core, task.problem, self._rule, self._interior_alphas), task
+
+        integral, task = self._traced(integrated)
         self._warn(integral, task.core, task.space)
         return self._attribution(integral, task)
 
     def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> None:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example."""
-        with self._task(inputs, target, baselines) as task:
-            evaluate_inputs(task.core, task.problem, self._rule)
+
+        def evaluated() -> None:
+            with self._task(inputs, target, baselines) as task:
+                evaluate_inputs(task.core, task.problem, self._rule)
+
+        self._traced(evaluated)
 
     @property
     def model(self) -> Any:
         """The model that is explained."""
         return self._model
+
+    def _traced(self, work: Callable[[], _Result]) -> _Result:
+        """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
+        try:
+            return work()
+        except TracingError as error:
+            cause = error.cause
+            if self._static_batch() is not None:
+                raise cause from None
+        # Plain code may read the number of rows, which is unknown while a function for any number is traced.
+        self._cache.static_batch = self._batch_size or STATIC_BATCH
+        try:
+            return work()
+        except TracingError:
+            self._cache.static_batch = None
+        raise cause from None
+
+    def _static_batch(self) -> int | None:
+        return self._adapted.static_batch() or self._cache.static_batch
+
+    def agreed(self, number: float) -> float:
+        """The mean of every worker's number: what all must decide alike, such as whether to explain, rests on it."""
+        return number if self._replicas is None else self._replicas.mean(number)
 
     @contextlib.contextmanager
     def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[_Task]:
@@ -197,7 +224,7 @@ class Explainer:
     def _layer_outputs(self, read: ModelInputs) -> list[Any]:
         """What each selected layer returns at the inputs, as nests of arrays [N, ...]; None for the inputs."""
         assert self._selection is not None
-        captured = self._cached(("capture", self._key(read)), lambda: self._capture(read))
+        captured = self._cache.get(("capture", self._key(read)), lambda: self._capture(read))
         forward, structures = captured
         found = iter(forward([_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]))
         outputs = [None if entry is None else nest.map_structure(lambda _: next(found), entry) for entry in structures]
@@ -211,14 +238,15 @@ class Explainer:
         return outputs
 
     def _capture(self, read: ModelInputs) -> tuple[Forward, list[Any]]:
-        selection, adapted, structures = self._selection, self._adapted, []
+        selection, adapted = self._selection, self._adapted
+        structures: list[Any] = []
         assert selection is not None
-        pack = read.pack
+        structure = read.structure
 
         def body(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
             try:
                 with selection.capture() as record:
-                    adapted(pack(leaves))
+                    adapted(nest.pack(structure, leaves))
             except (ValueError, TypeError) as error:
                 forward.errors.append(error)
                 raise
@@ -252,26 +280,27 @@ class Explainer:
                 compilation=self._compilation(read),
             )
 
-        return self._cached(key, build)
+        return self._cache.get(key, build)
 
     def _forward(self, read: ModelInputs, space: _Space) -> Callable[[list[tf.Tensor], list[tf.Tensor]], Any]:
         """The model as a function of attributed points and held leaves; traced."""
-        adapted, selection, pack = self._adapted, self._selection, read.pack
+        # No array of these inputs: what is compiled outlives them.
+        adapted, selection, structure = self._adapted, self._selection, read.structure
         floating, n_leaves = read.floating, len(read.leaves)
         if selection is None:
 
             def forward(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
-                return adapted(pack(_merged(floating, points, held)))
+                return adapted(nest.pack(structure, _merged(floating, points, held)))
 
             return forward
         # Entries of the selection, in order; those of the inputs take the model's own floating leaves.
-        structures = space.entries(selection.is_list)
+        positions = space.entries(selection.is_list)
         attributed = list(space.attributed)
 
         def substituted(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
-            values, leaves = _substitutes(selection, structures, attributed, points, held[:n_leaves], floating)
+            values, leaves = _substitutes(selection, positions, attributed, points, held[:n_leaves], floating)
             with selection.substitute(values):
-                outputs = adapted(pack(leaves))
+                outputs = adapted(nest.pack(structure, leaves))
             return outputs
 
         return substituted
@@ -280,7 +309,7 @@ class Explainer:
         return Compilation(
             autograph=self._adapted.autograph,
             jit_compile=self._resolved_jit(read),
-            static_batch=self._adapted.static_batch(),
+            static_batch=self._static_batch(),
             batch_size=self._batch_size,
             replicas=self._replicas,
         )
@@ -296,16 +325,8 @@ class Explainer:
         """Equal where a trace can be used again."""
         shapes = tuple((leaf.shape[1:], dtype.name) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True))
         layer = self._selection and (self._selection.calls, self._selection.is_list)
-        return (nest.describe(read.structure), shapes, layer, self._batch_size, self._resolved_jit(read))
-
-    def _cached(self, key: Hashable, build: Callable[[], Any]) -> Any:
-        if key not in self._cache:
-            built = build()
-            self._cache[key] = built
-            while len(self._cache) > MOST_COMPILED:
-                self._cache.popitem(last=False)
-        self._cache.move_to_end(key)
-        return self._cache[key]
+        sizes = (self._batch_size, self._static_batch())
+        return (nest.describe(read.structure), shapes, layer, sizes, self._resolved_jit(read))
 
     def _layer_name(self) -> Any:
         if self._selection is None:
@@ -330,13 +351,12 @@ class Explainer:
         names = [name for name, used in zip(space.names, space.attributed, strict=True) if used]
         if core.disconnected:
             unused = ", ".join(names[leaf] for leaf in sorted(core.disconnected))
-            warnings.warn(f"The score does not depend on {unused}; its attribution is zero.", stacklevel=4)
+            _warn_caller(f"The score does not depend on {unused}; its attribution is zero.")
         if not integral.finite.all():
             rows = np.flatnonzero(~integral.finite)
             shown = ", ".join(map(str, rows[:10])) + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
-            warnings.warn(
-                f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed.",
-                stacklevel=4,
+            _warn_caller(
+                f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed."
             )
 
     def _attribution(self, integral: Integral, task: _Task) -> Attribution:
@@ -473,7 +493,7 @@ def _shown_baselines(starts: baseline_kinds.ResolvedBaselines, space: _Space) ->
 
 
 def _tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
-    return tf.constant(leaf, tf.string) if dtype == tf.string else tf.constant(leaf)
+    return tf.constant(leaf, tf.string) if dtype == tf.string else tf.cast(tf.constant(leaf), dtype)
 
 
 def _shallow(output: Any) -> Any:
@@ -488,6 +508,14 @@ def _stored(output: tf.Tensor) -> tf.Tensor:
 
 def _known(leaf: Any) -> NDArray[Any]:
     return np.asarray(leaf)
+
+
+def _warn_caller(message: str) -> None:
+    """Warns at the line outside kerasig that this came from."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,7 +181,7 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
     return Fixed(int(steps))
 
 
-def _check_count(name: str, value: object, least: int, why: str = "") -> None:
+def _check_count(name: str, value: Any, least: int, why: str = "") -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be an integer. Received {name}={value!r}.")
     if value < least:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,21 @@ class EventWriter:
             step: of the training.
             records: (kind, title, series, blobs or stats, names of the stats), in the order of writing.
         """
-        self._within(step, lambda: [self._record(step, *record) for record in records])
+        def write() -> None:
+            for record in records:
+                self._record(step, *record)
+
+        self._within(step, write)
 
     def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
         """Writes plain scalars for the Time Series tab; NaN is left out."""
         known = {name: value for name, value in scalars.items() if np.isfinite(value)}
-        self._within(step, lambda: [tf.summary.scalar(name, value, step) for name, value in known.items()])
+
+        def write() -> None:
+            for name, value in known.items():
+                tf.summary.scalar(name, value, step)
+
+        self._within(step, write)
 
     def close(self) -> None:
         """Closes the file; a later record opens another beside it."""
@@ -67,7 +76,7 @@ class EventWriter:
             self._writer.close()
             self._writer = None
 
-    def _within(self, step: int, write: Any) -> None:
+    def _within(self, step: int, write: Callable[[], None]) -> None:
         # Callbacks may run inside a strategy's scope or a graph; files are written outside both. Keras's TensorBoard
         # callback leaks `record_if`, which would drop most records.
         with tf.init_scope():

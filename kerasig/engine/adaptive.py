@@ -72,7 +72,7 @@ class _Group:
             # The input first: it tells which class is predicted, and the other nodes explain that class.
             self._evaluate(everyone, np.ones((len(everyone), 1)))
             classes = self.results.classes[self.paths]
-            examples = self.paths[:: self.problem.n_samples] // self.problem.n_samples
+            examples = self.problem.examples_of(self.paths[:: self.problem.n_samples])
             self.problem = self.problem.pinned(classes[:: self.problem.n_samples], examples)
             coarse = coarse[:-1]
         self._evaluate(everyone, np.tile(coarse, (len(everyone), 1)))
