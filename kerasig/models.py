@@ -1,7 +1,7 @@
 """One way to call any model, and what can be known about it: Keras 3, tf_keras, or a callable of the inputs.
 
-With `kerasig.layers` and `kerasig.losses` the one place that knows the two libraries. It imports neither, so it
-works where only one of them is installed.
+With `kerasig.layers` and `kerasig.losses` the one place that knows the two libraries. None of them imports either
+while it is imported itself, so one of the two is enough.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def library_of(instance: Any) -> Library:
     return "callable"
 
 
-def callback_base() -> type:
+def callback_base() -> type[Any]:
     """The class that callbacks of the installed library derive from; either library's `fit` takes Keras 3's."""
     for library in ("keras", "tf_keras"):
         try:
-            return importlib.import_module(library).callbacks.Callback
+            return cast("type[Any]", importlib.import_module(library).callbacks.Callback)
         except ImportError:
             continue
     return object
@@ -198,7 +198,7 @@ class AdaptedModel:
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
 
     def optimizer_iterations(self) -> int | None:
-        """How many updates the model's optimizer has made; None without an optimizer.
+        """How many batches the model's optimizer has been given; None without an optimizer.
 
         Of several optimizers, kept in attributes by a custom `train_step`, the one that made most: the number
         then rises whichever of them is at work, and does not fall when another begins.
@@ -308,6 +308,8 @@ def _optimizers(model: Any) -> Iterator[Any]:
 
 
 def _iterations(optimizer: Any) -> int:
+    while (inner := getattr(optimizer, "inner_optimizer", None)) is not None:  # A loss scale's own count stays 0.
+        optimizer = inner
     # tf_keras's legacy optimizers make this variable when it is first read. Where gradients are accumulated, the public
     # property of Keras 3 counts updates; the variable counts batches, which go on between two updates.
     variable = getattr(optimizer, "_iterations", optimizer)
