@@ -5,6 +5,7 @@ A baseline is a scalar, an array, a nest like the inputs, a callable of the inpu
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,8 +41,10 @@ class Noise:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not (np.isscalar(self.stddev) and np.isfinite(self.stddev) and self.stddev >= 0):
-            raise ValueError(f"stddev must be a number that is not negative. Received stddev={self.stddev!r}.")
+        if isinstance(self.stddev, bool) or not isinstance(self.stddev, numbers.Real):
+            raise TypeError(f"stddev must be a number. Received stddev={self.stddev!r}.")
+        if not (np.isfinite(self.stddev) and self.stddev >= 0):
+            raise ValueError(f"stddev must be finite and not negative. Received stddev={self.stddev!r}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,19 +62,26 @@ class Samples:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        sizes = {len(leaf) if np.ndim(leaf) else 0 for leaf in nest.flatten(self.array)}
+        sizes = {len(leaf) if np.ndim(leaf) else 0 for leaf in self._leaves()}
         if len(sizes) != 1 or not sizes.copy().pop():
             raise ValueError(f"baselines.Samples needs rows, as many in each array. Received {sorted(sizes)} rows.")
         (rows,) = sizes
-        if self.n is not None and (isinstance(self.n, bool) or not 1 <= self.n <= rows):
+        if self.n is None:
+            return
+        if isinstance(self.n, bool) or not isinstance(self.n, numbers.Integral):
+            raise TypeError(f"n must be None or an int. Received n={self.n!r}.")
+        if not 1 <= self.n <= rows:
             raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={self.n!r}.")
 
     def rows(self) -> NDArray[np.int64]:
         """The drawn rows, in increasing order."""
-        total = len(nest.flatten(self.array)[0])
+        total = len(self._leaves()[0])
         if self.n is None:
             return np.arange(total)
         return np.sort(np.random.default_rng(self.seed).choice(total, self.n, replace=False))
+
+    def _leaves(self) -> list[Any]:
+        return [leaf for leaf in nest.flatten(self.array) if leaf is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,16 +183,21 @@ def _leaf(spec: Any, inputs: NDArray[Any], name: str, index: int) -> tuple[NDArr
         draw = np.random.default_rng([spec.seed, index]).standard_normal(inputs.shape)
         return (spec.stddev * draw).astype(inputs.dtype), "example"
     if isinstance(spec, Mean):
-        return _broadcast(_numeric(spec.array, name).mean(axis=0), inputs, name)
+        array = _rows_like(spec, inputs, name)
+        return array.mean(axis=0, keepdims=True, dtype=np.float64).astype(inputs.dtype), "all"
     if isinstance(spec, Samples):
-        array = _numeric(spec.array, name)
-        if array.shape[1:] != features:
-            raise ValueError(
-                f"baselines.Samples must have rows like {name}. Received array.shape={array.shape}, "
-                f"{name}.shape={inputs.shape}. Pass shape (R, {', '.join(map(str, features))})."
-            )
-        return array[spec.rows()].astype(inputs.dtype), "sample"
+        return _rows_like(spec, inputs, name)[spec.rows()].astype(inputs.dtype), "sample"
     return _broadcast(_numeric(spec, name), inputs, name)
+
+
+def _rows_like(spec: Mean | Samples, inputs: NDArray[Any], name: str) -> NDArray[Any]:
+    array, features = _numeric(spec.array, name), inputs.shape[1:]
+    if array.ndim == 0 or not len(array) or array.shape[1:] != features:
+        raise ValueError(
+            f"baselines.{type(spec).__name__} must have rows like {name}. Received array.shape={array.shape}, "
+            f"{name}.shape={inputs.shape}. Pass shape (R, {', '.join(map(str, features))})."
+        )
+    return array
 
 
 def _numeric(value: Any, name: str) -> NDArray[Any]:

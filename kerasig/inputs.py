@@ -18,7 +18,7 @@ class ModelInputs:
     """The leaves of a model's inputs, validated.
 
     Args:
-        structure: the nest they came in.
+        structure: the nest they came in, without them.
         names: one per leaf.
         leaves: arrays [N, ...]; strings are objects.
         dtypes: what the model is given.
@@ -82,7 +82,7 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
         stored = tf.float32 if wanted.is_floating and wanted.size < 4 else wanted
         leaves[index] = leaf if wanted == tf.string else leaf.astype(stored.as_numpy_dtype, copy=False)
         dtypes.append(wanted)
-    return ModelInputs(inputs, names, leaves, dtypes)
+    return ModelInputs(nest.pack(inputs, [None] * len(leaves)), names, leaves, dtypes)
 
 
 def _array(leaf: Any, name: str) -> NDArray[Any]:
@@ -99,8 +99,8 @@ def _array(leaf: Any, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} must be an array with one row per example. Received {leaf!r:.80}.") from error
     if array.ndim == 0:
         raise ValueError(
-            f"{name} must have a first axis of examples. Received the scalar {leaf!r:.80}; a list or tuple is a nest of "
-            "arrays, so pass np.asarray(...) of a list of numbers."
+            f"{name} must have a first axis of examples. Received the scalar {leaf!r:.80}; a list or tuple is a nest "
+            "of arrays, so pass np.asarray(...) of a list of numbers."
         )
     if array.dtype.kind in "US":
         return array.astype(object)

@@ -124,19 +124,12 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if isinstance(target, Loss):
         return _loss(target, n_examples, model)
     if isinstance(target, PerExample):
-        fn, data = target.fn, target.data
-        leaves = _rows(data, n_examples, "targets.PerExample's data")
-        return ResolvedTarget(
-            ("per_example", fn, nest.describe(data)),
-            leaves,
-            lambda outputs, rows: _scores(fn(outputs, nest.pack(data, rows)), "targets.PerExample's function", outputs),
-            lambda _: f"PerExample({_name(fn)})",
-        )
+        return _per_example(target, n_examples)
     if isinstance(target, tuple):
         return _indices([_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)], n_examples)
     if callable(target):
         return ResolvedTarget(
-            ("callable", target),
+            ("callable", _hashable(target)),
             [],
             lambda outputs, rows: _scores(target(outputs), "the target's function", outputs),
             lambda _: _name(target),
@@ -150,15 +143,16 @@ def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
         array = np.asarray(target)
     except ValueError:
         array = np.empty(0, object)
+    hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
     if array.dtype.kind not in "iu":
         raise TypeError(
             f"{name} must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a callable "
-            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}."
+            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}, shape "
+            f"{array.shape}.{hint}"
         )
     if array.shape == (n_examples, 1):
         array = array[:, 0]
     if array.shape not in ((), (n_examples,)):
-        hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
         raise ValueError(
             f"{name} must hold one index for each of the {n_examples} examples. Received shape {array.shape}. "
             f"Pass an int or shape ({n_examples},).{hint}"
@@ -194,7 +188,7 @@ def _select_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         raise ValueError(
             f"target must pick one scalar per example. Received {'one index' if axes == 1 else f'{axes} indices'} "
             f"(or None) for an output of shape {_shape(output)}. Pass a tuple with one index for each axis after the "
-            "first, such as (t, c), or a callable of the outputs."
+            "first, such as (t, c), a list or array of one class for each example, or a callable of the outputs."
         )
     _check_floating(output)
     sizes = tf.shape(output)[1:]
@@ -223,12 +217,26 @@ def _predicted(output: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.shape(output)[1] > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
 
 
-def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
-    inner = resolve(target.target, n_examples, model)
-    names = model.output_names()
+def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
+    fn, structure = target.fn, _without_leaves(target.data)
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return inner.select(_named_output(outputs, target.name, names), rows)
+        return _scores(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
+
+    return ResolvedTarget(
+        ("per_example", _hashable(fn), nest.describe(structure)),
+        _rows(target.data, n_examples, "targets.PerExample's data"),
+        select,
+        lambda _: f"PerExample({_name(fn)})",
+    )
+
+
+def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
+    inner = resolve(target.target, n_examples, model)
+    names, name, inner_select = model.output_names(), target.name, inner.select
+
+    def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+        return inner_select(_named_output(outputs, name, names), rows)
 
     return ResolvedTarget(
         ("output", target.name, inner.key),
@@ -256,7 +264,7 @@ def _named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any
 
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
     loss = model.loss_function(target.loss)
-    y = target.y
+    y = _without_leaves(target.y)
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         labels = nest.pack(y, rows)
@@ -270,8 +278,8 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         return _scores(losses, "targets.Loss", outputs)
 
     return ResolvedTarget(
-        ("loss", target.loss if isinstance(target.loss, Hashable) else id(target.loss), nest.describe(y)),
-        _rows(y, n_examples, "targets.Loss's y"),
+        ("loss", _hashable(target.loss), nest.describe(y)),
+        _rows(target.y, n_examples, "targets.Loss's y"),
         select,
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
     )
@@ -283,13 +291,37 @@ def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
         if leaf.ndim == 0 or len(leaf) != n_examples:
             raise ValueError(
                 f"{name} must have one row for each of the {n_examples} examples. Received shape {leaf.shape}."
+                + (" A list or tuple is a nest of arrays; pass np.asarray(...) of it." if nest.is_nest(data) else "")
             )
     return leaves
 
 
+def _without_leaves(data: Any) -> Any:
+    """The structure alone: what is compiled outlives the data it was first called with."""
+    return nest.map_structure(lambda _: None, data)
+
+
+@dataclass(frozen=True, eq=False)
+class _Identity:
+    """Stands for an object that has no hash, in a key: equal to itself alone."""
+
+    owner: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.owner is self.owner
+
+    def __hash__(self) -> int:
+        return id(self.owner)
+
+
+def _hashable(item: Any) -> Hashable:
+    return item if isinstance(item, Hashable) else _Identity(item)
+
+
 def _scores(scores: Any, name: str, outputs: Any) -> Selected:
     scores = tf.convert_to_tensor(scores)
-    if scores.shape.rank != 1:
+    rows = {leaf.shape[0] for leaf in nest.flatten(outputs) if tf.is_tensor(leaf) and leaf.shape.rank}
+    if scores.shape.rank != 1 or (scores.shape[0] is not None and scores.shape[0] not in rows):
         raise ValueError(
             f"{name} must return one scalar per example, shape (N,). Received shape {_shape(scores)}. "
             "It sees a microbatch of the outputs, so it must keep the first axis and reduce the others."

@@ -65,6 +65,18 @@ class Compilation:
         return -(-count // self.n_replicas) * self.n_replicas
 
 
+class TracingError(Exception):
+    """Code of the model's own could not be traced.
+
+    Args:
+        cause: what it raised.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class Compiled:
     """One tf.function with a fixed signature (rows, nodes, data), traced on construction.
 
@@ -106,10 +118,10 @@ class Compiled:
             )
         try:
             graph = self._function.get_concrete_function().graph
-        except Exception:
+        except Exception as error:
             if errors:
                 raise errors.pop() from None
-            raise
+            raise TracingError(error) from error
         self._written = written_variables(graph)
         self.rows = (
             compilation.static_batch

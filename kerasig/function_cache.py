@@ -1,0 +1,81 @@
+"""What was compiled for a model, kept for as long as the model lives."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+# Compiled functions kept per model. A lambda as target makes one of its own at each call.
+MOST_COMPILED = 32
+
+_Built = TypeVar("_Built")
+
+
+class FunctionCache:
+    """Compiled functions of one model by key; of too many the least recently used goes.
+
+    Keys and values must not hold the model, or it is never freed: a target that is a method of the model keeps both.
+    """
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        # Rows that the model turned out to need in every call, because it reads their number while it is traced.
+        self.static_batch: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:
+        """What is kept under `key`, built when it is not there."""
+        if key not in self._entries:
+            self._entries[key] = build()
+            while len(self._entries) > MOST_COMPILED:
+                self._entries.popitem(last=False)
+        self._entries.move_to_end(key)
+        built: _Built = self._entries[key]
+        return built
+
+
+def function_cache(model: Any) -> FunctionCache:
+    """The model's cache, the same one at every call while the model lives.
+
+    A bound method is made anew each time that it is looked up, so its cache lives with its instance. A model that
+    takes no weak reference gets a new cache at every call.
+    """
+    owner, function = (model.__self__, model.__func__) if inspect.ismethod(model) else (model, None)
+    try:
+        reference = _Identity(owner, _forget)
+    except TypeError:
+        return FunctionCache()
+    return _caches.setdefault(reference, {}).setdefault(function, FunctionCache())
+
+
+class _Identity(weakref.ref[Any]):
+    """A weak reference that equals those of the same object only: models may compare by value, or not be hashable."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __new__(cls, owner: Any, callback: Callable[[Any], None]) -> _Identity:
+        reference = super().__new__(cls, owner, callback)
+        reference._hash = id(owner)
+        return reference
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        owner = self()
+        return owner is not None and isinstance(other, _Identity) and owner is other()
+
+
+def _forget(reference: Any) -> None:
+    _caches.pop(reference, None)
+
+
+_caches: dict[_Identity, dict[Any, FunctionCache]] = {}
