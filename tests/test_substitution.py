@@ -1,7 +1,9 @@
 """Recording and replacing what layers return, against the same layers called by hand."""
 
 import copy
+import gc
 import threading
+import weakref
 
 import keras
 import numpy as np
@@ -268,22 +270,23 @@ def test_shared_layer_needs_a_call_index(library):
 
 @both_libraries
 def test_layer_that_returns_several_tensors(library):
-    ids = library.Input((2, 4))
-    rnn = library.layers.GRU(3, return_state=True, return_sequences=True)
-    sequence, hidden = rnn(ids)
-    model = library.Model(ids, library.layers.Concatenate()([sequence[:, 0], 2 * hidden]))
-    x = noise(2, 2, 4)
-    [outputs] = capture(model, rnn, x)
+    steps = library.Input((2, 4))
+    rnn = library.layers.LSTM(3, return_state=True, return_sequences=True)
+    sequence, hidden, cell = rnn(steps)
+    model = library.Model(steps, library.layers.Concatenate()([sequence[:, 0], hidden, 2 * cell]))
+    x, selection = noise(2, 2, 4), resolve_layers(model, rnn)
+    with selection.capture() as record:
+        model(x)
+    [outputs] = record.outputs
     assert_same(list(outputs), list(rnn(x)))
-    values = [noise(2, 2, 3), noise(2, 3)]
-    _, [by_sequence, by_hidden] = score_and_gradients(model, rnn, x, [values])
-    assert_same(by_hidden, np.full((2, 3), 2.0))
-    assert_same(by_sequence, np.repeat([[[1], [0]]], 2, axis=0) * np.ones(3))
     # None keeps that tensor.
-    score, _ = score_and_gradients(model, rnn, x, [[values[0], None]])
-    assert_same(score, values[0][:, 0].sum() + 2 * float(tf.reduce_sum(outputs[1])))
-    with pytest.raises(ValueError, match=r"returns 2 tensors.*1 values"):
-        score_and_gradients(model, rnn, x, [values[:1]])
+    values = [noise(2, 2, 3), None, noise(2, 3)]
+    score, [by_sequence, by_cell] = score_and_gradients(model, rnn, x, [values])
+    assert_same(score, values[0][:, 0].sum() + np.sum(outputs[1]) + 2 * values[2].sum())
+    assert_same(by_sequence, np.repeat([[[1], [0]]], 2, axis=0) * np.ones(3))
+    assert_same(by_cell, np.full((2, 3), 2.0))
+    with pytest.raises(ValueError, match=r"returns 3 tensors.*2 values"), selection.substitute([values[:2]]):
+        model(x)
 
 
 @both_libraries
@@ -480,6 +483,22 @@ def test_saving_and_cloning_are_unaffected(library, tmp_path):
     assert_same(
         tf.saved_model.load(str(tmp_path / "saved")).signatures["serving_default"](tf.constant(IDS)), [expected]
     )
+
+
+@both_libraries
+def test_a_trace_keeps_no_model_alive(library):
+    model = sequence_model(library, [library.layers.GlobalAveragePooling1D()], mask_zero=True)
+    adapted, selection, watcher = adapt(model), resolve_layers(model, "embedding"), weakref.ref(model)
+
+    @tf.function(autograph=False)
+    def run(ids, value):
+        with selection.substitute([value]):
+            return adapted(ids)
+
+    run(tf.constant(IDS), tf.constant(noise(2, 6, 4)))
+    del model
+    gc.collect()
+    assert watcher() is None
 
 
 @both_libraries
