@@ -4,6 +4,7 @@ import urllib.parse
 import pytest
 from write_hostile_log import NAMES, RUN, SCRIPT, GrowingRun
 
+MINUS, DASH, TIMES = "\u2212", "\u2013", "\u00d7"
 ODD_RUN = urllib.parse.quote(f"{RUN}/kerasig", safe="")
 
 
@@ -37,7 +38,9 @@ def test_image_card_tells_target_prediction_score_and_residual(tab):
     assert facts.locator("[data-fact=target]").inner_text() == "digit 3"
     assert facts.locator("[data-fact=predicted]").inner_text() in ("digit 3", "digit 4 ✗")
     for name in ("score", "residual"):
-        assert re.fullmatch(r"(⚠ )?−?\d+(\.\d+)?(e−?\d+)?", facts.locator(f"[data-fact={name}]").inner_text())
+        assert re.fullmatch(
+            rf"(⚠ )?{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator(f"[data-fact={name}]").inner_text()
+        )
     assert tab.frame.locator(".card .facts .warning").count() > 0
 
 
@@ -55,7 +58,7 @@ def test_tokens_are_words_coloured_by_sign(tab):
     tab.open(runs="first/kerasig", set="questions")
     first = tab.frame.locator(".card").first
     assert first.locator(".words").inner_text().startswith("what is the population of sweden")
-    assert "× <pad>" in first.inner_text()
+    assert f"{TIMES} <pad>" in first.inner_text()
     colors = first.locator(".token").evaluate_all(
         "all => all.map((e) => [e.title, getComputedStyle(e).backgroundColor])"
     )
@@ -70,7 +73,7 @@ def test_series_of_targets_switches(tab):
     tab.frame.check("input[name=series][value=predicted]", force=True)
     tab.frame.wait_for_function("(old) => document.querySelector('.token').title !== old", arg=label)
     assert label.startswith("what: +")
-    assert tab.frame.locator(".token").first.get_attribute("title").startswith("what: −")
+    assert tab.frame.locator(".token").first.get_attribute("title").startswith(f"what: {MINUS}")
 
 
 def test_tabular_bars_show_the_stored_numbers(tab, open_servers):
@@ -80,7 +83,7 @@ def test_tabular_bars_show_the_stored_numbers(tab, open_servers):
     )
     stored = [float(line.rsplit(",", 1)[1]) for line in export.text.strip().splitlines()[1:]]
     shown = tab.frame.locator(".card").first.locator(".bar .number:last-child").all_inner_texts()
-    assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(stored, rel=6e-3)
+    assert [float(text.replace(MINUS, "-")) for text in shown] == pytest.approx(stored, rel=6e-3)
 
 
 def test_graph_falls_back_to_bars_of_nodes_for_each_leaf(odd_tab):
@@ -125,14 +128,8 @@ def test_set_without_probes_is_told(odd_tab):
 
 def test_values_that_are_not_finite_are_shown_as_such(odd_tab):
     odd_tab.open(runs="small/kerasig", set="not finite")
-    assert odd_tab.frame.locator(".bar .number:last-child").all_inner_texts() == [
-        "–",
-        "+1.00",
-        "+2.00",
-        "+∞",
-        "−∞",
-        "0",
-    ]
+    shown = odd_tab.frame.locator(".bar .number:last-child").all_inner_texts()
+    assert shown == [DASH, "+1.00", "+2.00", "+∞", f"{MINUS}∞", "0"]
 
 
 def test_new_steps_arrive_and_are_followed_only_from_the_end(odd_tab, logdirs):

@@ -59,7 +59,7 @@ export function mount(parent, vnodes) {
     const key = typeof vnode === "string" ? undefined : vnode.key;
     const candidate = key === undefined ? loose[next++] : keyed.get(key);
     const node = matches(candidate, vnode) ? candidate : create(vnode);
-    if (node === cursor) cursor = cursor.nextSibling;
+    if (cursor && node === cursor) cursor = cursor.nextSibling;
     else parent.insertBefore(node, cursor);
     if (typeof vnode === "string") {
       if (node.nodeValue !== vnode) node.nodeValue = vnode;

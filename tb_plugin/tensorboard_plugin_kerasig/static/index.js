@@ -19,7 +19,7 @@ export async function render() {
   document.documentElement.dataset.kerasig = "loading";
   document.documentElement.lang = "en";
   document.title = "Attributions";
-  await stylesheet();
+  const styled = stylesheet();
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
   const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark() });
@@ -63,8 +63,11 @@ export async function render() {
   });
   document.addEventListener("keydown", onKey);
   setInterval(() => isVisible() && loader.poll(), POLL_MS);
-  store.changed();
-  await loader.poll();
+  const polled = loader.poll();
+  // Nothing is drawn without its style.
+  await styled;
+  store.start();
+  await polled;
 }
 
 /**
@@ -86,10 +89,7 @@ function actionsOf(store) {
   return actions;
 }
 
-/**
- * Before the first draw, so that nothing is shown without its style.
- * @returns {Promise<void>}
- */
+/** @returns {Promise<void>} When the style is there. */
 function stylesheet() {
   return new Promise((resolve) => {
     const link = document.createElement("link");

@@ -118,7 +118,14 @@ export class Store {
     this.data = { catalog: null, catalogError: null, tables: new Map(), inputs: new Map(), shown: new Map() };
     /** @type {(() => void)[]} */
     this.listeners = [];
+    /** Until `start`, changes wait. */
+    this.pending = true;
+  }
+
+  /** @returns {void} */
+  start() {
     this.pending = false;
+    this.changed();
   }
 
   /**

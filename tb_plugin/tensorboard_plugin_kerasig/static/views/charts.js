@@ -5,6 +5,7 @@ import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { figure, markers } from "./figure.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -15,20 +16,6 @@ import { figure, markers } from "./figure.js";
 const HIDDEN = new Set(["epoch", "class", "predicted"]);
 const SHOWN_AT_FIRST = 4;
 const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/];
-/** @type {Record<string, string>} */
-const WORDS = {
-  map_error: "map error", baseline_score: "baseline score", delta: "completeness error", converged: "share converged", n_evaluations: "evaluations",
-  correct: "share correct", max_abs: "largest value", positive_sum: "positive sum", negative_sum: "negative sum",
-};
-
-/**
- * @param {string} name Of a stat.
- * @returns {string}
- */
-export function words(name) {
-  if (name.startsWith("region/")) return `share in \u201c${short(name.slice("region/".length), 40)}\u201d`;
-  return WORDS[name] ?? short(name, 40);
-}
 
 /**
  * @param {View} view

@@ -1,6 +1,6 @@
 /** The Plotly figure of the charts: one small panel per scalar, one line per run. */
 
-import { words } from "./charts.js";
+import { words } from "./words.js";
 
 const PANEL_WIDTH = 176;
 const PANEL_HEIGHT = 132;

@@ -51,6 +51,7 @@ export function page(view, state, data, actions, plotly) {
   return [
     sidebar(view, state, actions.choose),
     h("main", { class: "content" },
+      h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, stepper(view, state, actions)),
       notices,
       charts(view, state, actions, plotly),
