@@ -124,25 +124,24 @@ class _Group:
         scores, slopes = self.scores[rows, :n_nodes], self.slopes[rows, :n_nodes]
         start, end = scores[:, 0], scores[:, -1]
         with np.errstate(invalid="ignore", over="ignore"):
-            delta = np.abs(slopes @ fine.weights - (end - start))
             scale = accuracy.score_scale(scores, start, end)
-            residual = accuracy.relative(delta, scale)
         for part in self.store.parts(slots):
             values, difference = self.store.weighted(slots[part], np.stack([fine.weights, fine.weights - embedded]))
             with np.errstate(invalid="ignore", over="ignore"):
+                error = np.abs(values.sum(axis=1, dtype=np.float64) - (end - start)[part])
                 map_error = np.abs(difference).sum(axis=1, dtype=np.float64)
-                relative = accuracy.relative(map_error, np.abs(values).sum(axis=1, dtype=np.float64))
+                size = np.abs(values).sum(axis=1, dtype=np.float64)
+                residual, relative = accuracy.relative(error, scale[part]), accuracy.relative(map_error, size)
             share = ACCEPT[n_nodes]
-            settled = relative <= share * self.rule.map_tolerance
-            settled &= residual[part] <= share * self.rule.tolerance
+            settled = (residual <= share * self.rule.tolerance) & (relative <= share * self.rule.map_tolerance)
             # Refining cannot mend what is not finite: such paths end here, as they are.
-            settled |= ~(np.isfinite(residual[part]) & np.isfinite(relative))
+            settled |= ~(np.isfinite(error) & np.isfinite(map_error))
             done = rows[part][settled]
             self.active[done] = False
             self.results.add(
                 self.paths[done],
                 values[settled],
-                delta[part][settled],
+                error[settled],
                 map_error[settled],
                 self.alphas[done, :n_nodes],
                 scores[part][settled],
@@ -156,7 +155,9 @@ class _Group:
             return
         slots = self.slots[rows]
         self._values = np.zeros((len(self.paths), self.store.features), np.float32)
+        # Squares are of contributions in this unit, so that they neither overflow nor vanish.
         self._squares = np.zeros_like(self._values)
+        self._unit = np.ones(len(self.paths), np.float32)
         # L1 change of the contributions from each node to the next, by the slot of the node.
         self._changes = np.zeros(1)
         for part in self.store.parts(slots):
@@ -165,7 +166,9 @@ class _Group:
             lengths = np.diff(self.alphas[at])
             jumps = np.diff(gathered, axis=1)
             self._set_changes(slots[part][:, :-1], np.abs(jumps).sum(axis=2, dtype=np.float64))
-            self._squares[at] = np.einsum("pk,pkf->pf", lengths.astype(np.float32) ** 2, jumps**2)
+            largest = np.abs(gathered).max(axis=(1, 2))
+            self._unit[at] = np.where(np.isfinite(largest) & (largest > np.finfo(np.float32).tiny), largest, 1)
+            self._squares[at] = self._squared(at, lengths, jumps)
             self._values[at] = _trapezoid(self.alphas[at], gathered)
         # Alphas that were asked for are worth more than midpoints: they are used twice.
         asked = np.setdiff1d(self.results.interior_alphas, self.alphas[rows[0]])
@@ -199,8 +202,15 @@ class _Group:
                 self._set_changes(left_slot[part], np.abs(down).sum(axis=1, dtype=np.float64))
                 self._set_changes(slot[part], np.abs(up).sum(axis=1, dtype=np.float64))
                 self._values[at] += (long * down - short * up) / 2
+                short, long = short / self._unit[at][:, None], long / self._unit[at][:, None]
                 self._squares[at] += (short * down) ** 2 + (long * up) ** 2 - ((short + long) * (down + up)) ** 2
             known_alphas[used, width + column], known_slots[used, width + column] = alpha, slot
+
+    def _squared(self, rows: NDArray[np.int64], lengths: Float, jumps: NDArray[Any]) -> NDArray[Any]:
+        """sum_k (L_k d_k,i)^2 [R, F] in the rows' units, from jumps d [R, K - 1, F]."""
+        weights = (lengths / self._unit[rows][:, None]).astype(np.float32)
+        scaled = weights[:, :, None] * jumps
+        return np.einsum("pkf,pkf->pf", scaled, scaled)
 
     def _set_changes(self, slots: NDArray[np.int64], changes: Float) -> None:
         if len(self._changes) < self.store.size:
@@ -217,50 +227,63 @@ class _Group:
             assert residuals is not None
             error = accuracy.completeness_error(np.nansum(residuals, axis=1), residuals)
             scale = accuracy.score_scale(scores, start, end)
-            map_error = accuracy.jump_error(self._squares[rows])
+            map_error = accuracy.jump_error(self._squares[rows]) * self._unit[rows]
             size = np.abs(self._values[rows]).sum(axis=1, dtype=np.float64)
         return residuals, error, scale, map_error, size, np.diff(alphas)
 
     def _finish(self, rows: NDArray[np.int64]) -> None:
         """Ends the paths that are within tolerance, out of evaluations, or cannot be refined."""
-        _, error, scale, map_error, size, lengths = self._errors(rows)
-        with np.errstate(invalid="ignore", over="ignore"):
-            residual, relative = accuracy.relative(error, scale), accuracy.relative(map_error, size)
-        done = (residual <= self.rule.tolerance) & (relative <= self.rule.map_tolerance)
-        done |= np.isfinite(self.alphas[rows]).sum(axis=1) >= self.rule.max_steps
-        done |= ~(np.isfinite(residual) & np.isfinite(relative))
-        done |= ~(np.isfinite(self.scores[rows]) | np.isinf(self.alphas[rows])).all(axis=1)
-        done |= np.nanmax(lengths, axis=1) < 2 * SHORTEST
-        done |= ~(self._priorities(rows) > 0).any(axis=1)
-        ended = rows[done]
-        self.active[ended] = False
-        # The running sums carry rounding; the values that are handed out are summed afresh.
-        slots = np.where(self.slots[ended] < 0, self.slots[ended][:, :1], self.slots[ended])
+        residuals, error, scale, map_error, size, lengths = self._errors(rows)
+        done = self._within_tolerance(error, scale, map_error, size)
+        stuck = np.isfinite(self.alphas[rows]).sum(axis=1) >= self.rule.max_steps
+        stuck |= ~(np.isfinite(error) & np.isfinite(map_error) & np.isfinite(size))
+        stuck |= ~(np.isfinite(self.scores[rows]) | np.isinf(self.alphas[rows])).all(axis=1)
+        stuck |= np.nanmax(lengths, axis=1) < 2 * SHORTEST
+        stuck |= ~(self._priorities(rows) > 0).any(axis=1)
+        ended = np.flatnonzero(done | stuck)
+        slots = self.slots[rows[ended]]
+        slots = np.where(slots < 0, slots[:, :1], slots)
         for part in self.store.parts(slots):
-            at = ended[part]
+            here = ended[part]
+            at = rows[here]
             gathered = self.store.rows(slots[part])
             alphas = np.where(np.isinf(self.alphas[at]), 1.0, self.alphas[at])
-            lengths = np.diff(alphas).astype(np.float32)
+            lengths = np.diff(alphas)
+            change = self.results.end[self.paths[at]] - self.results.start[self.paths[at]]
             with np.errstate(invalid="ignore", over="ignore"):
                 values = _trapezoid(alphas, gathered)
                 jumps = np.where(lengths[:, :, None] > 0, np.diff(gathered, axis=1), 0)
-                squares = np.einsum("pk,pkf->pf", lengths**2, jumps**2)
-                exact = accuracy.jump_error(squares)
+                squares = self._squared(at, lengths, jumps)
+                delta = values.sum(axis=1, dtype=np.float64) - change
+                error = accuracy.completeness_error(delta, residuals[here])
+                map_error = accuracy.jump_error(squares) * self._unit[at]
+                size = np.abs(values).sum(axis=1, dtype=np.float64)
+            # The running sums carry rounding: what is handed out is summed afresh, and judged again.
+            self._values[at], self._squares[at] = values, squares
+            final = stuck[here] | self._within_tolerance(error, scale[here], map_error, size)
+            self.active[at[final]] = False
             self.results.add(
-                self.paths[at],
-                values,
-                error[done][part],
-                exact,
-                self.alphas[at],
-                self.scores[at],
-                self.slopes[at],
+                self.paths[at[final]],
+                values[final],
+                error[final],
+                map_error[final],
+                self.alphas[at[final]],
+                self.scores[at[final]],
+                self.slopes[at[final]],
             )
+
+    def _within_tolerance(self, error: Float, scale: Float, map_error: Float, size: Float) -> NDArray[np.bool_]:
+        with np.errstate(invalid="ignore", over="ignore"):
+            residual, relative = accuracy.relative(error, scale), accuracy.relative(map_error, size)
+        return (residual <= self.rule.tolerance) & (relative <= self.rule.map_tolerance)
 
     def _priorities(self, rows: NDArray[np.int64]) -> Float:
         """What halving each interval promises, [R, K - 1]; 0 where it cannot be halved."""
         residuals, _, scale, _, size, lengths = self._errors(rows)
         changes = np.where(np.isnan(lengths), 0, self._changes[self.slots[rows][:, :-1]])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
+        scale, size = np.where(scale > 0, scale, 1), np.where(size > 0, size, 1)
+        with np.errstate(invalid="ignore", over="ignore"):
             share = np.nan_to_num(np.abs(residuals) / scale[:, None], posinf=0)
             share += MAP_WEIGHT * np.nan_to_num(np.nan_to_num(lengths) * changes / size[:, None], posinf=0)
         return np.where(np.nan_to_num(lengths) >= 2 * SHORTEST, share, 0)

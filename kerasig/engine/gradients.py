@@ -165,7 +165,9 @@ class Core:
                 problem.tensors(),
             )
             kept = len(alphas[taken])
-            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], part["squares"]])
+            unit = part["unit"].astype(np.float64) ** 2
+            squares = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
+            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], squares])
             carry = part["last"]
         scores, slopes, sums, squares = zip(*parts, strict=True)
         block = Block(
@@ -195,6 +197,11 @@ class Core:
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
+            if len(part["scores"]) != size:
+                raise ValueError(
+                    "target must give one scalar per example. "
+                    f"Received {len(part['scores'])} for the {size} rows of a microbatch. Keep the first axis."
+                )
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
@@ -299,15 +306,18 @@ class Core:
     @unconverted
     def _summed(self, found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
-        result: dict[str, Any] = {"sums": [], "squares": [], "last": []}
+        # Squares are of contributions in this unit, so that they neither overflow nor vanish.
+        unit = _largest([tf.reshape(leaf, [n_paths, -1]) for leaf in found["contributions"]])
+        result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
         for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
             features = int(np.prod(contribution.shape[1:], dtype=int))
             flat = tf.reshape(contribution, [n_paths, n_nodes, features])
             weights = tf.cast(nodes["weights"], flat.dtype)
-            gaps = tf.cast(nodes["gaps"], flat.dtype)[:, None]
+            gaps = tf.cast(nodes["gaps"], flat.dtype)[None, :, None]
             before = tf.concat([tf.reshape(carry, [n_paths, 1, features]), flat[:, :-1]], axis=1)
             # A gap of 0 has no neighbour: the carried row may hold anything.
-            jumps = tf.where(gaps > 0, gaps * (flat - before), tf.zeros_like(flat))
+            scaled = gaps / tf.cast(unit, flat.dtype)[:, None, None]
+            jumps = tf.where(gaps > 0, scaled * (flat - before), tf.zeros_like(flat))
             shape = contribution.shape[1:]
             sums = tf.einsum("mk,ekf->emf", weights, flat)
             result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
@@ -339,6 +349,14 @@ def _signature(use: str, problem: Problem) -> list[Any]:
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(leaf, axis=list(range(1, leaf.shape.rank)))
+
+
+def _largest(leaves: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The largest size [R] in each row of leaves [R, ...]; 1 where there is none to measure with."""
+    dtype = tf.float64 if any(leaf.dtype == tf.float64 for leaf in leaves) else tf.float32
+    ends = [tf.maximum(tf.reduce_max(leaf, axis=1), -tf.reduce_min(leaf, axis=1)) for leaf in leaves]
+    largest = tf.reduce_max(tf.stack([tf.cast(end, dtype) for end in ends]), axis=0)
+    return tf.where(tf.math.is_finite(largest) & (largest > np.finfo(np.float32).tiny), largest, tf.ones_like(largest))
 
 
 def _total(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

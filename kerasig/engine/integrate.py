@@ -92,8 +92,9 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
             bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
         alphas = np.broadcast_to(rule.nodes, block.scores.shape)
         residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
-        delta = block.slopes @ rule.weights - (end[at] - start[at])
-        map_error = accuracy.jump_error(squares, bias)
+        with np.errstate(invalid="ignore", over="ignore"):
+            delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+            map_error = accuracy.jump_error(squares, bias)
         if len(rule) == 1:
             # One node says nothing of how the gradient changes along the path.
             map_error = np.full(len(at), np.nan)
@@ -138,6 +139,8 @@ def _combine(results: PathIntegrals) -> Integral:
     # A padded node is NaN in alphas; scores and slopes there are no part of the path.
     bad = ~np.isnan(alphas) & ~(np.isfinite(scores) & np.isfinite(slopes))
     finite &= ~bad.reshape(n, -1).any(axis=1)
+    for leaf in results.interior:
+        finite &= np.isfinite(leaf).reshape(n, -1).all(axis=1)
 
     def shaped(profile: NDArray[np.float64]) -> NDArray[np.float64]:
         return profile if m == 1 else profile.reshape(n, m, -1)
