@@ -297,7 +297,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._max_overhead is None:
             return False
         training = time.perf_counter() - self._began - self._spent
-        return self._spent > self._max_overhead * training
+        assert self._explainer is not None
+        # Every worker has a clock of its own, and all must decide alike.
+        return self._explainer.agreed(self._spent - self._max_overhead * training) > 0
 
     def _claim_key(self, series: Series) -> tuple[str, str]:
         return os.path.realpath(self.log_dir), series.probes.title

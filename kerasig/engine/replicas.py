@@ -117,6 +117,13 @@ class Replicas:
                         component.assign(value)
                 yield
 
+    def mean(self, number: float) -> float:
+        """The mean over the replicas of a number that each worker has its own of, such as a time; the same on all."""
+        if not self.across_workers:
+            return number
+        numbers = self.strategy.experimental_distribute_values_from_function(lambda _: tf.constant(number, tf.float64))
+        return float(self.strategy.reduce(tf.distribute.ReduceOp.MEAN, numbers, axis=None))
+
     def _shares(self, leaf: tf.Tensor) -> tf.Tensor:
         return tf.reshape(leaf, [self.count, tf.shape(leaf)[0] // self.count, *leaf.shape[1:]])
 
