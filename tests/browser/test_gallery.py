@@ -71,7 +71,9 @@ def test_series_of_targets_switches(tab):
     tab.open(runs="first/kerasig", set="questions")
     label = tab.frame.locator(".token").first.get_attribute("title")
     tab.frame.check("input[name=series][value=predicted]", force=True)
-    tab.frame.wait_for_function("(old) => document.querySelector('.token').title !== old", arg=label)
+    tab.frame.wait_for_function(
+        "(old) => ![undefined, old].includes(document.querySelector('.token')?.title)", arg=label
+    )
     assert label.startswith("what: +")
     assert tab.frame.locator(".token").first.get_attribute("title").startswith(f"what: {MINUS}")
 

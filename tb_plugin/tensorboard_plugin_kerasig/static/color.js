@@ -1,10 +1,11 @@
 /**
  * The diverging colour map, and the numbers it stands for.
  *
- * Positive is vermillion, negative is blue, as in Okabe and Ito's palette for colour-blind readers: the two hues stay apart for protanopes
- * and deuteranopes (who see a dark yellow against blue) and for tritanopes (who see red against teal). The map is computed in OKLCH
- * with one lightness for both signs, so that equal size looks equally strong; it is symmetric around zero, and zero is fully
- * transparent, hence neutral on either theme's page and on any picture beneath.
+ * Positive is vermillion, negative is blue, as in Okabe and Ito's palette for colour-blind readers: the two hues stay
+ * apart for protanopes and deuteranopes (who see a dark yellow against blue) and for tritanopes (who see red against
+ * teal). The map is computed in OKLCH with one lightness for both signs, so that equal size looks equally strong; it
+ * is symmetric around zero, and zero is fully transparent, hence neutral on either theme's page and on any picture
+ * beneath.
  */
 
 const HUES = { positive: 42, negative: 252 };
@@ -16,9 +17,15 @@ const GAMMA = 0.5;
 const MOST_OPAQUE = 0.96;
 const SHADES = 256;
 
-/** The shades of TensorBoard's own palette for runs, its orange last: that one is the accent and close to the positive sign. */
+/**
+ * The shades of TensorBoard's own palette for runs, its orange last: that one is the accent and close to the positive
+ * sign.
+ */
 const RUN_COLORS = ["#12b5cb", "#e52592", "#9334e6", "#7cb342", "#425066", "#f9ab00", "#e8710a"];
-const DARK = new Map([["#425066", "#8e98a3"], ["#9334e6", "#ab5cf0"]]);
+const DARK = new Map([
+  ["#425066", "#8e98a3"],
+  ["#9334e6", "#ab5cf0"],
+]);
 
 /** Outlines of regions: hues that neither sign of the map uses. */
 export const REGION_COLORS = ["#ffe11a", "#3ddc84", "#e879f9", "#5ef0ff"];
@@ -115,5 +122,5 @@ export function textOn(value, limit, dark) {
  */
 export function runColor(index, dark) {
   const color = RUN_COLORS[index % RUN_COLORS.length];
-  return dark ? DARK.get(color) ?? color : color;
+  return dark ? (DARK.get(color) ?? color) : color;
 }

@@ -1,4 +1,7 @@
-/** From (state, data) to what the views show: pure, and the only place that decides what a null in the state stands for. */
+/**
+ * From (state, data) to what the views show: pure, and the only place that decides what a null in the state stands
+ * for.
+ */
 
 /**
  * @typedef {import("./state.js").State} State
@@ -45,6 +48,8 @@
  */
 
 const CHOSEN_AT_FIRST = 3;
+/** Kinds of probes that are shown as bars. */
+const BARS = new Set(["tabular", "graph"]);
 
 /**
  * @param {string} run
@@ -63,7 +68,8 @@ export function keyOf(run, set, series) {
  */
 export function derive(state, data) {
   const all = data.catalog?.runs ?? [];
-  const wants = (/** @type {string} */ run, /** @type {number} */ i) => (state.runs ? state.runs.includes(run) : i < CHOSEN_AT_FIRST);
+  const wants = (/** @type {string} */ run, /** @type {number} */ i) =>
+    state.runs ? state.runs.includes(run) : i < CHOSEN_AT_FIRST;
   /** @type {Run[]} */
   const runs = all.map(({ run, name }, index) => ({ run, name, index, chosen: wants(run, index) }));
   if (data.catalog && state.runs) {
@@ -75,10 +81,11 @@ export function derive(state, data) {
   const chosen = runs.filter((run) => run.chosen);
   const entries = chosen.map(({ run }) => all.find((known) => known.run === run)?.sets ?? []);
   const sets = [...new Set(entries.flat().map((entry) => entry.title))];
-  const set = state.set !== null && sets.includes(state.set) ? state.set : sets[0] ?? null;
+  const set = state.set !== null && sets.includes(state.set) ? state.set : (sets[0] ?? null);
   const mine = entries.flat().filter((entry) => entry.title === set);
   const seriesOptions = [...new Set(mine.flatMap((entry) => entry.series))];
-  const series = state.series !== null && seriesOptions.includes(state.series) ? state.series : seriesOptions[0] ?? "";
+  const series =
+    state.series !== null && seriesOptions.includes(state.series) ? state.series : (seriesOptions[0] ?? "");
 
   const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
   const steps = [...new Set(tables.flatMap((table) => table?.steps ?? []))].sort((a, b) => a - b);
@@ -86,15 +93,33 @@ export function derive(state, data) {
   const step = steps[index] ?? null;
   const columns = chosen.map((run, i) => {
     const known = all.some((other) => other.run === run.run);
-    return column(data, run, known, set, series, entries[i].find((entry) => entry.title === set) ?? null, state.step === null ? null : step);
+    return column(
+      data,
+      run,
+      known,
+      set,
+      series,
+      entries[i].find((entry) => entry.title === set) ?? null,
+      state.step === null ? null : step,
+    );
   });
-  const epochs = columns.map(({ table }) => (table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN));
+  const epochs = columns.map(({ table }) =>
+    table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN,
+  );
   return {
-    runs, sets, set, seriesOptions, series, columns, steps, index, step,
+    runs,
+    sets,
+    set,
+    seriesOptions,
+    series,
+    columns,
+    steps,
+    index,
+    step,
     kind: mine[0]?.probe_kind ?? "",
     epoch: epochs.find(Number.isFinite) ?? NaN,
     probes: Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0)),
-    ...limits(state.scale, columns),
+    ...limits(state.scale, columns, mine[0]?.probe_kind ?? ""),
   };
 }
 
@@ -115,18 +140,32 @@ function column(data, run, known, set, series, entry, step) {
   const inputs = data.inputs.get(inputsKey);
   const shown = data.shown.get(key);
   const table = tables?.table ?? null;
-  const wanted = step === null ? (table ? table.steps.at(-1) ?? null : entry?.last_step ?? null) : table?.steps[table.at(step)] ?? null;
+  const wanted =
+    step === null
+      ? table
+        ? (table.steps.at(-1) ?? null)
+        : (entry?.last_step ?? null)
+      : (table?.steps[table.at(step)] ?? null);
   let error = entry?.error ?? tables?.error ?? inputs?.error ?? null;
   if (!known) error = "This run is not in the log directory (any more).";
-  else if (!entry) error = set === null ? "This run has no probe sets yet." : `This run has no probe set \u201c${set}\u201d.`;
+  else if (!entry)
+    error = set === null ? "This run has no probe sets yet." : `This run has no probe set \u201c${set}\u201d.`;
   else if (!entry.series.includes(series)) error = `This run has no series \u201c${series}\u201d of this probe set.`;
   else if (!error && shown?.error && shown.step === wanted) error = shown.error;
   return {
-    run, key, inputsKey, entry, table, wanted, error,
+    run,
+    key,
+    inputsKey,
+    entry,
+    table,
+    wanted,
+    error,
     inputs: inputs?.packed ?? null,
     step: shown?.packed ? shown.step : null,
     record: shown?.packed ?? null,
-    settled: error !== null || (table !== null && inputs?.packed !== undefined && shown?.packed !== undefined && shown.step === wanted),
+    settled:
+      error !== null ||
+      (table !== null && inputs?.packed !== undefined && shown?.packed !== undefined && shown.step === wanted),
   };
 }
 
@@ -144,18 +183,27 @@ export function nearest(steps, step) {
 /**
  * @param {State["scale"]} scale
  * @param {Column[]} columns
+ * @param {string} kind
  * @returns {Pick<View, "limit" | "sharedLimit" | "saturates">}
  */
-function limits(scale, columns) {
+function limits(scale, columns, kind) {
   if (scale === "all") {
-    const peaks = columns.flatMap(({ table }) => table?.peaks() ?? []).filter((peak) => peak > 0).sort((a, b) => a - b);
-    // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the strongest colour.
-    const shared = peaks[Math.floor(peaks.length / 2)];
-    if (shared !== undefined) return { limit: () => shared, sharedLimit: shared, saturates: (peaks.at(-1) ?? 0) > shared };
+    const peaks = columns
+      .flatMap(({ table }) => table?.peaks() ?? [])
+      .filter((peak) => peak > 0)
+      .sort((a, b) => a - b);
+    // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the
+    // strongest colour.
+    // A bar's length is read off, so none may be cut.
+    const shared = BARS.has(kind) ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)];
+    if (shared !== undefined)
+      return { limit: () => shared, sharedLimit: shared, saturates: (peaks.at(-1) ?? 0) > shared };
   }
   const own = (/** @type {Column} */ { record }, /** @type {number} */ probe) => record?.peak(probe) ?? NaN;
   if (scale !== "probe") {
-    const shared = largest(columns.flatMap((column) => Array.from({ length: column.record?.header.probes ?? 0 }, (_, i) => own(column, i))));
+    const shared = largest(
+      columns.flatMap((column) => Array.from({ length: column.record?.header.probes ?? 0 }, (_, i) => own(column, i))),
+    );
     return { limit: () => shared, sharedLimit: shared, saturates: false };
   }
   return { limit: own, sharedLimit: NaN, saturates: false };

@@ -1,6 +1,6 @@
 /**
- * Elements as values: a view returns what the page should be, and `mount` changes only what differs, so that focus, scroll
- * position and canvases outlive a new step. Text goes in as text nodes alone; nothing here parses markup.
+ * Elements as values: a view returns what the page should be, and `mount` changes only what differs, so that focus,
+ * scroll position and canvases outlive a new step. Text goes in as text nodes alone; nothing here parses markup.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,7 +15,8 @@ const EFFECT = Symbol("effect");
 const STYLE = Symbol("style");
 
 /**
- * @typedef {object} Effect Work on the element itself (drawing a canvas), done when one of `deps` is another than before.
+ * @typedef {object} Effect Work on the element itself (drawing a canvas), done when one of `deps` is another than
+ * before.
  * @property {unknown[]} deps
  * @property {(element: any) => void} run
  *
@@ -29,7 +30,8 @@ const STYLE = Symbol("style");
 /**
  * Describes an element.
  * @param {string} tag
- * @param {Record<string, any> | null} [props] Attributes, and: `on` (listeners by event), `effect`, `key`, `style` (an object).
+ * @param {Record<string, any> | null} [props] Attributes, and: `on` (listeners by event), `effect`, `key`, `style`
+ * (an object).
  * @param {...any} children VNodes, strings, numbers, arrays of them; null and false are left out.
  * @returns {VNode}
  */
@@ -91,7 +93,9 @@ function matches(node, vnode) {
  */
 function create(vnode) {
   if (typeof vnode === "string") return document.createTextNode(vnode);
-  const element = SVG_TAGS.has(vnode.tag) ? document.createElementNS(SVG, vnode.tag) : document.createElement(vnode.tag);
+  const element = SVG_TAGS.has(vnode.tag)
+    ? document.createElementNS(SVG, vnode.tag)
+    : document.createElement(vnode.tag);
   /** @type {any} */ (element)[KEY] = vnode.key;
   return element;
 }
@@ -123,7 +127,12 @@ function update(element, vnode) {
   const effect = vnode.props.effect;
   if (!effect) return;
   const deps = element[EFFECT];
-  if (deps && deps.length === effect.deps.length && effect.deps.every((/** @type {any} */ d, /** @type {number} */ i) => Object.is(d, deps[i]))) return;
+  if (
+    deps &&
+    deps.length === effect.deps.length &&
+    effect.deps.every((/** @type {any} */ d, /** @type {number} */ i) => Object.is(d, deps[i]))
+  )
+    return;
   element[EFFECT] = effect.deps;
   effect.run(element);
 }
@@ -135,7 +144,8 @@ function update(element, vnode) {
  */
 function style(element, wanted) {
   const before = element[STYLE] ?? {};
-  for (const [name, value] of Object.entries(wanted)) if (before[name] !== value) element.style.setProperty(name, value);
+  for (const [name, value] of Object.entries(wanted))
+    if (before[name] !== value) element.style.setProperty(name, value);
   for (const name of Object.keys(before)) if (!(name in wanted)) element.style.removeProperty(name);
   element[STYLE] = wanted;
 }

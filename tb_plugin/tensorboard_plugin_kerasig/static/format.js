@@ -13,7 +13,11 @@ export function digits(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   let text;
-  if (size >= 1e5 || size < 1e-3) text = size.toExponential(1).replace("e+", "e").replace("e-", "e" + MINUS);
+  if (size >= 1e5 || size < 1e-3)
+    text = size
+      .toExponential(1)
+      .replace("e+", "e")
+      .replace("e-", "e" + MINUS);
   else if (size >= 100) text = size.toFixed(0);
   else text = size.toPrecision(3);
   return (value < 0 ? MINUS : "") + text;

@@ -30,7 +30,8 @@ export function isVisible() {
 
 /**
  * Calls back when TensorBoard's theme is switched, when we come into view, and when the address is edited by hand.
- * Keys that nothing on TensorBoard's own page has the focus for are ours too: nobody clicks into a page before pressing an arrow.
+ * Keys that nothing on TensorBoard's own page has the focus for are ours too: nobody clicks into a page before
+ * pressing an arrow.
  * @param {{theme: () => void, shown: () => void, hash: () => void, key: (event: KeyboardEvent) => void}} listeners
  * @returns {void}
  */
@@ -46,7 +47,8 @@ export function observe(listeners) {
   window.addEventListener("resize", look);
   document.addEventListener("visibilitychange", look);
   const { parent } = window;
-  const key = (/** @type {KeyboardEvent} */ event) => isVisible() && event.target === parent.document.body && listeners.key(event);
+  const key = (/** @type {KeyboardEvent} */ event) =>
+    isVisible() && event.target === parent.document.body && listeners.key(event);
   parent.addEventListener("hashchange", listeners.hash);
   if (parent !== window) parent.addEventListener("keydown", key);
   window.addEventListener("pagehide", () => {

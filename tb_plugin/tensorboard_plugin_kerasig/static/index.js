@@ -44,10 +44,12 @@ export async function render() {
     if (now === "ready" && !asked) {
       asked = true;
       // Two frames: the gallery is on the screen before the charts' library takes the processor.
-      requestAnimationFrame(() => requestAnimationFrame(async () => {
-        plotly = await loadPlotly();
-        store.changed();
-      }));
+      requestAnimationFrame(() =>
+        requestAnimationFrame(async () => {
+          plotly = await loadPlotly();
+          store.changed();
+        }),
+      );
     }
   });
 

@@ -20,7 +20,8 @@ export function keys(store, actions) {
       Home: () => actions.go(0),
       End: () => actions.go(steps.length - 1),
     };
-    if (!target.matches("button, input:not([type=range]), a, summary")) acts[" "] = () => actions.play(!store.state.playing);
+    if (!target.matches("button, input:not([type=range]), a, summary"))
+      acts[" "] = () => actions.play(!store.state.playing);
     const act = acts[event.key];
     if (!act || !steps.length) return;
     event.preventDefault();

@@ -1,4 +1,7 @@
-/** Decides what has to be fetched for the state, and puts it into the data. A reply that nobody waits for any more is dropped. */
+/**
+ * Decides what has to be fetched for the state, and puts it into the data. A reply that nobody waits for any more is
+ * dropped.
+ */
 
 import { ApiError, getJson, getPacked } from "./api.js";
 import { derive } from "./derive.js";
@@ -81,14 +84,18 @@ export class Loader {
     const wanted = new Map();
     let complete = true;
     for (const column of view.columns) {
-      if (!column.entry || column.entry.error || view.set === null || !column.entry.series.includes(view.series)) continue;
+      if (!column.entry || column.entry.error || view.set === null || !column.entry.series.includes(view.series))
+        continue;
       const args = { run: column.run.run, set: view.set };
       this.want(wanted, column, args, view.series);
       if (column.wanted === null) continue;
       const key = this.wantRecord(wanted, column, args, view.series, column.wanted);
       const found = this.cache.get(key);
       if (!found) complete = false;
-      else if (data.shown.get(column.key)?.packed !== found.packed || data.shown.get(column.key)?.step !== column.wanted) {
+      else if (
+        data.shown.get(column.key)?.packed !== found.packed ||
+        data.shown.get(column.key)?.step !== column.wanted
+      ) {
         data.shown.set(column.key, { step: column.wanted, ...found });
       }
     }
@@ -124,19 +131,31 @@ export class Loader {
     if (!entry) return;
     const logged = `${entry.steps} to ${entry.last_step}`;
     if (tables.get(column.key)?.version !== logged) {
-      this.plan(wanted, "steps", { ...args, series }, async (signal) => {
-        const table = new StepTable(await getJson("steps", { ...args, series }, signal));
-        this.evictRewritten(args, series, tables.get(column.key)?.table, table);
-        tables.set(column.key, { version: logged, table });
-      }, (error) => tables.set(column.key, { ...tables.get(column.key), version: logged, error }));
+      this.plan(
+        wanted,
+        "steps",
+        { ...args, series },
+        async (signal) => {
+          const table = new StepTable(await getJson("steps", { ...args, series }, signal));
+          this.evictRewritten(args, series, tables.get(column.key)?.table, table);
+          tables.set(column.key, { version: logged, table });
+        },
+        (error) => tables.set(column.key, { ...tables.get(column.key), version: logged, error }),
+      );
     }
     const identity = `${entry.probes} from ${entry.first_step}`;
     if (inputs.get(column.inputsKey)?.version !== identity) {
-      this.plan(wanted, "inputs", args, async (signal) => {
-        const packed = await getPacked("inputs", args, signal);
-        await unpackRegions(packed);
-        inputs.set(column.inputsKey, { version: identity, packed });
-      }, (error) => inputs.set(column.inputsKey, { version: identity, error }));
+      this.plan(
+        wanted,
+        "inputs",
+        args,
+        async (signal) => {
+          const packed = await getPacked("inputs", args, signal);
+          await unpackRegions(packed);
+          inputs.set(column.inputsKey, { version: identity, packed });
+        },
+        (error) => inputs.set(column.inputsKey, { version: identity, error }),
+      );
     }
   }
 
@@ -157,10 +176,16 @@ export class Loader {
       this.cache.set(key, found);
       return key;
     }
-    this.plan(wanted, "attributions", full, async (signal) => {
-      const packed = await getPacked("attributions", full, signal);
-      this.keep(key, { packed }, packed.size);
-    }, (error) => this.keep(key, { error }, 0));
+    this.plan(
+      wanted,
+      "attributions",
+      full,
+      async (signal) => {
+        const packed = await getPacked("attributions", full, signal);
+        this.keep(key, { packed }, packed.size);
+      },
+      (error) => this.keep(key, { error }, 0),
+    );
     return key;
   }
 

@@ -1,4 +1,6 @@
-/** The reply format for arrays: a JSON header, then raw arrays that typed arrays view in place (tb_plugin/HTTP_API.md). */
+/**
+ * The reply format for arrays: a JSON header, then raw arrays that typed arrays view in place (tb_plugin/HTTP_API.md).
+ */
 
 /**
  * @typedef {Int16Array | Int32Array | Float32Array} Numbers

@@ -40,7 +40,15 @@ const CHOICES = { scale: ["all", "step", "probe"], show: ["overlay", "input", "m
 /** @returns {State} */
 export function defaults() {
   return {
-    runs: null, set: null, series: null, step: null, scale: "all", show: "overlay", charts: null, playing: false, dark: false,
+    runs: null,
+    set: null,
+    series: null,
+    step: null,
+    scale: "all",
+    show: "overlay",
+    charts: null,
+    playing: false,
+    dark: false,
   };
 }
 
@@ -75,13 +83,19 @@ export function format(state) {
   const list = (/** @type {string[] | null} */ names) => names && names.map((name) => encode(name, /[%,]/g)).join(",");
   const usual = defaults();
   const values = {
-    runs: list(state.runs), set: state.set, series: state.series, step: state.step,
+    runs: list(state.runs),
+    set: state.set,
+    series: state.series,
+    step: state.step,
     scale: state.scale === usual.scale ? null : state.scale,
     show: state.show === usual.show ? null : state.show,
     charts: list(state.charts),
   };
   const parts = Object.entries(values).filter(([, value]) => value !== null);
-  return ["#kerasig", ...parts.map(([name, value]) => `${PREFIX}${name}=${encode(String(value), /[^\w/.,:@ -]| /gu)}`)].join("&");
+  return [
+    "#kerasig",
+    ...parts.map(([name, value]) => `${PREFIX}${name}=${encode(String(value), /[^\w/.,:@ -]| /gu)}`),
+  ].join("&");
 }
 
 /**
@@ -138,7 +152,8 @@ export class Store {
   }
 
   /**
-   * Has the page drawn once, before the next frame, whatever number of changes there were. A hidden frame gets no frames.
+   * Has the page drawn once, before the next frame, whatever number of changes there were. A hidden frame gets no
+   * frames.
    * @returns {void}
    */
   changed() {

@@ -23,7 +23,8 @@ export class StepTable {
 
   /**
    * @param {number} step
-   * @returns {number} Index of the last record at or before `step`; of the first one if there is none; -1 without records.
+   * @returns {number} Index of the last record at or before `step`; of the first one if there is none; -1 without
+   * records.
    */
   at(step) {
     let index = this.steps.length ? 0 : -1;
@@ -39,7 +40,7 @@ export class StepTable {
    */
   value(name, index, probe) {
     const column = this.names.indexOf(name);
-    return column < 0 ? NaN : this.stats[index]?.[probe]?.[column] ?? NaN;
+    return column < 0 ? NaN : (this.stats[index]?.[probe]?.[column] ?? NaN);
   }
 
   /**
@@ -58,7 +59,9 @@ export class StepTable {
     return means;
   }
 
-  /** @returns {number[]} For each probe, the largest size in any of its maps over all steps; NaN where none is known. */
+  /**
+   * @returns {number[]} For each probe, the largest size in any of its maps over all steps; NaN where none is known.
+   */
   peaks() {
     if (!this.peaksOfProbes) {
       const column = this.names.indexOf("max_abs");

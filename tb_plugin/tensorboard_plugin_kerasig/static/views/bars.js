@@ -15,27 +15,49 @@ const TOP = 10;
  */
 export function bars(picture) {
   const { record, inputs, probe, leaf, inputLeaf, limit, kind } = picture;
-  const map = values(record, probe, leaf, kind === "graph" ? 1 : Infinity) ?? { numbers: new Float32Array(0), shape: [] };
+  const map = values(record, probe, leaf, kind === "graph" ? 1 : Infinity) ?? {
+    numbers: new Float32Array(0),
+    shape: [],
+  };
   const { numbers, shape } = map;
   const given = kind === "graph" ? null : inputLeaf >= 0 ? values(inputs, probe, inputLeaf)?.numbers : null;
   const order = Array.from(numbers.keys());
   if (order.length > ALL_UP_TO) order.sort((a, b) => Math.abs(numbers[b] || 0) - Math.abs(numbers[a] || 0)).splice(TOP);
   const regions = regionsOf(picture);
-  const rest = numbers.reduce((sum, value) => sum + (value || 0), 0) - order.reduce((sum, i) => sum + (numbers[i] || 0), 0);
-  return h("div", { class: "bars", role: "list" },
+  const rest =
+    numbers.reduce((sum, value) => sum + (value || 0), 0) - order.reduce((sum, i) => sum + (numbers[i] || 0), 0);
+  return h(
+    "div",
+    { class: "bars", role: "list" },
     order.map((i) => {
       const name = nameOf(picture, shape, i);
       const region = regions.findIndex(({ mask }) => mask[i] === 1);
-      const mark = region >= 0 && h("i", { class: "dot", style: { background: REGION_COLORS[region % REGION_COLORS.length] }, title: regions[region].name });
-      return h("div", { class: "bar", role: "listitem", key: i },
+      const mark =
+        region >= 0 &&
+        h("i", {
+          class: "dot",
+          style: { background: REGION_COLORS[region % REGION_COLORS.length] },
+          title: regions[region].name,
+        });
+      return h(
+        "div",
+        { class: "bar", role: "listitem", key: i },
         h("span", { class: "feature", title: short(name) }, mark, h("bdi", null, short(name))),
         h("span", { class: "number muted" }, given ? digits(given[i]) : ""),
         track(numbers[i], limit),
-        h("span", { class: "number" }, signed(numbers[i])));
+        h("span", { class: "number" }, signed(numbers[i])),
+      );
     }),
-    order.length < numbers.length && h("div", { class: "bar rest muted", role: "listitem", key: "rest" },
-      h("span", { class: "feature" }, `${numbers.length - order.length} more, summed`), h("span"), h("span"),
-      h("span", { class: "number" }, signed(rest))));
+    order.length < numbers.length &&
+      h(
+        "div",
+        { class: "bar rest muted", role: "listitem", key: "rest" },
+        h("span", { class: "feature" }, `${numbers.length - order.length} more, summed`),
+        h("span"),
+        h("span"),
+        h("span", { class: "number" }, signed(rest)),
+      ),
+  );
 }
 
 /**
@@ -45,8 +67,13 @@ export function bars(picture) {
  */
 function track(value, limit) {
   const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
-  return h("span", { class: "track", "aria-hidden": "true" },
-    h("i", { style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1) } }));
+  return h(
+    "span",
+    { class: "track", "aria-hidden": "true" },
+    h("i", {
+      style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1) },
+    }),
+  );
 }
 
 /**

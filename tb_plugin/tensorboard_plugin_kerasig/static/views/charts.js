@@ -30,28 +30,61 @@ export function charts(view, state, { choose, go }, plotly) {
   const chosen = state.charts ? names.filter((name) => state.charts?.includes(name)) : names.slice(0, SHOWN_AT_FIRST);
   const toggle = (/** @type {string} */ name) =>
     choose({ charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))) });
-  const lines = tables.map(({ table, run }) => ({ table, name: short(run.name, 40) || ".", color: runColor(run.index, state.dark) }));
-  const chip = (/** @type {string} */ name) => h("button", {
-    type: "button", class: "chip", key: name, "aria-pressed": String(chosen.includes(name)), on: { click: () => toggle(name) },
-  }, words(name));
+  const lines = tables.map(({ table, run }) => ({
+    table,
+    name: short(run.name, 40) || ".",
+    color: runColor(run.index, state.dark),
+  }));
+  const chip = (/** @type {string} */ name) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "chip",
+        key: name,
+        "aria-pressed": String(chosen.includes(name)),
+        on: { click: () => toggle(name) },
+      },
+      words(name),
+    );
   const isFirst = (/** @type {string} */ name) => FIRST.some((pattern) => pattern.test(name)) || chosen.includes(name);
   const rest = names.filter((name) => !isFirst(name));
   if (!names.length) return null;
-  return h("section", { class: "charts", "aria-label": "Scalars over the steps; a click chooses the step" },
-    h("div", { class: "chips" },
-      h("span", { class: "muted" }, "Mean over the probes:"), names.filter(isFirst).map(chip),
-      rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more\u2026"), rest.map(chip))),
-    chosen.length > 0 && h("div", {
-      class: "plot", key: "plot", "data-charts": String(chosen.length),
-      effect: {
-        deps: [plotly, state.dark, view.step, chosen.join("\n"), tables.map(({ run }) => run.run).join("\n"), ...tables.map(({ table }) => table)],
-        run: (/** @type {any} */ element) => {
-          const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
-          element.kerasig = { ...element.kerasig, wanted: { plotly, lines, names: chosen, dark: state.dark, step: view.step, select } };
-          paint(element);
+  return h(
+    "section",
+    { class: "charts", "aria-label": "Scalars over the steps; a click chooses the step" },
+    h(
+      "div",
+      { class: "chips" },
+      h("span", { class: "muted" }, "Mean over the probes:"),
+      names.filter(isFirst).map(chip),
+      rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more\u2026"), rest.map(chip)),
+    ),
+    chosen.length > 0 &&
+      h("div", {
+        class: "plot",
+        key: "plot",
+        "data-charts": String(chosen.length),
+        effect: {
+          deps: [
+            plotly,
+            state.dark,
+            view.step,
+            chosen.join("\n"),
+            tables.map(({ run }) => run.run).join("\n"),
+            ...tables.map(({ table }) => table),
+          ],
+          run: (/** @type {any} */ element) => {
+            const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
+            element.kerasig = {
+              ...element.kerasig,
+              wanted: { plotly, lines, names: chosen, dark: state.dark, step: view.step, select },
+            };
+            paint(element);
+          },
         },
-      },
-    }));
+      }),
+  );
 }
 
 /**
@@ -60,9 +93,15 @@ export function charts(view, state, { choose, go }, plotly) {
  */
 function available(tables) {
   const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
-  const filled = names.filter((name) => tables.some((table) => table.names.includes(name) && table.mean(name).some(Number.isFinite)));
-  const rank = (/** @type {string} */ name) => (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
-  return filled.map((name) => ({ name, at: rank(name) })).sort((a, b) => a.at - b.at).map(({ name }) => name);
+  const filled = names.filter((name) =>
+    tables.some((table) => table.names.includes(name) && table.mean(name).some(Number.isFinite)),
+  );
+  const rank = (/** @type {string} */ name) =>
+    (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
+  return filled
+    .map((name) => ({ name, at: rank(name) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ name }) => name);
 }
 
 /**
@@ -75,7 +114,12 @@ function paint(element) {
   if (!own.wanted.plotly || own.timer) return;
   own.timer = setTimeout(async () => {
     const { plotly, lines, names, dark, step } = own.wanted;
-    const identity = [dark, element.clientWidth, names.join("\n"), ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color])];
+    const identity = [
+      dark,
+      element.clientWidth,
+      names.join("\n"),
+      ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color]),
+    ];
     const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
     own.identity = identity;
     if (same) {

@@ -12,13 +12,31 @@ model.fit(
 
 /** @returns {import("../dom.js").VNode} */
 export function empty() {
-  return h("main", { class: "empty" },
+  return h(
+    "main",
+    { class: "empty" },
     h("h1", null, "No attributions were found."),
     h("p", null, "Probable causes:"),
-    h("ul", null,
-      h("li", null, "Nothing has logged attributions yet. The callback writes its first record before the first update of ", h("code", null, "fit"), "."),
-      h("li", null, "TensorBoard reads another folder than the one that was logged to. Start it with ", h("code", null, "tensorboard --logdir logs"), ".")),
+    h(
+      "ul",
+      null,
+      h(
+        "li",
+        null,
+        "Nothing has logged attributions yet. The callback writes its first record before the first update of ",
+        h("code", null, "fit"),
+        ".",
+      ),
+      h(
+        "li",
+        null,
+        "TensorBoard reads another folder than the one that was logged to. Start it with ",
+        h("code", null, "tensorboard --logdir logs"),
+        ".",
+      ),
+    ),
     h("p", null, "To watch what a model looks at while it trains, pass some probe inputs to the callback:"),
     h("pre", { tabindex: 0, "aria-label": "Example" }, h("code", null, SNIPPET)),
-    h("p", { class: "muted" }, "This page looks for new data by itself; there is no need to reload it."));
+    h("p", { class: "muted" }, "This page looks for new data by itself; there is no need to reload it."),
+  );
 }

@@ -16,5 +16,9 @@ const PATHS = {
  * @returns {import("../dom.js").VNode}
  */
 export function icon(name) {
-  return h("svg", { viewBox: "0 0 24 24", width: 20, height: 20, "aria-hidden": "true" }, h("path", { d: PATHS[name] }));
+  return h(
+    "svg",
+    { viewBox: "0 0 24 24", width: 20, height: 20, "aria-hidden": "true" },
+    h("path", { d: PATHS[name] }),
+  );
 }

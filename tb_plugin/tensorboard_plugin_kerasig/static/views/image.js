@@ -86,11 +86,14 @@ function draw(canvas, picture, shape) {
 function pixelsOf({ numbers, shape: [height, width, channels = 1] }, plain) {
   const data = new ImageData(width, height);
   const [low, high] = range(numbers);
-  const at = (/** @type {number} */ pixel, /** @type {number} */ channel) => (numbers[pixel * channels + channel] - low) / (high - low || 1);
+  const at = (/** @type {number} */ pixel, /** @type {number} */ channel) =>
+    (numbers[pixel * channels + channel] - low) / (high - low || 1);
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const rgb = channels >= 3 ? [0, 1, 2].map((channel) => at(pixel, channel)) : Array(3).fill(channels ? at(pixel, 0) : 0);
+    const rgb =
+      channels >= 3 ? [0, 1, 2].map((channel) => at(pixel, channel)) : Array(3).fill(channels ? at(pixel, 0) : 0);
     const grey = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
-    for (let i = 0; i < 3; i++) data.data[4 * pixel + i] = plain ? 255 * rgb[i] : BASE.black + grey * (BASE.white - BASE.black);
+    for (let i = 0; i < 3; i++)
+      data.data[4 * pixel + i] = plain ? 255 * rgb[i] : BASE.black + grey * (BASE.white - BASE.black);
     data.data[4 * pixel + 3] = 255;
   }
   return data;
@@ -138,12 +141,18 @@ function overlay({ numbers, shape: [height, width] }, limit) {
  */
 function outline(context, { mask, shape: [height, width] }, color) {
   const [dx, dy] = [context.canvas.width / width, context.canvas.height / height];
-  const inside = (/** @type {number} */ y, /** @type {number} */ x) => y >= 0 && x >= 0 && y < height && x < width && mask[y * width + x] === 1;
+  const inside = (/** @type {number} */ y, /** @type {number} */ x) =>
+    y >= 0 && x >= 0 && y < height && x < width && mask[y * width + x] === 1;
   const line = Math.max(1, Math.round(context.canvas.width / 90));
   // Along the canvas's own edge half a line would be cut off.
   const fit = (/** @type {number} */ v, /** @type {number} */ max) => Math.min(max - line, Math.max(line, v));
   const path = new Path2D();
-  const edge = (/** @type {number} */ y0, /** @type {number} */ x0, /** @type {number} */ y1, /** @type {number} */ x1) => {
+  const edge = (
+    /** @type {number} */ y0,
+    /** @type {number} */ x0,
+    /** @type {number} */ y1,
+    /** @type {number} */ x1,
+  ) => {
     path.moveTo(fit(x0 * dx, context.canvas.width), fit(y0 * dy, context.canvas.height));
     path.lineTo(fit(x1 * dx, context.canvas.width), fit(y1 * dy, context.canvas.height));
   };
@@ -154,7 +163,10 @@ function outline(context, { mask, shape: [height, width] }, color) {
     }
   }
   context.lineCap = "square";
-  for (const [style, width] of /** @type {[string, number][]} */ ([["rgba(0, 0, 0, 0.65)", 2.5 * line], [color, line]])) {
+  for (const [style, width] of /** @type {[string, number][]} */ ([
+    ["rgba(0, 0, 0, 0.65)", 2.5 * line],
+    [color, line],
+  ])) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.stroke(path);

@@ -23,7 +23,8 @@ import { stepper } from "./stepper.js";
  * @param {View} view
  * @param {State} state
  * @param {Data} data
- * @returns {"loading" | "error" | "empty" | "ready"} For those who wait for the page: everything shown is what was asked for.
+ * @returns {"loading" | "error" | "empty" | "ready"} For those who wait for the page: everything shown is what was
+ * asked for.
  */
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
@@ -42,20 +43,27 @@ export function status(view, state, data) {
 export function page(view, state, data, actions, plotly) {
   const now = status(view, state, data);
   if (now === "error") return [h("main", { class: "empty" }, notice(data.catalogError ?? "", "catalog"))];
-  if (!data.catalog) return [h("main", { class: "empty" }, h("p", { class: "muted", role: "status" }, "Loading\u2026"))];
+  if (!data.catalog)
+    return [h("main", { class: "empty" }, h("p", { class: "muted", role: "status" }, "Loading\u2026"))];
   if (now === "empty") return [empty()];
-  const notices = view.columns.filter((column) => column.error).map(({ run, error, key }) => notice(`${short(run.name, 60)}: ${error}`, key));
+  const notices = view.columns
+    .filter((column) => column.error)
+    .map(({ run, error, key }) => notice(`${short(run.name, 60)}: ${error}`, key));
   if (data.catalogError) notices.unshift(notice(data.catalogError, "catalog"));
   if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
-  else if (view.probes === 0 && now === "ready" && !notices.length) notices.push(notice("This probe set has no probes.", "none"));
+  else if (view.probes === 0 && now === "ready" && !notices.length)
+    notices.push(notice("This probe set has no probes.", "none"));
   return [
     sidebar(view, state, actions.choose),
-    h("main", { class: "content" },
+    h(
+      "main",
+      { class: "content" },
       h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, stepper(view, state, actions)),
       notices,
       charts(view, state, actions, plotly),
-      gallery(view, state)),
+      gallery(view, state),
+    ),
   ];
 }
 

@@ -49,8 +49,21 @@ export function series(picture) {
     },
   });
   const named = Array.isArray(names) && names.length === channels && channels > 1;
-  return h("div", null, canvas, named && h("p", { class: "channels muted" },
-    names.slice(0, MOST_LINES).map((/** @type {string} */ name, /** @type {number} */ c) => h("span", null, `${MARKS[c]} `, h("bdi", null, short(name, 40))))));
+  return h(
+    "div",
+    null,
+    canvas,
+    named &&
+      h(
+        "p",
+        { class: "channels muted" },
+        names
+          .slice(0, MOST_LINES)
+          .map((/** @type {string} */ name, /** @type {number} */ c) =>
+            h("span", null, `${MARKS[c]} `, h("bdi", null, short(name, 40))),
+          ),
+      ),
+  );
 }
 
 /**

@@ -19,23 +19,62 @@ import { legend } from "./legend.js";
  * @returns {VNode}
  */
 export function sidebar(view, state, choose) {
-  return h("aside", { class: "sidebar", "aria-label": "What is shown" },
+  return h(
+    "aside",
+    { class: "sidebar", "aria-label": "What is shown" },
     runs(view, state, choose),
-    h("div", { class: "group" },
+    h(
+      "div",
+      { class: "group" },
       h("label", { class: "title", for: "set" }, "Probe set"),
-      h("select", { id: "set", value: view.set ?? "", on: { change: (/** @type {any} */ event) => choose({ set: event.target.value, series: null }) } },
-        view.sets.map((set) => h("option", { value: set, key: set, selected: set === view.set }, short(set, 80))))),
-    view.seriesOptions.length > 1 && radios("Explained", "series", view.series, view.seriesOptions.map((series) => [series, words(series)]),
-      (series) => choose({ series })),
-    view.kind === "image" && radios("Show", "show", state.show, [["overlay", "Overlay"], ["input", "Input"], ["map", "Map"]],
-      (show) => choose({ show: /** @type {State["show"]} */ (show) })),
-    h("div", { class: "group" },
+      h(
+        "select",
+        {
+          id: "set",
+          value: view.set ?? "",
+          on: { change: (/** @type {any} */ event) => choose({ set: event.target.value, series: null }) },
+        },
+        view.sets.map((set) => h("option", { value: set, key: set, selected: set === view.set }, short(set, 80))),
+      ),
+    ),
+    view.seriesOptions.length > 1 &&
+      radios(
+        "Explained class",
+        "series",
+        view.series,
+        view.seriesOptions.map((series) => [series, words(series)]),
+        (series) => choose({ series }),
+      ),
+    view.kind === "image" &&
+      radios(
+        "Show",
+        "show",
+        state.show,
+        [
+          ["overlay", "Overlay"],
+          ["input", "Input"],
+          ["map", "Map"],
+        ],
+        (show) => choose({ show: /** @type {State["show"]} */ (show) }),
+      ),
+    h(
+      "div",
+      { class: "group" },
       h("label", { class: "title", for: "scale" }, "Colour scale"),
-      h("select", { id: "scale", value: state.scale, on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) } },
+      h(
+        "select",
+        {
+          id: "scale",
+          value: state.scale,
+          on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) },
+        },
         h("option", { value: "all" }, "fixed over all steps"),
         h("option", { value: "step" }, "per step"),
-        h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe")),
-      legend(view, state)));
+        h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe"),
+      ),
+      legend(view, state),
+    ),
+  );
 }
 
 /**
@@ -49,14 +88,28 @@ function runs(view, state, choose) {
     const chosen = view.runs.filter((other) => (other.run === run ? on : other.chosen)).map((other) => other.run);
     choose({ runs: chosen });
   };
-  return h("div", { class: "group", role: "group", "aria-labelledby": "runs-title" },
+  return h(
+    "div",
+    { class: "group", role: "group", "aria-labelledby": "runs-title" },
     h("div", { class: "title", id: "runs-title" }, "Runs"),
-    h("div", { class: "runs" }, view.runs.map(({ run, name, index, chosen }) =>
-      h("label", { class: "run", key: run, title: short(name) },
-        h("input", { type: "checkbox", checked: chosen,
-          on: { change: (/** @type {any} */ event) => toggle(run, event.target.checked) } }),
-        h("i", { class: "swatch", style: { background: runColor(index, state.dark) } }),
-        h("bdi", { class: "name" }, short(name) || ".")))));
+    h(
+      "div",
+      { class: "runs" },
+      view.runs.map(({ run, name, index, chosen }) =>
+        h(
+          "label",
+          { class: "run", key: run, title: short(name) },
+          h("input", {
+            type: "checkbox",
+            checked: chosen,
+            on: { change: (/** @type {any} */ event) => toggle(run, event.target.checked) },
+          }),
+          h("i", { class: "swatch", style: { background: runColor(index, state.dark) } }),
+          h("bdi", { class: "name" }, short(name) || "."),
+        ),
+      ),
+    ),
+  );
 }
 
 /**
@@ -68,11 +121,23 @@ function runs(view, state, choose) {
  * @returns {VNode}
  */
 function radios(title, name, chosen, options, choose) {
-  return h("div", { class: "group", role: "radiogroup", "aria-labelledby": `${name}-title`, key: name },
+  return h(
+    "div",
+    { class: "group", role: "radiogroup", "aria-labelledby": `${name}-title`, key: name },
     h("div", { class: "title", id: `${name}-title` }, title),
-    h("div", { class: "segments" }, options.map(([value, label]) => h("label", { class: "segment", key: value },
-      h("input", { type: "radio", name, value, checked: value === chosen, on: { change: () => choose(value) } }),
-      h("span", null, label)))));
+    h(
+      "div",
+      { class: "segments" },
+      options.map(([value, label]) =>
+        h(
+          "label",
+          { class: "segment", key: value },
+          h("input", { type: "radio", name, value, checked: value === chosen, on: { change: () => choose(value) } }),
+          h("span", null, label),
+        ),
+      ),
+    ),
+  );
 }
 
 /**
@@ -80,5 +145,5 @@ function radios(title, name, chosen, options, choose) {
  * @returns {string}
  */
 function words(series) {
-  return { "": "Target", label: "Label\u2019s class", predicted: "Predicted class" }[series] ?? short(series, 40);
+  return { "": "Target", label: "Label", predicted: "Predicted" }[series] ?? short(series, 40);
 }

@@ -19,18 +19,27 @@ export function tokens(picture) {
   const chips = words.slice(0, kept).map((/** @type {string} */ word, /** @type {number} */ i) => {
     const value = map[i] ?? NaN;
     const region = regions.findIndex(({ mask }) => mask[i] === 1);
-    return h("bdi", {
-      class: "token",
-      title: `${short(word)}: ${signed(value)}${region < 0 ? "" : `, in region ${short(regions[region].name)}`}`,
-      style: {
-        "background-color": css(value, limit), color: textOn(value, limit, state.dark),
-        ...(region < 0 ? {} : { "box-shadow": `inset 0 -2px ${REGION_COLORS[region % REGION_COLORS.length]}` }),
+    return h(
+      "bdi",
+      {
+        class: "token",
+        title: `${short(word)}: ${signed(value)}${region < 0 ? "" : `, in region ${short(regions[region].name)}`}`,
+        style: {
+          "background-color": css(value, limit),
+          color: textOn(value, limit, state.dark),
+          ...(region < 0 ? {} : { "box-shadow": `inset 0 -2px ${REGION_COLORS[region % REGION_COLORS.length]}` }),
+        },
       },
-    }, word === "" ? "\u2423" : short(word, 60));
+      word === "" ? "\u2423" : short(word, 60),
+    );
   });
   const rest = words.length - kept;
-  return h("p", { class: "words" }, chips.map((/** @type {any} */ chip) => [chip, " "]),
-    rest > 0 && h("span", { class: "muted" }, `${rest} \u00d7 ${short(words[kept], 20)}`));
+  return h(
+    "p",
+    { class: "words" },
+    chips.map((/** @type {any} */ chip) => [chip, " "]),
+    rest > 0 && h("span", { class: "muted" }, `${rest} \u00d7 ${short(words[kept], 20)}`),
+  );
 }
 
 /**
@@ -40,6 +49,7 @@ export function tokens(picture) {
  */
 function padding(words, map) {
   let size = 0;
-  while (size < words.length && map[words.length - 1 - size] === 0 && words[words.length - 1 - size] === words.at(-1)) size++;
+  while (size < words.length && map[words.length - 1 - size] === 0 && words[words.length - 1 - size] === words.at(-1))
+    size++;
   return size > 1 ? size : 0;
 }

@@ -4,8 +4,15 @@ import { short } from "../format.js";
 
 /** @type {Record<string, string>} */
 const WORDS = {
-  map_error: "map error", baseline_score: "baseline score", delta: "completeness error", converged: "share converged", n_evaluations: "evaluations",
-  correct: "share correct", max_abs: "largest value", positive_sum: "positive sum", negative_sum: "negative sum",
+  map_error: "map error",
+  baseline_score: "baseline score",
+  delta: "completeness error",
+  converged: "share converged",
+  n_evaluations: "evaluations",
+  correct: "share correct",
+  max_abs: "largest value",
+  positive_sum: "positive sum",
+  negative_sum: "negative sum",
 };
 
 /**
