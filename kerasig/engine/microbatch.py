@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-# Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row fell up to
-# about this size for an MLP, a small CNN, an LSTM and MobileNetV2, and was flat beyond.
+# Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row fell up
+# to about this size for an MLP, a small CNN, an LSTM and MobileNetV2, and was flat beyond.
 CPU_BUDGET = 512 << 20
 ACCELERATOR_BUDGET = 4 << 30
 MOST_ROWS = 1 << 16
