@@ -126,3 +126,17 @@ def test_address_holds_any_name(tab):
     assert state["set"] == ",".join(names)
     assert state["charts"] == []
     assert state["step"] is None
+
+
+def test_charted_means_are_those_of_the_training_logs(tab):
+    reply = {
+        **{"steps": [0], "epochs": [0], "wall_times": [0], "names": ["residual", "drift", "converged"]},
+        "stats": [[[0.5, 0.2, 1], [1.5, 0.8, 0], ["NaN", "NaN", 1]]],
+    }
+    means = tab.module(
+        "steps.js",
+        "({ StepTable }, reply) => ['residual', 'drift'].map((name) => new StepTable(reply).mean(name)[0])",
+        reply,
+    )
+    # Errors over all that are finite; what is measured on maps over the converged.
+    assert means == [1.0, 0.2]

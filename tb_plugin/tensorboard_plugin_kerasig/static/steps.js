@@ -2,6 +2,9 @@
 
 import { number } from "./packed.js";
 
+/** What is measured on a map means something only where the map can be trusted. */
+const MEASURED = /^drift$|^region\//;
+
 export class StepTable {
   /** @param {Record<string, any>} reply Of the route `steps`. */
   constructor(reply) {
@@ -44,15 +47,18 @@ export class StepTable {
   }
 
   /**
+   * The mean for each step over the probes that have a value, of drift and of regions over the converged ones alone:
+   * as the training logs have it.
    * @param {string} name
-   * @returns {number[]} The mean over the probes that have a value, for each step. [steps]
+   * @returns {number[]} [steps]
    */
   mean(name) {
     const known = this.means.get(name);
     if (known) return known;
-    const column = this.names.indexOf(name);
+    const [column, converged] = [this.names.indexOf(name), this.names.indexOf("converged")];
+    const trusted = (/** @type {number[]} */ row) => converged < 0 || !MEASURED.test(name) || row[converged] === 1;
     const means = this.stats.map((probes) => {
-      const values = probes.map((row) => row[column]).filter((value) => Number.isFinite(value));
+      const values = probes.filter((row) => trusted(row) && Number.isFinite(row[column])).map((row) => row[column]);
       return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
     });
     this.means.set(name, means);

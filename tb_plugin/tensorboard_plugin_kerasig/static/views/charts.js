@@ -56,7 +56,14 @@ export function charts(view, state, { choose, go }, plotly) {
     h(
       "div",
       { class: "chips" },
-      h("span", { class: "muted" }, "Mean over the probes:"),
+      h(
+        "span",
+        {
+          class: "muted",
+          title: "Drift and shares in regions: over the converged probes alone, as in the training logs.",
+        },
+        "Mean over the probes:",
+      ),
       names.filter(isFirst).map(chip),
       rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more\u2026"), rest.map(chip)),
     ),
