@@ -119,6 +119,8 @@ class Explainer:
             raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={jit_compile!r}.")
         self._jit_compile = jit_compile
         self._cache = function_cache(model)
+        # Called with what a finding is about and a sentence; who explains again and again may not want it each time.
+        self.warn: Callable[[str, str], None] = _warn_caller
 
     def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
@@ -131,19 +133,30 @@ class Explainer:
         self._warn(integral, task.core, task.space)
         return self._attribution(integral, task)
 
-    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> None:
-        """Raises what `explain` would for these arguments, at the price of one evaluation per example."""
+    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
+        """Raises what `explain` would for these arguments, at the price of one evaluation per example.
 
-        def evaluated() -> None:
+        Returns:
+            What would be attributed to: a nest like `Attribution.values`, of the inputs or of what the layer returns.
+        """
+
+        def evaluated() -> _Space:
             with self._task(inputs, target, baselines) as task:
                 evaluate_inputs(task.core, task.problem, self._rule)
+                return task.space
 
-        self._traced(evaluated)
+        space = self._traced(evaluated)
+        return space.pack_attributed(space.attributed_leaves())
 
     @property
     def model(self) -> Any:
         """The model that is explained."""
         return self._model
+
+    @property
+    def layer(self) -> Any:
+        """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
+        return self._layer_name()
 
     def _traced(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
@@ -351,12 +364,13 @@ class Explainer:
         names = [name for name, used in zip(space.names, space.attributed, strict=True) if used]
         if core.disconnected:
             unused = ", ".join(names[leaf] for leaf in sorted(core.disconnected))
-            _warn_caller(f"The score does not depend on {unused}; its attribution is zero.")
+            self.warn("disconnected", f"The score does not depend on {unused}; its attribution is zero.")
         if not integral.finite.all():
             rows = np.flatnonzero(~integral.finite)
             shown = ", ".join(map(str, rows[:10])) + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
-            _warn_caller(
-                f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed."
+            self.warn(
+                "not finite",
+                f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed.",
             )
 
     def _attribution(self, integral: Integral, task: _Task) -> Attribution:
@@ -510,8 +524,8 @@ def _known(leaf: Any) -> NDArray[Any]:
     return np.asarray(leaf)
 
 
-def _warn_caller(message: str) -> None:
-    """Warns at the line outside kerasig that this came from."""
+def _warn_caller(kind: str, message: str) -> None:
+    """Warns, whatever the kind, at the line outside kerasig that this came from."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
         level, frame = level + 1, frame.f_back

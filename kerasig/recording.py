@@ -1,4 +1,4 @@
-"""One probe set followed over training: what is measured at a record, and what of it is written."""
+"""One probe set followed over training: what is measured at a record."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from kerasig.attribution import Attribution
 from kerasig.explainer import Explainer
 from kerasig.metrics import drift, region_mass
 from kerasig.probes import ProbeSet
-from kerasig.summary import encode_stats, schema
+from kerasig.summary import schema
 
-Records = list[tuple[str, str, str, Any, list[str]]]
+# Per-probe fields of an Attribution that every record carries.
+ATTRIBUTION_COLUMNS = ("score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +83,22 @@ class Series:
         """Names the series within a run."""
         return schema.key(self.probes.title, self.name)
 
+    def check(self, explainer: Explainer, baselines: Any) -> None:
+        """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
+        attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
+        leaves = attributed_leaves(attributed, explainer.layer, self.probes)
+        for region in self.probes.regions:
+            self._masks(region, leaves)
+
+    def forget(self) -> None:
+        """Makes the next record the first: there is nothing that it drifted from."""
+        self._previous = None
+
     def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
         """Explains the probes as the model is now."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
-        leaves = attributed_leaves(attribution, self.probes)
+        leaves = attributed_leaves(attribution.values, attribution.layer, self.probes)
         stats = self._stats(attribution, leaves, epoch)
         measurement = Measurement(
             step, epoch, time.perf_counter() - began, attribution, leaves, stats, _means(stats, attribution.converged)
@@ -97,14 +109,14 @@ class Series:
     def _stats(self, attribution: Attribution, leaves: list[Leaf], epoch: float | None) -> dict[str, NDArray[Any]]:
         n = len(self.probes)
         unknown = np.full(n, np.nan)
-        classes = _classes(attribution)
+        classes = explained_classes(attribution)
         labels, predicted = self.probes.class_labels, attribution.predicted
         correct = unknown if labels is None or predicted is None else (predicted == labels).astype(float)
         flat = np.concatenate([leaf.positions.reshape(n, -1) for leaf in leaves], axis=1)
         with np.errstate(invalid="ignore"):
             stats = {
                 "epoch": np.full(n, np.nan if epoch is None else epoch),
-                **{name: getattr(attribution, name) for name in _ATTRIBUTION_COLUMNS},
+                **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
                 "class": unknown if classes is None else classes.astype(float),
                 "predicted": unknown if predicted is None else predicted.astype(float),
                 "correct": correct,
@@ -128,7 +140,7 @@ class Series:
         if earlier.shape != flat.shape:
             return np.full(len(flat), np.nan)
         moved = drift(earlier, flat)
-        old = _classes(before.attribution)
+        old = explained_classes(before.attribution)
         if classes is not None and old is not None:
             moved[classes != old] = np.nan
         moved[~before.attribution.converged] = np.nan
@@ -137,59 +149,29 @@ class Series:
     def _region(self, region: str, leaves: list[Leaf]) -> NDArray[np.float64]:
         """Share of the absolute attribution, over all leaves, inside the region."""
         n = len(self.probes)
-        masks = [
-            self.probes.region_mask(region, leaf.name, leaf.positions.shape).reshape(n, -1)
-            if leaf.of_input is not None
-            else np.zeros((n, int(np.prod(leaf.positions.shape[1:], dtype=int))), bool)
-            for leaf in leaves
-        ]
         flat = np.concatenate([leaf.positions.reshape(n, -1) for leaf in leaves], axis=1)
-        return region_mass(flat, np.concatenate(masks, axis=1))
+        return region_mass(flat, np.concatenate(self._masks(region, leaves), axis=1))
 
-    def encode(self, measurement: Measurement, wall_time: float) -> Records:
-        """The measurement in the wire format; stats last, because a step is listed once they are there."""
-        title, attribution = self.probes.title, measurement.attribution
-        classes = _classes(attribution)
-        header = {
-            "kind": "attributions",
-            "title": title,
-            "series": self.name,
-            "probes": len(self.probes),
-            "leaves": [_leaf_entry(leaf) for leaf in measurement.leaves],
-            "step": measurement.step,
-            "epoch": measurement.epoch,
-            "wall_time": wall_time,
-            "duration": measurement.duration,
-            "rule": str(attribution.rule),
-            "target": self.description,
-            "classes": classes,
-            "predicted": attribution.predicted,
-            **{name: getattr(attribution, name) for name in _ATTRIBUTION_COLUMNS},
-            "scalars": measurement.scalars,
-        }
-        values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
-        records: Records = [("attributions", title, self.name, schema.encode_record(header, values), [])]
-        if attribution.interior is not None:
-            records.append(("interior", title, self.name, self._interior(measurement, header), []))
-        stats, names = encode_stats(measurement.stats)
-        return [*records, ("stats", title, self.name, stats, names)]
-
-    def _interior(self, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
-        interior, path = measurement.attribution.interior, measurement.attribution.path
-        assert interior is not None
-        gradients = [leaf for leaf in nest.flatten(interior.gradients) if leaf is not None]
-        reduced = []
-        for leaf, gradient in zip(measurement.leaves, gradients, strict=True):
-            n, count = gradient.shape[:2]
-            merged = gradient.reshape(n * count, *gradient.shape[2:])
-            positions = self.probes.positions(merged, leaf.name)
-            reduced.append(positions.reshape(n, count, *positions.shape[1:]).astype(np.float32))
-        profile = {name: getattr(path, name).reshape(len(self.probes), -1) for name in ("alphas", "scores", "slopes")}
-        fields = {name: header[name] for name in ("title", "series", "probes", "leaves", "step", "epoch", "wall_time")}
-        return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
-
-
-_ATTRIBUTION_COLUMNS = (*("score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations"),)
+    def _masks(self, region: str, leaves: list[Leaf]) -> list[NDArray[np.bool_]]:
+        """Per leaf the region's mask over its positions, [N, S]."""
+        known, n = self.probes.regions[region], len(self.probes)
+        inside = [leaf.of_input in known for leaf in leaves]
+        if not any(inside):
+            # The layer's positions are those of one input leaf, the region's are given over another.
+            inside = [leaf.of_input not in (None, leaf.name) for leaf in leaves]
+        if not any(inside):
+            raise ValueError(
+                f"The region {region!r} must lie in what is attributed to. Received masks over the positions of "
+                f"{', '.join(map(repr, known))}, and attributed to are "
+                f"{', '.join(f'{leaf.name!r} {list(leaf.positions.shape)}' for leaf in leaves)}. Pass a region of "
+                "those, or attribute to the inputs or to a layer that keeps their positions."
+            )
+        return [
+            self.probes.region_mask(region, leaf.name, leaf.positions.shape).reshape(n, -1)
+            if used
+            else np.zeros((n, int(np.prod(leaf.positions.shape[1:], dtype=int))), bool)
+            for leaf, used in zip(leaves, inside, strict=True)
+        ]
 
 
 def series_of(probes: ProbeSet) -> list[Series]:
@@ -209,10 +191,15 @@ def series_of(probes: ProbeSet) -> list[Series]:
     return [label]
 
 
-def attributed_leaves(attribution: Attribution, probes: ProbeSet) -> list[Leaf]:
-    """The attributed leaves, their channels summed to positions."""
-    layers = attribution.layer if isinstance(attribution.layer, list) else [attribution.layer]
-    entries = attribution.values if isinstance(attribution.layer, list) else [attribution.values]
+def attributed_leaves(attributed: Any, layer: Any, probes: ProbeSet) -> list[Leaf]:
+    """The attributed leaves, their channels summed to positions.
+
+    Args:
+        attributed: a nest like `Attribution.values`.
+        layer: as `Attribution.layer` names it.
+        probes: what is explained.
+    """
+    layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
     leaves = []
     for layer, entry in zip(layers, entries, strict=True):
         names = (
@@ -228,58 +215,6 @@ def attributed_leaves(attribution: Attribution, probes: ProbeSet) -> list[Leaf]:
             same = shape is None or shape == positions.shape[1:]
             leaves.append(Leaf(name, values, positions, own if layer is None or same else None))
     return leaves
-
-
-def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
-    """The probe set itself in the wire format."""
-    attributed = {leaf.name for leaf in leaves}
-    arrays = probes.leaves()
-    names = [name for name, _ in arrays]
-    regions = {}
-    for region, masks in probes.regions.items():
-        for leaf, mask in masks.items():
-            regions[region] = {"leaf": names.index(leaf), **schema.encode_mask(mask)}
-            # The format has one mask per region; the subject's is the one that is drawn.
-            if leaf == probes.subject:
-                break
-    header = {
-        "kind": "inputs",
-        "title": probes.title,
-        "probes": len(probes),
-        "leaves": [
-            {
-                "name": name,
-                "shape": list(array.shape[1:]),
-                "full_shape": list(array.shape[1:]),
-                "held": name not in attributed,
-            }
-            for name, array in arrays
-        ],
-        "probe_kind": probes.kind,
-        "names": list(probes.names),
-        "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
-        "class_names": probes.class_names,
-        "feature_names": probes.feature_names,
-        "tokens": probes.tokens,
-        "edges": None if probes.edges is None else [edges.tolist() for edges in probes.edges],
-        "regions": regions,
-        "groups": probes.groups,
-        "attributed": sorted(attributed),
-        "layer": layer,
-        "fingerprint": probes.fingerprint,
-    }
-    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
-
-
-def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "name": leaf.name,
-        "shape": list(leaf.positions.shape[1:]),
-        "full_shape": list(leaf.values.shape[1:]),
-    }
-    if leaf.of_input not in (None, leaf.name):
-        entry["positions_of"] = leaf.of_input
-    return entry
 
 
 def _means(stats: Mapping[str, NDArray[Any]], trusted: NDArray[np.bool_]) -> dict[str, float]:
@@ -298,7 +233,7 @@ def _mean(values: NDArray[Any], used: NDArray[np.bool_]) -> float:
     return float(np.asarray(values, np.float64)[used].mean()) if used.any() else float("nan")
 
 
-def _classes(attribution: Attribution) -> NDArray[Any] | None:
+def explained_classes(attribution: Attribution) -> NDArray[Any] | None:
     """The explained class of each probe, where one index says it."""
     target = attribution.target
     while isinstance(target, Mapping):

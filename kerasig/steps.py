@@ -6,36 +6,35 @@ from __future__ import annotations
 class StepCounter:
     """Steps that rise over fits, recompiling and restarts.
 
-    The step is the optimizer's iteration count plus an offset. The offset rises when iterations are reset, as a new
-    optimizer's are; where iterations stand still while batches go by, batches count instead.
+    They advance as the optimizer's iterations do, by the batches where those stand still or there is no optimizer, and
+    not at all when iterations are reset, as a new optimizer's are.
     """
 
     def __init__(self) -> None:
         self.step = 0
-        self._offset = 0
         self._iterations: int | None = None
         self._batches = 0
 
-    def update(self, iterations: int | None, batches: int) -> int:
+    def update(self, iterations: int | None, batches: int, *, begins: bool = False) -> int:
         """The step now.
 
         Args:
             iterations: the optimizer's, None without one.
             batches: that this counter's callback has seen go by, over all fits.
+            begins: whether a fit is about to begin. Iterations that have fallen, but not to 0, then say that an earlier
+                state was restored, and the step falls with them.
         """
         went_by, self._batches = batches - self._batches, batches
-        if iterations is None:
+        before, self._iterations = self._iterations, iterations
+        if iterations is None or iterations == before:
+            # Standing still: updates are accumulated, or an optimizer that nobody knows of does the work.
             self.step += went_by
-        elif self._iterations is None:
+        elif before is None:
             self.step = max(self.step, iterations)
-            self._offset = self.step - iterations
+        elif iterations > before:
+            self.step += iterations - before
+        elif begins and iterations > 0:
+            self.step = max(0, self.step - (before - iterations))
         else:
-            if iterations < self._iterations:
-                self._offset = self.step
-            moved = self._offset + iterations
-            # Standing still: an optimizer of its own that we do not know of does the work.
-            self.step = moved if moved > self.step else self.step + (went_by if iterations == self._iterations else 0)
-            if moved < self.step:
-                self._offset = self.step - iterations
-        self._iterations = iterations
+            self.step += min(iterations, went_by)
         return self.step

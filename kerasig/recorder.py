@@ -1,0 +1,200 @@
+"""What a record is: every probe set explained as the model is now, remembered, and written to event files."""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kerasig.explainer import Explainer
+from kerasig.models import AdaptedModel, adapt
+from kerasig.probes import ProbeSet
+from kerasig.recording import Measurement, Series, series_of
+from kerasig.records import encode_inputs, encode_measurement
+from kerasig.summary import EventWriter, Records, writer_for
+
+# Recorders that are at work, by directory and title: two of them would write one series.
+_at_work: weakref.WeakValueDictionary[tuple[str, str], Recorder] = weakref.WeakValueDictionary()
+
+
+class Recorder:
+    """Makes records of a model, or of one after another.
+
+    Args:
+        probe_sets: with distinct titles.
+        log_dir: event files go under it.
+        baselines: see `kerasig.explain`.
+        options: keyword arguments of `Explainer`.
+        warn: called with what a finding is about and a sentence.
+
+    Attributes:
+        history: one dict per record and series.
+        logs: what Keras's `logs` get; each key from the start, NaN until it is measured.
+        step: of the latest record of the model, None before it.
+        began_at: the step at which the training began, or this process's part of it; None until it is known.
+    """
+
+    def __init__(
+        self,
+        probe_sets: Sequence[ProbeSet],
+        log_dir: str,
+        baselines: Any,
+        options: dict[str, Any],
+        warn: Callable[[str, str], None],
+    ) -> None:
+        self.log_dir = log_dir
+        self.history: list[dict[str, Any]] = []
+        self.step: int | None = None
+        self.began_at: int | None = None
+        self._series = [series for probe_set in probe_sets for series in series_of(probe_set)]
+        self.logs = dict.fromkeys(self._log_keys(), math.nan)
+        self._baselines, self._options, self._warn = baselines, options, warn
+        self._explainer: Explainer | None = None
+        self._adapted: AdaptedModel | None = None
+        self._writer: EventWriter | None = None
+        self._inputs_written = False
+        self._training: Any = None
+
+    # Whose records, and who else makes them.
+
+    def follow(self, model: Any) -> bool:
+        """Takes up a model, and tells whether it is another one; one that is followed already stays compiled."""
+        if self._explainer is not None and self._explainer.model == model:
+            return False
+        self._explainer, self._adapted = Explainer(model, **self._options), adapt(model)
+        self._explainer.warn = self._warn
+        self.step = None
+        for series in self._series:
+            series.forget()
+        return True
+
+    @property
+    def model(self) -> AdaptedModel:
+        """The model that is followed."""
+        assert self._adapted is not None
+        return self._adapted
+
+    def claim(self, training: Any) -> None:
+        """Starts work, for one training; None for a loop of the user's own.
+
+        Raises:
+            ValueError: another recorder is at work on one of the series.
+        """
+        if any(self._is_rival(self._rival(series), training) for series in self._series):
+            gc.collect()  # One that nobody holds any more may be waiting to be collected.
+        for series in self._series:
+            if self._is_rival(self._rival(series), training):
+                raise ValueError(
+                    f"Another IGCallback writes {series.probes.title!r} to {self.log_dir!r}. "
+                    "Pass another log_dir, or a ProbeSet with another title."
+                )
+        self._training = training
+        for series in self._series:
+            _at_work[self._claim_key(series)] = self
+
+    def release(self) -> None:
+        """Ends work."""
+        for series in self._series:
+            if self._rival(series) is self:
+                del _at_work[self._claim_key(series)]
+
+    def _rival(self, series: Series) -> Recorder | None:
+        return _at_work.get(self._claim_key(series))
+
+    def _is_rival(self, other: Recorder | None, training: Any) -> bool:
+        if other is None or other is self:
+            return False
+        # A `fit` that was interrupted never said that it ended. It is a rival in that very `fit` only.
+        return other._training is None or other._training is training
+
+    def _claim_key(self, series: Series) -> tuple[str, str]:
+        return os.path.realpath(self.log_dir), series.probes.title
+
+    # Records.
+
+    def check(self) -> None:
+        """Raises ValueError or TypeError where an argument does not fit the model."""
+        assert self._explainer is not None
+        for series in self._series:
+            series.check(self._explainer, self._baselines)
+
+    def begin(self, step: int) -> None:
+        """Notes where the training begins, or begins again after it went back to an earlier state."""
+        if self.step is not None and step < self.step and self._writer is not None:
+            self._writer.restart(step)
+        if self.began_at is None:
+            self.began_at = step
+
+    def record(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
+        """Measures every series, and puts what was found into `logs` and `history`; nothing is written."""
+        assert self._explainer is not None
+        measured = [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
+        self.step = step
+        for series, measurement in measured:
+            for name in self._log_names(series):
+                # Every epoch carries every key; what could not be measured repeats its last value.
+                if not math.isnan(measurement.scalars[name]):
+                    self.logs[self._log_key(series, name)] = measurement.scalars[name]
+            self.history.append(
+                {
+                    "step": step,
+                    "epoch": epoch,
+                    "title": series.probes.title,
+                    "series": series.name,
+                    "duration": measurement.duration,
+                    **measurement.scalars,
+                    "probes": dict(measurement.stats),
+                }
+            )
+        return measured
+
+    def write(self, measured: list[tuple[Series, Measurement]]) -> None:
+        """Writes a record to the event file; of several workers the chief alone does."""
+        if not self.model.is_chief():
+            return
+        assert self._explainer is not None
+        step, wall_time = measured[0][1].step, time.time()
+        if self._writer is None:
+            titles = list(dict.fromkeys(series.probes.title for series in self._series))
+            began_at = step if self.began_at is None else self.began_at
+            self._writer = writer_for(self.log_dir, self._explainer.model, titles, began_at)
+        records: Records = []
+        for series, measurement in measured:
+            if not self._inputs_written and series.name in ("", "label"):
+                records += encode_inputs(series.probes, measurement.leaves, measurement.attribution.layer)
+            records += encode_measurement(series, measurement, wall_time)
+        self._writer.write(step, records)
+        self._inputs_written = True
+        self._writer.scalars(step, {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()})
+
+    def agreed(self, number: float) -> float:
+        """What all workers make of a number that each has its own of."""
+        assert self._explainer is not None
+        return self._explainer.agreed(number)
+
+    # Names in Keras's logs.
+
+    def _log_keys(self) -> list[str]:
+        keys = [self._log_key(series, name) for series in self._series for name in self._log_names(series)]
+        if len(set(keys)) < len(keys):
+            twice = sorted({key for key in keys if keys.count(key) > 1})
+            raise ValueError(
+                f"Two series would have the same key in logs. Received titles and regions that give {', '.join(twice)} "
+                "twice. Rename a set or a region."
+            )
+        return keys
+
+    def _log_key(self, series: Series, name: str) -> str:
+        titles = {other.probes.title for other in self._series}
+        return "_".join(
+            [f"ig_{name}", *([series.probes.title] if len(titles) > 1 else []), *filter(None, [series.name])]
+        )
+
+    def _log_names(self, series: Series) -> list[str]:
+        regions = list(series.probes.regions)
+        mass = ["region_mass"] if len(regions) == 1 else [f"region_mass_{region}" for region in regions]
+        return ["residual", "map_error", "drift", *mass]

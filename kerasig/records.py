@@ -1,0 +1,105 @@
+"""Measurements and probe sets in the plugin's wire format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasig import nest
+from kerasig.probes import ProbeSet
+from kerasig.recording import ATTRIBUTION_COLUMNS, Leaf, Measurement, Series, explained_classes
+from kerasig.summary import Records, encode_stats, schema
+
+
+def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Records:
+    """One record of one series; stats last, because a step is listed once they are there."""
+    title, attribution = series.probes.title, measurement.attribution
+    header = {
+        "kind": "attributions",
+        "title": title,
+        "series": series.name,
+        "probes": len(series.probes),
+        "leaves": [_leaf_entry(leaf) for leaf in measurement.leaves],
+        "step": measurement.step,
+        "epoch": measurement.epoch,
+        "wall_time": wall_time,
+        "duration": measurement.duration,
+        "rule": str(attribution.rule),
+        "target": series.description,
+        "classes": explained_classes(attribution),
+        "predicted": attribution.predicted,
+        **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        "scalars": measurement.scalars,
+    }
+    values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
+    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    if attribution.interior is not None:
+        records.append(("interior", title, series.name, _interior(series.probes, measurement, header), []))
+    stats, names = encode_stats(measurement.stats)
+    return [*records, ("stats", title, series.name, stats, names)]
+
+
+def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
+    interior, path = measurement.attribution.interior, measurement.attribution.path
+    assert interior is not None
+    gradients = [leaf for leaf in nest.flatten(interior.gradients) if leaf is not None]
+    reduced = []
+    for leaf, gradient in zip(measurement.leaves, gradients, strict=True):
+        n, count = gradient.shape[:2]
+        merged = gradient.reshape(n * count, *gradient.shape[2:])
+        positions = probes.positions(merged, leaf.name)
+        reduced.append(positions.reshape(n, count, *positions.shape[1:]).astype(np.float32))
+    profile = {name: getattr(path, name).reshape(len(probes), -1) for name in ("alphas", "scores", "slopes")}
+    fields = {name: header[name] for name in ("title", "series", "probes", "leaves", "step", "epoch", "wall_time")}
+    return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
+
+
+def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
+    """The probe set itself."""
+    attributed = {leaf.name for leaf in leaves}
+    arrays = probes.leaves()
+    names = [name for name, _ in arrays]
+    regions = {}
+    for region, masks in probes.regions.items():
+        # The format has one mask per region; the subject's is the one that is drawn.
+        leaf = probes.subject if probes.subject in masks else next(iter(masks))
+        regions[region] = schema.encode_mask(masks[leaf], leaf=names.index(leaf))
+    header = {
+        "kind": "inputs",
+        "title": probes.title,
+        "probes": len(probes),
+        "leaves": [
+            {
+                "name": name,
+                "shape": list(array.shape[1:]),
+                "full_shape": list(array.shape[1:]),
+                "held": name not in attributed,
+            }
+            for name, array in arrays
+        ],
+        "probe_kind": probes.kind,
+        "names": list(probes.names),
+        "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
+        "class_names": probes.class_names,
+        "feature_names": probes.feature_names,
+        "tokens": probes.tokens,
+        "edges": None if probes.edges is None else [edges.tolist() for edges in probes.edges],
+        "regions": regions,
+        "groups": probes.groups,
+        "attributed": sorted(attributed),
+        "layer": layer,
+        "fingerprint": probes.fingerprint,
+    }
+    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+
+
+def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": leaf.name,
+        "shape": list(leaf.positions.shape[1:]),
+        "full_shape": list(leaf.values.shape[1:]),
+    }
+    if leaf.of_input not in (None, leaf.name):
+        entry["positions_of"] = leaf.of_input
+    return entry
