@@ -166,8 +166,8 @@ class Core:
             )
             kept = len(alphas[taken])
             unit = part["unit"].astype(np.float64) ** 2
-            squares = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
-            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], squares])
+            in_full = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
+            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], in_full])
             carry = part["last"]
         scores, slopes, sums, squares = zip(*parts, strict=True)
         block = Block(

@@ -80,8 +80,9 @@ class PathIntegrals:
 
     def missing_interior(self) -> tuple[NDArray[np.int64], Float]:
         """The (path, alpha) pairs whose gradients are asked for and not here yet."""
-        paths, indices = np.nonzero(~self._interior_found)
-        return paths, self.interior_alphas[indices]
+        alphas, columns = np.unique(self.interior_alphas, return_index=True)
+        paths, indices = np.nonzero(~self._interior_found[:, columns])
+        return paths, alphas[indices]
 
     def profiles(self) -> tuple[Float, Float, Float]:
         """Alphas, scores and slopes [P, K], padded with NaN."""
