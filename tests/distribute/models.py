@@ -1,0 +1,101 @@
+"""What the scripts beside this file train and compare."""
+
+import hashlib
+import importlib
+
+import numpy as np
+import tensorflow as tf
+
+FEATURES, CLASSES, PROBES = 6, 3, 7
+
+
+class Case:
+    """A small model of one library whose state changes wherever a model's state can.
+
+    Its layer "noise" draws at inference too, with weight zero: it advances a seed and changes no result.
+    """
+
+    def __init__(self, library: str) -> None:
+        self.keras = importlib.import_module(library)
+        self.calls = 0  # of Python code inside the model: each is part of a trace
+        rng = np.random.default_rng(0)
+        self.x = rng.normal(size=(64, FEATURES)).astype("float32")
+        self.y = rng.integers(0, CLASSES, 64)
+        # Rows that differ in more than sign show a lost order.
+        self.probes = self.x[:PROBES] * np.arange(1, PROBES + 1, dtype="float32")[:, None]
+
+    def build(self):
+        layers, case = self.keras.layers, self
+
+        class Noise(layers.Layer):
+            def build(self, shape):
+                if case.keras.__name__ == "keras":
+                    self.seeds = case.keras.random.SeedGenerator(1)
+                else:
+                    self.count = self.add_weight(
+                        name="count",
+                        shape=(),
+                        dtype="int32",
+                        initializer="zeros",
+                        trainable=False,
+                        synchronization=tf.VariableSynchronization.ON_READ,
+                        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+                    )
+
+            def call(self, x):
+                case.calls += 1
+                if case.keras.__name__ == "keras":
+                    return x + 0 * case.keras.random.normal((1,), seed=self.seeds)
+                self.count.assign_add(1)
+                return x + 0 * tf.random.stateless_normal((1,), [self.count, 0])
+
+        return self.keras.Sequential(
+            [
+                self.keras.Input((FEATURES,)),
+                layers.Dense(8, name="hidden"),
+                layers.BatchNormalization(name="statistics", momentum=0.5),
+                layers.ReLU(),
+                layers.Dropout(0.3),
+                Noise(name="noise"),
+                layers.Dense(CLASSES, activation="softmax"),
+            ]
+        )
+
+    def compiled(self):
+        self.keras.utils.set_random_seed(3)
+        model = self.build()
+        model.compile(self.keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+        return model
+
+    def variables(self, model):
+        """TensorFlow's variables, the optimizer's included."""
+        found = [*model.variables, *model.optimizer.variables]
+        return [v.value for v in found] if self.keras.__name__ == "keras" else found
+
+    def state(self, model) -> list[bytes]:
+        """The bits of every copy of every variable."""
+        return [copy.read_value().numpy().tobytes() for v in self.variables(model) for copy in copies(v)]
+
+    def single(self, model):
+        """The same model without a strategy."""
+        weights = [np.asarray(tf.convert_to_tensor(v)) for v in model.weights]
+        single = self.build()
+        single.set_weights(weights)
+        return single
+
+
+def copies(variable):
+    if isinstance(variable, tf.distribute.DistributedValues):
+        return variable.distribute_strategy.experimental_local_results(variable)
+    return [variable]
+
+
+def worst(found, expected) -> float:
+    """Largest difference of the values, relative to the largest value; infinite where evaluations differ."""
+    if not np.array_equal(found.n_evaluations, expected.n_evaluations):
+        return float("inf")
+    return float(np.abs(found.values - expected.values).max() / np.abs(expected.values).max())
+
+
+def digest(attribution) -> str:
+    return hashlib.sha256(attribution.values.tobytes() + attribution.score.tobytes()).hexdigest()

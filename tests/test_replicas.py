@@ -1,0 +1,192 @@
+"""Explanations shared out over the replicas of a strategy.
+
+TensorFlow fixes its devices and its cluster when it starts, so each strategy runs in processes of its own: the scripts
+in `distribute`, which all start at once and print what they found.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasig.engine.replicas import _packed, _unpacked, replicas_of
+from kerasig.engine.state import preserved
+
+SCRIPTS = Path(__file__).parent / "distribute"
+# Results are float32 sums in another order.
+ROUNDING = 1e-5
+# A lost worker is noticed when its heartbeats stay away; this is far more.
+PATIENCE = 400
+
+
+class Script:
+    """One process, and the JSON objects that it printed."""
+
+    def __init__(self, name: str, *arguments: str) -> None:
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(SCRIPTS / name), *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reports: list[dict] | None = None
+
+    @property
+    def reports(self) -> list[dict]:
+        if self._reports is None:
+            output, errors = self._process.communicate(timeout=PATIENCE)
+            self._reports = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+            assert self._reports, errors[-4000:]
+        return self._reports
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def addresses(count: int) -> list[str]:
+    """Of this machine, with ports that were free a moment ago."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    found = [f"localhost:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("events")
+    workers = addresses(2)
+    running = {
+        "keras": Script("mirrored.py", "keras", str(folder / "keras")),
+        "tf_keras": Script("mirrored.py", "tf_keras", str(folder / "tf_keras")),
+        "chief": Script("worker.py", "0", str(folder / "chief"), *workers),
+        "worker": Script("worker.py", "1", str(folder / "worker"), *workers),
+        "parameter server": Script("parameter_server.py", *addresses(2)),
+    }
+    yield running
+    for script in running.values():
+        script.stop()
+
+
+@pytest.fixture(params=["keras", "tf_keras"])
+def mirrored(request, scripts):
+    return scripts[request.param].reports[0]
+
+
+@pytest.fixture
+def workers(scripts):
+    return [scripts[name].reports[0] for name in ("chief", "worker")]
+
+
+class TestMirrored:
+    def test_replicas_find_what_one_device_finds(self, mirrored):
+        # The replicas' own statistics differ by far more than the results may.
+        assert mirrored["statistics_differ"] > 0.01
+        assert {name: error for name, error in mirrored["errors"].items() if not error < ROUNDING} == {}
+
+    def test_training_ends_in_the_same_bits_on_every_replica(self, mirrored):
+        assert mirrored["training_unchanged"]
+        assert mirrored["scores_move"] > 0.01
+
+    def test_every_copy_of_every_variable_is_kept(self, mirrored):
+        assert mirrored["state_kept"]
+        assert mirrored["state_kept_after_error"]
+
+    def test_nothing_traces_after_the_first_record(self, mirrored):
+        _, *later = mirrored["calls_after_record"]
+        assert len(set(later)) == 1
+
+    def test_nothing_traces_again_inside_or_outside_the_scope(self, mirrored):
+        assert mirrored["calls_when_compiled"] == 0
+
+    def test_callback_records_the_start_and_every_epoch(self, mirrored):
+        assert mirrored["recorded_steps"] == [0, 4, 8]
+        assert {"ig_drift", "ig_map_error", "ig_residual"} <= set(mirrored["log_keys"])
+        assert mirrored["event_files"] == 1
+
+    def test_wrong_target_is_named_as_without_a_strategy(self, mirrored):
+        assert "target is out of range" in mirrored["out_of_range"]
+
+
+class TestWorkers:
+    def test_every_worker_has_the_result_of_one_device_bit_for_bit(self, workers):
+        for report in workers:
+            assert report["statistics_differ"] > 0.01
+            assert {name: error for name, error in report["errors"].items() if not error < ROUNDING} == {}
+        assert workers[0]["digests"] == workers[1]["digests"]
+
+    def test_training_ends_in_the_same_bits_on_every_worker(self, workers):
+        assert all(report["training_unchanged"] and report["state_kept"] for report in workers)
+
+    def test_nothing_traces_after_the_first_record(self, workers):
+        assert [report["calls_when_compiled"] for report in workers] == [0, 0]
+
+    def test_only_the_chief_writes(self, workers):
+        assert [report["event_files"] for report in workers] == [1, 0]
+        assert workers[0]["log_keys"] == workers[1]["log_keys"] != []
+
+    def test_workers_with_different_clocks_skip_the_same_records(self, workers):
+        assert [report["recorded_steps"] for report in workers] == [[0, 8], [0, 8]]
+
+    def test_lost_worker_ends_with_the_strategys_own_error(self, workers, scripts):
+        lost = scripts["chief"].reports[1]
+        assert lost["error"] in ("UnavailableError", "AbortedError")
+
+
+class TestOtherStrategies:
+    def test_coordinator_of_parameter_servers_explains_alone(self, scripts):
+        report = scripts["parameter server"].reports[0]
+        assert report["error"] < ROUNDING
+        assert report["state_kept"]
+
+    def test_unknown_strategy_is_refused_with_a_remedy(self):
+        with pytest.raises(ValueError, match=r"HomeMade.*Load the saved model outside"):
+            replicas_of(type("HomeMade", (), {})())
+
+    def test_no_strategy_is_this_process_alone(self):
+        assert replicas_of(None) is None
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float16", "bfloat16", "float32", "float64", "bool", "int8", "uint8", "int16", "int32", "int64"]
+)
+def test_results_travel_between_workers_bit_for_bit(dtype):
+    raw = np.random.default_rng(0).integers(0, 256, (4, 3 * 8), dtype=np.uint8)
+    # Any bits at all, NaNs included; of bool those that there are.
+    tensor = tf.cast(raw % 2, tf.bool) if dtype == "bool" else tf.constant(raw.view(tf.as_dtype(dtype).as_numpy_dtype))
+    results = {"scores": tf.range(4.0), "leaves": [tf.reshape(tensor, [4, 3, -1]), tensor[:, :0]]}
+    shares = [tf.nest.map_structure(lambda leaf, first=first: leaf[first : first + 2], results) for first in (0, 2)]
+
+    @tf.function
+    def sent():
+        # Rows of the second replica first, as names of devices may order them.
+        return _unpacked(tf.concat([_packed(shares[1], 1), _packed(shares[0], 0)], axis=0), shares[0])
+
+    for found, expected in zip(tf.nest.flatten(sent()), tf.nest.flatten(results), strict=True):
+        assert found.dtype == expected.dtype
+        assert found.shape == expected.shape
+        if found.dtype.is_floating and found.dtype.size < 4:
+            # They pass through float32, which may quiet a NaN.
+            found, expected = tf.cast(found, tf.float32), tf.cast(expected, tf.float32)
+            np.testing.assert_array_equal(found, expected)
+        else:
+            assert found.numpy().tobytes() == expected.numpy().tobytes()
+
+
+def test_variables_are_preserved_also_after_an_error():
+    variable = tf.Variable([1.0, float("nan")])
+    before = variable.numpy().tobytes()
+    with pytest.raises(tf.errors.InvalidArgumentError), preserved([variable]):
+        tf.debugging.assert_equal(variable.assign([2.0, 3.0]), 0.0)
+    assert variable.numpy().tobytes() == before
