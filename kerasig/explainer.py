@@ -231,7 +231,7 @@ class Explainer:
         names = []
         for name, entry in zip(self._selection.names, entries, strict=True):
             parts = nest.names(entry, lone="")
-            names += [part if name is None else "/".join(filter(None, (name, part))) for part in parts]
+            names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
         return _Space(structure, names, leaves, attributed, self._at_inputs)
 
     def _layer_outputs(self, read: ModelInputs) -> list[Any]:

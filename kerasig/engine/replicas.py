@@ -75,11 +75,11 @@ class Replicas:
             results are [n S, *F], in the order of the rows, the same on every worker.
         """
 
-        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        @tf.autograph.experimental.do_not_convert
         def spread(rows: Any, nodes: Any, data: Any) -> Any:
             shares = tf.nest.map_structure(self._shares, rows)
 
-            @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+            @tf.autograph.experimental.do_not_convert
             def on_replica() -> Any:
                 replica = tf.distribute.get_replica_context().replica_id_in_sync_group
                 own = tf.nest.map_structure(lambda share: tf.gather(share, replica), shares)
@@ -111,8 +111,7 @@ class Replicas:
             if self.count == 1:
                 distributed = []
             with preserved(distributed):
-                for variable in distributed:
-                    value = variable.read_value()
+                for variable, value in zip(distributed, self._values(distributed), strict=True):
                     for component in components([variable]):
                         component.assign(value)
                 yield
@@ -124,11 +123,35 @@ class Replicas:
         numbers = self.strategy.experimental_distribute_values_from_function(lambda _: tf.constant(number, tf.float64))
         return float(self.strategy.reduce(tf.distribute.ReduceOp.MEAN, numbers, axis=None))
 
+    def _values(self, variables: Sequence[Any]) -> list[tf.Tensor]:
+        """What each variable is outside of the replicas."""
+        joint = [variable for variable in variables if self.across_workers and _is_mean_of_copies(variable)]
+        values = self._means(joint) if joint else {}
+        return [values[id(v)] if id(v) in values else v.read_value() for v in variables]
+
+    def _means(self, variables: Sequence[Any]) -> dict[int, tf.Tensor]:
+        """The mean of each variable's copies: one round of collectives for all, as each of them would take."""
+        copies = zip(*(components([variable]) for variable in variables), strict=True)
+        joined = self.strategy.experimental_distribute_values_from_function(
+            lambda _: tf.concat([tf.reshape(copy, [-1]) for copy in next(copies)], axis=0)
+        )
+        means = self.strategy.reduce(tf.distribute.ReduceOp.MEAN, joined, axis=None)
+        parts = tf.split(means, [variable.shape.num_elements() for variable in variables])
+        return {id(v): tf.reshape(part, v.shape) for v, part in zip(variables, parts, strict=True)}
+
     def _shares(self, leaf: tf.Tensor) -> tf.Tensor:
         return tf.reshape(leaf, [self.count, tf.shape(leaf)[0] // self.count, *leaf.shape[1:]])
 
     def _local(self, found: Any) -> tuple[tf.Tensor, ...]:
         return self.strategy.experimental_local_results(found)
+
+
+def _is_mean_of_copies(variable: Any) -> bool:
+    return (
+        variable.synchronization == tf.VariableSynchronization.ON_READ
+        and variable.aggregation == tf.VariableAggregation.MEAN
+        and variable.dtype == tf.float32
+    )
 
 
 # Between workers a nest of tensors [S, *F] travels as one int32 matrix, bit for bit: one round of collectives, which
