@@ -159,14 +159,19 @@ class Recorder:
         assert self._explainer is not None
         step, wall_time = measured[0][1].step, time.time()
         if self._writer is None:
-            titles = list(dict.fromkeys(series.probes.title for series in self._series))
+            fingerprints = {series.probes.title: series.probes.fingerprint for series in self._series}
             began_at = step if self.began_at is None else self.began_at
-            self._writer = writer_for(self.log_dir, self._explainer.model, titles, began_at)
+            self._writer = writer_for(self.log_dir, self._explainer.model, fingerprints, began_at)
         records: Records = []
         for series, measurement in measured:
-            if not self._inputs_written and series.name in ("", "label"):
-                records += encode_inputs(series.probes, measurement.leaves, measurement.attribution.layer)
-            records += encode_measurement(series, measurement, wall_time)
+            earlier = self._writer.earlier.get(series.probes.title)
+            layer = measurement.attribution.layer
+            known = self._inputs_written or (earlier is not None and earlier.layer == layer)
+            if series.name in ("", "label") and not known:
+                records += encode_inputs(series.probes, measurement.leaves, layer)
+            # A restarted process finds the record of the state that it begins with.
+            if earlier is None or step != self.began_at or step not in earlier.steps[series.name]:
+                records += encode_measurement(series, measurement, wall_time)
         self._writer.write(step, records)
         self._inputs_written = True
         self._writer.scalars(step, {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()})

@@ -18,6 +18,8 @@ from tensorboard_plugin_kerasig import schema
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 from tensorflow.core.util.event_pb2 import Event, SessionLog
 
+from kerasig.earlier import Earlier, event_files, read_earlier
+
 logger = logging.getLogger("kerasig")
 
 # (kind, title, series, blobs or stats, names of the stats), in the order of writing.
@@ -38,11 +40,13 @@ class EventWriter:
         self.directory = directory
         # By title, the model whose attributions are written.
         self.models: dict[str, Any] = {}
+        # By title, what an earlier process left.
+        self.earlier: dict[str, Earlier] = {}
         self._writer: Any = None
         self._restarts_at: int | None = None
 
     def restart(self, step: int) -> None:
-        """Says in the file that the training went back to `step`, so that no reader keeps what was there beyond."""
+        """Says in the file that a training begins at `step`, so that no reader keeps older records from there on."""
         self._restarts_at = step
 
     def write(self, step: int, records: Records) -> None:
@@ -86,38 +90,41 @@ class EventWriter:
         tf.raw_ops.ImportEvent(writer=self._writer._resource, event=event.SerializeToString())
 
 
-def writer_for(log_dir: str, model: Any, titles: Sequence[str], began_at: int) -> EventWriter:
+def writer_for(log_dir: str, model: Any, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
     """The writer of a training's attributions: into `kerasig` under `log_dir`, or `kerasig-2`, ...
 
-    A training that began at step 0 and meets an older one's files opens the next directory, and says so. One that goes
-    on from a later step goes on in the newest. Callbacks that follow one model share a directory, and its writer.
+    A training that began at step 0 opens a directory of its own. One that goes on from a later step goes on in the
+    newest directory that shows the same probes, or other sets alone. Callbacks that follow one model share a
+    directory, and its writer.
 
     Args:
         log_dir: the training's log directory.
         model: that is followed.
-        titles: of the probe sets.
+        fingerprints: of the probe sets, by title.
         began_at: the step at which the training, or this process's part of it, began.
     """
-    latest = None
-    for directory in _run_directories(log_dir):
-        if not _has_events(directory):
+    existing = list(itertools.takewhile(_has_events, _run_directories(log_dir)))
+    for directory in reversed(existing):
+        writer = _writers.get(os.path.realpath(directory))
+        # Other sets of the same model belong to the same training.
+        sibling = writer is not None and not set(fingerprints) & set(writer.models) and model in writer.models.values()
+        if began_at == 0 and not sibling:
+            continue
+        earlier = read_earlier(directory)
+        if all(earlier[title].fingerprint == fingerprints[title] for title in fingerprints.keys() & earlier.keys()):
             break
-        latest = directory
-    writer = None if latest is None else _writers.get(os.path.realpath(latest))
-    # Other sets of the same model belong to the same training.
-    sibling = writer is not None and not set(titles) & set(writer.models) and model in writer.models.values()
-    if began_at == 0 and not sibling:
-        latest = writer = None
-    if latest is None:
-        latest = _made_directory(log_dir)
-        if os.path.basename(latest) != schema.RUN_SUFFIX:
-            logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, latest)
+    else:
+        directory, writer, sibling, earlier = _made_directory(log_dir), None, False, {}
+        if existing:
+            logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, directory)
     if writer is None:
-        writer = EventWriter(latest)
-        _writers[os.path.realpath(latest)] = writer
-    if began_at and not sibling:
-        writer.restart(began_at)
-    writer.models.update(dict.fromkeys(titles, model))
+        writer = EventWriter(directory)
+        _writers[os.path.realpath(directory)] = writer
+    if not sibling:
+        # What an earlier process recorded of the state that this one begins with stays, what lies beyond does not.
+        writer.restart(began_at + 1 if earlier else began_at)
+    writer.earlier.update({title: earlier[title] for title in fingerprints if title in earlier})
+    writer.models.update(dict.fromkeys(fingerprints, model))
     return writer
 
 
@@ -128,8 +135,7 @@ def _run_directories(log_dir: str) -> Iterator[str]:
 
 
 def _has_events(directory: str) -> bool:
-    # No glob: brackets in a name are no pattern. `tf.io.gfile` also knows gs:// and its like.
-    return tf.io.gfile.isdir(directory) and any("tfevents" in name for name in tf.io.gfile.listdir(directory))
+    return bool(event_files(directory))
 
 
 def _made_directory(log_dir: str) -> str:

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_accumulator import TENSORS, EventAccumulator
 from tensorboard_plugin_kerasig import schema
 
 import kerasig
@@ -76,7 +76,7 @@ def steps_of(callback, series=""):
 
 
 def accumulated(directory):
-    accumulator = EventAccumulator(str(directory), size_guidance={"tensors": 0})
+    accumulator = EventAccumulator(str(directory), size_guidance={TENSORS: 0})
     accumulator.Reload()
     return accumulator
 

@@ -1,0 +1,67 @@
+"""What the event files of an earlier process hold."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+from tensorboard_plugin_kerasig import schema
+from tensorflow.core.util.event_pb2 import Event
+
+
+@dataclass
+class Earlier:
+    """One probe set of a run directory.
+
+    Args:
+        fingerprint: of the set, empty where its inputs cannot be read.
+        layer: that was attributed to.
+        steps: by series, those that have a complete record.
+    """
+
+    fingerprint: str = ""
+    layer: Any = None
+    steps: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+def event_files(directory: str) -> list[str]:
+    """Paths of a run directory's event files, in the order in which they were begun."""
+    # No glob: brackets in a name are no pattern. `tf.io.gfile` also knows gs:// and its like.
+    names = tf.io.gfile.listdir(directory) if tf.io.gfile.isdir(directory) else []
+    return sorted(os.path.join(directory, name) for name in names if "tfevents" in name)
+
+
+def read_earlier(directory: str) -> dict[str, Earlier]:
+    """The probe sets of a run directory, by title. A file that was cut short is read up to there."""
+    found: dict[str, Earlier] = defaultdict(Earlier)
+    for event in _events(directory):
+        for value in event.summary.value:
+            plugin = value.metadata.plugin_data
+            if plugin.plugin_name != schema.PLUGIN_NAME:
+                continue
+            try:
+                content = schema.parse_plugin_content(plugin.content)
+                if content.kind == "inputs":
+                    header = schema.decode_header(value.tensor.string_val[0])
+                    found[content.title].fingerprint = str(header.get("fingerprint", ""))
+                    found[content.title].layer = header.get("layer")
+            except (schema.FormatError, IndexError):
+                continue
+            if content.kind == "stats":
+                found[content.title].steps[content.series].add(event.step)
+    return dict(found)
+
+
+def _events(directory: str) -> Iterator[Event]:
+    for path in event_files(directory):
+        for raw in RawEventFileLoader(path).Load():
+            try:
+                yield Event.FromString(raw)
+            except DecodeError:
+                continue
