@@ -17,7 +17,7 @@ from kerasig import baselines as baseline_kinds
 from kerasig import inputs as model_inputs
 from kerasig import nest, targets
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
-from kerasig.engine.compiled import Compilation, Forward, TracingError
+from kerasig.engine.compiled import Compilation, Forward
 from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
 from kerasig.engine.problem import Problem
@@ -25,7 +25,7 @@ from kerasig.engine.replicas import replicas_of
 from kerasig.function_cache import function_cache
 from kerasig.inputs import ModelInputs
 from kerasig.layers import LayerSelection, resolve_layers
-from kerasig.models import adapt
+from kerasig.models import AdaptedModel, adapt
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
 
 # Rows per call of a model that cannot be traced for any number of them.
@@ -162,7 +162,7 @@ class Explainer:
         """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
         try:
             return work()
-        except TracingError as error:
+        except _ModelError as error:
             cause = error.cause
             if self._static_batch() is not None:
                 raise cause from None
@@ -170,7 +170,7 @@ class Explainer:
         self._cache.static_batch = self._batch_size or STATIC_BATCH
         try:
             return work()
-        except TracingError:
+        except _ModelError:
             self._cache.static_batch = None
         raise cause from None
 
@@ -257,12 +257,8 @@ class Explainer:
         structure = read.structure
 
         def body(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
-            try:
-                with selection.capture() as record:
-                    adapted(nest.pack(structure, leaves))
-            except (ValueError, TypeError) as error:
-                forward.errors.append(error)
-                raise
+            with selection.capture() as record:
+                _called(adapted, nest.pack(structure, leaves))
             structures[:] = [_shallow(output) for output in record.outputs]
             return [_stored(leaf) for leaf in tf.nest.flatten(record.outputs) if leaf is not None]
 
@@ -303,7 +299,7 @@ class Explainer:
         if selection is None:
 
             def forward(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
-                return adapted(nest.pack(structure, _merged(floating, points, held)))
+                return _called(adapted, nest.pack(structure, _merged(floating, points, held)))
 
             return forward
         # Entries of the selection, in order; those of the inputs take the model's own floating leaves.
@@ -313,14 +309,13 @@ class Explainer:
         def substituted(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
             values, leaves = _substitutes(selection, positions, attributed, points, held[:n_leaves], floating)
             with selection.substitute(values):
-                outputs = adapted(nest.pack(structure, leaves))
+                outputs = _called(adapted, nest.pack(structure, leaves))
             return outputs
 
         return substituted
 
     def _compilation(self, read: ModelInputs) -> Compilation:
         return Compilation(
-            autograph=self._adapted.autograph,
             jit_compile=self._resolved_jit(read),
             static_batch=self._static_batch(),
             batch_size=self._batch_size,
@@ -474,7 +469,26 @@ def _merged(first: Sequence[bool], chosen: list[Any], others: list[Any]) -> list
     return [next(chosen_left) if take else next(others_left) for take in first]
 
 
-@tf.autograph.experimental.do_not_convert
+class _ModelError(Exception):
+    """The model's own code failed while it was traced.
+
+    Args:
+        cause: what it raised.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _called(model: AdaptedModel, inputs: Any) -> Any:
+    """The model's outputs, and its own errors told from ours; traced."""
+    try:
+        return model(inputs)
+    except Exception as error:
+        raise _ModelError(error) from error
+
+
 def _substitutes(
     selection: LayerSelection,
     structures: list[Any],

@@ -17,7 +17,6 @@ from kerasig.engine.replicas import Replicas
 from kerasig.engine.state import preserved, written_variables
 
 logger = logging.getLogger("kerasig")
-unconverted = tf.autograph.experimental.do_not_convert
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,12 @@ class Compilation:
     """How the functions of one model are compiled and fed.
 
     Args:
-        autograph: whether the model's own Python is converted, for data-dependent `if`.
         jit_compile: compile with XLA; rows are then padded to few fixed sizes.
         static_batch: rows that the model takes, when it takes no other number.
         batch_size: rows per call that a user asked for; None decides from the traced graph.
         replicas: who shares the rows; None for this process alone.
     """
 
-    autograph: bool = False
     jit_compile: bool = False
     static_batch: int | None = None
     batch_size: int | None = None
@@ -65,18 +62,6 @@ class Compilation:
         return -(-count // self.n_replicas) * self.n_replicas
 
 
-class TracingError(Exception):
-    """Code of the model's own could not be traced.
-
-    Args:
-        cause: what it raised.
-    """
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
 class Compiled:
     """One tf.function with a fixed signature (rows, nodes, data), traced on construction.
 
@@ -87,16 +72,9 @@ class Compiled:
         body: what is traced.
         signature: TensorSpecs of (rows, nodes, data).
         compilation: how.
-        errors: exceptions kept aside while tracing, which autograph would wrap into its own words.
     """
 
-    def __init__(
-        self,
-        body: Callable[..., Any],
-        signature: Sequence[Any],
-        compilation: Compilation,
-        errors: list[BaseException],
-    ) -> None:
+    def __init__(self, body: Callable[..., Any], signature: Sequence[Any], compilation: Compilation) -> None:
         self._compilation = compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
         graphs: list[Any] = []
@@ -108,7 +86,8 @@ class Compiled:
         self._function = tf.function(
             noted,
             input_signature=list(signature),
-            autograph=compilation.autograph,
+            # A model that wants its Python converted converts its own: ours never is, and errors keep their words.
+            autograph=False,
             jit_compile=compilation.jit_compile or None,
         )
         if compilation.replicas is not None:
@@ -116,12 +95,7 @@ class Compiled:
             self._function = tf.function(
                 compilation.replicas.replicate(self._function), input_signature=list(signature), autograph=False
             )
-        try:
-            graph = self._function.get_concrete_function().graph
-        except Exception as error:
-            if errors:
-                raise errors.pop() from None
-            raise TracingError(error) from error
+        graph = self._function.get_concrete_function().graph
         self._written = written_variables(graph)
         self.rows = (
             compilation.static_batch
@@ -177,7 +151,6 @@ class Forward:
 
     body: Callable[[list[tf.Tensor]], list[tf.Tensor]]
     compilation: Compilation
-    errors: list[BaseException] = field(default_factory=list)
     _compiled: dict[Any, Compiled] = field(default_factory=dict)
 
     def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
@@ -185,7 +158,7 @@ class Forward:
         specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
         if specs not in self._compiled:
             signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"inputs": list(specs)}]
-            self._compiled[specs] = Compiled(self._gather, signature, self.compilation, self.errors)
+            self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
         compiled = self._compiled[specs]
         total, start, parts = int(leaves[0].shape[0]), 0, []
         while start < total:
@@ -204,7 +177,6 @@ class Forward:
     def _gather(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
         return {"outputs": self.body(self._taken(rows, data))}
 
-    @unconverted
     def _taken(self, rows: Any, data: Any) -> list[tf.Tensor]:
         examples = rows["examples"]
         if self.compilation.static_batch is not None:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig.engine.compiled import Compilation, Compiled, unconverted
+from kerasig.engine.compiled import Compilation, Compiled
 from kerasig.engine.paths import Path, StraightLine
 from kerasig.engine.problem import Problem
 
@@ -66,9 +66,8 @@ class Core:
     dtypes: Sequence[tf.DType]
     compilation: Compilation = field(default_factory=Compilation)
     path: Path = field(default_factory=StraightLine)
-    # What tracing finds out: attributed leaves without a gradient, and errors to be raised in our own words.
+    # What tracing finds out: attributed leaves without a gradient.
     disconnected: set[int] = field(default_factory=set)
-    errors: list[BaseException] = field(default_factory=list)
     _compiled: dict[str, Compiled] = field(default_factory=dict)
 
     def scores(
@@ -213,12 +212,12 @@ class Core:
 
     def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled:
         if use not in self._compiled:
-            self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation, self.errors)
+            self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
         if len(self.disconnected) == len(problem.inputs):
             raise NoGradientError
         return self._compiled[use]
 
-    # What is traced. The model's own Python may be converted by autograph; ours never is.
+    # What is traced.
 
     def _scores(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
         _, points, held, targets = self._points(rows, rows["alphas"], data)
@@ -240,7 +239,6 @@ class Core:
             selected, total = self._total_score(outputs, targets)
         return self._summed(self._differentiated(tape, selected, total, points, velocity), rows, nodes)
 
-    @unconverted
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         static = self.compilation.static_batch
         if static is not None:
@@ -259,27 +257,18 @@ class Core:
         held, targets = ([tf.gather(leaf, examples) for leaf in data[name]] for name in ("held", "targets"))
         return velocity, points, held, targets
 
-    @unconverted
     def _cast(self, points: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.cast(point, dtype) for point, dtype in zip(points, self.dtypes, strict=True)]
 
-    @unconverted
     def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> Selected:
-        try:
-            selected = self.select(outputs, targets)
-        except (ValueError, TypeError) as error:
-            # Kept aside: autograph would wrap the message into its own.
-            self.errors.append(error)
-            raise
+        selected = self.select(outputs, targets)
         dtype = tf.float64 if selected.scores.dtype == tf.float64 else tf.float32
         return selected._replace(scores=tf.cast(selected.scores, dtype))
 
-    @unconverted
     def _total_score(self, outputs: Any, targets: list[tf.Tensor]) -> tuple[Selected, tf.Tensor]:
         selected = self._chosen(outputs, targets)
         return selected, tf.reduce_sum(selected.scores)
 
-    @unconverted
     def _differentiated(
         self, tape: Any, selected: Selected, total: tf.Tensor, points: list[tf.Tensor], velocity: list[tf.Tensor]
     ) -> dict[str, Any]:
@@ -293,7 +282,6 @@ class Core:
         slopes = tf.add_n([tf.cast(_feature_sum(leaf), selected.scores.dtype) for leaf in contributions])
         return selected._asdict() | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
 
-    @unconverted
     def _unrolled(self, rows: Any, nodes: Any) -> tuple[Any, tf.Tensor]:
         """Block of paths by nodes as pairs, node by node within a path."""
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
@@ -303,7 +291,6 @@ class Core:
         }
         return pairs, tf.tile(nodes["alphas"], [n_paths])
 
-    @unconverted
     def _summed(self, found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
         # Squares are of contributions in this unit, so that they neither overflow nor vanish.
