@@ -56,7 +56,6 @@ class Recorder:
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
         self._writer: EventWriter | None = None
-        self._inputs_written = False
         self._training: Any = None
 
     # Whose records, and who else makes them.
@@ -162,18 +161,19 @@ class Recorder:
             fingerprints = {series.probes.title: series.probes.fingerprint for series in self._series}
             began_at = step if self.began_at is None else self.began_at
             self._writer = writer_for(self.log_dir, self._explainer.model, fingerprints, began_at)
+        self._writer.look()
         records: Records = []
         for series, measurement in measured:
             earlier = self._writer.earlier.get(series.probes.title)
             layer = measurement.attribution.layer
-            known = self._inputs_written or (earlier is not None and earlier.layer == layer)
+            known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
             if series.name in ("", "label") and not known:
                 records += encode_inputs(series.probes, measurement.leaves, layer)
             # A restarted process finds the record of the state that it begins with.
             if earlier is None or step != self.began_at or step not in earlier.steps[series.name]:
                 records += encode_measurement(series, measurement, wall_time)
         self._writer.write(step, records)
-        self._inputs_written = True
+        self._writer.shown.update(series.probes.title for series, _ in measured)
         self._writer.scalars(step, {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()})
 
     def agreed(self, number: float) -> float:

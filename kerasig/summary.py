@@ -42,12 +42,21 @@ class EventWriter:
         self.models: dict[str, Any] = {}
         # By title, what an earlier process left.
         self.earlier: dict[str, Earlier] = {}
+        # Titles whose inputs are written.
+        self.shown: set[str] = set()
         self._writer: Any = None
         self._restarts_at: int | None = None
 
     def restart(self, step: int) -> None:
         """Says in the file that a training begins at `step`, so that no reader keeps older records from there on."""
         self._restarts_at = step
+
+    def look(self) -> None:
+        """Begins again where someone deleted the file: nobody would see what goes on to be written into it."""
+        if self._writer is not None and not event_files(self.directory):
+            self._writer.close()
+            self._writer = None
+            self.shown.clear()
 
     def write(self, step: int, records: Records) -> None:
         """Writes records of one step and flushes them."""

@@ -27,7 +27,7 @@ def dense(library, **compile_options):
     """A smooth classifier of `table`, so that every path is settled by few nodes."""
     library.utils.set_random_seed(0)
     model = library.Sequential(
-        [library.Input((FEATURES,)), library.layers.Dense(8, activation="tanh"), library.layers.Dense(2)]
+        [library.Input((FEATURES,)), library.layers.Dense(8, activation="tanh", name="hidden"), library.layers.Dense(2)]
     )
     return compile_(library, model, **compile_options)
 
