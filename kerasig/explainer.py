@@ -22,6 +22,7 @@ from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
 from kerasig.engine.problem import Problem
 from kerasig.engine.replicas import replicas_of
+from kerasig.engine.state import preserved
 from kerasig.function_cache import function_cache
 from kerasig.inputs import ModelInputs
 from kerasig.layers import LayerSelection, resolve_layers
@@ -186,6 +187,7 @@ class Explainer:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         read = model_inputs.read(inputs, self._adapted)
         with self._replicas_in_agreement():
+            self._build(read)
             space = self._attributed_space(read)
             resolved = targets.resolve(target, read.n_examples, self._adapted)
             starts = baseline_kinds.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
@@ -205,6 +207,14 @@ class Explainer:
             except NoGradientError:
                 raise ValueError(self._no_gradient(space)) from None
 
+    def _build(self, read: ModelInputs) -> None:
+        """Makes the weights of a model that was never called, so that tracing makes none."""
+        if not self._adapted.is_built():
+            with preserved(self._adapted.untrained_variables()):
+                self._adapted(
+                    read.pack([_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)])
+                )
+
     def _replicas_in_agreement(self) -> contextlib.AbstractContextManager[None]:
         if self._replicas is None:
             return contextlib.nullcontext()
@@ -216,7 +226,7 @@ class Explainer:
                 raise ValueError(
                     "inputs has no floating leaf, so there is nothing to attribute to. "
                     f"Received {', '.join(f'{n}: {d.name}' for n, d in zip(read.names, read.dtypes, strict=True))}."
-                    + self._embedding_hint()
+                    + (self._embedding_hint() or " Pass floats, or layer=... to attribute to what a layer returns.")
                 )
             return _Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
         outputs = self._layer_outputs(read)
@@ -334,7 +344,14 @@ class Explainer:
         shapes = tuple((leaf.shape[1:], dtype.name) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True))
         layer = self._selection and (self._selection.calls, self._selection.is_list)
         sizes = (self._batch_size, self._static_batch())
-        return (nest.describe(read.structure), shapes, layer, sizes, self._resolved_jit(read))
+        return (
+            nest.describe(read.structure),
+            shapes,
+            layer,
+            sizes,
+            self._resolved_jit(read),
+            self._adapted.weight_specs(),
+        )
 
     def _layer_name(self) -> Any:
         if self._selection is None:
@@ -549,7 +566,10 @@ def _warn_caller(kind: str, message: str) -> None:
 def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
     if alphas is None:
         return np.empty(0)
-    array = np.asarray(alphas, np.float64)
+    try:
+        array = np.asarray(alphas, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty((0, 0))
     if array.ndim != 1 or not np.all((array >= 0) & (array <= 1)):
         raise ValueError(
             f"interior_alphas must be positions on the path, each from 0 to 1. Received interior_alphas={alphas!r}."

@@ -190,6 +190,12 @@ class AdaptedModel:
             return None
         return strategy
 
+    def weight_specs(self) -> tuple[Any, ...]:
+        """Equal while the model has the same weights, whatever their values; LoRA and quantisation change it."""
+        if self.library == "callable":
+            return ()
+        return tuple((getattr(w, "path", w.name), str(w.dtype), str(w.shape)) for w in self.model.weights)
+
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
         if self.library == "callable":

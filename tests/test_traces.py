@@ -99,15 +99,17 @@ def test_nothing_traces_again_for_other_steps_alphas_baselines_and_weights():
 def test_nothing_traces_again_between_ten_epochs_of_fit_in_either_library_and_fit_does_not_either():
     for library in (keras, tf_keras):
         model, runs = counted(library)
-        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        kerasig.explain(model, X, Y)  # Before the first epoch, when optimizer and metrics are not built.
         model.fit(X, Y, epochs=1, batch_size=8, verbose=0)
         explainer = kerasig.Explainer(model, steps=4)
         explainer.explain(X, Y)
+        kerasig.explain(model, X, Y)
         runs.clear()
         for _ in range(10):
             model.fit(X, Y, epochs=1, batch_size=8, verbose=0)
             explainer.explain(X, Y)
-            kerasig.explain(model, X[:20], Y[:20], steps=5)
+            kerasig.explain(model, X[:20], Y[:20])
         assert not runs
 
 
@@ -187,3 +189,34 @@ def test_models_that_compare_equal_do_not_share_a_trace():
     once, twice = Scale(1.0), Scale(2.0)
     np.testing.assert_allclose(kerasig.explain(once, X).values, X, rtol=1e-5)
     np.testing.assert_allclose(kerasig.explain(twice, X).values, 2 * X, rtol=1e-5)
+
+
+def test_a_model_that_was_never_called_is_traced_once():
+    runs = []
+
+    class Fresh(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+        def call(self, inputs):
+            runs.append(0)
+            return self.dense(inputs)
+
+    model = Fresh()
+    kerasig.explain(model, X, 0)
+    traces = len(runs)
+    kerasig.explain(model, X, 1)
+    assert len(runs) == traces
+
+
+def test_weights_that_come_or_are_replaced_are_traced_anew():
+    model = keras.Sequential([keras.Input((F,)), keras.layers.Dense(2, use_bias=False, name="a")])
+    np.testing.assert_allclose(
+        kerasig.explain(model, X, 0).values, X * model.get_weights()[0][:, 0], rtol=1e-4, atol=1e-6
+    )
+    model.layers[0].enable_lora(1)
+    model.layers[0].lora_kernel_b.assign(np.ones((1, 2)))
+    kernel = np.asarray(model.layers[0].kernel)
+    assert np.abs(kernel - model.get_weights()[0]).max() > 0
+    np.testing.assert_allclose(kerasig.explain(model, X, 0).values, X * kernel[:, 0], rtol=1e-4, atol=1e-6)
