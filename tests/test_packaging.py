@@ -52,5 +52,4 @@ def test_without_tensorflow_the_import_says_what_to_install():
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert ended.returncode != 0
     assert "ImportError" in ended.stderr
-    assert "pip install tensorflow" in ended.stderr.strip().split("
-")[-1]
+    assert "pip install tensorflow" in ended.stderr.strip().splitlines()[-1]
