@@ -21,9 +21,19 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> NDArray[np.float64]:
     """
     if previous.shape != current.shape:
         raise ValueError(f"drift compares like with like. Received shapes {previous.shape} and {current.shape}.")
-    a, b = (np.asarray(part, np.float64).reshape(len(part), -1) for part in (previous, current))
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-        cosine = (a * b).sum(axis=1) / lengths
-    same = ~a.any(axis=1) & ~b.any(axis=1)
-    return np.where(same, 0.0, 1 - np.clip(cosine, -1, 1))
+    a, b = (_unit(np.asarray(part, np.float64).reshape(len(part), -1)) for part in (previous, current))
+    cosine = (a * b).sum(axis=1)
+    both_zero = ~(_any(previous) | _any(current))
+    return np.where(both_zero, 0.0, 1 - np.clip(cosine, -1, 1))
+
+
+def _any(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.any(values.reshape(len(values), -1), axis=1)
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of length 1; NaN where a row is zero or not finite."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # By the largest first, so that no square over- or underflows.
+        vectors = vectors / np.abs(vectors).max(axis=1, initial=0, keepdims=True)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -22,4 +22,4 @@ def region_mass(values: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[np.flo
     inside = np.broadcast_to(mask, np.shape(values)).reshape(len(values), -1)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         mass = np.where(inside, size, 0).sum(axis=1) / size.sum(axis=1)
-    return np.where(inside.any(axis=1), mass, np.nan)
+    return np.where(inside.any(axis=1) & np.isfinite(size).all(axis=1), mass, np.nan)
