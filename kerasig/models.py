@@ -194,11 +194,14 @@ class AdaptedModel:
         """Equal while the model has the same weights, whatever their values; LoRA and quantisation change it."""
         if self.library == "callable":
             return ()
-        return tuple((getattr(w, "path", w.name), str(w.dtype), str(w.shape)) for w in self.model.weights)
+        # Among tf_keras's weights are handlers of vocabularies, which are no variables.
+        variables = [weight for weight in self.model.weights if hasattr(weight, "shape")]
+        return tuple((getattr(w, "path", w.name), str(w.dtype), str(w.shape)) for w in variables)
 
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
-        if self.library == "callable":
+        # tf_keras refuses to list those of a model that was never called; it draws no number then.
+        if self.library == "callable" or (self.library == "tf_keras" and not self.is_built()):
             return []
         variables = self.model.non_trainable_variables
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
