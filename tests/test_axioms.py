@@ -16,7 +16,7 @@ from kerasig.targets import PerExample
 F, HIDDEN, C = 4, 6, 2
 SHAPES = [(F, HIDDEN), (HIDDEN,), (HIDDEN, HIDDEN), (HIDDEN,), (HIDDEN, C), (C,)]
 
-random_networks = settings(max_examples=20, deadline=None, derandomize=True)
+random_networks = settings(max_examples=15, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.floats(0.1, 3)
 features = st.integers(0, F - 1)
@@ -39,7 +39,7 @@ class Network:
             variable.assign(value)
 
 
-@pytest.fixture(scope="module", params=[tf.nn.relu, tf.tanh, tf.nn.gelu], ids=["relu", "tanh", "gelu"])
+@pytest.fixture(scope="module", params=[tf.nn.relu, tf.nn.gelu], ids=["relu", "gelu"])
 def network(request):
     return Network(request.param)
 

@@ -28,7 +28,7 @@ def masked(request):
     return library.Model(ids, library.layers.Dense(2)(library.layers.LSTM(5, name="lstm")(embedded)))
 
 
-def integrated_by_hand(head, values, baselines, n=6):
+def integrated_by_hand(head, values, baselines, n=4):
     """Gauss-Legendre on `head`, from the formula with a gradient tape."""
     nodes, weights = np.polynomial.legendre.leggauss(n)
     total = 0
@@ -42,7 +42,7 @@ def integrated_by_hand(head, values, baselines, n=6):
 
 
 def test_embedded_ids_are_attributed_and_padding_receives_exactly_zero(masked):
-    result = kerasig.explain(masked, IDS, 1, layer="embedding", steps=Fixed(6))
+    result = kerasig.explain(masked, IDS, 1, layer="embedding", steps=Fixed(4))
     assert result.values.shape == (N, T, E)
     assert not result.values[IDS == 0].any()
     assert np.abs(result.values[IDS != 0]).min() > 0

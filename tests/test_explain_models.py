@@ -69,13 +69,15 @@ CALLABLES = {
 }
 
 
-@pytest.mark.parametrize("model", CALLABLES.values(), ids=CALLABLES.keys())
-def test_any_callable_is_explained(model):
-    for steps in (3, None):
-        result = kerasig.explain(model, X, steps=steps, interior_alphas=[0.3])
-        # The integral of 2 alpha x^2; both rules are exact for it.
-        np.testing.assert_allclose(result.values, X**2, rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(result.interior.gradients[:, 0], 0.6 * X, rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [*((name, None) for name in CALLABLES), ("if on the data", 3), ("number of rows as a number", 3)],
+)
+def test_any_callable_is_explained(name, steps):
+    result = kerasig.explain(CALLABLES[name], X, steps=steps, interior_alphas=[0.3])
+    # The integral of 2 alpha x^2; both rules are exact for it.
+    np.testing.assert_allclose(result.values, X**2, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result.interior.gradients[:, 0], 0.6 * X, rtol=1e-5, atol=1e-6)
 
 
 def test_a_callable_that_needs_a_known_number_of_rows_takes_the_batch_size_that_was_asked_for():
