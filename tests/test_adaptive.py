@@ -88,30 +88,27 @@ def test_max_steps_is_never_exceeded_and_short_of_it_is_not_called_converged(kin
 
 
 @pytest.mark.parametrize("function", [tf.tanh, lambda x: x**3 - x, tf.sin, tf.exp], ids=["tanh", "cubic", "sin", "exp"])
-def test_smooth_scores_settle_with_5_or_9_gradients(function):
+def test_smooth_scores_settle_with_few_gradients(function):
     x = np.linspace(0.2, 1.5, 12, dtype="float32").reshape(6, 2)
     result = kerasig.explain(lambda x: tf.reduce_sum(function(x), axis=1), x)
     assert result.converged.all()
-    assert set(result.n_evaluations.tolist()) <= {5, 9}
+    # The most go where the features of x^3 - x cancel, so that the errors stand against next to nothing.
+    assert np.median(result.n_evaluations) <= 11
+    assert result.n_evaluations.max() <= 17
     with np.errstate(all="raise"):
         exact = np.asarray(function(tf.constant(x, tf.float64)) - function(tf.zeros(x.shape, tf.float64)))
     # A separable score's exact values are its own differences.
     np.testing.assert_allclose(result.values, exact, rtol=5e-3, atol=1e-4)
 
 
-def test_asked_for_alphas_become_nodes_where_the_path_is_bisected(kinky):
+def test_asked_for_alphas_become_nodes(kinky):
     asked = [0.02, 0.11, 0.3, 1.0]
     result = kerasig.explain(kinky, INPUTS, interior_alphas=asked)
-    without = kerasig.explain(kinky, INPUTS)
-    bisected = without.n_evaluations > 9
-    assert bisected.any()
-    for row in np.flatnonzero(bisected):
+    for row in range(len(result)):
         alphas = result.path.alphas[row][np.isfinite(result.path.alphas[row])]
         assert np.isin(np.float32(asked), alphas).all()
         # Each evaluation is a node; none was made beside the grid.
         assert len(alphas) == result.n_evaluations[row]
-    settled = result.n_evaluations[~bisected] - without.n_evaluations[~bisected]
-    assert set(settled.tolist()) <= {3}  # 1.0 is a node of every grid.
 
 
 def test_interior_gradients_are_the_same_whichever_way_they_were_evaluated(kinky):
@@ -196,24 +193,28 @@ def test_a_constant_score_is_zero_everywhere_and_converged():
     assert not result.map_error.any()
 
 
-def test_bisection_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch):
+def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch):
     compared = []
-    finish = adaptive._Group._finish
+    done = adaptive._Group._done
 
-    def checked(group, rows):
+    def checked(group, rows, estimate):
         for row in rows:
             known = np.isfinite(group.alphas[row])
             alphas, contributions = group.alphas[row][known], group.store.rows(group.slots[row][known])
             lengths, jumps = np.diff(alphas), np.diff(contributions, axis=0)
             fresh = (lengths[:, None] * (contributions[1:] + contributions[:-1]) / 2).sum(axis=0)
-            squares = ((lengths[:, None] * jumps) ** 2).sum(axis=0) / group._unit[row] ** 2
             scale = np.abs(contributions).max()
-            np.testing.assert_allclose(group._values[row], fresh, atol=1e-5 * scale)
-            np.testing.assert_allclose(group._squares[row], squares, atol=1e-5)
-            np.testing.assert_allclose(group._changes[group.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4)
+            np.testing.assert_allclose(group.values[row], fresh, atol=1e-5 * scale)
+            np.testing.assert_allclose(group.changes[group.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4)
             compared.append(row)
-        finish(group, rows)
+        return done(group, rows, estimate)
 
-    monkeypatch.setattr(adaptive._Group, "_finish", checked)
+    monkeypatch.setattr(adaptive._Group, "_done", checked)
     kerasig.explain(kinky, INPUTS[:6], interior_alphas=[0.31, 0.32])
     assert len(compared) > 10
+
+
+def test_a_score_that_hardly_changes_is_not_refined_into_its_own_rounding():
+    result = kerasig.explain(lambda x: 1 + 1e-6 * tf.reduce_sum(tf.tanh(3 * x), axis=1), INPUTS)
+    assert result.n_evaluations.max() < 64
+    assert not result.converged[result.residual > 0.01].any()
