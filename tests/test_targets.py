@@ -204,6 +204,11 @@ def test_per_example_calls_the_function_with_each_microbatchs_rows(classifier):
         (lambda outputs: outputs, ValueError, r"one scalar per example, shape \(N,\)\. Received shape \(N, 3\)"),
         (lambda outputs: tf.reduce_sum(outputs), ValueError, r"Received shape \(\)"),
         (lambda outputs: tf.reduce_sum(outputs, axis=0), ValueError, "one scalar per example"),
+        (
+            lambda outputs: tf.reshape(outputs, [-1]),
+            ValueError,
+            r"one scalar per example\. Received \d+ for the \d+ rows",
+        ),
         (lambda outputs: tf.argmax(outputs, axis=1), ValueError, "must be floating.*int64"),
         (PerExample(lambda outputs, rows: outputs, CLASSES), ValueError, r"PerExample's function must return one"),
         (PerExample(lambda outputs, rows: outputs[:, 0], CLASSES[:2]), ValueError, r"PerExample's data.*shape \(2,\)"),
