@@ -23,10 +23,10 @@ from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
 from kerasig.engine.problem import Problem
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
-from kerasig.function_cache import function_cache
 from kerasig.inputs import ModelInputs
-from kerasig.layers import LayerSelection, resolve_layers
 from kerasig.models import AdaptedModel, adapt
+from kerasig.models.function_cache import function_cache
+from kerasig.models.layers import LayerSelection, resolve_layers
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
 
 # Rows per call of a model that cannot be traced for any number of them.

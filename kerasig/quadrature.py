@@ -158,7 +158,7 @@ class Adaptive:
             value = getattr(self, name)
             if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
                 raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={value!r}.")
-            if not 0 < value < 1:
+            if not 0 < float(value) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={value!r}.")
             object.__setattr__(self, name, float(value))
         _check_count("max_steps", self.max_steps, 9, " (the first grid has 9 nodes)")
@@ -184,5 +184,5 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
 def _check_count(name: str, value: Any, least: int, why: str = "") -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be an integer. Received {name}={value!r}.")
-    if value < least:
+    if int(value) < least:
         raise ValueError(f"{name} must be at least {least}{why}. Received {name}={value}.")

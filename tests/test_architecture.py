@@ -21,9 +21,16 @@ LAYERS = [
     {"callback", "plot"},
     {"explainer"},
     {"engine"},
-    {"quadrature", "attribution", "accuracy", "nest"},
+    {"quadrature", "piecewise", "attribution", "accuracy", "nest"},
 ]
-NUMPY_ONLY = {"kerasig.quadrature", "kerasig.attribution", "kerasig.accuracy", "kerasig.nest", "kerasig.leaves"}
+NUMPY_ONLY = {
+    "kerasig.quadrature",
+    "kerasig.attribution",
+    "kerasig.accuracy",
+    "kerasig.nest",
+    "kerasig.piecewise",
+    "kerasig.probes.leaves",
+}
 KERAS = {"keras", "tf_keras"}
 
 
@@ -119,6 +126,13 @@ def test_host_side_parts_need_numpy_only(module):
     ours = {name for name in imports(module, top_level_only=True) if top(name) == "kerasig"}
     # The package itself, for `from kerasig import nest`, stands for no module.
     assert ours - {"kerasig"} <= NUMPY_ONLY
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("kerasig.probes")])
+def test_probes_know_neither_tensorflow_nor_keras(module):
+    outside = {top(name) for name in imports(module)} - set(sys.stdlib_module_names)
+    assert outside <= {"numpy", "kerasig"}
+    assert {part_of(name) for name in imports(module) if top(name) == "kerasig"} <= {"", "probes", "nest"}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("kerasig.metrics")])

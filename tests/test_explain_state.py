@@ -11,7 +11,7 @@ import tensorflow as tf
 import tf_keras
 
 import kerasig
-from kerasig.function_cache import MOST_COMPILED, FunctionCache, function_cache
+from kerasig.models.function_cache import MOST_COMPILED, FunctionCache, function_cache
 
 X = np.random.default_rng(0).normal(size=(6, 4, 3)).astype("float32")
 both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from kerasig.layers import resolve_layers, sublayers
+from kerasig.models.layers import resolve_layers, sublayers
 
 both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
 

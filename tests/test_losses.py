@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasig.losses import unreduced_loss
+from kerasig.models.losses import unreduced_loss
 
 both_libraries = pytest.mark.parametrize("name", ["keras", "tf_keras"])
 

@@ -152,7 +152,7 @@ import sys
 sys.modules["keras"] = None
 import numpy as np
 import tf_keras
-from kerasig.layers import resolve_layers
+from kerasig.models.layers import resolve_layers
 from kerasig.models import adapt
 double = lambda inputs: 2 * inputs
 model = tf_keras.Sequential([tf_keras.Input((3,)), tf_keras.layers.Dense(2, name="hidden")])

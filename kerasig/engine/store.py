@@ -47,7 +47,7 @@ class GradientStore:
         """Weighted sums [M, P, F] of rows at slots [P, K] with weights [M, K]."""
         return np.einsum("mk,pkf->mpf", weights.astype(np.float32), self.rows(slots))
 
-    def parts(self, slots: NDArray[np.int64], copies: int = 3) -> Iterator[slice]:
+    def parts(self, slots: NDArray[Any], copies: int = 3) -> Iterator[slice]:
         """Slices of paths, slots [P, K], such that `copies` of their rows stay within the working memory."""
         per_path = copies * 4 * self.features * slots.shape[1]
         step = max(1, WORK_BYTES // max(per_path, 1))

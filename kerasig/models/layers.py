@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig.substitution import LayerSelection, SelectedCall
+from kerasig.models.substitution import LayerSelection, SelectedCall
 
 _LISTED = 40  # names in an error message; more would bury the sentence that helps
 

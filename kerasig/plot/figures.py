@@ -11,10 +11,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from kerasig import kinds, nest
+from kerasig import nest
 from kerasig.attribution import Attribution
-from kerasig.panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
-from kerasig.titles import title
+from kerasig.plot.panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
+from kerasig.plot.titles import title
+from kerasig.probes import kinds
 
 _TITLE_HEIGHT, _GAP, _BOTTOM = 76, 56, 60
 # Stands out on light and dark, and is the colour of neither sign.

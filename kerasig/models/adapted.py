@@ -1,7 +1,6 @@
 """One way to call any model, and what can be known about it: Keras 3, tf_keras, or a callable of the inputs.
 
-With `kerasig.layers` and `kerasig.losses` the one place that knows the two libraries. None of them imports either
-while it is imported itself, so one of the two is enough.
+No file of this package imports either library while it is imported itself, so one of the two is enough.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from typing import Any, cast
 
 import tensorflow as tf
 
-from kerasig.layers import class_names, is_layer, sublayers
-from kerasig.losses import Library, unreduced_loss
+from kerasig.models.layers import class_names, is_layer, sublayers
+from kerasig.models.losses import Library, unreduced_loss
 
 _Call = Callable[[Any, Any], Any]
 

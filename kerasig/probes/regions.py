@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig.kinds import Layout, position_shape
+from kerasig.probes.kinds import Layout, position_shape
 
 Masks = dict[str, dict[str, np.ndarray]]  # region -> leaf -> [N or 1, positions...]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig.kinds import is_raw_text
+from kerasig.probes.kinds import is_raw_text
 
 
 def as_text(item: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig.captions import as_text
+from kerasig.probes.captions import as_text
 
 
 def fingerprint(*content: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
-from kerasig.leaves import is_ragged_or_sparse
+from kerasig.probes.leaves import is_ragged_or_sparse
 
 _BATCHED = ("BatchDataset", "RebatchDataset")
 _UNBATCHED = ("UnbatchDataset", "TensorSliceDataset", "RangeDataset")

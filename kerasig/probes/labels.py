@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
-from kerasig.leaves import is_ragged_or_sparse
+from kerasig.probes.leaves import is_ragged_or_sparse
 
 
 def as_labels(labels: Any, n: int) -> Any:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
-from kerasig.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens
-from kerasig.datasets import first_examples
-from kerasig.fingerprint import fingerprint
-from kerasig.kinds import channel_axis, decide, is_raw_text, is_text, position_shape, sum_to_positions
-from kerasig.labels import as_labels, class_labels
-from kerasig.leaves import as_leaves
-from kerasig.regions import Masks, RegionResolver, fit_mask
+from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens
+from kerasig.probes.datasets import first_examples
+from kerasig.probes.fingerprint import fingerprint
+from kerasig.probes.kinds import channel_axis, decide, is_raw_text, is_text, position_shape, sum_to_positions
+from kerasig.probes.labels import as_labels, class_labels
+from kerasig.probes.leaves import as_leaves
+from kerasig.probes.regions import Masks, RegionResolver, fit_mask
 
 _TARGETS = ("auto", "label", "predicted", "both")
 

@@ -233,7 +233,7 @@ class _Patch:
         else:
             object.__setattr__(self._layer, self.method, self._own)
 
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    @tf.autograph.experimental.do_not_convert
     def answer(self, outputs: Any) -> Any:
         for watch in tuple(self.watches):
             outputs = watch.answer(outputs)

@@ -1,0 +1,5 @@
+"""What is watched: fixed inputs, checked, with what makes them readable. NumPy only."""
+
+from kerasig.probes.probe_set import ProbeSet
+
+__all__ = ["ProbeSet"]
