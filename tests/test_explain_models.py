@@ -215,8 +215,8 @@ def test_xla_follows_the_model_unless_it_is_told():
     for own, told, expected in [(True, None, True), (False, None, False), (True, False, False), (False, True, True)]:
         model.compile("sgd", "mse", jit_compile=own)
         explainer = kerasig.Explainer(model, steps=2, jit_compile=told)
-        read = kerasig.inputs.read(X, explainer._adapted)
-        assert explainer._resolved_jit(read) is expected
+        read = kerasig.inputs.read(X, explainer._traced.adapted)
+        assert explainer._traced._resolved_jit(read) is expected
 
 
 @both_libraries

@@ -1,0 +1,274 @@
+"""One model as the engine's compiled functions: what is traced, under which key it is kept, and how it is fed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig import inputs as model_inputs
+from kerasig import nest
+from kerasig.engine.compiled import Compilation, Forward
+from kerasig.engine.gradients import Core
+from kerasig.engine.replicas import replicas_of
+from kerasig.engine.state import preserved
+from kerasig.inputs import ModelInputs
+from kerasig.models import AdaptedModel, LayerSelection, adapt, function_cache, resolve_layers
+from kerasig.space import Space, merged, substitutes
+from kerasig.targets import ResolvedTarget
+
+# Rows per call of a model that cannot be traced for any number of them.
+STATIC_BATCH = 16
+
+_Result = TypeVar("_Result")
+
+
+class TracedModel:
+    """A model, the layers in it that are attributed to, and what is compiled for both.
+
+    Args:
+        model: any that `kerasig.explain` takes.
+        layer: see `kerasig.explain`.
+        batch_size: rows through the model at once; None decides from the traced graph.
+        jit_compile: compile with XLA; None follows the model.
+    """
+
+    def __init__(self, model: Any, layer: Any, batch_size: int | None, jit_compile: bool | None) -> None:
+        self.adapted = adapt(model)
+        self.selection: LayerSelection | None = None if layer is None else resolve_layers(model, layer)
+        self._replicas = replicas_of(self.adapted.strategy())
+        self._batch_size, self._jit_compile = batch_size, jit_compile
+        self._cache = function_cache(model)
+
+    @property
+    def layer_name(self) -> Any:
+        """As in `Attribution.layer`: a name, a list in which None stands for the inputs, or None."""
+        if self.selection is None:
+            return None
+        names = self.selection.names
+        return names if self.selection.is_list else names[0]
+
+    def trace(self, work: Callable[[], _Result]) -> _Result:
+        """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
+        try:
+            return work()
+        except _ModelError as error:
+            cause = error.cause
+            if self._static_batch() is not None:
+                raise cause from None
+        # Plain code may read the number of rows, which is unknown while a function for any number is traced.
+        self._cache.static_batch = self._batch_size or STATIC_BATCH
+        try:
+            return work()
+        except _ModelError:
+            self._cache.static_batch = None
+        raise cause from None
+
+    def _static_batch(self) -> int | None:
+        return self.adapted.static_batch() or self._cache.static_batch
+
+    def agreed(self, number: float) -> float:
+        """The mean of every worker's number: what all must decide alike, such as whether to explain, rests on it."""
+        return number if self._replicas is None else self._replicas.mean(number)
+
+    def build(self, read: ModelInputs) -> None:
+        """Makes the weights of a model that was never called, so that tracing makes none."""
+        if not self.adapted.is_built():
+            with preserved(self.adapted.untrained_variables()):
+                self.adapted(
+                    read.pack(
+                        [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
+                    )
+                )
+
+    def in_agreement(self) -> contextlib.AbstractContextManager[None]:
+        """While it is entered, the replicas of a strategy agree about the model's state."""
+        if self._replicas is None:
+            return contextlib.nullcontext()
+        return self._replicas.in_agreement(self.adapted.untrained_variables())
+
+    def space(self, read: ModelInputs) -> Space:
+        """What of these inputs is attributed to.
+
+        Raises:
+            ValueError: nothing can be, or a layer does not return one row per example.
+        """
+        if self.selection is None:
+            if not any(read.floating):
+                raise ValueError(
+                    "inputs has no floating leaf, so there is nothing to attribute to. "
+                    f"Received {', '.join(f'{n}: {d.name}' for n, d in zip(read.names, read.dtypes, strict=True))}."
+                    + (self.embedding_hint() or " Pass floats, or layer=... to attribute to what a layer returns.")
+                )
+            return Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
+        outputs = self._layer_outputs(read)
+        entries: list[Any] = []
+        for call, output in zip(self.selection.calls, outputs, strict=True):
+            entries.append(read.pack(list(read.leaves)) if call is None else output)
+        structure = entries if self.selection.is_list else entries[0]
+        leaves = nest.flatten(structure)
+        attributed = [leaf.dtype.kind == "f" or tf.as_dtype(leaf.dtype).is_floating for leaf in leaves]
+        if not any(attributed):
+            raise ValueError(f"layer has no floating output to attribute to. Received layer={self.layer_name!r}.")
+        names = []
+        for name, entry in zip(self.selection.names, entries, strict=True):
+            parts = nest.names(entry, lone="")
+            names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
+        return Space(structure, names, leaves, attributed, self._at_inputs)
+
+    def _layer_outputs(self, read: ModelInputs) -> list[Any]:
+        """What each selected layer returns at the inputs, as nests of arrays [N, ...]; None for the inputs."""
+        assert self.selection is not None
+        captured = self._cache.get(("capture", self._key(read)), lambda: self._capture(read))
+        forward, structures = captured
+        found = iter(forward([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]))
+        outputs = [None if entry is None else nest.map_structure(lambda _: next(found), entry) for entry in structures]
+        for name, leaf in zip(self.selection.names, map(nest.flatten, outputs), strict=True):
+            for array in leaf:
+                if array is not None and len(array) != read.n_examples:
+                    raise ValueError(
+                        f"Layer {name!r} must return one row per example. Received shape {array.shape} for "
+                        f"{read.n_examples} examples. Choose a layer before its rows are folded."
+                    )
+        return outputs
+
+    def _capture(self, read: ModelInputs) -> tuple[Forward, list[Any]]:
+        selection, adapted = self.selection, self.adapted
+        structures: list[Any] = []
+        assert selection is not None
+        structure = read.structure
+
+        def body(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
+            with selection.capture() as record:
+                _called(adapted, nest.pack(structure, leaves))
+            structures[:] = [_shallow(output) for output in record.outputs]
+            return [_stored(leaf) for leaf in tf.nest.flatten(record.outputs) if leaf is not None]
+
+        forward = Forward(body, self._compilation(read))
+        return forward, structures
+
+    def _at_inputs(self, inputs: Any) -> Any:
+        """A layer's output at other inputs, in the structure of the attributed space."""
+        assert self.selection is not None
+        other = model_inputs.read(inputs, self.adapted, "baselines.AtInputs")
+        outputs = self._layer_outputs(other)
+        entries = [
+            other.pack(list(other.leaves)) if call is None else output
+            for call, output in zip(self.selection.calls, outputs, strict=True)
+        ]
+        return entries if self.selection.is_list else entries[0]
+
+    def core(self, read: ModelInputs, space: Space, resolved: ResolvedTarget) -> Core:
+        """The compiled core for such inputs and such a target, built when it is not there yet."""
+        shapes = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in space.attributed_leaves())
+        data = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in resolved.data)
+        key = ("core", self._key(read), shapes, resolved.key, data)
+
+        def build() -> Core:
+            return Core(
+                forward=self._forward(read, space),
+                select=resolved.select,
+                dtypes=space.dtypes(read),
+                compilation=self._compilation(read),
+            )
+
+        return self._cache.get(key, build)
+
+    def _forward(self, read: ModelInputs, space: Space) -> Callable[[list[tf.Tensor], list[tf.Tensor]], Any]:
+        """The model as a function of attributed points and held leaves; traced."""
+        # No array of these inputs: what is compiled outlives them.
+        adapted, selection, structure = self.adapted, self.selection, read.structure
+        floating, n_leaves = read.floating, len(read.leaves)
+        if selection is None:
+
+            def forward(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
+                return _called(adapted, nest.pack(structure, merged(floating, points, held)))
+
+            return forward
+        # Entries of the selection, in order; those of the inputs take the model's own floating leaves.
+        positions = space.entries(selection.is_list)
+        attributed = list(space.attributed)
+
+        def substituted(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
+            values, leaves = substitutes(selection, positions, attributed, points, held[:n_leaves], floating)
+            with selection.substitute(values):
+                outputs = _called(adapted, nest.pack(structure, leaves))
+            return outputs
+
+        return substituted
+
+    def _compilation(self, read: ModelInputs) -> Compilation:
+        return Compilation(
+            jit_compile=self._resolved_jit(read),
+            static_batch=self._static_batch(),
+            batch_size=self._batch_size,
+            replicas=self._replicas,
+        )
+
+    def _resolved_jit(self, read: ModelInputs) -> bool:
+        if read.has_strings:
+            return False
+        if self._jit_compile is None:
+            return self.adapted.jit_compile or bool(tf.config.list_logical_devices("TPU"))
+        return bool(self._jit_compile)
+
+    def _key(self, read: ModelInputs) -> Hashable:
+        """Equal where a trace can be used again."""
+        shapes = tuple((leaf.shape[1:], dtype.name) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True))
+        layer = self.selection and (self.selection.calls, self.selection.is_list)
+        sizes = (self._batch_size, self._static_batch())
+        return (
+            nest.describe(read.structure),
+            shapes,
+            layer,
+            sizes,
+            self._resolved_jit(read),
+            self.adapted.weight_specs(),
+        )
+
+    def embedding_hint(self) -> str:
+        """What to do about ids, where the model looks up any; else nothing."""
+        layers = self.adapted.embedding_layers()
+        if not layers:
+            return ""
+        return f" Ids have no gradient; attribute to what the model looks up for them: pass layer={layers[0]!r}" + (
+            f" (embedding layers: {', '.join(map(repr, layers))})." if len(layers) > 1 else "."
+        )
+
+
+class _ModelError(Exception):
+    """The model's own code failed while it was traced.
+
+    Args:
+        cause: what it raised.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _called(model: AdaptedModel, inputs: Any) -> Any:
+    """The model's outputs, and its own errors told from ours; traced."""
+    try:
+        return model(inputs)
+    except Exception as error:
+        raise _ModelError(error) from error
+
+
+def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
+    """A leaf in the dtype that the model takes."""
+    return tf.constant(leaf, tf.string) if dtype == tf.string else tf.cast(tf.constant(leaf), dtype)
+
+
+def _shallow(output: Any) -> Any:
+    """The structure of a layer's output, without its tensors."""
+    return None if output is None else tf.nest.map_structure(lambda _: 0, output)
+
+
+def _stored(output: tf.Tensor) -> tf.Tensor:
+    """In a dtype that a path can be drawn in."""
+    return tf.cast(output, tf.float32) if output.dtype.is_floating and output.dtype.size < 4 else tf.identity(output)
