@@ -25,6 +25,7 @@ Float = NDArray[np.float64]
 GAIN = 0.9
 # Rounding of float32 scores, relative to the largest: residuals below it say nothing of smoothness.
 ROUNDING = 1e-7
+DOUBLE_ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,15 @@ class Piecewise:
     jumps: Float
 
 
-def fit(alphas: Float, scores: Float, slopes: Float) -> Piecewise:
-    """The rule for nodes [P, K], at least 3 of them on each path, with scores and slopes at the nodes."""
+def fit(alphas: Float, scores: Float, slopes: Float, rounding: float = ROUNDING) -> Piecewise:
+    """The rule for nodes [P, K], at least 3 of them on each path, with scores and slopes at the nodes.
+
+    Args:
+        alphas: increasing, padded with NaN.
+        scores: at the nodes.
+        slopes: at the nodes.
+        rounding: relative error of the scores.
+    """
     known = ~np.isnan(alphas)
     n_nodes = known.sum(axis=1)
     # Padded nodes repeat the last one: intervals of length 0 weigh nothing.
@@ -59,8 +67,8 @@ def fit(alphas: Float, scores: Float, slopes: Float) -> Piecewise:
     ).sum(-1)
     plain = np.diff(scores) - lengths * (slopes[:, 1:] + slopes[:, :-1]) / 2
     corrected = plain - lengths**2 / 12 * (derivatives[:, :-1] - derivatives[:, 1:])
-    rounding = (ROUNDING * np.abs(scores).max(axis=1, keepdims=True)) ** 2
-    gain = np.sqrt((_around(corrected**2) + rounding) / (_around(plain**2) + rounding))
+    noise = (rounding * np.abs(scores).max(axis=1, keepdims=True)) ** 2
+    gain = np.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
     corrections = np.where(smooth, lengths**2 / 12, 0)
     weights = trapezoid_weights(alphas)

@@ -116,7 +116,7 @@ def test_double_precision_callables_are_integrated_in_double_precision():
         return 1.0 + 1e-9 * tf.reduce_sum(tf.tanh(x @ weights), axis=1)
 
     x = X.astype("float64")
-    for steps in (Fixed(20), None):
+    for steps in (Fixed(20), Adaptive(map_tolerance=1e-3)):
         result = kerasig.explain(model, x, steps=steps)
         expected = 1e-9 * np.tanh(x @ WEIGHTS.astype("float64")).sum(axis=1)
         np.testing.assert_allclose(result.values.sum(axis=1, dtype="float64"), expected, rtol=1e-3, atol=1e-13)

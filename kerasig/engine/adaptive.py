@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import accuracy, piecewise
@@ -43,7 +44,9 @@ def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: Pa
     paths = np.arange(problem.n_paths)
     for first in range(0, len(paths), per_group):
         group = _Group(core, problem, rule, results, paths[first : first + per_group], features)
-        group.run()
+        # What is not finite is a status of its example, not a warning of NumPy's.
+        with np.errstate(all="ignore"):
+            group.run()
         problem = group.problem
     return problem
 
@@ -79,6 +82,7 @@ class _Group:
         self.alphas, self.scores, self.slopes = empty, empty, empty
         self.slots = np.empty((len(paths), 0), np.int64)
         self.active = np.ones(len(paths), bool)
+        self.rounding = piecewise.DOUBLE_ROUNDING if problem.dtype == tf.float64 else piecewise.ROUNDING
         # Running trapezoid values [P, F], and by slot the L1 change of the contributions from a node to the next.
         self.values = np.zeros((len(paths), features), np.float32)
         self.changes = np.zeros(0)
@@ -171,25 +175,23 @@ class _Group:
     def _estimate(self, rows: NDArray[np.int64]) -> _Estimate:
         alphas, scores, slopes = self.alphas[rows], self.scores[rows], self.slopes[rows]
         start, end = self.results.start[self.paths[rows]], self.results.end[self.paths[rows]]
-        with np.errstate(all="ignore"):
-            fitted = piecewise.fit(alphas, scores, slopes)
-            error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
-            sizes = np.abs(self.values[rows]).sum(axis=1, dtype=np.float64)
-            changes = self.changes[self.slots[rows][:, :-1]]
-            moves = np.where(fitted.jumps > 0, fitted.jumps * changes, 0)
-            halvable = np.diff(alphas) >= 2 * SHORTEST
-            scale = accuracy.score_scale(scores, start, end)
-            rounding = 2 * piecewise.ROUNDING * np.nanmax(np.abs(scores), axis=1, keepdims=True)
-            exhausted = (np.abs(fitted.residuals) <= rounding).all(axis=1)
-            return _Estimate(fitted, error, scale, sizes, moves, halvable, exhausted)
+        fitted = piecewise.fit(alphas, scores, slopes, self.rounding)
+        error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
+        sizes = np.abs(self.values[rows]).sum(axis=1, dtype=np.float64)
+        changes = self.changes[self.slots[rows][:, :-1]]
+        moves = np.where(fitted.jumps > 0, fitted.jumps * changes, 0)
+        halvable = np.diff(alphas) >= 2 * SHORTEST
+        scale = accuracy.score_scale(scores, start, end)
+        rounding = 2 * self.rounding * np.fmax.reduce(np.abs(scores), axis=1, keepdims=True)
+        exhausted = (np.abs(fitted.residuals) <= rounding).all(axis=1)
+        return _Estimate(fitted, error, scale, sizes, moves, halvable, exhausted)
 
     def _done(self, rows: NDArray[np.int64], estimate: _Estimate) -> NDArray[np.bool_]:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot be refined; tells which."""
         n_nodes = (~np.isnan(self.alphas[rows])).sum(axis=1)
-        with np.errstate(all="ignore"):
-            bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((estimate.moves**2).sum(axis=1))
-            promising = self._settled(estimate.error, estimate.scale, bound, estimate.sizes, estimate.exhausted)
-            done = ~np.isfinite(estimate.error + bound + estimate.sizes + estimate.scale)
+        bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((estimate.moves**2).sum(axis=1))
+        promising = self._settled(estimate.error, estimate.scale, bound, estimate.sizes, estimate.exhausted)
+        done = ~np.isfinite(estimate.error + bound + estimate.sizes + estimate.scale)
         done |= (n_nodes >= self.rule.max_steps) | ~(self._priorities(estimate) > 0).any(axis=1)
         # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
         for at in self._parts(np.flatnonzero(done | promising)):
@@ -215,31 +217,28 @@ class _Group:
         slots = np.where(self.slots[rows] < 0, self.slots[rows][:, :1], self.slots[rows])
         gathered = self.store.rows(slots)
         change = self.results.end[self.paths[rows]] - self.results.start[self.paths[rows]]
-        with np.errstate(all="ignore"):
-            values = _weighted(estimate.fitted.weights[at], gathered)
-            delta = values.sum(axis=1, dtype=np.float64) - change
-            error = accuracy.completeness_error(delta, estimate.fitted.residuals[at])
-            # In units of the largest: squares of large scores overflow float32.
-            unit = np.maximum(estimate.moves[at].max(axis=1), np.finfo(np.float32).tiny)
-            lengths = (estimate.fitted.jumps[at] / unit[:, None]).astype(np.float32)[..., None]
-            jumps = np.where(lengths > 0, lengths * np.diff(gathered, axis=1), 0)
-            return values, error, accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps)) * unit
+        values = _weighted(estimate.fitted.weights[at], gathered)
+        delta = values.sum(axis=1, dtype=np.float64) - change
+        error = accuracy.completeness_error(delta, estimate.fitted.residuals[at])
+        # In units of the largest: squares of large scores overflow float32.
+        unit = np.maximum(estimate.moves[at].max(axis=1), np.finfo(np.float32).tiny)
+        lengths = (estimate.fitted.jumps[at] / unit[:, None]).astype(np.float32)[..., None]
+        jumps = np.where(lengths > 0, lengths * np.diff(gathered, axis=1), 0)
+        return values, error, accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps)) * unit
 
     def _settled(
         self, error: Float, scale: Float, map_error: Float, sizes: Float, exhausted: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         """Whether paths are within tolerance, or as near to it as their scores' digits allow."""
-        with np.errstate(all="ignore"):
-            residual, relative = accuracy.relative(error, scale), accuracy.relative(map_error, sizes)
+        residual, relative = accuracy.relative(error, scale), accuracy.relative(map_error, sizes)
         return ((residual <= self.rule.tolerance) | exhausted) & (relative <= self.rule.map_tolerance)
 
     def _priorities(self, estimate: _Estimate) -> Float:
         """What halving each interval promises, [R, K - 1]; 0 where it cannot be halved."""
         # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
         scale, size = (np.where(part > 0, part, 1)[:, None] for part in (estimate.scale, estimate.sizes))
-        with np.errstate(all="ignore"):
-            share = np.nan_to_num(np.abs(estimate.fitted.residuals) / scale, posinf=0)
-            share += MAP_WEIGHT * np.nan_to_num(estimate.moves / size, posinf=0)
+        share = np.nan_to_num(np.abs(estimate.fitted.residuals) / scale, posinf=0)
+        share += MAP_WEIGHT * np.nan_to_num(estimate.moves / size, posinf=0)
         return np.where(estimate.halvable, share, 0)
 
     def _midpoints(self, rows: NDArray[np.int64], priorities: Float) -> Float:
