@@ -183,7 +183,7 @@ class _Group:
         halvable = np.diff(alphas) >= 2 * SHORTEST
         scale = accuracy.score_scale(scores, start, end)
         rounding = 2 * self.rounding * np.fmax.reduce(np.abs(scores), axis=1, keepdims=True)
-        exhausted = (np.abs(fitted.residuals) <= rounding).all(axis=1)
+        exhausted = np.asarray((np.abs(fitted.residuals) <= rounding).all(axis=1))
         return _Estimate(fitted, error, scale, sizes, moves, halvable, exhausted)
 
     def _done(self, rows: NDArray[np.int64], estimate: _Estimate) -> NDArray[np.bool_]:

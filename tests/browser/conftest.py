@@ -1,5 +1,6 @@
 """One real browser for all tests, and pages that stay open between them: TensorBoard's own start takes seconds."""
 
+import os
 import re
 import shutil
 import sys
@@ -107,6 +108,9 @@ class Tab:
 def chromium() -> Iterator[Any]:
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
+        # Where the browser must be there, as in CI, its absence is a failure.
+        if os.environ.get("KERASIG_REQUIRE_BROWSER"):
+            pytest.fail("KERASIG_REQUIRE_BROWSER is set, and there is no Chromium on this machine")
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
