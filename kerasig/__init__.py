@@ -1,5 +1,8 @@
 """Integrated gradients that carry their own error, for Keras models, while they train."""
 
+import importlib as _importlib
+from typing import Any as _Any
+
 try:
     import tensorflow as _tensorflow  # noqa: F401
 except ImportError as error:
@@ -26,5 +29,13 @@ __all__ = [
     "baselines",
     "explain",
     "metrics",
+    "plot",
     "targets",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    # Plotly is imported when a figure is drawn, and not before.
+    if name == "plot":
+        return _importlib.import_module("kerasig.plot")
+    raise AttributeError(f"module 'kerasig' has no attribute {name!r}")

@@ -29,8 +29,9 @@ export function pictures(what) {
   return leaves.map((leaf) => {
     const { name, positions_of: of, shape } = record.leaves[leaf];
     const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-    const positions = kind === "tokens" ? (inputs.header.tokens?.[probe]?.length ?? shape[0]) : shape[0];
-    const fits = KINDS[kind]?.fits(shape) && positions === shape[0];
+    // A sentence may be shorter than the sequence that it is padded to, never longer.
+    const words = kind === "tokens" ? (inputs.header.tokens?.[probe]?.length ?? 0) : 0;
+    const fits = KINDS[kind]?.fits(shape) && words <= shape[0];
     const drawn = (fits ? KINDS[kind].draw : bars)({ ...what, leaf, inputLeaf });
     return h("figure", { key: leaf }, leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)), drawn);
   });

@@ -38,7 +38,27 @@ export function tokens(picture) {
     "p",
     { class: "words" },
     chips.map((/** @type {any} */ chip) => [chip, " "]),
-    rest > 0 && h("span", { class: "muted" }, `${rest} \u00d7 ${short(words[kept], 20)}`),
+    rest > 0 && h("span", { class: "muted" }, `${rest} \u00d7 ${short(words[kept], 20)} `),
+    beyond(map.subarray(words.length), picture),
+  );
+}
+
+/**
+ * @param {Float32Array} values Of the positions after the last word.
+ * @param {import("./values.js").Picture} picture
+ * @returns {import("../dom.js").VNode | false} Their sum, where a model reads the padding.
+ */
+function beyond(values, { limit, state }) {
+  if (!values.some((value) => value !== 0)) return false;
+  const sum = values.reduce((total, value) => total + value, 0);
+  return h(
+    "span",
+    {
+      class: "token",
+      title: `${values.length} positions after the last word: ${signed(sum)}`,
+      style: { "background-color": css(sum, limit), color: textOn(sum, limit, state.dark) },
+    },
+    `+${values.length}`,
   );
 }
 
