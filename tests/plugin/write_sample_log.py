@@ -188,7 +188,8 @@ def write_tokens(writer: Any, steps: Sequence[int], seed: int) -> None:
             "names": [f"question {i}" for i in range(n)],
             "labels": [1, 0, 1],
             "class_names": ["name", "number"],
-            "tokens": tokens,
+            # Padding may be written out, as in the first sentence, or left to the sequence's length.
+            "tokens": [tokens[0], *([word for word in row if word != "<pad>"] for row in tokens[1:])],
             "attributed": ["embedding"],
             "layer": "embedding",
         },
