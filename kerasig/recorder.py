@@ -172,9 +172,9 @@ class Recorder:
             # A restarted process finds the record of the state that it begins with.
             if earlier is None or step != self.began_at or step not in earlier.steps[series.name]:
                 records += encode_measurement(series, measurement, wall_time)
-        self._writer.write(step, records)
+        scalars = {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()}
+        self._writer.write(step, records, scalars)
         self._writer.shown.update(series.probes.title for series, _ in measured)
-        self._writer.scalars(step, {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()})
 
     def agreed(self, number: float) -> float:
         """What all workers make of a number that each has its own of."""

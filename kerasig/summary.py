@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard_plugin_kerasig import schema
-from tensorflow.core.framework.summary_pb2 import SummaryMetadata
+from tensorflow.core.framework.summary_pb2 import Summary, SummaryMetadata
 from tensorflow.core.util.event_pb2 import Event, SessionLog
 
 from kerasig.earlier import Earlier, event_files, read_earlier
@@ -58,32 +59,28 @@ class EventWriter:
             self._writer = None
             self.shown.clear()
 
-    def write(self, step: int, records: Records) -> None:
-        """Writes records of one step and flushes them."""
-        with self._opened(step):
-            for record in records:
-                _write(step, *record)
+    def write(self, step: int, records: Records, scalars: Mapping[str, float]) -> None:
+        """Writes records of one step, and plain scalars for the Time Series tab, and flushes them.
 
-    def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
-        """Writes plain scalars for the Time Series tab; NaN is left out."""
-        with self._opened(step):
-            for name, value in scalars.items():
-                if np.isfinite(value):
-                    tf.summary.scalar(name, value, step)
-
-    @contextlib.contextmanager
-    def _opened(self, step: int) -> Iterator[None]:
+        Args:
+            step: of the training.
+            records: in the wire format.
+            scalars: by tag; NaN is left out.
+        """
+        values = [_value(*record) for record in records]
+        values += [
+            value for tag, scalar in scalars.items() if np.isfinite(scalar) for value in scalar_pb(tag, scalar).value
+        ]
         try:
-            # Callbacks may run inside a strategy's scope or a graph; files are written outside both. Keras's
-            # TensorBoard callback leaks `record_if`, which would drop most records.
-            with tf.init_scope():
+            # Callbacks may run inside a strategy's scope or a graph; files are written outside both.
+            with tf.init_scope(), tf.device("cpu:0"):
                 if self._writer is None:
                     self._writer = tf.summary.create_file_writer(self.directory)
                 if self._restarts_at is not None:
-                    self._write_restart(self._restarts_at)
+                    self._add(self._restarts_at, session_log=SessionLog(status=SessionLog.START))
                     self._restarts_at = None
-                with self._writer.as_default(step), tf.summary.record_if(True):
-                    yield
+                for value in values:
+                    self._add(step, summary=Summary(value=[value]))
                 self._writer.flush()
         except BaseException:
             # A record may have been cut short, and readers stop at one that was: what follows goes to a new file.
@@ -93,9 +90,10 @@ class EventWriter:
                     writer.close()
             raise
 
-    def _write_restart(self, step: int) -> None:
-        event = Event(wall_time=time.time(), step=step, session_log=SessionLog(status=SessionLog.START))
-        # TensorFlow has no public function for events that are no summary.
+    def _add(self, step: int, **what: Any) -> None:
+        # Not `tf.summary.write`: its condition leaks from Keras's TensorBoard callback, which would drop most records,
+        # and a disk that is full makes it leave this writer behind as everyone's default.
+        event = Event(wall_time=time.time(), step=step, **what)
         tf.raw_ops.ImportEvent(writer=self._writer._resource, event=event.SerializeToString())
 
 
@@ -165,12 +163,12 @@ def _made_directory(log_dir: str) -> str:
     raise AssertionError("itertools.count does not end")
 
 
-def _write(step: int, kind: str, title: str, series: str, content: Any, names: Sequence[str]) -> None:
+def _value(kind: str, title: str, series: str, content: Any, names: Sequence[str]) -> Summary.Value:
     metadata = SummaryMetadata(data_class=schema.DATA_CLASS[kind])
     metadata.plugin_data.plugin_name = schema.PLUGIN_NAME
     metadata.plugin_data.content = schema.plugin_content(kind, title, series, names=names)
-    dtype = tf.float64 if kind == "stats" else tf.string
-    tf.summary.write(schema.tag(kind, title, series), tf.constant(content, dtype), step, metadata)
+    tensor = tf.make_tensor_proto(content, tf.float64 if kind == "stats" else tf.string)
+    return Summary.Value(tag=schema.tag(kind, title, series), tensor=tensor, metadata=metadata)
 
 
 def encode_stats(columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.float64], list[str]]:

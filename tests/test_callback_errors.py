@@ -1,7 +1,7 @@
 """What is wrong is said before training begins; what goes wrong later leaves the training alone."""
 
+import contextlib
 import os
-import resource
 import shutil
 import warnings
 from pathlib import Path
@@ -17,6 +17,7 @@ from trainings import (
     compile_,
     decoded,
     fit,
+    full_disk,
     probes,
     shared,
     steps_of,
@@ -299,26 +300,25 @@ def test_a_log_dir_that_vanishes_leaves_the_training_alone(what, tmp_path):
 
 
 class Fill(keras.callbacks.Callback):
-    """Leaves no room in files during the second and third epoch: a record is cut short."""
+    """Fills the disk for the second and third epoch."""
 
     def __init__(self, directory):
         super().__init__()
-        self.directory = directory
+        self.directory, self.full = directory, contextlib.ExitStack()
 
     def on_epoch_begin(self, epoch, logs=None):
-        size = max(path.stat().st_size for path in self.directory.iterdir())
-        limit = size + 1000 if epoch in (1, 2) else resource.RLIM_INFINITY
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        if epoch == 1:
+            self.full.enter_context(full_disk(self.directory))
+        elif epoch == 3:
+            self.full.close()
 
 
 def test_a_disk_that_fills_leaves_the_log_readable_and_the_training_alone(tmp_path):
-    callback = watching(tmp_path)
-    try:
-        with pytest.warns(UserWarning, match="could not be recorded") as caught:
-            fit(shared(keras), [callback, Fill(tmp_path / "kerasig")], epochs=5)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    callback, fill = watching(tmp_path), Fill(tmp_path / "kerasig")
+    with fill.full, pytest.warns(UserWarning, match="could not be recorded") as caught:
+        fit(shared(keras), [callback, fill], epochs=5)
     assert sum("kerasig" in warning.filename for warning in caught) == 1
+    assert not tf.summary.should_record_summaries()
     assert steps_of(callback) == [STEPS * epoch for epoch in range(6)]
     # What was written before, and once there was room again.
     for tag in ("stats/probes", "attributions/probes"):

@@ -1,5 +1,7 @@
 """IGCallback in `fit`, whatever form the data take and however the training is run."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -202,3 +204,52 @@ def test_validation_is_not_in_the_way(tmp_path):
     history = fit(shared(keras), [callback], validation_data=table(1))
     assert {"val_loss", "ig_residual"} <= history.history.keys()
     assert np.isfinite(history.history["ig_drift"]).all()
+
+
+@both_libraries
+def test_records_in_mixed_precision(library, tmp_path):
+    set_policy = library.config.set_dtype_policy if library is keras else library.mixed_precision.set_global_policy
+    set_policy("mixed_float16")
+    try:
+        model = dense(library)
+    finally:
+        set_policy("float32")
+    callback = kerasig.IGCallback(probes(), tmp_path, interior_alphas=None)
+    fit(model, [callback])
+    assert "LossScale" in type(model.optimizer).__name__
+    assert steps_of(callback) == [0, STEPS]
+    assert all(record["untrusted"] == 0 for record in callback.history)
+
+
+@both_libraries
+def test_a_model_whose_call_is_never_used_is_trained_and_said_to_go_unrecorded(library, tmp_path, caplog):
+    class Without(library.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = library.Sequential([library.Input((6,)), library.layers.Dense(2)])
+
+        def train_step(self, data):
+            return {"loss": tf.reduce_mean(self.inner(data[0]))}
+
+    model = Without()
+    model.compile()
+    callback = kerasig.IGCallback(probes(), tmp_path)
+    fit(model, [callback], epochs=2)
+    assert steps_of(callback) == []
+    assert sum("Nothing is recorded" in record.message for record in caplog.records) == 1
+
+
+def test_evaluating_and_predicting_record_nothing(tmp_path):
+    model, callback = shared(keras), kerasig.IGCallback(probes(), tmp_path, every=1)
+    model.evaluate(*table(), verbose=0, callbacks=[callback])
+    model.predict(table()[0], verbose=0, callbacks=[callback])
+    assert not callback.history
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_copy_is_a_callback_of_its_own(tmp_path):
+    # Tuners give each of their trials a copy.
+    original = kerasig.IGCallback(probes(), tmp_path, every=2, interior_alphas=None)
+    for callback in (copy.deepcopy(original), original):
+        fit(shared(keras), [callback])
+        assert steps_of(callback) == [0, 2, STEPS]

@@ -2,13 +2,26 @@
 
 import gc
 import logging
+import os
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorboard_plugin_kerasig import schema
-from trainings import STEPS, accumulated, both_libraries, decoded, dense, fit, probes, shared, steps_of, written_steps
+from trainings import (
+    STEPS,
+    accumulated,
+    both_libraries,
+    decoded,
+    dense,
+    fit,
+    full_disk,
+    probes,
+    shared,
+    steps_of,
+    written_steps,
+)
 
 import kerasig
 from kerasig.earlier import event_files, read_earlier
@@ -130,7 +143,7 @@ def opened(log_dir, began_at, *, model="model", **fingerprints):
         header = {"kind": "inputs", "title": title, "probes": 0, "leaves": [], "probe_kind": "tabular"}
         inputs = schema.encode_record({**header, "fingerprint": fingerprint, "layer": None}, [])
         records += [("inputs", title, "", inputs, []), ("stats", title, "", np.zeros((0, 1)), ["epoch"])]
-    writer.write(began_at, records)
+    writer.write(began_at, records, {})
     return writer
 
 
@@ -213,12 +226,14 @@ def test_what_others_wrote_into_the_directory_is_passed_over(tmp_path):
 def test_after_a_failed_write_the_next_record_goes_to_a_new_file(tmp_path):
     writer = EventWriter(str(tmp_path))
     record = ("stats", "probes", "", np.zeros((1, 1)), ["epoch"])
-    writer.write(0, [record])
-    with pytest.raises(KeyError):
-        writer.write(1, [("nothing", "probes", "", np.zeros((1, 1)), [])])
-    writer.write(2, [record])
+    writer.write(0, [record], {})
+    with pytest.raises(tf.errors.OpError), full_disk(tmp_path):
+        writer.write(1, [("attributions", "probes", "", [os.urandom(10_000)], [])], {})
+    writer.write(2, [record], {})
     assert len(event_files(str(tmp_path))) == 2
     assert written_steps(tmp_path) == [0, 2]
+    # Nor has anyone else to do with what failed.
+    assert not tf.summary.should_record_summaries()
 
 
 def test_writing_leaves_the_default_writer_and_its_condition_alone(tmp_path):

@@ -1,6 +1,8 @@
 """Small trainings with real models, for the tests of the callback."""
 
+import contextlib
 import functools
+import resource
 
 import keras
 import numpy as np
@@ -37,7 +39,7 @@ def _shared(library):
     model = dense(library)
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *optimizer_variables(model)]
-    return model, variables, [np.array(variable) for variable in variables]
+    return model, variables, [np.copy(variable.numpy()) for variable in variables]
 
 
 def shared(library):
@@ -94,10 +96,22 @@ def decoded(directory, tag):
     }
 
 
+@contextlib.contextmanager
+def full_disk(directory):
+    """Leaves less room in the directory's files than any record takes."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    largest = max(path.stat().st_size for path in directory.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 1000, unlimited[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+
+
 def weights_of(model):
     """Everything a training leaves behind in its model: weights, statistics, seeds, and the optimizer's state."""
     variables = [*model.weights, *getattr(model, "non_trainable_variables", [])]
-    return [np.array(variable) for variable in [*variables, *optimizer_variables(model)]]
+    return [np.copy(variable.numpy()) for variable in [*variables, *optimizer_variables(model)]]
 
 
 def assert_equal_bits(first, second):
