@@ -11,8 +11,8 @@ from typing import Any
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard_plugin_kerasig import schema
-from tensorflow.core.util.event_pb2 import Event
 
 
 @dataclass

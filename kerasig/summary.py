@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import logging
 import os
+import socket
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +15,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.util.tensor_util import make_tensor_proto
 from tensorboard_plugin_kerasig import schema
-from tensorflow.core.framework.summary_pb2 import Summary, SummaryMetadata
-from tensorflow.core.util.event_pb2 import Event, SessionLog
 
 from kerasig.earlier import Earlier, event_files, read_earlier
 
@@ -26,12 +30,17 @@ logger = logging.getLogger("kerasig")
 # (kind, title, series, blobs or stats, names of the stats), in the order of writing.
 Records = list[tuple[str, str, str, Any, Sequence[str]]]
 
+# Numbers the files of this process.
+_files = itertools.count()
 # One writer per run directory: of two, one of TensorBoard's loaders would lose what either writes.
 _writers: weakref.WeakValueDictionary[str, EventWriter] = weakref.WeakValueDictionary()
 
 
 class EventWriter:
     """One run directory's event file, opened at the first record and flushed after each.
+
+    The file is written as records of bytes and not by `tf.summary`, which leaves out errors of a full disk, so that
+    what is written behind a cut record is lost, and whose default writer and condition others change.
 
     Args:
         directory: the run's.
@@ -45,7 +54,9 @@ class EventWriter:
         self.earlier: dict[str, Earlier] = {}
         # Titles whose inputs are written.
         self.shown: set[str] = set()
-        self._writer: Any = None
+        self._file: tf.io.TFRecordWriter | None = None
+        self._path = ""
+        self._holds_record = False
         self._restarts_at: int | None = None
 
     def restart(self, step: int) -> None:
@@ -54,9 +65,9 @@ class EventWriter:
 
     def look(self) -> None:
         """Begins again where someone deleted the file: nobody would see what goes on to be written into it."""
-        if self._writer is not None and not event_files(self.directory):
-            self._writer.close()
-            self._writer = None
+        if self._file is not None and not event_files(self.directory):
+            self._file.close()
+            self._file = None
             self.shown.clear()
 
     def write(self, step: int, records: Records, scalars: Mapping[str, float]) -> None:
@@ -68,33 +79,44 @@ class EventWriter:
             scalars: by tag; NaN is left out.
         """
         values = [_value(*record) for record in records]
-        values += [
-            value for tag, scalar in scalars.items() if np.isfinite(scalar) for value in scalar_pb(tag, scalar).value
-        ]
+        for tag, scalar in scalars.items():
+            values += scalar_pb(tag, scalar).value if np.isfinite(scalar) else []
         try:
-            # Callbacks may run inside a strategy's scope or a graph; files are written outside both.
-            with tf.init_scope(), tf.device("cpu:0"):
-                if self._writer is None:
-                    self._writer = tf.summary.create_file_writer(self.directory)
-                if self._restarts_at is not None:
-                    self._add(self._restarts_at, session_log=SessionLog(status=SessionLog.START))
-                    self._restarts_at = None
-                for value in values:
-                    self._add(step, summary=Summary(value=[value]))
-                self._writer.flush()
+            if self._file is None:
+                self._open()
+            assert self._file is not None
+            if self._restarts_at is not None:
+                self._add(Event(step=self._restarts_at, session_log=SessionLog(status=SessionLog.START)))
+            for value in values:
+                self._add(Event(step=step, summary=Summary(value=[value])))
+            self._file.flush()
         except BaseException:
-            # A record may have been cut short, and readers stop at one that was: what follows goes to a new file.
-            writer, self._writer = self._writer, None
-            with contextlib.suppress(Exception):
-                if writer is not None:
-                    writer.close()
+            self._give_up()
             raise
+        self._restarts_at, self._holds_record = None, True
 
-    def _add(self, step: int, **what: Any) -> None:
-        # Not `tf.summary.write`: its condition leaks from Keras's TensorBoard callback, which would drop most records,
-        # and a disk that is full makes it leave this writer behind as everyone's default.
-        event = Event(wall_time=time.time(), step=step, **what)
-        tf.raw_ops.ImportEvent(writer=self._writer._resource, event=event.SerializeToString())
+    def _open(self) -> None:
+        tf.io.gfile.makedirs(self.directory)
+        # Readers take the files of a run in the order of their names.
+        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_files):06d}.v2"
+        self._path, self._holds_record = os.path.join(self.directory, name), False
+        self._file = tf.io.TFRecordWriter(self._path)
+        self._add(Event(file_version="brain.Event:2"))
+
+    def _give_up(self) -> None:
+        """A record may have been cut short, and readers stop at one that was: what follows goes to a new file."""
+        file, self._file = self._file, None
+        with contextlib.suppress(Exception):
+            if file is not None:
+                file.close()
+        with contextlib.suppress(Exception):
+            if file is not None and not self._holds_record:
+                tf.io.gfile.remove(self._path)
+
+    def _add(self, event: Event) -> None:
+        assert self._file is not None
+        event.wall_time = time.time()
+        self._file.write(event.SerializeToString())
 
 
 def writer_for(log_dir: str, model: Any, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
@@ -167,7 +189,11 @@ def _value(kind: str, title: str, series: str, content: Any, names: Sequence[str
     metadata = SummaryMetadata(data_class=schema.DATA_CLASS[kind])
     metadata.plugin_data.plugin_name = schema.PLUGIN_NAME
     metadata.plugin_data.content = schema.plugin_content(kind, title, series, names=names)
-    tensor = tf.make_tensor_proto(content, tf.float64 if kind == "stats" else tf.string)
+    if kind == "stats":
+        tensor = make_tensor_proto(content)
+    else:
+        tensor = TensorProto(dtype=DT_STRING, string_val=content)
+        tensor.tensor_shape.dim.add(size=len(content))
     return Summary.Value(tag=schema.tag(kind, title, series), tensor=tensor, metadata=metadata)
 
 

@@ -98,7 +98,7 @@ def decoded(directory, tag):
 
 @contextlib.contextmanager
 def full_disk(directory):
-    """Leaves less room in the directory's files than any record takes."""
+    """Leaves less room in the directory's largest file than any record takes."""
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     largest = max(path.stat().st_size for path in directory.iterdir())
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 1000, unlimited[1]))
