@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kerasig.encoding import encode_inputs, encode_measurement
 from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt
 from kerasig.probes import ProbeSet
-from kerasig.recording import Measurement, Series, series_of
-from kerasig.records import encode_inputs, encode_measurement
+from kerasig.series import Measurement, Series, series_of
 from kerasig.summary import EventWriter, Records, writer_for
 
 # Recorders that are at work, by directory and title: two of them would write one series.

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasig import nest
 from kerasig.probes import ProbeSet
-from kerasig.recording import ATTRIBUTION_COLUMNS, Leaf, Measurement, Series, explained_classes
+from kerasig.series import ATTRIBUTION_COLUMNS, Leaf, Measurement, Series, explained_classes
 from kerasig.summary import Records, encode_stats, schema
 
 
