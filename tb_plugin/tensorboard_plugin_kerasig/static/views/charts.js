@@ -129,19 +129,40 @@ function paint(element) {
     ];
     const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
     own.identity = identity;
-    if (same) {
-      await plotly.relayout(element, { shapes: markers(names, step, dark) });
-    } else {
-      const { data, layout, config } = figure(lines, names, step, dark, element.clientWidth);
-      await plotly.react(element, data, layout, config);
+    const drawing = same
+      ? plotly.relayout(element, { shapes: markers(names, step, dark) })
+      : redrawn(plotly, element, figure(lines, names, step, dark, element.clientWidth));
+    try {
+      await settled(drawing);
+    } catch {
+      // Drawn afresh next time: a chart that failed once must not stay behind.
+      own.identity = null;
     }
-    if (!own.listening) {
+    if (!own.listening && element.on) {
       own.listening = true;
       element.on("plotly_click", (/** @type {any} */ event) => element.kerasig.wanted.select(event.points[0].x));
-      new ResizeObserver(() => element.clientWidth !== own.identity[1] && paint(element)).observe(element);
+      new ResizeObserver(() => element.clientWidth !== own.identity?.[1] && paint(element)).observe(element);
     }
     own.timer = null;
     element.dataset.step = String(step);
     if (own.wanted.step !== step || own.wanted.names !== names || own.wanted.lines !== lines) paint(element);
   }, 0);
+}
+
+/**
+ * @param {Promise<any>} drawing Plotly's; it may stay open for good where a drag or a hover interrupts it.
+ * @returns {Promise<any>} Settles with it, or after a second.
+ */
+function settled(drawing) {
+  return Promise.race([drawing, new Promise((done) => setTimeout(done, 1000))]);
+}
+
+/**
+ * @param {any} plotly
+ * @param {any} element
+ * @param {ReturnType<typeof figure>} drawn
+ * @returns {Promise<any>}
+ */
+function redrawn(plotly, element, { data, layout, config }) {
+  return plotly.react(element, data, layout, config);
 }
