@@ -104,10 +104,7 @@ class TracedModel:
                     + (self.embedding_hint() or " Pass floats, or layer=... to attribute to what a layer returns.")
                 )
             return Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
-        outputs = self._layer_outputs(read)
-        entries: list[Any] = []
-        for call, output in zip(self.selection.calls, outputs, strict=True):
-            entries.append(read.pack(list(read.leaves)) if call is None else output)
+        entries = self._entries(read)
         structure = entries if self.selection.is_list else entries[0]
         leaves = nest.flatten(structure)
         attributed = [leaf.dtype.kind == "f" or tf.as_dtype(leaf.dtype).is_floating for leaf in leaves]
@@ -118,6 +115,12 @@ class TracedModel:
             parts = nest.names(entry, lone="")
             names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
         return Space(structure, names, leaves, attributed, self._at_inputs)
+
+    def _entries(self, read: ModelInputs) -> list[Any]:
+        """Per selected layer the nest of what it returns; of None the model's inputs."""
+        assert self.selection is not None
+        outputs = zip(self.selection.calls, self._layer_outputs(read), strict=True)
+        return [read.pack(list(read.leaves)) if call is None else output for call, output in outputs]
 
     def _layer_outputs(self, read: ModelInputs) -> list[Any]:
         """What each selected layer returns at the inputs, as nests of arrays [N, ...]; None for the inputs."""
@@ -154,11 +157,7 @@ class TracedModel:
         """A layer's output at other inputs, in the structure of the attributed space."""
         assert self.selection is not None
         other = model_inputs.read(inputs, self.adapted, "baselines.AtInputs")
-        outputs = self._layer_outputs(other)
-        entries = [
-            other.pack(list(other.leaves)) if call is None else output
-            for call, output in zip(self.selection.calls, outputs, strict=True)
-        ]
+        entries = self._entries(other)
         return entries if self.selection.is_list else entries[0]
 
     def core(self, read: ModelInputs, space: Space, resolved: ResolvedTarget) -> Core:

@@ -197,7 +197,7 @@ def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatc
     compared = []
     done = adaptive._Group._done
 
-    def checked(group, rows, estimate):
+    def checked(group, rows, estimate, priorities):
         for row in rows:
             known = np.isfinite(group.alphas[row])
             alphas, contributions = group.alphas[row][known], group.store.rows(group.slots[row][known])
@@ -207,7 +207,7 @@ def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatc
             np.testing.assert_allclose(group.values[row], fresh, atol=1e-5 * scale)
             np.testing.assert_allclose(group.changes[group.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4)
             compared.append(row)
-        return done(group, rows, estimate)
+        return done(group, rows, estimate, priorities)
 
     monkeypatch.setattr(adaptive._Group, "_done", checked)
     kerasig.explain(kinky, INPUTS[:6], interior_alphas=[0.31, 0.32])

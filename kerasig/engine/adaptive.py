@@ -93,11 +93,12 @@ class _Group:
         while True:
             rows = np.flatnonzero(self.active)
             estimate = self._estimate(rows)
-            done = self._done(rows, estimate)
+            priorities = self._priorities(estimate)
+            done = self._done(rows, estimate, priorities)
             if done.all():
                 return
             rest = rows[~done]
-            self._insert(rest, self._midpoints(rest, self._priorities(estimate)[~done]))
+            self._insert(rest, self._midpoints(rest, priorities[~done]))
 
     def _begin(self) -> None:
         everyone = np.arange(len(self.paths))
@@ -186,13 +187,13 @@ class _Group:
         exhausted = np.asarray((np.abs(fitted.residuals) <= rounding).all(axis=1))
         return _Estimate(fitted, error, scale, sizes, moves, halvable, exhausted)
 
-    def _done(self, rows: NDArray[np.int64], estimate: _Estimate) -> NDArray[np.bool_]:
+    def _done(self, rows: NDArray[np.int64], estimate: _Estimate, priorities: Float) -> NDArray[np.bool_]:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot be refined; tells which."""
         n_nodes = (~np.isnan(self.alphas[rows])).sum(axis=1)
         bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((estimate.moves**2).sum(axis=1))
         promising = self._settled(estimate.error, estimate.scale, bound, estimate.sizes, estimate.exhausted)
         done = ~np.isfinite(estimate.error + bound + estimate.sizes + estimate.scale)
-        done |= (n_nodes >= self.rule.max_steps) | ~(self._priorities(estimate) > 0).any(axis=1)
+        done |= (n_nodes >= self.rule.max_steps) | ~(priorities > 0).any(axis=1)
         # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
         for at in self._parts(np.flatnonzero(done | promising)):
             values, error, map_error = self._exact(rows[at], estimate, at)

@@ -43,10 +43,6 @@ class GradientStore:
         """Copies of rows: [*slots.shape, F]."""
         return self._rows[slots]
 
-    def weighted(self, slots: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Weighted sums [M, P, F] of rows at slots [P, K] with weights [M, K]."""
-        return np.einsum("mk,pkf->mpf", weights.astype(np.float32), self.rows(slots))
-
     def parts(self, slots: NDArray[Any], copies: int = 3) -> Iterator[slice]:
         """Slices of paths, slots [P, K], such that `copies` of their rows stay within the working memory."""
         per_path = copies * 4 * self.features * slots.shape[1]
