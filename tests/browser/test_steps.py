@@ -71,6 +71,21 @@ def test_click_in_a_chart_selects_the_nearest_step(tab, panel):
     tab.frame.wait_for_selector(".plot[data-step='785']")
 
 
+def test_charts_follow_steps_that_arrive_while_they_are_drawn(tab):
+    tab.wait_for_charts()
+    tab.frame.evaluate(
+        "() => { const { relayout } = Plotly; Plotly.slow = relayout; Plotly.relayout = async (...given) => {"
+        " await new Promise((done) => setTimeout(done, 200)); return relayout(...given); } }"
+    )
+    try:
+        for index in (1, 2, 3):
+            tab.frame.fill("input[type=range]", str(index))
+            tab.wait_for_step(STEPS[index])
+        tab.frame.wait_for_selector(f".plot[data-step='{STEPS[3]}']")
+    finally:
+        tab.frame.evaluate("() => { Plotly.relayout = Plotly.slow }")
+
+
 def test_chosen_scalars_are_charted(tab):
     tab.wait_for_charts()
     assert tab.frame.locator(".plot .nsewdrag").count() == 4

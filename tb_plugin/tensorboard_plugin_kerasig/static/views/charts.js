@@ -83,10 +83,9 @@ export function charts(view, state, { choose, go }, plotly) {
           ],
           run: (/** @type {any} */ element) => {
             const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
-            element.kerasig = {
-              ...element.kerasig,
-              wanted: { plotly, lines, names: chosen, dark: state.dark, step: view.step, select },
-            };
+            // One object for the element's life: a drawing that is under way holds it, too.
+            element.kerasig ??= { drawing: false, identity: null, listening: false };
+            element.kerasig.wanted = { plotly, lines, names: chosen, dark: state.dark, step: view.step, select };
             paint(element);
           },
         },
@@ -112,41 +111,54 @@ function available(tables) {
 }
 
 /**
- * Draws what is wanted now, after the gallery has been painted: a chart takes longer than a step may.
+ * Draws what is wanted, after the gallery has been painted: a chart takes longer than a step may.
  * @param {any} element
  * @returns {void}
  */
 function paint(element) {
   const own = element.kerasig;
-  if (!own.wanted.plotly || own.timer) return;
-  own.timer = setTimeout(async () => {
-    const { plotly, lines, names, dark, step } = own.wanted;
-    const identity = [
-      dark,
-      element.clientWidth,
-      names.join("\n"),
-      ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color]),
-    ];
-    const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
-    own.identity = identity;
-    const drawing = same
-      ? plotly.relayout(element, { shapes: markers(names, step, dark) })
-      : redrawn(plotly, element, figure(lines, names, step, dark, element.clientWidth));
+  if (!own.wanted.plotly || own.drawing) return;
+  own.drawing = true;
+  setTimeout(async () => {
+    const drawn = own.wanted;
     try {
-      await settled(drawing);
-    } catch {
+      await settled(draw(element, drawn));
+      element.dataset.step = String(drawn.step);
+    } catch (error) {
       // Drawn afresh next time: a chart that failed once must not stay behind.
       own.identity = null;
+      console.warn("kerasig: a chart was not drawn.", error);
     }
-    if (!own.listening && element.on) {
-      own.listening = true;
-      element.on("plotly_click", (/** @type {any} */ event) => element.kerasig.wanted.select(event.points[0].x));
-      new ResizeObserver(() => element.clientWidth !== own.identity?.[1] && paint(element)).observe(element);
-    }
-    own.timer = null;
-    element.dataset.step = String(step);
-    if (own.wanted.step !== step || own.wanted.names !== names || own.wanted.lines !== lines) paint(element);
+    own.drawing = false;
+    const resized = own.identity && element.clientWidth !== own.identity[1];
+    if (own.wanted !== drawn || resized) paint(element);
   }, 0);
+}
+
+/**
+ * @param {any} element
+ * @param {any} wanted
+ * @returns {Promise<any>} Plotly's.
+ */
+async function draw(element, { plotly, lines, names, dark, step }) {
+  const own = element.kerasig;
+  const identity = [
+    dark,
+    element.clientWidth,
+    names.join("\n"),
+    ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color]),
+  ];
+  const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
+  own.identity = identity;
+  if (same) return plotly.relayout(element, { shapes: markers(names, step, dark) });
+  const { data, layout, config } = figure(lines, names, step, dark, element.clientWidth);
+  const drawing = plotly.react(element, data, layout, config);
+  if (!own.listening && element.on) {
+    own.listening = true;
+    element.on("plotly_click", (/** @type {any} */ event) => own.wanted.select(event.points[0].x));
+    new ResizeObserver(() => element.clientWidth !== own.identity?.[1] && paint(element)).observe(element);
+  }
+  return drawing;
 }
 
 /**
@@ -155,14 +167,4 @@ function paint(element) {
  */
 function settled(drawing) {
   return Promise.race([drawing, new Promise((done) => setTimeout(done, 1000))]);
-}
-
-/**
- * @param {any} plotly
- * @param {any} element
- * @param {ReturnType<typeof figure>} drawn
- * @returns {Promise<any>}
- */
-function redrawn(plotly, element, { data, layout, config }) {
-  return plotly.react(element, data, layout, config);
 }
