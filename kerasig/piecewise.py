@@ -26,6 +26,8 @@ GAIN = 0.9
 # Rounding of float32 scores, relative to the largest: residuals below it say nothing of smoothness.
 ROUNDING = 1e-7
 DOUBLE_ROUNDING = 1e-15
+# A residual of more standard deviations than this is not what jumps between the nodes leave.
+MOST_DEVIATIONS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +40,14 @@ class Piecewise:
         jumps: [P, K - 1] length of each interval times how much of the jump model is left in it: 1 where the trapezoid
             was kept, elsewhere the square root of the share to which the correction lowered the residuals, and at least
             half: features may jump against each other, unseen by the score. 0 where padded.
+        spread: [P, K - 1] what `jumps` is when the rate of jumps in an interval is taken half from its own ends and a
+            quarter each from its neighbours': ends that happen to agree do not hide what lies between them.
     """
 
     weights: Float
     residuals: Float
     jumps: Float
+    spread: Float
 
 
 def fit(alphas: Float, scores: Float, slopes: Float, rounding: float = ROUNDING) -> Piecewise:
@@ -77,11 +82,31 @@ def fit(alphas: Float, scores: Float, slopes: Float, rounding: float = ROUNDING)
     for column in range(3):
         rows = np.broadcast_to(np.arange(len(alphas))[:, None], places.shape)
         np.add.at(weights, (rows, triples[..., column]), share * tangents[..., column])
-    return Piecewise(
-        np.where(known, weights, 0),
-        np.where(smooth, corrected, plain),
-        lengths * np.where(smooth, np.maximum(np.sqrt(gain), 0.5), 1),
-    )
+    jumps = lengths * np.where(smooth, np.maximum(np.sqrt(gain), 0.5), 1)
+    return Piecewise(np.where(known, weights, 0), np.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
+
+
+def controlled(fitted: Piecewise, alphas: Float, slopes: Float) -> Float:
+    """The weights [P, K] after the score's own integral, which is known, has been used as a control variate.
+
+    What the slope's integral lacks, sum_k r_k, the contributions lack in proportion to how they change along with the
+    slope: by the coefficient of their regression on it over the intervals, sum_k d_k,i s_k / sum_k s_k^2, where s_k is
+    the slope's change. That sum of gradients makes completeness exact. Nothing is moved where jumps of the slope do not
+    explain the residual: a score that jumps itself says nothing of the gradients.
+
+    Args:
+        fitted: of the same nodes.
+        alphas: increasing, padded with NaN.
+        slopes: at the nodes.
+    """
+    lengths, changes = (np.nan_to_num(np.diff(array), posinf=0, neginf=0) for array in (alphas, slopes))
+    lacking = fitted.residuals.sum(axis=1)
+    power = (changes**2).sum(axis=1)
+    deviation = np.sqrt(((lengths * changes) ** 2).sum(axis=1) / 12)
+    explained = (power > 0) & (np.abs(lacking) <= MOST_DEVIATIONS * deviation)
+    share = np.where(explained, lacking, 0) / np.where(power > 0, power, 1)
+    moved = share[:, None] * changes
+    return fitted.weights + np.pad(moved, ((0, 0), (1, 0))) - np.pad(moved, ((0, 0), (0, 1)))
 
 
 def _tangents(alphas: Float, centres: NDArray[np.int64]) -> tuple[NDArray[np.int64], Float]:
@@ -95,6 +120,20 @@ def _tangents(alphas: Float, centres: NDArray[np.int64]) -> tuple[NDArray[np.int
             (x[..., column] - x[..., one]) * (x[..., column] - x[..., other])
         )
     return triples, weights
+
+
+def _borrowed(lengths: Float) -> Float:
+    """Factor [P, K - 1] on an interval's jumps for what its neighbours are taken to hold of the like.
+
+    A rate d^2 / L of jumps gives an interval of length L an error of variance rate L^3 / 12. Each interval's rate
+    counts half for itself and a quarter for each neighbour; at the ends of the path, for itself.
+    """
+    padded = np.pad(lengths, ((0, 0), (1, 1)))
+    # Neighbours are hardly ever longer than this; it bounds what one that was left as needless can add.
+    sides = (np.minimum(side, 4 * lengths) for side in (padded[:, :-2], padded[:, 2:]))
+    known = np.where(lengths > 0, lengths, 1)
+    shares = sum((np.where(side > 0, side, known) / known) ** 3 / 4 for side in sides)
+    return np.sqrt(0.5 + shares)
 
 
 def _around(values: Float) -> Float:

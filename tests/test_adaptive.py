@@ -195,21 +195,24 @@ def test_a_constant_score_is_zero_everywhere_and_converged():
 
 def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch):
     compared = []
-    done = adaptive._Group._done
+    done = adaptive._Refinement._done
 
-    def checked(group, rows, estimate, priorities):
-        for row in rows:
-            known = np.isfinite(group.alphas[row])
-            alphas, contributions = group.alphas[row][known], group.store.rows(group.slots[row][known])
+    def checked(refinement, estimate, priorities):
+        paths, store = refinement.paths, refinement.store
+        for row in range(len(paths.numbers)):
+            known = np.isfinite(paths.alphas[row])
+            alphas, contributions = paths.alphas[row][known], store.rows(paths.slots[row][known])
             lengths, jumps = np.diff(alphas), np.diff(contributions, axis=0)
             fresh = (lengths[:, None] * (contributions[1:] + contributions[:-1]) / 2).sum(axis=0)
             scale = np.abs(contributions).max()
-            np.testing.assert_allclose(group.values[row], fresh, atol=1e-5 * scale)
-            np.testing.assert_allclose(group.changes[group.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4)
+            np.testing.assert_allclose(paths.values[row], fresh, atol=1e-5 * scale)
+            np.testing.assert_allclose(
+                refinement.changes[paths.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4
+            )
             compared.append(row)
-        return done(group, rows, estimate, priorities)
+        return done(refinement, estimate, priorities)
 
-    monkeypatch.setattr(adaptive._Group, "_done", checked)
+    monkeypatch.setattr(adaptive._Refinement, "_done", checked)
     kerasig.explain(kinky, INPUTS[:6], interior_alphas=[0.31, 0.32])
     assert len(compared) > 10
 

@@ -1,4 +1,4 @@
-"""Gradients that refinement still needs, in host memory."""
+"""Gradients that refinement still needs, in host memory of a stated bound."""
 
 from __future__ import annotations
 
@@ -17,27 +17,38 @@ class GradientStore:
 
     Args:
         features: F, over all leaves.
+        capacity: most rows at a time. Their memory is taken as they come into use, not before.
     """
 
-    def __init__(self, features: int) -> None:
-        self.features = features
-        self.size = 0
-        self._rows = np.empty((0, features), np.float32)
+    def __init__(self, features: int, capacity: int) -> None:
+        self.features, self.capacity = features, capacity
+        self._rows = np.empty((capacity, features), np.float32)
+        # Slots below the mark have been in use; those given back are taken first.
+        self._mark = 0
+        self._returned = np.empty(0, np.int64)
+
+    @property
+    def free(self) -> int:
+        """Rows that can still be kept."""
+        return self.capacity - self._mark + len(self._returned)
 
     def append(self, leaves: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
         """Keeps rows, each leaf [R, *F]; returns their slots [R]."""
         count = len(leaves[0])
-        if self.size + count > len(self._rows):
-            grown = np.empty((max(2 * len(self._rows), self.size + count), self.features), np.float32)
-            grown[: self.size] = self._rows[: self.size]
-            self._rows = grown
+        reused = min(count, len(self._returned))
+        slots = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
+        self._returned = self._returned[reused:]
+        self._mark += count - reused
         first = 0
         for leaf in leaves:
             flat = leaf.reshape(count, -1)
-            self._rows[self.size : self.size + count, first : first + flat.shape[1]] = flat
+            self._rows[slots, first : first + flat.shape[1]] = flat
             first += flat.shape[1]
-        self.size += count
-        return np.arange(self.size - count, self.size)
+        return slots
+
+    def release(self, slots: NDArray[np.int64]) -> None:
+        """Gives slots back; negative ones are none."""
+        self._returned = np.concatenate([self._returned, slots[slots >= 0]])
 
     def rows(self, slots: NDArray[np.int64]) -> NDArray[np.float32]:
         """Copies of rows: [*slots.shape, F]."""

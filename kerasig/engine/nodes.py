@@ -1,0 +1,79 @@
+"""The nodes of paths that are being refined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Paths:
+    """R paths under way and their nodes. Arrays [R, K] are sorted by alpha and padded with NaN, slots with -1."""
+
+    numbers: NDArray[np.int64]  # [R]
+    alphas: Float
+    scores: Float
+    slopes: Float
+    slots: NDArray[np.int64]
+    values: NDArray[np.float32]  # [R, F] running sums by the trapezoid
+    tightness: Float  # [R] exact map error over its bound, when last seen
+
+    @classmethod
+    def begun(cls, numbers: NDArray[np.int64], features: int) -> Paths:
+        """Without a node."""
+        count = len(numbers)
+        empty = np.empty((count, 0))
+        return cls(
+            numbers,
+            empty,
+            empty,
+            empty,
+            np.empty((count, 0), np.int64),
+            np.zeros((count, features), np.float32),
+            np.ones(count),
+        )
+
+    @property
+    def n_nodes(self) -> NDArray[np.int64]:
+        """[R]"""
+        return (~np.isnan(self.alphas)).sum(axis=1)
+
+    def take(self, rows: NDArray[np.bool_]) -> Paths:
+        """Those of `rows`."""
+        return Paths(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def joined(self, other: Paths) -> Paths:
+        """Both, padded to the same number of nodes."""
+        width = max(self.alphas.shape[1], other.alphas.shape[1])
+        pairs = [[getattr(part, field.name) for part in (self, other)] for field in fields(self)]
+        padding = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1}
+        return Paths(
+            *(
+                np.concatenate([_padded(part, width, padding[field.name]) for part in pair])
+                if field.name in padding
+                else np.concatenate(pair)
+                for field, pair in zip(fields(self), pairs, strict=True)
+            )
+        )
+
+    def insert(self, rows: NDArray[np.int64], **columns: NDArray[np.generic]) -> None:
+        """Sorts further nodes [len(rows), J] into the paths of `rows`."""
+        added = next(iter(columns.values())).shape[1]
+        width = self.alphas.shape[1]
+        for name, column in columns.items():
+            grown = _padded(getattr(self, name), width + added, -1 if name == "slots" else np.nan)
+            grown[rows, width:] = column
+            setattr(self, name, grown)
+        # NaN sorts to the end.
+        order = np.argsort(self.alphas, axis=1, kind="stable")[:, : int(self.n_nodes.max())]
+        for name in columns:
+            setattr(self, name, np.take_along_axis(getattr(self, name), order, axis=1))
+
+
+def _padded(array: NDArray[np.generic], width: int, nothing: float) -> NDArray[np.generic]:
+    """[R, K] as [R, width]."""
+    return np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=nothing)

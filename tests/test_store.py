@@ -1,0 +1,49 @@
+"""Gradients under refinement stay within the rows that the store has."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasig
+from kerasig.engine import adaptive
+from kerasig.engine.store import GradientStore
+
+
+def test_slots_given_back_are_used_again_before_new_ones():
+    store = GradientStore(3, 5)
+    first = store.append([np.arange(12.0).reshape(4, 3)])
+    assert store.free == 1
+    store.release(np.array([first[1], -1, first[2]]))
+    assert store.free == 3
+    second = store.append([np.full((2, 1), 7.0), np.full((2, 2), 8.0)])
+    assert set(second) == set(first[1:3])
+    np.testing.assert_array_equal(store.rows(first), [[0, 1, 2], [7, 8, 8], [7, 8, 8], [9, 10, 11]])
+    assert store.free == 1
+
+
+@pytest.mark.parametrize("rows", [64, 80, 200])
+def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows):
+    generator = np.random.default_rng(0)
+    weights = generator.normal(size=(6, 40)).astype("float32")
+    x = generator.normal(size=(30, 6)).astype("float32")
+
+    def score(x):
+        return tf.reduce_sum(tf.nn.relu(x @ weights - 0.5), axis=1)
+
+    rule = kerasig.Adaptive(0.001, 0.01, 64)
+    whole = kerasig.explain(score, x, steps=rule)
+    least = []
+    append = GradientStore.append
+
+    def watched(store, leaves):
+        slots = append(store, leaves)
+        least.append(store.free)
+        return slots
+
+    monkeypatch.setattr(GradientStore, "append", watched)
+    monkeypatch.setattr(adaptive, "STORE_BYTES", rows * 4 * 6)
+    bounded = kerasig.explain(score, x, steps=rule)
+    assert min(least) >= 0
+    assert len(least) > 10
+    np.testing.assert_array_equal(bounded.n_evaluations, whole.n_evaluations)
+    np.testing.assert_allclose(bounded.values, whole.values, rtol=1e-4, atol=1e-6)
