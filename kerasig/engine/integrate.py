@@ -57,6 +57,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         found = core.gradients(problem, missing_paths, missing_alphas)
         results.add_interior(missing_paths, missing_alphas, found.gradients)
         np.add.at(results.evaluations, missing_paths, 1)
+    results.evaluations += problem.scales.repeated(problem.n_paths)
     return _combine(results)
 
 
