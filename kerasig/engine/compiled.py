@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +112,7 @@ class Compiled:
         )
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
-        with preserved(self._written):
+        with preserved(self._written), _explained(self._compilation.jit_compile):
             result = self._function(rows, nodes, data)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
@@ -123,6 +124,21 @@ class Compiled:
             raise error
         self.rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
+
+
+@contextmanager
+def _explained(jit_compile: bool) -> Iterator[None]:
+    """Says what to do about an error that may be XLA's."""
+    try:
+        yield
+    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
+        if not jit_compile:
+            raise
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in the "
+            f"model's own compile(). Pass jit_compile=False to do without. Received: {reason}"
+        ) from error
 
 
 def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
