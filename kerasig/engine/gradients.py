@@ -324,6 +324,9 @@ class Core:
             tf.zeros_like(point) if gradient is None else tf.convert_to_tensor(gradient)
             for gradient, point in zip(gradients, points, strict=True)
         ]
+        for gradient, point in zip(gradients, points, strict=True):
+            # Python functions inside a model give gradients of unknown shape.
+            gradient.set_shape(point.shape)
         found = selected._asdict()
         if half:
             found["largest"] = largest_scaled(gradients)

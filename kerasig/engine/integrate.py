@@ -92,22 +92,15 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
         if one_sided:
             bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
         alphas = np.broadcast_to(rule.nodes, block.scores.shape)
-        residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
         with np.errstate(invalid="ignore", over="ignore"):
+            residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
             delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+            completeness = accuracy.completeness_error(delta, residuals)
             map_error = accuracy.jump_error(squares, bias)
         if len(rule) == 1:
             # One node says nothing of how the gradient changes along the path.
             map_error = np.full(len(at), np.nan)
-        results.add(
-            at,
-            values,
-            accuracy.completeness_error(delta, residuals),
-            map_error,
-            alphas,
-            block.scores,
-            block.slopes,
-        )
+        results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
     results.evaluations[:] = len(rule)
     return problem
 
