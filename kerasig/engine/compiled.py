@@ -51,9 +51,12 @@ class Compilation:
         if self.static_batch is not None:
             sent = self.static_batch * self.n_replicas
         elif self.jit_compile:
-            # Powers of 8: XLA compiles each size anew, for seconds, and what is left over goes in smaller ones.
+            # Powers of 8: XLA compiles each size anew, for seconds. What is left over goes in smaller ones, unless it
+            # would take more than a few of them.
             each = max(1, min(most, remaining // self.n_replicas))
-            sent = 8 ** int(math.log2(each) / 3 + 1e-9) * self.n_replicas
+            size = 8 ** int(math.log2(each) / 3 + 1e-9)
+            padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
+            sent = (8 * size if padded else size) * self.n_replicas
         else:
             sent = min(most * self.n_replicas, self.whole(remaining))
         return min(remaining, sent), sent
@@ -76,7 +79,7 @@ class Compiled:
     """
 
     def __init__(self, body: Callable[..., Any], signature: Sequence[Any], compilation: Compilation) -> None:
-        self._compilation = compilation
+        self._body, self._compilation = body, compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
         graphs: list[Any] = []
 
@@ -106,15 +109,25 @@ class Compiled:
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
         """Host arrays of what the body returns."""
-        rows, nodes = (
-            tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
-            for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
-        )
+        rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written), _explained(self._compilation.jit_compile):
             result = self._function(rows, nodes, data)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+
+    def lowered(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]], stage: str) -> Any:
+        """What XLA makes of the function for arguments of these shapes, at a stage such as "hlo" or "stablehlo"."""
+        rows, nodes = self._tensors(rows, nodes)
+        rows, data = _gathered(rows, data)
+        function = tf.function(self._body, autograph=False, jit_compile=True)
+        return function.experimental_get_compiler_ir(rows, nodes, data)(stage=stage)
+
+    def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
+        return (
+            tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
+            for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
+        )
 
     def halve(self, rows: int, error: Exception) -> None:
         """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
