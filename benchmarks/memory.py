@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from .report import Check, at_most, table
@@ -66,7 +67,8 @@ class Peak:
 def measured(run: Run) -> Peak:
     """The peak of a run, in a new process."""
     command = [sys.executable, "-m", "benchmarks.memory", "--run", json.dumps(asdict(run))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
     if done.returncode:
         raise RuntimeError(f"{run} failed: {done.stderr[-2000:]}")
     return Peak(**json.loads(done.stdout.splitlines()[-1]))

@@ -69,7 +69,8 @@ def lowered(monkeypatch):
     def noted(self, rows, nodes, data):
         if self not in functions:
             functions.append(self)
-            texts.append(self.lowered(rows, nodes, data, "hlo"))
+            function, arguments = self.for_xla(rows, nodes, data)
+            texts.append(function.experimental_get_compiler_ir(*arguments)(stage="hlo"))
         return call(self, rows, nodes, data)
 
     monkeypatch.setattr(Compiled, "__call__", noted)

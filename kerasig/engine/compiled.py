@@ -116,12 +116,13 @@ class Compiled:
             result = self._function(rows, nodes, data)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
-    def lowered(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]], stage: str) -> Any:
-        """What XLA makes of the function for arguments of these shapes, at a stage such as "hlo" or "stablehlo"."""
+    def for_xla(
+        self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """The function as XLA gets it, and its arguments: to see what it is compiled to, or to export it."""
         rows, nodes = self._tensors(rows, nodes)
         rows, data = _gathered(rows, data)
-        function = tf.function(self._body, autograph=False, jit_compile=True)
-        return function.experimental_get_compiler_ir(rows, nodes, data)(stage=stage)
+        return tf.function(self._body, autograph=False, jit_compile=True), (rows, nodes, data)
 
     def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
         return (
