@@ -100,7 +100,7 @@ class Explainer:
         batch_size: int | None = None,
         jit_compile: bool | None = None,
     ) -> None:
-        if jit_compile not in (None, True, False):
+        if not isinstance(jit_compile, bool | np.bool_ | None):
             raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={jit_compile!r}.")
         self._traced = TracedModel(model, layer, _check_batch_size(batch_size), jit_compile)
         # The cache of what is traced holds the model weakly; this does not.

@@ -188,6 +188,12 @@ def test_strings_for_a_model_of_numbers_are_refused():
         ({"batch_size": 0}, ValueError, r"batch_size must be at least 1\. Received batch_size=0"),
         ({"batch_size": 2.0}, TypeError, r"batch_size must be None or an int"),
         ({"batch_size": True}, TypeError, r"batch_size must be None or an int"),
+        ({"steps": True}, TypeError, r"Received steps=True"),
+        ({"steps": np.nan}, TypeError, r"Received steps=nan"),
+        ({"batch_size": -1}, ValueError, r"Received batch_size=-1"),
+        ({"batch_size": np.nan}, TypeError, r"batch_size must be None or an int"),
+        ({"jit_compile": 1}, TypeError, r"Received jit_compile=1"),
+        ({"jit_compile": np.array([True, False])}, TypeError, r"jit_compile must be None, True or False"),
         ({"jit_compile": "auto"}, TypeError, r"jit_compile must be None, True or False\. Received jit_compile='auto'"),
         ({"interior_alphas": [0.5, 1.1]}, ValueError, r"each from 0 to 1\. Received interior_alphas=\[0\.5, 1\.1\]"),
         ({"interior_alphas": [-0.1]}, ValueError, r"positions on the path"),
@@ -247,13 +253,3 @@ def test_messages_are_sentences_that_name_what_was_received():
     for message in received:
         assert re.search(r"Received", message)
         assert message.endswith(".")
-
-
-def test_a_score_that_fails_under_xla_raises_the_compilers_error_and_works_without():
-    def unsupported(x):
-        return tf.reduce_sum(x, axis=1) + tf.cast(tf.strings.length(tf.strings.as_string(x[:, 0])), tf.float32)
-
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        kerasig.explain(unsupported, X, steps=3, jit_compile=True)
-    found = kerasig.explain(unsupported, X, steps=3, jit_compile=False)
-    np.testing.assert_allclose(found.values, X, rtol=1e-5, atol=1e-6)

@@ -72,6 +72,7 @@ def scripts(tmp_path_factory):
         "tf_keras": Script("mirrored.py", "tf_keras", str(folder / "tf_keras")),
         "chief": Script("worker.py", "0", str(folder / "chief"), *workers),
         "worker": Script("worker.py", "1", str(folder / "worker"), *workers),
+        "benchmarks": Script("benchmarks_mirrored.py"),
         "parameter server": Script("parameter_server.py", *addresses(2)),
     }
     yield running
@@ -117,6 +118,13 @@ class TestMirrored:
 
     def test_wrong_target_is_named_as_without_a_strategy(self, mirrored):
         assert "target is out of range" in mirrored["out_of_range"]
+
+
+class TestBenchmarks:
+    def test_two_devices_find_what_one_finds(self, scripts):
+        errors = scripts["benchmarks"].reports[0]
+        assert len(errors) == 7
+        assert {name: error for name, error in errors.items() if not error < ROUNDING} == {}
 
 
 class TestWorkers:

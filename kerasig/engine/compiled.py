@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,9 +51,12 @@ class Compilation:
         if self.static_batch is not None:
             sent = self.static_batch * self.n_replicas
         elif self.jit_compile:
-            # Powers of 8: XLA compiles each size anew, for seconds, and what is left over goes in smaller ones.
+            # Powers of 8: XLA compiles each size anew, for seconds. What is left over goes in smaller ones, unless it
+            # would take more than a few of them.
             each = max(1, min(most, remaining // self.n_replicas))
-            sent = 8 ** int(math.log2(each) / 3 + 1e-9) * self.n_replicas
+            size = 8 ** int(math.log2(each) / 3 + 1e-9)
+            padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
+            sent = (8 * size if padded else size) * self.n_replicas
         else:
             sent = min(most * self.n_replicas, self.whole(remaining))
         return min(remaining, sent), sent
@@ -75,7 +79,7 @@ class Compiled:
     """
 
     def __init__(self, body: Callable[..., Any], signature: Sequence[Any], compilation: Compilation) -> None:
-        self._compilation = compilation
+        self._body, self._compilation = body, compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
         graphs: list[Any] = []
 
@@ -105,15 +109,26 @@ class Compiled:
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
         """Host arrays of what the body returns."""
-        rows, nodes = (
+        rows, nodes = self._tensors(rows, nodes)
+        if self._compilation.jit_compile or self._compilation.n_replicas > 1:
+            rows, data = _gathered(rows, data)
+        with preserved(self._written), _explained(self._compilation.jit_compile):
+            result = self._function(rows, nodes, data)
+        return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+
+    def for_xla(
+        self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """The function as XLA gets it, and its arguments: to see what it is compiled to, or to export it."""
+        rows, nodes = self._tensors(rows, nodes)
+        rows, data = _gathered(rows, data)
+        return tf.function(self._body, autograph=False, jit_compile=True), (rows, nodes, data)
+
+    def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
+        return (
             tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
             for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
         )
-        if self._compilation.jit_compile or self._compilation.n_replicas > 1:
-            rows, data = _gathered(rows, data)
-        with preserved(self._written):
-            result = self._function(rows, nodes, data)
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
     def halve(self, rows: int, error: Exception) -> None:
         """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
@@ -123,6 +138,21 @@ class Compiled:
             raise error
         self.rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
+
+
+@contextmanager
+def _explained(jit_compile: bool) -> Iterator[None]:
+    """Says what to do about an error that may be XLA's."""
+    try:
+        yield
+    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
+        if not jit_compile:
+            raise
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in the "
+            f"model's own compile(). Pass jit_compile=False to do without. Received: {reason}"
+        ) from error
 
 
 def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

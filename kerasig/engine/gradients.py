@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 from kerasig.engine.compiled import Compilation, Compiled
 from kerasig.engine.paths import Path, StraightLine
 from kerasig.engine.problem import Problem
+from kerasig.engine.scaling import FLOAT16_REACH, REACH, float_types, largest_scaled, unscaled
+
+# One unit in the last place: what a few rounded layers make of the half unit that each adds.
+_HALF_ROUNDING = {tf.float16: 2.0**-10, tf.bfloat16: 2.0**-7}
 
 
 class Selected(NamedTuple):
@@ -37,6 +41,7 @@ class Gradients(NamedTuple):
     predicted: NDArray[np.int32]  # [P]
     contributions: list[NDArray[Any]]  # each [P, *F]: gradient times velocity
     gradients: list[NDArray[Any]]  # each [P, *F]
+    largest: NDArray[Any] | None  # [P] the largest scaled gradient of a model that computes in float16
 
 
 class Block(NamedTuple):
@@ -47,6 +52,7 @@ class Block(NamedTuple):
     slopes: NDArray[np.float64]  # [E, K]
     sums: list[NDArray[Any]]  # each [E, M, *F]: the weighted sums over the nodes
     squares: list[NDArray[Any]]  # each [E, *F]: sum_k (L_k d_k)^2 over neighbouring nodes
+    largest: NDArray[Any] | None  # [E, K], as in `Gradients`
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +72,21 @@ class Core:
     dtypes: Sequence[tf.DType]
     compilation: Compilation = field(default_factory=Compilation)
     path: Path = field(default_factory=StraightLine)
-    # What tracing finds out: attributed leaves without a gradient.
+    # What tracing finds out: attributed leaves without a gradient, and what the model computes in.
     disconnected: set[int] = field(default_factory=set)
+    float_types: set[tf.DType] = field(default_factory=set)
+    score_types: set[tf.DType] = field(default_factory=set)
     _compiled: dict[str, Compiled] = field(default_factory=dict)
+
+    @property
+    def half_rounding(self) -> float:
+        """Relative rounding of scores in half precision, 0 for others; known once a gradient was evaluated."""
+        return max((_HALF_ROUNDING.get(dtype, 0.0) for dtype in self.float_types), default=0.0)
+
+    @property
+    def _reach(self) -> int:
+        """The largest exponent by which scores can be scaled."""
+        return FLOAT16_REACH if tf.float16 in self.score_types else REACH
 
     def scores(
         self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
@@ -82,6 +100,20 @@ class Core:
 
     def gradients(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         """Score, slope and gradients at (path, alpha) pairs."""
+        found = self._gradients_once(problem, paths, alphas)
+        pending = np.arange(len(paths))
+        latest = found
+        while latest.largest is not None:
+            again = problem.scales.judge(paths[pending], latest.scores[:, None], latest.largest[:, None], self._reach)
+            if not again.any():
+                break
+            pending = pending[again]
+            latest = self._gradients_once(problem, paths[pending], alphas[pending])
+            for kept, better in zip(tf.nest.flatten(found), tf.nest.flatten(latest), strict=True):
+                kept[pending] = better
+        return found
+
+    def _gradients_once(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         parts = list(self._pairs("gradients", self._gradients, problem, paths, alphas))
         leaves = range(len(problem.inputs))
 
@@ -98,6 +130,7 @@ class Core:
             joined("predicted"),
             joined_leaves("contributions"),
             joined_leaves("gradients"),
+            joined("largest") if "largest" in parts[0] else None,
         )
 
     def integrals(
@@ -121,8 +154,13 @@ class Core:
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
-            yield block
             start += size
+            if block.largest is not None:
+                again = problem.scales.judge(block.paths, block.scores, block.largest, self._reach)
+                paths = np.concatenate([paths, block.paths[again]])
+                block = tf.nest.map_structure(lambda array, kept=~again: array[kept], block)
+            if len(block.paths):
+                yield block
 
     def compile_integrals(self, problem: Problem) -> None:
         """Traces `integrals` without running it."""
@@ -149,7 +187,7 @@ class Core:
         padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
         fixed = static is not None or self.compilation.jit_compile
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
-        parts = []
+        parts, largest = [], []
         for first in range(0, n_nodes, width):
             taken = slice(first, first + width)
             missing = width - len(alphas[taken]) if fixed else 0
@@ -167,6 +205,7 @@ class Core:
             unit = part["unit"].astype(np.float64) ** 2
             in_full = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
             parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], in_full])
+            largest += [part["largest"][:, :kept]] if "largest" in part else []
             carry = part["last"]
         scores, slopes, sums, squares = zip(*parts, strict=True)
         block = Block(
@@ -175,6 +214,7 @@ class Core:
             np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
             [_total(leaf)[:n_real] for leaf in zip(*sums, strict=True)],
             [_total(leaf)[:n_real] for leaf in zip(*squares, strict=True)],
+            np.concatenate(largest, axis=1)[:n_real] if largest else None,
         )
         return n_real, block
 
@@ -208,7 +248,11 @@ class Core:
             start += real
 
     def _row_arguments(self, problem: Problem, paths: NDArray[Any]) -> dict[str, Any]:
-        return {"examples": problem.examples_of(paths), "baseline_rows": problem.baseline_rows(paths)}
+        return {
+            "examples": problem.examples_of(paths),
+            "baseline_rows": problem.baseline_rows(paths),
+            "scales": problem.scales.of(paths),
+        }
 
     def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled:
         if use not in self._compiled:
@@ -228,16 +272,16 @@ class Core:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
             outputs = self.forward(self._cast(points), held)
-            selected, total = self._total_score(outputs, targets)
-        return self._differentiated(tape, selected, total, points, velocity)
+            selected = self._chosen(outputs, targets)
+        return self._differentiated(tape, selected, points, velocity, rows["scales"])
 
     def _integrals(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
         pairs, alphas = self._unrolled(rows, nodes)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points, held, targets = self._points(pairs, alphas, data, tape)
             outputs = self.forward(self._cast(points), held)
-            selected, total = self._total_score(outputs, targets)
-        return self._summed(self._differentiated(tape, selected, total, points, velocity), rows, nodes)
+            selected = self._chosen(outputs, targets)
+        return self._summed(self._differentiated(tape, selected, points, velocity, pairs["scales"]), rows, nodes)
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         static = self.compilation.static_batch
@@ -262,32 +306,41 @@ class Core:
 
     def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> Selected:
         selected = self.select(outputs, targets)
+        self.score_types.add(selected.scores.dtype)
         dtype = tf.float64 if selected.scores.dtype == tf.float64 else tf.float32
         return selected._replace(scores=tf.cast(selected.scores, dtype))
 
-    def _total_score(self, outputs: Any, targets: list[tf.Tensor]) -> tuple[Selected, tf.Tensor]:
-        selected = self._chosen(outputs, targets)
-        return selected, tf.reduce_sum(selected.scores)
-
     def _differentiated(
-        self, tape: Any, selected: Selected, total: tf.Tensor, points: list[tf.Tensor], velocity: list[tf.Tensor]
+        self, tape: Any, selected: Selected, points: list[tf.Tensor], velocity: list[tf.Tensor], scales: tf.Tensor
     ) -> dict[str, Any]:
-        gradients = tape.gradient(total, points)
+        types = float_types(tf.compat.v1.get_default_graph())
+        self.float_types.update(types)
+        half = tf.float16 in types
+        scores = selected.scores
+        factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
+        gradients = tape.gradient(scores, points, output_gradients=factors)
         self.disconnected.update(leaf for leaf, gradient in enumerate(gradients) if gradient is None)
         gradients = [
             tf.zeros_like(point) if gradient is None else tf.convert_to_tensor(gradient)
             for gradient, point in zip(gradients, points, strict=True)
         ]
+        for gradient, point in zip(gradients, points, strict=True):
+            # Python functions inside a model give gradients of unknown shape.
+            gradient.set_shape(point.shape)
+        found = selected._asdict()
+        if half:
+            found["largest"] = largest_scaled(gradients)
+            gradients = [unscaled(gradient, scales) for gradient in gradients]
         contributions = [speed * gradient for speed, gradient in zip(velocity, gradients, strict=True)]
-        slopes = tf.add_n([tf.cast(_feature_sum(leaf), selected.scores.dtype) for leaf in contributions])
-        return selected._asdict() | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
+        slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
+        return found | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
 
     def _unrolled(self, rows: Any, nodes: Any) -> tuple[Any, tf.Tensor]:
         """Block of paths by nodes as pairs, node by node within a path."""
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
         pairs = {
             name: tf.nest.map_structure(lambda row: tf.repeat(row, n_nodes), rows[name])
-            for name in ("examples", "baseline_rows")
+            for name in ("examples", "baseline_rows", "scales")
         }
         return pairs, tf.tile(nodes["alphas"], [n_paths])
 
@@ -310,7 +363,7 @@ class Core:
             result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
             result["squares"].append(tf.reshape(tf.reduce_sum(jumps**2, axis=1), [n_paths, *shape]))
             result["last"].append(tf.reshape(flat[:, -1], [n_paths, *shape]))
-        for name in ("scores", "slopes"):
+        for name in {"scores", "slopes", "largest"} & found.keys():
             result[name] = tf.reshape(found[name], [n_paths, n_nodes])
         return result
 
@@ -324,7 +377,11 @@ def _signature(use: str, problem: Problem) -> list[Any]:
         return tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype)
 
     index, real = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], problem.dtype)
-    rows = {"examples": index, "baseline_rows": [index] * len(problem.inputs)}
+    rows = {
+        "examples": index,
+        "baseline_rows": [index] * len(problem.inputs),
+        "scales": tf.TensorSpec([None], tf.float32),
+    }
     nodes = {}
     if use == "integrals":
         rows["carry"] = [rows_of(leaf) for leaf in problem.inputs]

@@ -57,6 +57,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         found = core.gradients(problem, missing_paths, missing_alphas)
         results.add_interior(missing_paths, missing_alphas, found.gradients)
         np.add.at(results.evaluations, missing_paths, 1)
+    results.evaluations += problem.scales.repeated(problem.n_paths)
     return _combine(results)
 
 
@@ -91,22 +92,15 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
         if one_sided:
             bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
         alphas = np.broadcast_to(rule.nodes, block.scores.shape)
-        residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
         with np.errstate(invalid="ignore", over="ignore"):
+            residuals = accuracy.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
             delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+            completeness = accuracy.completeness_error(delta, residuals)
             map_error = accuracy.jump_error(squares, bias)
         if len(rule) == 1:
             # One node says nothing of how the gradient changes along the path.
             map_error = np.full(len(at), np.nan)
-        results.add(
-            at,
-            values,
-            accuracy.completeness_error(delta, residuals),
-            map_error,
-            alphas,
-            block.scores,
-            block.slopes,
-        )
+        results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
     results.evaluations[:] = len(rule)
     return problem
 

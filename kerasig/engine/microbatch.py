@@ -28,7 +28,7 @@ def _bytes(graph: Any, steps: int) -> int:
     for operation in graph.get_operations():
         total += sum(_row_bytes(output) for output in operation.outputs)
         turns = steps if operation.type in ("While", "StatelessWhile") else 1
-        for body in _called(operation):
+        for body in called_graphs(operation):
             total += turns * _bytes(body, steps)
     return total
 
@@ -40,7 +40,7 @@ def _row_bytes(output: tf.Tensor) -> int:
     return math.prod(size or 1 for size in shape) * max(output.dtype.size or 8, 1)
 
 
-def _called(operation: Any) -> list[Any]:
+def called_graphs(operation: Any) -> list[Any]:
     """Graphs of the functions that an operation calls; of a loop its body alone."""
     names = [
         attribute.func.name

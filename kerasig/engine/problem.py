@@ -7,12 +7,14 @@ order of the examples.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+
+from kerasig.engine.scaling import Scales
 
 Rows = NDArray[np.int32]
 # How a leaf's baseline rows belong to paths: one row for all, one per example, one per sample.
@@ -32,6 +34,7 @@ class Problem:
         n_samples: baselines per example.
         pin: (targets, classes [N]) to targets that name the predicted class; None when nothing is left to predict.
         out_of_range: the message for examples whose target the outputs do not have.
+        scales: by what scores are multiplied where gradients are computed in float16.
     """
 
     inputs: Sequence[tf.Tensor]
@@ -42,6 +45,7 @@ class Problem:
     n_samples: int = 1
     pin: Callable[[Sequence[tf.Tensor], Rows], Sequence[tf.Tensor]] | None = None
     out_of_range: Callable[[Rows], str] = "target is out of range for examples {}.".format
+    scales: Scales = field(default_factory=Scales)
 
     @property
     def n_examples(self) -> int:

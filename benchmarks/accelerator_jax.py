@@ -1,0 +1,60 @@
+"""Runs exported StableHLO in JAX: the half of `accelerator.py` that needs JAX and nothing else but NumPy.
+
+python accelerator_jax.py EXPORTED.npz
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import jax
+import numpy as np
+from jaxlib import xla_client
+
+ROUNDS = 15
+
+
+def loaded(module: bytes, device: Any) -> Any:
+    """An executable of a StableHLO module, on one device."""
+    devices = xla_client.DeviceList((device,))
+    return device.client.compile_and_load(module, devices, xla_client.CompileOptions())
+
+
+def main(path: str) -> None:
+    device = jax.devices()[0]
+    with np.load(path) as file:
+        arrays = dict(file)
+    report: dict[str, Any] = {"platform": device.platform, "device": device.device_kind, "cases": {}}
+    for case in sorted({name.split("/")[0] for name in arrays}):
+        calls, found = {}, {}
+        for part in ("core", "bare"):
+            prefix = f"{case}/{part}/"
+            count = sum(name.startswith(prefix + "argument") for name in arrays)
+            arguments = [jax.device_put(arrays[f"{prefix}argument{i}"], device) for i in range(count)]
+            start = time.perf_counter()
+            executable = loaded(arrays[prefix + "module"].tobytes(), device)
+            found[part] = {"compile": time.perf_counter() - start, "seconds": [], "error": 0.0}
+            calls[part] = lambda executable=executable, arguments=arguments: jax.block_until_ready(
+                executable.execute(arguments)
+            )
+            for i, result in enumerate(calls[part]()):
+                expected = arrays[f"{prefix}result{i}"].astype("float64")
+                error = np.abs(np.asarray(result, "float64") - expected).max() / max(np.abs(expected).max(), 1e-30)
+                found[part]["error"] = max(found[part]["error"], float(error))
+        # In turn, so that both see the same machine.
+        for _ in range(ROUNDS):
+            for part, call in calls.items():
+                start = time.perf_counter()
+                call()
+                found[part]["seconds"].append(time.perf_counter() - start)
+        for figures in found.values():
+            figures["seconds"] = float(np.median(figures["seconds"]))
+        report["cases"][case] = found
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
