@@ -95,8 +95,9 @@ class Compiled:
             self._function = tf.function(
                 compilation.replicas.replicate(self._function), input_signature=list(signature), autograph=False
             )
-        graph = self._function.get_concrete_function().graph
-        self._written = written_variables(graph)
+        # Called as it is: to look it up among traces takes longer than a small model.
+        self._concrete = self._function.get_concrete_function()
+        self._written = written_variables(self._concrete.graph)
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
@@ -106,13 +107,13 @@ class Compiled:
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
         """Host arrays of what the body returns."""
         rows, nodes = (
-            tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
+            tf.nest.map_structure(_tensor, arguments, dtypes)
             for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
         )
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written):
-            result = self._function(rows, nodes, data)
+            result = self._concrete(rows, nodes, data)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
     def halve(self, rows: int, error: Exception) -> None:
@@ -123,6 +124,10 @@ class Compiled:
             raise error
         self.rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
+
+
+def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
+    return array if tf.is_tensor(array) else tf.constant(array, dtype)
 
 
 def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
