@@ -22,7 +22,7 @@ from . import models
 from .floor import Floor
 from .models import Case, Unavailable
 from .report import Check, at_most, table
-from .timing import in_turn, ratio, seconds_of, spread
+from .timing import in_turn, ratio, spread
 
 Size = Literal["smoke", "short", "full"]
 

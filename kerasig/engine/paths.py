@@ -15,7 +15,7 @@ class Path(Protocol):
     """Traced once into the compiled core, so it holds no state."""
 
     def point(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The points [C, *F] at alphas [C] between baselines [C, *F] and inputs [C, *F]; [K, C, *F] at alphas [K, 1]."""
+        """The points [C, *F] at alphas [C] between baselines and inputs [C, *F]; [K, C, *F] at alphas [K, 1]."""
 
     def velocity(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
         """The derivative of the point by alpha, or what broadcasts to it."""
