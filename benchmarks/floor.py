@@ -29,7 +29,7 @@ class Floor:
     """
 
     def __init__(self, case: Case, steps: int) -> None:
-        inputs, baselines, held = _ends(case)
+        inputs, baselines, held = ends_of(case)
         alphas = kerasig.Fixed(steps).build().nodes.astype(np.float32)
         alphas = alphas.reshape(1, -1, *[1] * (inputs.ndim - 1))
         points = baselines + alphas * (inputs - baselines)[:, None]
@@ -91,7 +91,7 @@ def bare_gradient(forward: Callable[..., Any]) -> Callable[..., tf.Tensor]:
     return gradient
 
 
-def _ends(case: Case) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+def ends_of(case: Case) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """Where paths end [N, *F] and start [*F], and what is held fixed."""
     if case.layer is None:
         inputs, held = case.inputs, []

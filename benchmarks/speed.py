@@ -20,9 +20,10 @@ from kerasig.models import function_cache
 
 from . import models
 from .floor import Floor
+from .host import host_share
 from .models import Case, Unavailable
 from .report import Check, at_most, table
-from .timing import in_turn, ratio, spread
+from .timing import in_turn, ratio, seconds_of, spread
 
 Size = Literal["smoke", "short", "full"]
 
@@ -42,6 +43,7 @@ class Subject:
     build: Callable[[], Case]
     bar: float
     most_rows: int | None = None
+    once: bool = True  # also its first call and the host's share, which one number of probes tells
 
 
 def resnet50(n: int) -> Case:
@@ -69,12 +71,19 @@ def subjects(size: Size) -> list[Subject]:
         Subject("embedding+LSTM, 16 probes", of("trec_lstm", 16), 1.10),
     ]
     image_nets = [
-        Subject(f"EfficientNet-Lite0, {n} probe{'s' * (n > 1)}", of("efficientnet_lite0_softmax_black", n), 1.05, 64)
+        Subject(
+            f"EfficientNet-Lite0, {n} probe{'s' * (n > 1)}",
+            of("efficientnet_lite0_softmax_black", n),
+            1.05,
+            64,
+            once=n == 1,
+        )
         for n in (1, 4)
     ]
     if size == "full":
         image_nets += [
-            Subject(f"ResNet50, {n} probe{'s' * (n > 1)}", lambda n=n: resnet50(n), 1.05, 32) for n in (1, 4)
+            Subject(f"ResNet50, {n} probe{'s' * (n > 1)}", lambda n=n: resnet50(n), 1.05, 32, once=n == 1)
+            for n in (1, 4)
         ]
     return chosen + image_nets
 
@@ -94,7 +103,7 @@ def run(size: Size = "short", only: str = "") -> tuple[list[str], list[Check]]:
     """Tables and checks; `only` are words of the subjects' names, all when empty."""
     steps, rounds = (4, 2) if size == "smoke" else (50, 7 if size == "short" else 15)
     checks: list[Check] = []
-    prices, batches = [], []
+    prices, batches, beside = [], [], []
     for subject in subjects(size):
         if only not in subject.name:
             continue
@@ -128,13 +137,45 @@ def run(size: Size = "short", only: str = "") -> tuple[list[str], list[Check]]:
         )
         checks.append(at_most(f"{subject.name}: explain / floor", price, subject.bar))
         batches += batch_rows(subject.name, per_row, microbatch(case.model))
+        if subject.once:
+            share = host_share(lambda case=case: kerasig_adaptive(case), 2 if size == "smoke" else 5)
+            first = first_calls(subject, steps, floor.size, 1 if size == "smoke" else 3)
+            beside.append([subject.name, f"{first:.2f}", f"{share:.1%}"])
+            checks.append(at_most(f"{subject.name}: first call / the bare function's", first, 1.5))
+            checks.append(at_most(f"{subject.name}: host's share of an adaptive explanation", share, 0.05))
     header = ["model", "floor, s", "floor/floor", "explain/floor", "middle half", "floor's rows per call"]
     tables = [
         f"Multiples of the bare compiled gradient, {steps} steps, medians of {rounds} rounds\n\n"
         + table(header, prices),
+        "The first call, as a multiple of the bare function's; and what Python and NumPy take of an adaptive call\n\n"
+        + table(["model", "first call", "host's share"], beside),
         "Milliseconds per row of the floor, by rows per call\n\n" + table(["model", "rows", "ms per row", ""], batches),
     ]
     return tables, checks
+
+
+def kerasig_adaptive(case: Case) -> kerasig.Attribution:
+    """An explanation with the defaults."""
+    return kerasig.explain(case.model, layer=case.layer, **arguments(case))
+
+
+def first_calls(subject: Subject, steps: int, rows: int, rounds: int) -> float:
+    """How many times the bare function's first call `explain`'s takes, tracing included.
+
+    Each time on a model that was built for it, so that neither finds what the other compiled; the first round, which
+    also pays for what a process loads once, is not counted.
+    """
+    ratios = []
+    for _ in range(rounds + 1):
+        floor = Floor(subject.build(), steps)
+        floor.cut(rows)
+        bare = seconds_of(floor)
+        case = subject.build()
+        explain = lambda case=case: kerasig.explain(  # noqa: E731
+            case.model, layer=case.layer, steps=kerasig.Fixed(steps), **arguments(case)
+        )
+        ratios.append(seconds_of(explain) / bare)
+    return float(np.median(ratios[1:]))
 
 
 def batch_rows(name: str, per_row: dict[int, float], picked: int) -> list[list[object]]:

@@ -75,8 +75,9 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
     paths = np.arange(problem.n_paths)
     # The score at the ends is forward only; at the input it also tells which class is predicted.
     if problem.pin is None:
-        found = core.scores(problem, np.tile(paths, 2), np.repeat([1.0, 0.0], len(paths)))
-        (end, start), (classes, _), (predicted, _) = (part.reshape(2, -1) for part in found)
+        ends = core.scores(problem, np.tile(paths, 2), np.repeat([1.0, 0.0], len(paths)))
+        end, start = ends[0].reshape(2, -1)
+        classes, predicted = (part[: len(paths)] for part in ends[1:])
     else:
         end, classes, predicted = core.scores(problem, paths, np.ones(len(paths)))
         problem = problem.pinned(classes[:: problem.n_samples])
