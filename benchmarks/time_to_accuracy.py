@@ -29,7 +29,7 @@ from .timing import in_turn
 
 # Case, examples, rows per call that suit it, and how many times the best peer's speed is wanted.
 CASES = (
-    ("efficientnet_lite0_softmax_black", 2, 8, 2.0),
+    ("efficientnet_lite0_softmax_black", 1, 8, 2.0),
     ("tabular_mlp_relu", 1024, 16384, 5.0),
     ("digits_cnn_relu", 16, 256, 1.0),
     ("trec_lstm", 16, 256, 1.0),

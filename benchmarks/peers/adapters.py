@@ -82,9 +82,9 @@ def alibi(task: Task, steps: int) -> np.ndarray:
 
 
 def xplique(task: Task, steps: int) -> np.ndarray:
+    _needs_inputs(task)
     from xplique.attributions import IntegratedGradients
 
-    _needs_inputs(task)
     value = float(task.baselines.ravel()[0])
     if (task.baselines != value).any():
         raise Refused("takes one number as the baseline")
@@ -96,15 +96,15 @@ def xplique(task: Task, steps: int) -> np.ndarray:
 
 
 def tf_explain(task: Task, steps: int) -> np.ndarray:
+    _needs_inputs(task)
     import tensorflow as tf
     from tf_explain.core.integrated_gradients import IntegratedGradients
 
-    _needs_inputs(task)
     if task.baselines.any():
         raise Refused("starts at zero")
     parts = []
     for row, target in zip(task.inputs, task.target, strict=True):
-        path = IntegratedGradients.generate_interpolations(row, steps)
+        path = IntegratedGradients.generate_interpolations(row[None], steps)
         gradients = IntegratedGradients.get_integrated_gradients(
             tf.constant(path.astype("float32")), task.model, int(target), steps
         )
@@ -114,10 +114,10 @@ def tf_explain(task: Task, steps: int) -> np.ndarray:
 
 
 def saliency(task: Task, steps: int) -> np.ndarray:
+    _needs_inputs(task)
     import saliency.core as saliency_core
     import tensorflow as tf
 
-    _needs_inputs(task)
     gradient = _compiled_gradient(task)
 
     def call(images: Any, call_model_args: Any = None, expected_keys: Any = None) -> dict[str, Any]:
@@ -152,9 +152,9 @@ _shap_explainers: dict[tuple[int, int], Any] = {}
 
 
 def shap(task: Task, steps: int) -> np.ndarray:
+    _needs_inputs(task)
     import shap as shap_package
 
-    _needs_inputs(task)
     key = (id(task.model), task.batch)
     if key not in _shap_explainers:
         background = task.baselines[None].astype("float32")
