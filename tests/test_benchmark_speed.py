@@ -64,7 +64,7 @@ def test_floor_computes_the_gradients_that_explain_integrates(small_case):
 
 def test_floor_keeps_the_size_with_the_least_seconds_per_row(monkeypatch, small_case):
     floor = Floor(small_case, steps=8)
-    seconds = {1: 5.0, 2: 3.0, 4: 1.0, 8: 1.1, 16: 2.0}
+    seconds = {1: 5.0, 2: 3.0, 4: 1.0, 8: 1.1, 16: 2.0, 24: 1.5}
     monkeypatch.setattr(floor, "seconds_per_row", lambda size, **_: seconds[size])
     assert floor.tune() == seconds
     assert floor.size == 4
