@@ -58,8 +58,10 @@ def _change(found: kerasig.Attribution) -> np.ndarray:
     return found.score.astype(np.float64) - found.baseline_score
 
 
-def run(size: str = "short", peers: tuple[str, ...] = tuple(PEERS), only: str = "") -> tuple[list[str], list[Check]]:
-    """The table and the checks; `only` is part of the cases' names."""
+def run(
+    size: str = "short", peers: tuple[str, ...] = tuple(PEERS), only: str = "", seconds: float = runs.SECONDS
+) -> tuple[list[str], list[Check]]:
+    """The table and the checks; `only` is part of the cases' names, `seconds` what each peer may take for a case."""
     smoke = size == "smoke"
     cases = [("tabular_mlp_relu", 8, 256, 1.0)] if smoke else CASES
     rows, checks = [], []
@@ -80,7 +82,7 @@ def run(size: str = "short", peers: tuple[str, ...] = tuple(PEERS), only: str = 
             path = Path(folder) / "task.npz"
             runs.export(case, path, batch=batch, change=change, reference=values)
             for peer in peers:
-                answer = runs.ask(peer, path, "accuracy")
+                answer = runs.ask(peer, path, "accuracy", seconds=seconds)
                 rows.append([name, peer, *peer_cells(answer)])
                 best = min(best, answer.get("seconds", np.inf))
         checks.append(compared(name, float(found["seconds"]), best, wanted))
@@ -131,9 +133,10 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="tiny, without peers: proves that it runs")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), help="which; all when not given")
     parser.add_argument("--only", default="", help="part of the cases' names")
+    parser.add_argument("--seconds", type=float, default=runs.SECONDS, help="what each peer may take for a case")
     options = parser.parse_args()
     peers = () if options.smoke else tuple(options.peers)
-    tables, checks = run("smoke" if options.smoke else "short", peers, options.only)
+    tables, checks = run("smoke" if options.smoke else "short", peers, options.only, options.seconds)
     print(*tables, "\n".join(map(str, checks)), sep="\n\n")
 
 
