@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -26,6 +26,10 @@ $(VENV)/.test: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@
 
+$(VENV)/.bench: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable ".[tf,bench]"
+	@touch $@
+
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
@@ -36,6 +40,10 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# SMOKE=1: seconds, to see that they run.
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(if $(SMOKE),--smoke,)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info logs

@@ -99,8 +99,9 @@ class Compiled:
             self._function = tf.function(
                 compilation.replicas.replicate(self._function), input_signature=list(signature), autograph=False
             )
-        graph = self._function.get_concrete_function().graph
-        self._written = written_variables(graph)
+        # Called as it is: to look it up among traces takes longer than a small model.
+        self._concrete = self._function.get_concrete_function()
+        self._written = written_variables(self._concrete.graph)
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
@@ -113,7 +114,7 @@ class Compiled:
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written), _explained(self._compilation.jit_compile):
-            result = self._function(rows, nodes, data)
+            result = self._concrete(rows, nodes, data)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
     def for_xla(
@@ -126,7 +127,7 @@ class Compiled:
 
     def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
         return (
-            tf.nest.map_structure(lambda array, dtype: tf.cast(array, dtype), arguments, dtypes)
+            tf.nest.map_structure(_tensor, arguments, dtypes)
             for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
         )
 
@@ -153,6 +154,10 @@ def _explained(jit_compile: bool) -> Iterator[None]:
             "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in the "
             f"model's own compile(). Pass jit_compile=False to do without. Received: {reason}"
         ) from error
+
+
+def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
+    return array if tf.is_tensor(array) else tf.constant(array, dtype)
 
 
 def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -183,7 +183,11 @@ class Core:
         if static:
             n_real, size = min(len(paths), self.compilation.n_replicas), self.compilation.n_replicas
         else:
-            n_real, size = self.compilation.take(len(paths), max(whole, 1))
+            # Blocks of like size: a small last one would take as long as it was large.
+            blocks = -(-len(paths) // (max(whole, 1) * self.compilation.n_replicas))
+            n_real, size = self.compilation.take(
+                len(paths), max(1, -(-len(paths) // (blocks * self.compilation.n_replicas)))
+            )
         padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
         fixed = static is not None or self.compilation.jit_compile
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
@@ -273,33 +277,47 @@ class Core:
             velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
             outputs = self.forward(self._cast(points), held)
             selected = self._chosen(outputs, targets)
-        return self._differentiated(tape, selected, points, velocity, rows["scales"])
+        found = self._differentiated(tape, selected, points, velocity, rows["scales"])
+        return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}
 
     def _integrals(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
-        pairs, alphas = self._unrolled(rows, nodes)
+        # Node by node: sums over the nodes then go through memory as it lies.
+        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+        each = {"examples": tf.tile(rows["examples"], [n_nodes])}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            velocity, points, held, targets = self._points(pairs, alphas, data, tape)
-            outputs = self.forward(self._cast(points), held)
-            selected = self._chosen(outputs, targets)
-        return self._summed(self._differentiated(tape, selected, points, velocity, pairs["scales"]), rows, nodes)
+            velocity, points = self._path_points(rows, nodes["alphas"][:, None], data)
+            points = [self._sized(tf.reshape(leaf, [n_nodes * n_paths, *leaf.shape[2:]])) for leaf in points]
+            tape.watch(points)
+            outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
+            selected = self._chosen(outputs, self._taken(each, data, "targets"))
+        scales = tf.tile(rows["scales"], [n_nodes])
+        return self._summed(self._differentiated(tape, selected, points, velocity, scales), rows, nodes)
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
-        static = self.compilation.static_batch
-        if static is not None:
-            rows = tf.nest.map_structure(lambda row: tf.ensure_shape(row, [static]), rows)
-            alphas = tf.ensure_shape(alphas, [static])
-        examples = rows["examples"]
-        points, velocity = [], []
-        for inputs, baselines, row in zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True):
-            ends = tf.gather(baselines, row), tf.gather(inputs, examples)
-            points.append(self.path.point(*ends, alphas))
-            velocity.append(self.path.velocity(*ends, alphas))
+        velocity, points = self._path_points(rows, alphas, data)
+        points = [self._sized(point) for point in points]
         if tape is None:
             points = self._cast(points)
         else:
             tape.watch(points)
-        held, targets = ([tf.gather(leaf, examples) for leaf in data[name]] for name in ("held", "targets"))
-        return velocity, points, held, targets
+        return velocity, points, self._taken(rows, data, "held"), self._taken(rows, data, "targets")
+
+    def _path_points(self, rows: Any, alphas: tf.Tensor, data: Any) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+        """Velocities and points of rows at alphas [C], one each, or [K, 1], all of them."""
+        points, velocity = [], []
+        for inputs, baselines, row in zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True):
+            ends = tf.gather(baselines, row), tf.gather(inputs, rows["examples"])
+            points.append(self.path.point(*ends, alphas))
+            velocity.append(self.path.velocity(*ends, alphas))
+        return velocity, points
+
+    def _taken(self, rows: Any, data: Any, name: str) -> list[tf.Tensor]:
+        return [self._sized(tf.gather(leaf, rows["examples"])) for leaf in data[name]]
+
+    def _sized(self, leaf: tf.Tensor) -> tf.Tensor:
+        """With its number of rows known, where the model takes no other."""
+        static = self.compilation.static_batch
+        return leaf if static is None else tf.ensure_shape(leaf, [static, *leaf.shape[1:]])
 
     def _cast(self, points: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.cast(point, dtype) for point, dtype in zip(points, self.dtypes, strict=True)]
@@ -331,40 +349,38 @@ class Core:
         if half:
             found["largest"] = largest_scaled(gradients)
             gradients = [unscaled(gradient, scales) for gradient in gradients]
-        contributions = [speed * gradient for speed, gradient in zip(velocity, gradients, strict=True)]
+        # Rows are K times those of the velocity: [K, E, *F], in which pairs are one node of many paths.
+        contributions = [
+            speed * tf.reshape(gradient, tf.concat([[-1], tf.shape(speed)], axis=0))
+            for speed, gradient in zip(velocity, gradients, strict=True)
+        ]
         slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
         return found | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
 
-    def _unrolled(self, rows: Any, nodes: Any) -> tuple[Any, tf.Tensor]:
-        """Block of paths by nodes as pairs, node by node within a path."""
-        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
-        pairs = {
-            name: tf.nest.map_structure(lambda row: tf.repeat(row, n_nodes), rows[name])
-            for name in ("examples", "baseline_rows", "scales")
-        }
-        return pairs, tf.tile(nodes["alphas"], [n_paths])
-
     def _summed(self, found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
+        """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
         # Squares are of contributions in this unit, so that they neither overflow nor vanish.
-        unit = _largest([tf.reshape(leaf, [n_paths, -1]) for leaf in found["contributions"]])
+        unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
         result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
         for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
-            features = int(np.prod(contribution.shape[1:], dtype=int))
-            flat = tf.reshape(contribution, [n_paths, n_nodes, features])
+            shape = carry.shape[1:]
+            features = shape.num_elements()
+            flat = tf.reshape(contribution, [n_nodes, n_paths, features])
             weights = tf.cast(nodes["weights"], flat.dtype)
-            gaps = tf.cast(nodes["gaps"], flat.dtype)[None, :, None]
-            before = tf.concat([tf.reshape(carry, [n_paths, 1, features]), flat[:, :-1]], axis=1)
+            sums = tf.matmul(weights, tf.reshape(flat, [n_nodes, n_paths * features]))
+            sums = tf.transpose(tf.reshape(sums, [-1, n_paths, features]), [1, 0, 2])
+            scales = tf.cast(nodes["gaps"], flat.dtype)[:, None, None] / tf.cast(unit, flat.dtype)[:, None]
             # A gap of 0 has no neighbour: the carried row may hold anything.
-            scaled = gaps / tf.cast(unit, flat.dtype)[:, None, None]
-            jumps = tf.where(gaps > 0, scaled * (flat - before), tf.zeros_like(flat))
-            shape = contribution.shape[1:]
-            sums = tf.einsum("mk,ekf->emf", weights, flat)
+            first = scales[0] * (flat[0] - tf.reshape(carry, [n_paths, features]))
+            first = tf.where(nodes["gaps"][0] > 0, first, tf.zeros_like(first))
+            jumps = scales[1:] * (flat[1:] - flat[:-1])
+            squares = first**2 + tf.reduce_sum(jumps**2, axis=0)
             result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
-            result["squares"].append(tf.reshape(tf.reduce_sum(jumps**2, axis=1), [n_paths, *shape]))
-            result["last"].append(tf.reshape(flat[:, -1], [n_paths, *shape]))
+            result["squares"].append(tf.reshape(squares, [n_paths, *shape]))
+            result["last"].append(tf.reshape(flat[-1], [n_paths, *shape]))
         for name in {"scores", "slopes", "largest"} & found.keys():
-            result[name] = tf.reshape(found[name], [n_paths, n_nodes])
+            result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
         return result
 
 
@@ -392,14 +408,16 @@ def _signature(use: str, problem: Problem) -> list[Any]:
 
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(leaf, axis=list(range(1, leaf.shape.rank)))
+    """[K E] from [K, E, *F]."""
+    return tf.reshape(tf.reduce_sum(leaf, axis=list(range(2, leaf.shape.rank))), [-1])
 
 
 def _largest(leaves: Sequence[tf.Tensor]) -> tf.Tensor:
-    """The largest size [R] in each row of leaves [R, ...]; 1 where there is none to measure with."""
+    """The largest size [E] among leaves [K, E, F] of each path; 1 where there is none to measure with."""
     dtype = tf.float64 if any(leaf.dtype == tf.float64 for leaf in leaves) else tf.float32
-    ends = [tf.maximum(tf.reduce_max(leaf, axis=1), -tf.reduce_min(leaf, axis=1)) for leaf in leaves]
-    largest = tf.reduce_max(tf.stack([tf.cast(end, dtype) for end in ends]), axis=0)
+    # Over the nodes first: reducing the first and the last axis at once takes several times as long.
+    sizes = [tf.maximum(tf.reduce_max(leaf, axis=0), -tf.reduce_min(leaf, axis=0)) for leaf in leaves]
+    largest = tf.reduce_max(tf.stack([tf.cast(tf.reduce_max(size, axis=1), dtype) for size in sizes]), axis=0)
     return tf.where(tf.math.is_finite(largest) & (largest > np.finfo(np.float32).tiny), largest, tf.ones_like(largest))
 
 

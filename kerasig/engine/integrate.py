@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,7 +50,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
     shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
     results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas)
     if isinstance(rule, Fixed):
-        problem = _integrate_fixed(core, problem, rule.build(), results)
+        problem = _integrate_fixed(core, problem, _built(rule), results)
     else:
         problem = integrate_adaptive(core, problem, rule, results)
     missing_paths, missing_alphas = results.missing_interior()
@@ -74,9 +75,14 @@ def evaluate_inputs(core: Core, problem: Problem, rule: Fixed | Adaptive) -> Non
 def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
     paths = np.arange(problem.n_paths)
     # The score at the ends is forward only; at the input it also tells which class is predicted.
-    end, classes, predicted = core.scores(problem, paths, np.ones(len(paths)))
-    problem = problem.pinned(classes[:: problem.n_samples])
-    start, _, _ = core.scores(problem, paths, np.zeros(len(paths)))
+    if problem.pin is None:
+        ends = core.scores(problem, np.tile(paths, 2), np.repeat([1.0, 0.0], len(paths)))
+        end, start = ends[0].reshape(2, -1)
+        classes, predicted = (part[: len(paths)] for part in ends[1:])
+    else:
+        end, classes, predicted = core.scores(problem, paths, np.ones(len(paths)))
+        problem = problem.pinned(classes[:: problem.n_samples])
+        start, _, _ = core.scores(problem, paths, np.zeros(len(paths)))
     results.classes[:], results.predicted[:] = classes, predicted
     results.start[:], results.end[:] = start, end
     weights = rule.weights[None]
@@ -103,6 +109,11 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
         results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
     results.evaluations[:] = len(rule)
     return problem
+
+
+@functools.lru_cache(maxsize=16)
+def _built(rule: Fixed) -> Rule:
+    return rule.build()
 
 
 def _closed(rule: Rule) -> NDArray[np.float64]:

@@ -7,9 +7,13 @@ from typing import Any
 
 import tensorflow as tf
 
-# Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row fell up
-# to about this size for an MLP, a small CNN, an LSTM and MobileNetV2, and was flat beyond.
-CPU_BUDGET = 512 << 20
+# Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row of an
+# MLP, a small CNN and an LSTM fell up to about this size; beyond, caches miss. Large networks run faster on a few rows
+# than on one or two, as weights are then read less often, so they get those while memory allows: `benchmarks/` has the
+# figures.
+CPU_BUDGET = 256 << 20
+FEW_ROWS = 8
+LARGEST = 4 << 30
 ACCELERATOR_BUDGET = 4 << 30
 MOST_ROWS = 1 << 16
 
@@ -17,7 +21,8 @@ MOST_ROWS = 1 << 16
 def bytes_per_row(graph: Any) -> int:
     """Bytes that one row's intermediate results take in a traced graph, those of its gradient included.
 
-    Counts the outputs of operations in which the microbatch is the only unknown axis, first or (time-major) second.
+    Counts the outputs of operations in which the microbatch is the only unknown axis, first or (time-major) second, or
+    in which nodes and paths are the first two.
     What a loop keeps for its gradient is not in the graph's shapes: its body counts once for each step of time.
     """
     return _bytes(graph, steps=_time_steps(graph))
@@ -35,7 +40,8 @@ def _bytes(graph: Any, steps: int) -> int:
 
 def _row_bytes(output: tf.Tensor) -> int:
     shape = output.shape
-    if not shape.rank or list(shape).count(None) != 1 or None not in list(shape)[:2]:
+    unknown = [] if shape.rank is None else [axis for axis, size in enumerate(shape) if size is None]
+    if unknown not in ([0], [1], [0, 1]):
         return 0
     return math.prod(size or 1 for size in shape) * max(output.dtype.size or 8, 1)
 
@@ -63,8 +69,11 @@ def _time_steps(graph: Any) -> int:
 
 def rows_for(graph: Any, accelerated: bool) -> int:
     """Rows per call for a traced graph."""
-    budget = ACCELERATOR_BUDGET if accelerated else CPU_BUDGET
-    return max(1, min(MOST_ROWS, budget // max(bytes_per_row(graph), 1)))
+    each = max(bytes_per_row(graph), 1)
+    if accelerated:
+        return max(1, min(MOST_ROWS, ACCELERATOR_BUDGET // each))
+    few = min(FEW_ROWS, LARGEST // each)
+    return max(1, few, min(MOST_ROWS, CPU_BUDGET // each))
 
 
 def has_accelerator() -> bool:

@@ -15,17 +15,17 @@ class Path(Protocol):
     """Traced once into the compiled core, so it holds no state."""
 
     def point(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The points [C, *F] at alphas [C] between baselines [C, *F] and inputs [C, *F]."""
+        """The points [C, *F] at alphas [C] between baselines and inputs [C, *F]; [K, C, *F] at alphas [K, 1]."""
 
     def velocity(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The derivative [C, *F] of the point by alpha."""
+        """The derivative of the point by alpha, or what broadcasts to it."""
 
 
 class StraightLine:
     """x' + alpha (x - x'), the path of integrated gradients: the one that treats symmetric features alike."""
 
     def point(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The points [C, *F]; exactly the input at alpha 1, so that the score there is the model's own."""
+        """The points; exactly the input at alpha 1, so that the score there is the model's own."""
         alphas = tf.reshape(tf.cast(alphas, inputs.dtype), tf.concat([tf.shape(alphas), _ones(inputs)], axis=0))
         return tf.where(alphas < 1, baselines + alphas * (inputs - baselines), inputs)
 

@@ -34,7 +34,8 @@ class PathIntegrals:
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
         self._interior_found = np.zeros((n_paths, len(interior_alphas)), bool)
-        self._profiles: list[tuple[Float, Float, Float]] = [(np.empty(0),) * 3] * n_paths
+        # Paths [E] and what was found along them, [3, E, K]: alphas, scores and slopes.
+        self._profiles: list[tuple[NDArray[Any], Float]] = []
 
     def add(
         self,
@@ -62,11 +63,13 @@ class PathIntegrals:
         for leaf in self.values:
             size = int(np.prod(leaf.shape[1:], dtype=int))
             share = values[:, first : first + size].reshape(len(paths), *leaf.shape[1:]) / self.n_samples
-            np.add.at(leaf, paths // self.n_samples, share.astype(np.float32))
+            if self.n_samples == 1:
+                leaf[paths] += share.astype(np.float32)
+            else:
+                np.add.at(leaf, paths // self.n_samples, share.astype(np.float32))
             first += size
-        for row, path in enumerate(paths):
-            known = np.isfinite(alphas[row])
-            self._profiles[path] = (alphas[row][known], scores[row][known], slopes[row][known])
+        known = np.isfinite(alphas)
+        self._profiles.append((paths, np.where(known, np.stack([alphas, scores, slopes]), np.nan)))
 
     def add_interior(self, paths: NDArray[Any], alphas: Float, gradients: Sequence[NDArray[Any]]) -> None:
         """Keeps the gradients [P, *F] of those points that were asked for and are not here yet."""
@@ -86,8 +89,9 @@ class PathIntegrals:
 
     def profiles(self) -> tuple[Float, Float, Float]:
         """Alphas, scores and slopes [P, K], padded with NaN."""
-        width = max(len(profile[0]) for profile in self._profiles)
-        padded = np.full((3, len(self._profiles), width), np.nan)
-        for row, profile in enumerate(self._profiles):
-            padded[:, row, : len(profile[0])] = profile
+        width = max(int((~np.isnan(profile[0])).sum(axis=1).max(initial=0)) for _, profile in self._profiles)
+        padded = np.full((3, len(self.start), width), np.nan)
+        for paths, profile in self._profiles:
+            kept = min(width, profile.shape[2])
+            padded[:, paths, :kept] = profile[:, :, :kept]
         return padded[0], padded[1], padded[2]
