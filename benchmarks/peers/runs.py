@@ -60,7 +60,7 @@ def read_answer(said: str, why: str) -> dict[str, Any]:
     """The last line of JSON that a worker printed, and why it was stopped, if it was."""
     lines = [line for line in said.splitlines() if line.startswith("{")]
     found = json.loads(lines[-1]) if lines else {}
-    if why or not found:
+    if "seconds" not in found and "why" not in found:
         found["why"] = why or "ended without an answer"
     return found
 
