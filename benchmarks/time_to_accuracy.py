@@ -114,9 +114,8 @@ def own_row(case: Case, values: np.ndarray, change: np.ndarray, rounds: int) -> 
 
 def peer_cells(answer: dict[str, Any]) -> list[str]:
     """A peer's cells, from what its worker answered."""
-    reached = "" if answer.get("reached") or "why" in answer else "never"
     numbers = [f"{answer[name]:.2%}" if name in answer else "" for name in ("completeness", "map")]
-    seconds = f"{answer['seconds']:.3f}" if "seconds" in answer else reached
+    seconds = f"{answer['seconds']:.3f}" if "seconds" in answer else ""
     return [str(answer.get("steps", "")), seconds, *numbers, answer.get("why", "")]
 
 

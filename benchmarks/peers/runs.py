@@ -57,10 +57,10 @@ def ask(peer: str, path: Path, mode: str, *, seconds: float = SECONDS, gigabytes
 
 
 def read_answer(said: str, why: str) -> dict[str, Any]:
-    """The last line of JSON that a worker printed, and why it was stopped, if it was."""
+    """The last line of JSON that a worker printed, and where it has no time in it, why."""
     lines = [line for line in said.splitlines() if line.startswith("{")]
     found = json.loads(lines[-1]) if lines else {}
-    if why or not found:
+    if "seconds" not in found and "why" not in found:
         found["why"] = why or "ended without an answer"
     return found
 
