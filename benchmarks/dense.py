@@ -145,6 +145,8 @@ class TableCore:
         tables: one path for each example.
     """
 
+    half_rounding = 0.0
+
     def __init__(self, tables: Sequence[Path]) -> None:
         self.tables = tables
         self.asked: list[list[Float]] = [[] for _ in tables]  # by path, the alphas of each round
@@ -158,4 +160,4 @@ class TableCore:
             scores[rows], slopes[rows], contributions[rows] = self.tables[number].at(alphas[rows])
             self.asked[number].append(alphas[rows])
         none = np.full(len(numbers), -1, np.int32)
-        return Gradients(scores, slopes, none, none, [contributions], [contributions])
+        return Gradients(scores, slopes, none, none, [contributions], [contributions], None)

@@ -60,28 +60,25 @@ def fit(alphas: Float, scores: Float, slopes: Float, rounding: float = ROUNDING)
         rounding: relative error of the scores.
     """
     known = ~np.isnan(alphas)
-    n_nodes = known.sum(axis=1)
-    # Padded nodes repeat the last one: intervals of length 0 weigh nothing.
-    last = np.maximum(n_nodes - 1, 0)[:, None]
-    places = np.minimum(np.arange(alphas.shape[1]), last)
-    alphas, scores, slopes = (np.take_along_axis(array, places, axis=1) for array in (alphas, scores, slopes))
+    last = known.sum(axis=1) - 1
+    if not known.all():
+        # Padded nodes repeat the last one: intervals of length 0 weigh nothing.
+        places = np.minimum(np.arange(alphas.shape[1]), last[:, None])
+        alphas, scores, slopes = (np.take_along_axis(array, places, axis=1) for array in (alphas, scores, slopes))
     lengths = np.diff(alphas)
-    triples, tangents = _tangents(alphas, np.clip(places, 1, last - 1))
-    derivatives = (
-        np.take_along_axis(slopes, triples.reshape(len(slopes), -1), axis=1).reshape(tangents.shape) * tangents
-    ).sum(-1)
+    tangents = _Tangents(lengths, last)
+    derivatives = tangents.derivatives(np.diff(slopes))
     plain = np.diff(scores) - lengths * (slopes[:, 1:] + slopes[:, :-1]) / 2
     corrected = plain - lengths**2 / 12 * (derivatives[:, :-1] - derivatives[:, 1:])
     noise = (rounding * np.abs(scores).max(axis=1, keepdims=True)) ** 2
     gain = np.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
     corrections = np.where(smooth, lengths**2 / 12, 0)
-    weights = trapezoid_weights(alphas)
     # Each interval adds the tangent at its left end and takes that at its right.
-    share = np.pad(corrections, ((0, 0), (0, 1))) - np.pad(corrections, ((0, 0), (1, 0)))
-    for column in range(3):
-        rows = np.broadcast_to(np.arange(len(alphas))[:, None], places.shape)
-        np.add.at(weights, (rows, triples[..., column]), share * tangents[..., column])
+    share = np.zeros_like(alphas)
+    share[:, :-1] += corrections
+    share[:, 1:] -= corrections
+    weights = trapezoid_weights(alphas) + tangents.weights(share)
     jumps = lengths * np.where(smooth, np.maximum(np.sqrt(gain), 0.5), 1)
     return Piecewise(np.where(known, weights, 0), np.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
 
@@ -106,20 +103,58 @@ def controlled(fitted: Piecewise, alphas: Float, slopes: Float) -> Float:
     explained = (power > 0) & (np.abs(lacking) <= MOST_DEVIATIONS * deviation)
     share = np.where(explained, lacking, 0) / np.where(power > 0, power, 1)
     moved = share[:, None] * changes
-    return fitted.weights + np.pad(moved, ((0, 0), (1, 0))) - np.pad(moved, ((0, 0), (0, 1)))
+    weights = fitted.weights.copy()
+    weights[:, 1:] += moved
+    weights[:, :-1] -= moved
+    return weights
 
 
-def _tangents(alphas: Float, centres: NDArray[np.int64]) -> tuple[NDArray[np.int64], Float]:
-    """Per node three neighbours [P, K, 3], and their weights in the derivative of the parabola through them."""
-    triples = centres[..., None] + np.arange(-1, 2)
-    x = np.take_along_axis(alphas, triples.reshape(len(alphas), -1), axis=1).reshape(triples.shape)
-    weights = np.empty_like(x)
-    for column in range(3):
-        one, other = (index for index in range(3) if index != column)
-        weights[..., column] = (2 * alphas - x[..., one] - x[..., other]) / (
-            (x[..., column] - x[..., one]) * (x[..., column] - x[..., other])
-        )
-    return triples, weights
+class _Tangents:
+    """Derivatives at the nodes, of the parabola through each and its neighbours; at an end, through the nearest three.
+
+    Args:
+        lengths: [P, K - 1] of the intervals, 0 where padded.
+        last: [P] each path's last node, at least 2.
+    """
+
+    def __init__(self, lengths: Float, last: NDArray[np.int64]) -> None:
+        self.last, self.rows = last, np.arange(len(lengths))
+        self.safe = np.where(lengths > 0, lengths, 1)
+        both = lengths[:, :-1] + lengths[:, 1:]
+        both = np.where(both > 0, both, 1)
+        # An inner node's derivative in terms of the divided differences before and after it.
+        self.before, self.after = lengths[:, 1:] / both, lengths[:, :-1] / both
+        # An end's: its own difference, and this share of how it differs from the next.
+        self.first = lengths[:, 0] / (lengths[:, 0] + lengths[:, 1])
+        self.end = lengths[self.rows, last - 1] / (lengths[self.rows, last - 1] + lengths[self.rows, last - 2])
+
+    def derivatives(self, changes: Float) -> Float:
+        """[P, K] from the changes [P, K - 1] over the intervals."""
+        rises = changes / self.safe
+        found = np.zeros((len(rises), rises.shape[1] + 1))
+        found[:, 1:-1] = self.before * rises[:, :-1] + self.after * rises[:, 1:]
+        found[:, 0] = rises[:, 0] + self.first * (rises[:, 0] - rises[:, 1])
+        ends = rises[self.rows, self.last - 1], rises[self.rows, self.last - 2]
+        found[self.rows, self.last] = ends[0] + self.end * (ends[0] - ends[1])
+        return found
+
+    def weights(self, shares: Float) -> Float:
+        """Weights [P, K] on the nodes' values that stand for the sum of `shares` [P, K] times the derivatives."""
+        first, end = shares[:, 0], shares[self.rows, self.last]
+        inner = shares.copy()
+        inner[self.rows, self.last] = 0
+        of_rises = np.zeros_like(self.safe)
+        of_rises[:, :-1] += inner[:, 1:-1] * self.before
+        of_rises[:, 1:] += inner[:, 1:-1] * self.after
+        of_rises[:, 0] += first * (1 + self.first)
+        of_rises[:, 1] -= first * self.first
+        of_rises[self.rows, self.last - 1] += end * (1 + self.end)
+        of_rises[self.rows, self.last - 2] -= end * self.end
+        of_changes = of_rises / self.safe
+        weights = np.zeros_like(shares)
+        weights[:, 1:] += of_changes
+        weights[:, :-1] -= of_changes
+        return weights
 
 
 def _borrowed(lengths: Float) -> Float:
@@ -128,15 +163,17 @@ def _borrowed(lengths: Float) -> Float:
     A rate d^2 / L of jumps gives an interval of length L an error of variance rate L^3 / 12. Each interval's rate
     counts half for itself and a quarter for each neighbour; at the ends of the path, for itself.
     """
-    padded = np.pad(lengths, ((0, 0), (1, 1)))
-    # Neighbours are hardly ever longer than this; it bounds what one that was left as needless can add.
-    sides = (np.minimum(side, 4 * lengths) for side in (padded[:, :-2], padded[:, 2:]))
     known = np.where(lengths > 0, lengths, 1)
-    shares = sum((np.where(side > 0, side, known) / known) ** 3 / 4 for side in sides)
-    return np.sqrt(0.5 + shares)
+    before, after = np.ones_like(lengths), np.ones_like(lengths)
+    # Neighbours are hardly ever longer than 4 times; it bounds what one that was left as needless can add.
+    before[:, 1:] = np.where(lengths[:, :-1] > 0, np.minimum(lengths[:, :-1] / known[:, 1:], 4), 1)
+    after[:, :-1] = np.where(lengths[:, 1:] > 0, np.minimum(lengths[:, 1:] / known[:, :-1], 4), 1)
+    return np.sqrt(0.5 + (before**3 + after**3) / 4)
 
 
 def _around(values: Float) -> Float:
     """Sum over each interval and its two neighbours: one small residual may be luck, three in a row hardly."""
-    padded = np.pad(values, ((0, 0), (1, 1)))
-    return padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    total = values.copy()
+    total[:, 1:] += values[:, :-1]
+    total[:, :-1] += values[:, 1:]
+    return total

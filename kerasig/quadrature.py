@@ -125,7 +125,7 @@ class Fixed:
     def __post_init__(self) -> None:
         _check_count("n", self.n, 1)
         object.__setattr__(self, "n", int(self.n))
-        if self.rule not in RULES:
+        if not isinstance(self.rule, str) or self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={self.rule!r}.")
         if self.rule == "trapezoid" and self.n < 2:
             trapezoid(self.n)

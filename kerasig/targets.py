@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest
-from kerasig.engine.gradients import Selected
+from kerasig.engine.traced import Selected
 from kerasig.models import AdaptedModel
 
 

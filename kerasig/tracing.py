@@ -15,6 +15,7 @@ from kerasig.engine.compiled import Compilation, Forward
 from kerasig.engine.gradients import Core
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
+from kerasig.engine.traced import Traced
 from kerasig.inputs import ModelInputs
 from kerasig.models import AdaptedModel, LayerSelection, adapt, function_cache, resolve_layers
 from kerasig.space import Space, merged, substitutes
@@ -167,12 +168,9 @@ class TracedModel:
         key = ("core", self._key(read), shapes, resolved.key, data)
 
         def build() -> Core:
-            return Core(
-                forward=self._forward(read, space),
-                select=resolved.select,
-                dtypes=space.dtypes(read),
-                compilation=self._compilation(read),
-            )
+            compilation = self._compilation(read)
+            forward, dtypes = self._forward(read, space), space.dtypes(read)
+            return Core(Traced(forward, resolved.select, dtypes, compilation.static_batch), compilation)
 
         return self._cache.get(key, build)
 

@@ -26,7 +26,7 @@ from kerasig.quadrature import Adaptive, clenshaw_curtis, trapezoid_weights
 Float = NDArray[np.float64]
 
 # Host memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
-STORE_BYTES = 1 << 30
+STORE_BYTES = 512 << 20
 # An interval this short is not halved again: float32 alphas would meet.
 SHORTEST = 2.0**-20
 # Dense at both ends, where networks saturate.
@@ -169,7 +169,9 @@ class _Refinement:
     def _estimate(self) -> _Estimate:
         paths = self.paths
         start, end = self.results.start[paths.numbers], self.results.end[paths.numbers]
-        fitted = piecewise.fit(paths.alphas, paths.scores, paths.slopes, self.rounding)
+        # What half precision rounds off is known once the model has been evaluated.
+        precision = max(self.rounding, self.core.half_rounding)
+        fitted = piecewise.fit(paths.alphas, paths.scores, paths.slopes, precision)
         error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
         sizes = np.abs(paths.values).sum(axis=1, dtype=np.float64)
         changes = self.changes[paths.slots[:, :-1]]
@@ -177,7 +179,7 @@ class _Refinement:
         bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((spread**2).sum(axis=1))
         halvable = np.diff(paths.alphas) >= 2 * SHORTEST
         scale = accuracy.score_scale(paths.scores, start, end)
-        rounding = 2 * self.rounding * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
+        rounding = 2 * precision * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
         rounded = np.abs(fitted.residuals) <= rounding
         return _Estimate(fitted, error, scale, sizes, moves, bound, halvable, rounded)
 
