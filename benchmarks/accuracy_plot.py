@@ -40,10 +40,12 @@ def draw(found: Mapping[str, list[Path]], file: File) -> None:
     from playwright.sync_api import sync_playwright
 
     names = [name for name in PANELS if name in found]
-    figure = make_subplots(2, 3, subplot_titles=[PANELS[name] for name in names], horizontal_spacing=0.06)
+    figure = make_subplots(
+        2, 3, subplot_titles=[PANELS[name] for name in names], horizontal_spacing=0.06, vertical_spacing=0.16
+    )
     for place, name in enumerate(names):
         curves = {
-            "Adaptive": adaptive(found[name], Adaptive(0.002, 0.002, 256)),
+            "Adaptive": adaptive(found[name], Adaptive(1e-4, 1e-4, 256)),
             "Gauss-Legendre": [fixed(path, "gauss_legendre") for path in found[name]],
             "trapezoid": [fixed(path, "trapezoid") for path in found[name]],
             "16 forward passes, midpoints": [placed(path) for path in found[name]],
@@ -55,7 +57,8 @@ def draw(found: Mapping[str, list[Path]], file: File) -> None:
             trace = go.Scatter(x=AXIS, y=median, name=scheme, line=line, legendgroup=scheme, showlegend=place == 0)
             figure.add_trace(trace, row=place // 3 + 1, col=place % 3 + 1)
     figure.update_xaxes(type="log", tickvals=[5, 10, 20, 50, 100, 200])
-    figure.update_yaxes(type="log", tickformat=".1~%", dtick=1)
+    shares = {1e-4: "0.01%", 1e-3: "0.1%", 1e-2: "1%", 1e-1: "10%", 1: "100%"}
+    figure.update_yaxes(type="log", range=[-4, 0.2], tickvals=list(shares), ticktext=list(shares.values()))
     figure.update_xaxes(title_text="gradients", row=2)
     figure.update_yaxes(title_text="error of the map", col=1)
     figure.update_layout(

@@ -134,6 +134,10 @@ def _evaluated(case: Any, explainer: Any, index: int, cells: int) -> dict[str, N
         positions = contributions.shape[1] // n_channels
         chosen = np.random.default_rng(0).choice(positions, MOST_FEATURES // n_channels, replace=False)
         contributions = contributions[:, (chosen[:, None] * n_channels + np.arange(n_channels)).ravel()]
+        # As many as all of them together, so that they sum to the slope.
+        contributions *= positions * n_channels / contributions.shape[1]
+        missing = result.path.slopes[0][on_grid] - contributions.sum(axis=1, dtype=np.float64)
+        contributions += (missing / contributions.shape[1])[:, None].astype(np.float32)
     scores, slopes = result.path.scores[0][on_grid], result.path.slopes[0][on_grid]
     return {"scores": scores, "slopes": slopes, "contributions": contributions, "smooth": np.array(case.smooth)}
 
