@@ -241,3 +241,12 @@ def test_the_search_finds_a_scale_wherever_there_is_one(reach):
     assert np.all(factors[usual] == 2.0**FIRST)
     # One evaluation more where the first gradient was small, and few where it overflowed.
     assert scales.repeated(len(paths)).max() < 8
+
+
+def test_a_score_that_half_precision_hardly_resolves_is_not_refined_without_end():
+    def coarse(x):
+        return tf.cast(tf.cast(100 + 0.5 * tf.reduce_sum(tf.tanh(x), axis=1), tf.bfloat16), tf.float32)
+
+    result = kerasig.explain(coarse, X, steps=Adaptive())
+    assert result.n_evaluations.max() <= 80
+    assert not result.converged[result.residual > 0.01].any()

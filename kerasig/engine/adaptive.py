@@ -31,6 +31,8 @@ STORE_BYTES = 512 << 20
 SHORTEST = 2.0**-20
 # Dense at both ends, where networks saturate.
 FIRST_GRID = clenshaw_curtis(5).nodes
+# Nodes after which residuals that half precision rounds off end a path.
+PATIENCE = 64
 # Nodes that paths take before most of them are finished: how many paths are begun at once where memory is short.
 USUAL_NODES = 32
 # The exact estimate is made when the bound, corrected by the last exact one, comes this near to the tolerance.
@@ -179,7 +181,9 @@ class _Refinement:
         bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((spread**2).sum(axis=1))
         halvable = np.diff(paths.alphas) >= 2 * SHORTEST
         scale = accuracy.score_scale(paths.scores, start, end)
-        rounding = 2 * precision * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
+        # Nodes among the roundings of half precision still help, as these average out, but not for ever.
+        patient = np.where(paths.n_nodes < PATIENCE, self.rounding, precision)[:, None]
+        rounding = 2 * patient * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
         rounded = np.abs(fitted.residuals) <= rounding
         return _Estimate(fitted, error, scale, sizes, moves, bound, halvable, rounded)
 

@@ -18,8 +18,8 @@ from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
 from kerasig.engine.traced import Traced
 
-# One unit in the last place: what a few rounded layers make of the half unit that each adds.
-_HALF_ROUNDING = {tf.float16: 2.0**-10, tf.bfloat16: 2.0**-7}
+# Half a unit in the last place, relative.
+_HALF_ROUNDING = {tf.float16: 2.0**-11, tf.bfloat16: 2.0**-8}
 
 
 class Gradients(NamedTuple):

@@ -173,7 +173,7 @@ def spoiled(value, draw):
     return changed
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_whatever_stands_in_a_header_only_a_format_error_comes_of_it(data):
     blobs = data.draw(st.sampled_from([RECORD, INPUTS]))
@@ -189,7 +189,7 @@ def test_whatever_stands_in_a_header_only_a_format_error_comes_of_it(data):
         container.pack(StoredRecord(decoded, dict(enumerate(changed[1:]))))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(RECORD) - 1), st.data())
 def test_whatever_byte_is_changed_only_a_format_error_comes_of_it(index, data):
     blob = bytearray(RECORD[index])
