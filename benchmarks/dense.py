@@ -49,8 +49,7 @@ class Path:
 
     def __post_init__(self) -> None:
         self.values = trapezoid_weights(np.linspace(0, 1, len(self.scores))) @ self.contributions
-        change = self.scores[None, :1], self.scores[:1], self.scores[-1:]
-        self.scale = float(accuracy.score_scale(self.scores[None], *change[1:])[0])
+        self.scale = float(accuracy.score_scale(self.scores[None], self.scores[:1], self.scores[-1:])[0])
 
     @property
     def change(self) -> float:

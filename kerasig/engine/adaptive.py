@@ -86,8 +86,9 @@ class _Refinement:
             estimate = self._estimate()
             priorities = self._priorities(estimate)
             done = self._done(estimate, priorities)
-            self.store.release(self.paths.slots[done])
-            self.paths = self.paths.take(~done)
+            if done.any():
+                self.store.release(self.paths.slots[done])
+                self.paths = self.paths.take(~done)
             if len(self.paths.numbers):
                 self._refine(self._within_store(self._midpoints(priorities[~done])))
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
+# What stands where a path has fewer nodes than others.
+_NOTHING = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1}
+
 
 @dataclass(eq=False)
 class Paths:
@@ -50,11 +53,10 @@ class Paths:
         """Both, padded to the same number of nodes."""
         width = max(self.alphas.shape[1], other.alphas.shape[1])
         pairs = [[getattr(part, field.name) for part in (self, other)] for field in fields(self)]
-        padding = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1}
         return Paths(
             *(
-                np.concatenate([_padded(part, width, padding[field.name]) for part in pair])
-                if field.name in padding
+                np.concatenate([_padded(part, width, _NOTHING[field.name]) for part in pair])
+                if field.name in _NOTHING
                 else np.concatenate(pair)
                 for field, pair in zip(fields(self), pairs, strict=True)
             )
@@ -65,7 +67,7 @@ class Paths:
         added = next(iter(columns.values())).shape[1]
         width = self.alphas.shape[1]
         for name, column in columns.items():
-            grown = _padded(getattr(self, name), width + added, -1 if name == "slots" else np.nan)
+            grown = _padded(getattr(self, name), width + added, _NOTHING[name])
             grown[rows, width:] = column
             setattr(self, name, grown)
         # NaN sorts to the end.
