@@ -18,7 +18,7 @@ from kerasig import inputs as model_inputs
 from kerasig import targets
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.engine.gradients import Core, NoGradientError
-from kerasig.engine.integrate import Integral, evaluate_inputs, integrate
+from kerasig.engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig.engine.problem import Problem
 from kerasig.inputs import ModelInputs
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
@@ -135,6 +135,33 @@ class Explainer:
 
         space = self._traced.trace(evaluated)
         return space.pack_attributed(space.attributed_leaves())
+
+    def scores(
+        self,
+        inputs: Any,
+        target: Any = None,
+        *,
+        baselines: Any = None,
+        at_baselines: bool = False,
+        replaced: Any = None,
+    ) -> NDArray[np.float64]:
+        """The explained scalar [N] alone: forward passes, no gradient. A predicted class is the one at the inputs.
+
+        Args:
+            inputs: see `kerasig.explain`.
+            target: see `kerasig.explain`.
+            baselines: see `kerasig.explain`; of several per example the mean score is returned.
+            at_baselines: the score at the baselines, not at the inputs.
+            replaced: boolean masks over what is attributed to, in the structure of `Attribution.values`, each
+                broadcastable to it: where True, the baseline stands in for the input.
+        """
+
+        def scored() -> NDArray[np.float64]:
+            with self._task(inputs, target, baselines) as task:
+                masks = None if replaced is None else task.space.masks(replaced)
+                return evaluate_scores(task.core, task.problem, at_baselines, masks)
+
+        return self._traced.trace(scored)
 
     @property
     def model(self) -> Any:

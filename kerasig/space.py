@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
@@ -49,6 +50,30 @@ class Space:
         """Attributed leaves in the structure, None where held."""
         remaining = iter(leaves)
         return nest.pack(self.structure, [next(remaining) if used else None for used in self.attributed])
+
+    def masks(self, masks: Any) -> list[NDArray[np.bool_]]:
+        """Boolean masks of the attributed leaves, each of its leaf's shape, from a nest like `Attribution.values`.
+
+        Raises:
+            ValueError: a mask is not boolean, or does not broadcast to its leaf.
+        """
+        given = [mask for mask in nest.flatten(masks) if mask is not None]
+        leaves = self.attributed_leaves()
+        if len(given) != len(leaves):
+            raise ValueError(f"replaced must be one mask per attributed leaf. Received {len(given)} for {len(leaves)}.")
+        fitted = []
+        for name, mask, leaf in zip(self.attributed_names, map(np.asarray, given), leaves, strict=True):
+            shape = tuple(np.shape(leaf))
+            try:
+                fitted.append(np.broadcast_to(mask, shape))
+            except ValueError:
+                fitted.append(np.empty(0))
+            if fitted[-1].shape != shape or mask.dtype != bool:
+                raise ValueError(
+                    f"replaced must be boolean masks. Received {mask.dtype}, shape {list(mask.shape)} for {name!r}. "
+                    f"Pass booleans that broadcast to {list(shape)}."
+                )
+        return fitted
 
     def held(self, read: ModelInputs) -> list[tuple[NDArray[Any], tf.DType]]:
         """Leaves of the model's inputs that stay as they are: all of them when layers are attributed to."""

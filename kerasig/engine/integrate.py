@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,6 +71,31 @@ def evaluate_inputs(core: Core, problem: Problem, rule: Fixed | Adaptive) -> Non
         core.compile_integrals(problem)
     else:
         core.gradients(problem, paths, np.ones(len(paths)))
+
+
+def evaluate_scores(
+    core: Core, problem: Problem, at_baselines: bool, masks: Sequence[NDArray[np.bool_]] | None
+) -> NDArray[np.float64]:
+    """The score of each example, forward only: at the inputs, at the baselines, or at inputs partly replaced by them.
+
+    Args:
+        core: the compiled model.
+        problem: examples, baselines, targets.
+        at_baselines: at which end of the paths.
+        masks: for each attributed leaf [N, *F], True where the baseline stands in for the input; None for nowhere.
+
+    Returns:
+        [N], the mean over an example's baselines.
+    """
+    n = problem.n_examples
+    if problem.pin is not None and (at_baselines or masks is not None):
+        examples = np.arange(problem.n_paths)[:: problem.n_samples]
+        problem = problem.pinned(core.scores(problem, examples, np.ones(len(examples)))[1])
+    if masks is not None:
+        problem = problem.replaced(masks)
+    paths = np.arange(problem.n_paths)
+    scores, _, _ = core.scores(problem, paths, np.full(len(paths), 0.0 if at_baselines else 1.0))
+    return scores.reshape(n, -1).mean(axis=1)
 
 
 def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:

@@ -79,6 +79,17 @@ class Problem:
         known[slice(None) if examples is None else examples] = classes
         return replace(self, targets=self.pin(self.targets, known))
 
+    def replaced(self, masks: Sequence[NDArray[np.bool_]]) -> Problem:
+        """With baselines in place of inputs where masks [N, *F] say so; each path becomes an example of its own."""
+        paths = np.arange(self.n_paths)
+        rows = self.examples_of(paths)
+        starts = [tf.gather(leaf, at) for leaf, at in zip(self.baselines, self.baseline_rows(paths), strict=True)]
+        ends = [tf.gather(leaf, rows) for leaf in self.inputs]
+        inputs = [tf.where(tf.gather(m, rows), a, b) for m, a, b in zip(masks, starts, ends, strict=True)]
+        held, data = ([tf.gather(leaf, rows) for leaf in leaves] for leaves in (self.held, self.targets))
+        every: list[Shared] = ["example"] * len(starts)
+        return replace(self, inputs=inputs, baselines=starts, shared=every, held=held, targets=data, n_samples=1)
+
     def tensors(self) -> dict[str, list[tf.Tensor]]:
         """What every call of the core takes."""
         return {name: list(getattr(self, name)) for name in ("inputs", "baselines", "held", "targets")}
