@@ -61,13 +61,16 @@ def test_map_error_of_a_piecewise_linear_score_is_close_to_the_true_error(steps)
     def wide(x):
         return tf.linalg.matvec(tf.nn.relu(x @ first + bias), second)
 
-    truth = kerasig.explain(wide, INPUTS, steps=Fixed(8193, "trapezoid"))
-    result = kerasig.explain(wide, INPUTS, steps=steps)
-    ratio = result.map_error / true_error(result, truth)
-    # The L1 error of 8 features, each the size of a normal value, spreads by 0.6 / sqrt(8) = 20%; with fewer kinks
-    # than the normal law wants, by more.
+    inputs = np.concatenate([INPUTS, generator.normal(size=(170, F)).astype("float32")])
+    truth = kerasig.explain(wide, inputs, steps=Fixed(8193, "trapezoid"))
+    result = kerasig.explain(wide, inputs, steps=steps)
+    error = true_error(result, truth)
+    ratio = result.map_error / error
+    # It estimates the mean. The L1 error of 8 features, each the size of a normal value, spreads by 0.6 / sqrt(8),
+    # which is 20%; with fewer kinks than the normal law wants, by more, and the median lies below the mean.
+    assert 0.9 < result.map_error.mean() / error.mean() < 1.15
     assert 0.8 < np.median(ratio) < 1.4
-    assert np.all((ratio > 0.4) & (ratio < 4))
+    assert np.all((ratio > 0.4) & (ratio < 4), where=np.arange(len(ratio)) < len(INPUTS))
 
 
 def test_adaptive_takes_fewer_gradients_than_a_fixed_rule_of_the_same_accuracy(kinky, fine):

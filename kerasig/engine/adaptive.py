@@ -35,6 +35,8 @@ FIRST_GRID = clenshaw_curtis(5).nodes
 PATIENCE = 64
 # Nodes that paths take before most of them are finished: how many paths are begun at once where memory is short.
 USUAL_NODES = 32
+# Beyond this a priority's size says nothing more, and its square is finite.
+LARGEST = 1e100
 # The exact estimate is made when the bound, corrected by the last exact one, comes this near to the tolerance.
 NEAR = 1.05
 
@@ -250,12 +252,21 @@ class _Refinement:
         return np.where(estimate.halvable, np.hypot(residual, accuracy.MAP_ERROR_FACTOR * move), 0)
 
     def _midpoints(self, priorities: Float) -> Float:
-        """The next alphas [R, J] of each path, NaN where it takes fewer."""
+        """The next alphas [R, J] of each path, NaN where it takes fewer.
+
+        Each path takes the fewest intervals without which it can be within tolerance, had they no error any more: that
+        many more nodes are needed in any case, so a round of them wastes next to none.
+        """
         lefts, rights = self.paths.alphas[:, :-1], self.paths.alphas[:, 1:]
         n_nodes = self.paths.n_nodes
-        most = np.minimum(np.clip(n_nodes // 10, 1, 4), self.rule.max_steps - n_nodes)
-        best = np.argsort(-priorities, axis=1, kind="stable")[:, : int(most.max())]
-        wanted = np.take_along_axis(priorities, best, axis=1) > 0
+        best = np.argsort(-priorities, axis=1, kind="stable")
+        sorted_priorities = np.take_along_axis(priorities, best, axis=1)
+        squares = np.minimum(sorted_priorities, LARGEST) ** 2
+        left = np.cumsum(squares[:, ::-1], axis=1)[:, ::-1]
+        needed = np.maximum((left > 1).sum(axis=1), 1)
+        most = np.minimum(np.minimum(needed, np.maximum(n_nodes // 3, 1)), self.rule.max_steps - n_nodes)
+        best = best[:, : int(most.max())]
+        wanted = sorted_priorities[:, : best.shape[1]] > 0
         wanted &= np.arange(best.shape[1]) < most[:, None]
         middles = (np.take_along_axis(lefts, best, axis=1) + np.take_along_axis(rights, best, axis=1)) / 2
         return np.where(wanted, middles, np.nan)
