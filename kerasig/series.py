@@ -45,7 +45,7 @@ class Measurement:
     Args:
         step: of the training.
         epoch: how many were over, fractions included; None outside `fit`.
-        duration: seconds that the record took.
+        duration: seconds that the training stood still for the whole record, all its series included.
         attribution: as `kerasig.explain` returns it.
         leaves: the attributed leaves.
         stats: per-probe columns, each [N].
@@ -89,6 +89,10 @@ class Series:
         leaves = attributed_leaves(attributed, explainer.layer, self.probes)
         for region in self.probes.regions:
             self._masks(region, leaves)
+
+    def described(self) -> Series:
+        """The series without what was measured, and without a target that may hold a model."""
+        return Series(self.probes, self.name, None, self.description)
 
     def forget(self) -> None:
         """Makes the next record the first: there is nothing that it drifted from."""
