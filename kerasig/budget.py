@@ -16,7 +16,8 @@ class Budget:
 
     A record is allowed when, after it and the last one, which is made in any case, the share would still hold, had
     the training just ended: spent + 2 forecast <= share x training. The forecast is the longest of the latest few
-    records. The first one also traces and compiles; it is spent, but foretells nothing.
+    records, and what one of them takes on other threads. The first one also traces and compiles; it is spent, but
+    foretells nothing: the second then fits whenever the first and the last take less than half of the share.
 
     Args:
         share: of the training's seconds; None for no limit.
@@ -28,10 +29,11 @@ class Budget:
         self._spent, self._background = 0.0, 0.0
         self._latest: deque[float] = deque(maxlen=REMEMBERED)
         self._traced = False
+        self._records = 0
 
     def begin(self, background: float) -> None:
         """Begins a training; `background` as in `excess`."""
-        self._began, self._spent, self._background = time.perf_counter(), 0.0, background
+        self._began, self._spent, self._background, self._records = time.perf_counter(), 0.0, background, 0
 
     def forget(self) -> None:
         """Makes the next record the first: another model is to be traced."""
@@ -52,6 +54,7 @@ class Budget:
             seconds = time.perf_counter() - began
             self._spent += seconds
             if record:
+                self._records += 1
                 if self._traced:
                     self._latest.append(seconds)
                 self._traced = True
@@ -66,5 +69,6 @@ class Budget:
         if self.share is None:
             return 0.0
         elapsed = time.perf_counter() - self._began
-        spent = self._spent + background - self._background
-        return spent + 2 * max(self._latest, default=0.0) - self.share * (elapsed - self._spent)
+        beside = background - self._background
+        forecast = max(self._latest) + beside / max(1, self._records) if self._latest else 0.0
+        return self._spent + beside + 2 * forecast - self.share * (elapsed - self._spent)
