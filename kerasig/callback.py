@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import numbers
 import os
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasig import models
+from kerasig import callback_arguments, models
+from kerasig.backlog import LONGEST_WAIT
+from kerasig.budget import Budget
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
@@ -40,7 +40,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
-        log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
+        log_dir: event files go into its folder `kerasig`, written by a thread of their own; None is `logs/<date-time>`.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
@@ -60,7 +60,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     Raises:
         TypeError: probes are no ProbeSet, or another argument is of no meaning.
-        ValueError: an argument is out of range, or two sets share a title.
+        ValueError: an argument is out of range, two sets share a title, or log_dir is a file.
     """
 
     # tf_keras: logs may stay tensors, and no hook is called per batch unless `every` asks for it.
@@ -83,8 +83,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         on_error: str = "warn",
     ) -> None:
         super().__init__()
-        probe_sets = _probe_sets(probes)
-        self.log_dir = os.fspath(log_dir) if log_dir is not None else os.path.join("logs", _timestamp())
+        probe_sets = callback_arguments.probe_sets(probes)
+        self.log_dir = callback_arguments.log_dir(log_dir)
         options = {
             "layer": layer,
             "steps": resolve_steps(steps),
@@ -94,17 +94,15 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         }
         # Arguments that need no model are judged now, on a function that has none of a model's demands.
         Explainer(tf.identity, **{**options, "layer": None})
-        self._every = _checked_every(every)
+        self._every = callback_arguments.every(every)
         if self._every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
-        if max_overhead is not None and not 0 < max_overhead <= 1:
-            raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead}.")
         if len(alarms):
             raise ValueError(f"alarms must be empty in this version. Received {alarms!r}.")
         if on_error not in ("warn", "raise"):
             raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
-        self._max_overhead = max_overhead
+        self._budget = Budget(callback_arguments.share(max_overhead))
         self._on_error = on_error
         self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn)
         self._counter = StepCounter()
@@ -114,7 +112,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._epoch = 0
         self._fit_begins = False
         self._arguments_known = False
-        self._began, self._spent = 0.0, 0.0
         self._told: set[str] = set()
 
     @property
@@ -127,14 +124,15 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     def on_train_begin(self, logs: Any = None) -> None:
         """Checks the arguments against the model."""
         self._fit_begins = True
-        self._began, self._spent = time.perf_counter(), 0.0
+        self._budget.begin(self._recorder.background_seconds)
         self._recorder.claim(self.params)
         try:
-            self._arguments_known &= not self._recorder.follow(self.model)
+            self._follow(self.model)
             if not self._recorder.model.is_built():
                 self._tell("The model is built by its first batch, so the first record comes after that.")
             elif not self._arguments_known:
-                self._guard(self._check, arguments=True)
+                with self._budget.spending(record=False):
+                    self._guard(self._check, arguments=True)
         except BaseException:
             self._recorder.release()
             raise
@@ -157,6 +155,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             total = (self.params or {}).get("steps")
             share = min(1.0, self._epoch_batches / total) if total else 0.0
             self._guard(lambda: self._scheduled(self._epoch + share), arguments=not self._arguments_known)
+            self._report_writing()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Records, and puts the means into `logs`."""
@@ -164,12 +163,14 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._every is None:
             self._batches += (self.params or {}).get("steps") or 1
             self._guard(lambda: self._scheduled(epoch + 1.0), arguments=not self._arguments_known)
+        self._report_writing()
         if logs is not None:
             logs.update(self._recorder.logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Records the final state, unless it is recorded already."""
-        self._guard(lambda: self._record(self._step(), float(self._epoch)), arguments=False)
+        """Records the final state, unless it is recorded already, and waits until everything is written."""
+        self._guard(lambda: self._record(self._step(), float(self._epoch), wait=LONGEST_WAIT), arguments=False)
+        self._report_writing(LONGEST_WAIT)
         self._recorder.release()
 
     def _implements_train_batch_hooks(self) -> bool:
@@ -202,11 +203,12 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         step = int(step)
         self._recorder.claim(None)
         try:
-            self._arguments_known &= not self._recorder.follow(model)
+            self._follow(model)
             if not self._recorder.model.is_built():
                 raise ValueError(f"model must be built. Received {model!r:.80}. Call it on a batch beforehand.")
             self._recorder.begin(step)
-            self._guard(lambda: self._write(step, None), arguments=not self._arguments_known)
+            self._guard(lambda: self._write(step, None, LONGEST_WAIT), arguments=not self._arguments_known)
+            self._report_writing(LONGEST_WAIT)
         except BaseException:
             if self._recorder.step is None:
                 self._recorder.release()
@@ -224,28 +226,30 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     def _scheduled(self, epoch: float) -> None:
         if self._recorder.step is not None and self._over_budget():
             self._tell(
-                f"Attributions took more than {self._max_overhead:.0%} of the training time; "
-                "scheduled records are skipped until they do not."
+                f"Attributions would take more than {self._budget.share:.0%} of the training time; "
+                "scheduled records are skipped until they would not."
             )
             return
         self._record(self._step(), epoch)
 
-    def _record(self, step: int, epoch: float) -> None:
+    def _record(self, step: int, epoch: float, wait: float = 0.0) -> None:
         if not self._recorder.model.is_built():
             self._tell("The model is not built, though it is being trained: its call is not used. Nothing is recorded.")
         elif step != self._recorder.step:
-            self._write(step, epoch)
+            self._write(step, epoch, wait)
 
-    def _write(self, step: int, epoch: float | None) -> None:
-        """Measures, then writes: every worker measures, the chief alone writes."""
-        began = time.perf_counter()
+    def _write(self, step: int, epoch: float | None, wait: float) -> None:
+        """Measures, then hands over to be written: every worker measures, the chief alone writes."""
         self._arguments_known = True
-        try:
+        with self._budget.spending():
             measured = self._recorder.record(step, epoch)
             # What goes wrong here is no fault of the arguments.
-            self._guard(lambda: self._recorder.write(measured), arguments=False)
-        finally:
-            self._spent += time.perf_counter() - began
+            self._guard(lambda: self._recorder.write(measured, wait=wait), arguments=False)
+
+    def _follow(self, model: Any) -> None:
+        if self._recorder.follow(model):
+            self._arguments_known = False
+            self._budget.forget()
 
     def _check(self) -> None:
         self._recorder.check()
@@ -255,11 +259,10 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         return self._counter.update(self._recorder.model.optimizer_iterations(), self._batches)
 
     def _over_budget(self) -> bool:
-        if self._max_overhead is None:
+        if self._budget.share is None:
             return False
-        training = time.perf_counter() - self._began - self._spent
         # Every worker has a clock of its own, and all must decide alike.
-        return self._recorder.agreed(self._spent - self._max_overhead * training) > 0
+        return self._recorder.agreed(self._budget.excess(self._recorder.background_seconds)) > 0
 
     def _guard(self, action: Callable[[], Any], arguments: bool) -> None:
         """Runs what must not end a training run, unless the user asked for that or an argument was wrong."""
@@ -271,10 +274,21 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
             if wrong or (lost_worker and self._recorder.model.strategy()) or self._on_error == "raise":
                 raise
-            self._warn(
-                f"failed: {type(error).__name__}",
-                f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
-            )
+            self._warn_of(error)
+
+    def _report_writing(self, wait: float = 0.0) -> None:
+        """Tells what went wrong on the writing thread, after waiting for it that long."""
+        error = self._recorder.settle(wait)
+        if error is not None and (self._on_error == "raise" or not isinstance(error, Exception)):
+            raise error
+        if error is not None:
+            self._warn_of(error)
+
+    def _warn_of(self, error: Exception) -> None:
+        self._warn(
+            f"failed: {type(error).__name__}",
+            f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
+        )
 
     def _warn(self, about: str, sentence: str) -> None:
         if about not in self._told:
@@ -285,28 +299,3 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if sentence not in self._told:
             self._told.add(sentence)
             logger.warning(sentence)
-
-
-def _probe_sets(probes: Any) -> list[ProbeSet]:
-    sets = [probes] if isinstance(probes, ProbeSet) else list(probes) if isinstance(probes, list | tuple) else []
-    if not sets or not all(isinstance(item, ProbeSet) for item in sets):
-        raise TypeError(
-            f"probes must be a kerasig.ProbeSet or a list of them. Received {type(probes).__name__}. "
-            "Pass kerasig.ProbeSet(inputs, labels)."
-        )
-    titles = [item.title for item in sets]
-    if len(set(titles)) < len(titles):
-        raise ValueError(f"probes must have distinct titles. Received {titles}. Pass title=... to ProbeSet.")
-    return sets
-
-
-def _checked_every(every: Any) -> int | None:
-    if every == "epoch":
-        return None
-    if isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1:
-        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={every!r}.')
-    return int(every)
-
-
-def _timestamp() -> str:
-    return time.strftime("%Y%m%d-%H%M%S")

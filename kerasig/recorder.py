@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import gc
 import math
 import os
@@ -10,12 +12,12 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasig.encoding import encode_inputs, encode_measurement
+from kerasig.backlog import backlog_of
 from kerasig.explainer import Explainer
-from kerasig.models import AdaptedModel, adapt
+from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
+from kerasig.record_log import Record, RecordLog
 from kerasig.series import Measurement, Series, series_of
-from kerasig.summary import EventWriter, Records, writer_for
 
 # Recorders that are at work, by directory and title: two of them would write one series.
 _at_work: weakref.WeakValueDictionary[tuple[str, str], Recorder] = weakref.WeakValueDictionary()
@@ -55,7 +57,11 @@ class Recorder:
         self._baselines, self._options, self._warn = baselines, options, warn
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
-        self._writer: EventWriter | None = None
+        self._log, self._backlog = RecordLog(log_dir), backlog_of(log_dir)
+        # The latest record, while there was no room for it; and where a training went back since the one before.
+        self._left_over: Record | None = None
+        self._restarts_at: int | None = None
+        self._record_began = 0.0
         self._training: Any = None
 
     # Whose records, and who else makes them.
@@ -123,14 +129,15 @@ class Recorder:
 
     def begin(self, step: int) -> None:
         """Notes where the training begins, or begins again after it went back to an earlier state."""
-        if self.step is not None and step < self.step and self._writer is not None:
-            self._writer.restart(step)
+        if self.step is not None and step < self.step:
+            self._restarts_at = step if self._restarts_at is None else min(step, self._restarts_at)
         if self.began_at is None:
             self.began_at = step
 
     def record(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
         """Measures every series, and puts what was found into `logs` and `history`; nothing is written."""
         assert self._explainer is not None
+        self._record_began = time.perf_counter()
         measured = [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
         self.step = step
         for series, measurement in measured:
@@ -153,30 +160,62 @@ class Recorder:
             )
         return measured
 
-    def write(self, measured: list[tuple[Series, Measurement]]) -> None:
-        """Writes a record to the event file; of several workers the chief alone does."""
+    def write(self, measured: list[tuple[Series, Measurement]], *, wait: float = 0.0) -> None:
+        """Hands a record to the writing thread; of several workers the chief alone does.
+
+        Args:
+            measured: what `record` returned.
+            wait: seconds to wait for room.
+
+        Raises:
+            TimeoutError: there was none. It is written by `settle`, unless a later record is written first.
+        """
+        duration = time.perf_counter() - self._record_began
+        for entry in self.history[-len(measured) :]:
+            entry["duration"] = duration
         if not self.model.is_chief():
             return
         assert self._explainer is not None
-        step, wall_time = measured[0][1].step, time.time()
-        if self._writer is None:
-            fingerprints = {series.probes.title: series.probes.fingerprint for series in self._series}
-            began_at = step if self.began_at is None else self.began_at
-            self._writer = writer_for(self.log_dir, self._explainer.model, fingerprints, began_at)
-        self._writer.look()
-        records: Records = []
-        for series, measurement in measured:
-            earlier = self._writer.earlier.get(series.probes.title)
-            layer = measurement.attribution.layer
-            known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
-            if series.name in ("", "label") and not known:
-                records += encode_inputs(series.probes, measurement.leaves, layer)
-            # A restarted process finds the record of the state that it begins with.
-            if earlier is None or step != self.began_at or step not in earlier.steps[series.name]:
-                records += encode_measurement(series, measurement, wall_time)
-        scalars = {f"{s.key}/{name}": value for s, m in measured for name, value in m.scalars.items()}
-        self._writer.write(step, records, scalars)
-        self._writer.shown.update(series.probes.title for series, _ in measured)
+        step = measured[0][1].step
+        record = Record(
+            step,
+            step if self.began_at is None else self.began_at,
+            self._restarts_at,
+            identity(self._explainer.model),
+            [(series.described(), _as_written(measurement, duration)) for series, measurement in measured],
+            time.time(),
+        )
+        if not self._hand_over(record, wait):
+            raise TimeoutError(f"The disk does not keep up; the record of step {step} is left out.")
+
+    def settle(self, wait: float = 0.0) -> BaseException | None:
+        """Waits until what was handed over is written.
+
+        Args:
+            wait: seconds at most. What is not written by then is written later.
+
+        Returns:
+            What went wrong since the last time that this was asked, if anything did.
+        """
+        if wait and self._left_over is not None:
+            self._hand_over(self._left_over, wait)
+        left = self._backlog.wait(wait) if wait else 0
+        failure, self._log.failure = self._log.failure, None
+        if failure is None and left:
+            return TimeoutError(f"{left} records were not written within {wait:g} s; they are while the process lasts.")
+        return failure
+
+    def _hand_over(self, record: Record, wait: float) -> bool:
+        given = self._backlog.put(functools.partial(self._log.write, record), record.size, wait=wait)
+        self._left_over = None if given else record
+        if given:
+            self._restarts_at = None
+        return given
+
+    @property
+    def background_seconds(self) -> float:
+        """Seconds of the processor that encoding and writing took so far."""
+        return self._log.seconds
 
     def agreed(self, number: float) -> float:
         """What all workers make of a number that each has its own of."""
@@ -205,3 +244,9 @@ class Recorder:
         regions = list(series.probes.regions)
         mass = ["region_mass"] if len(regions) == 1 else [f"region_mass_{region}" for region in regions]
         return ["residual", "map_error", "untrusted", "drift", *mass]
+
+
+def _as_written(measurement: Measurement, duration: float) -> Measurement:
+    """The measurement with the whole record's time, and arrays of its own where users have the others."""
+    stats = {name: column.copy() for name, column in measurement.stats.items()}
+    return dataclasses.replace(measurement, duration=duration, stats=stats, scalars=dict(measurement.scalars))

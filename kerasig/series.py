@@ -35,7 +35,7 @@ class Measurement:
     Args:
         step: of the training.
         epoch: how many were over, fractions included; None outside `fit`.
-        duration: seconds that the record took.
+        duration: seconds that the training stood still for the whole record, all its series included.
         attribution: as `kerasig.explain` returns it.
         leaves: the attributed leaves.
         stats: per-probe columns, each [N].
@@ -87,6 +87,10 @@ class Series:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
         region_masks(attributed_leaves(attributed, explainer.layer, self.probes), self.probes)
+
+    def described(self) -> Series:
+        """The series without what was measured, and without a target that may hold a model."""
+        return Series(self.probes, self.name, None, self.description, Readings(self.probes))
 
     def forget(self) -> None:
         """Makes the next record the first: there is nothing that it drifted from, and the model may be another."""

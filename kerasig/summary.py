@@ -9,7 +9,7 @@ import os
 import socket
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.util.tensor_util import make_tensor_proto
 from tensorboard_plugin_kerasig import schema
 
+from kerasig.directory_lock import DirectoryLock
 from kerasig.earlier import Earlier, event_files, read_earlier
 
 logger = logging.getLogger("kerasig")
@@ -34,6 +35,8 @@ Records = list[tuple[str, str, str, Any, Sequence[str]]]
 _files = itertools.count()
 # One writer per run directory: of two, one of TensorBoard's loaders would lose what either writes.
 _writers: weakref.WeakValueDictionary[str, EventWriter] = weakref.WeakValueDictionary()
+# Files of a parent process, never closed here: closing writes what is left in their buffers.
+_of_parent: list[tf.io.TFRecordWriter] = []
 
 
 class EventWriter:
@@ -48,8 +51,8 @@ class EventWriter:
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
-        # By title, the model whose attributions are written.
-        self.models: dict[str, Any] = {}
+        # By title, what stands for the model whose attributions are written.
+        self.models: dict[str, Hashable] = {}
         # By title, what an earlier process left.
         self.earlier: dict[str, Earlier] = {}
         # Titles whose inputs are written.
@@ -58,6 +61,11 @@ class EventWriter:
         self._path = ""
         self._holds_record = False
         self._restarts_at: int | None = None
+        self._lock = DirectoryLock()
+
+    def take(self) -> bool:
+        """Claims the directory; False where another process writes into it."""
+        return self._lock.take(self.directory)
 
     def restart(self, step: int) -> None:
         """Says in the file that a training begins at `step`, so that no reader keeps older records from there on."""
@@ -95,13 +103,24 @@ class EventWriter:
             raise
         self._restarts_at, self._holds_record = None, True
 
+    def leave(self) -> None:
+        """Leaves the file to the process that this one was forked from."""
+        if self._file is not None:
+            _of_parent.append(self._file)
+            _silence(self._path)
+            self._file = None
+
     def _open(self) -> None:
         tf.io.gfile.makedirs(self.directory)
-        # Readers take the files of a run in the order of their names.
-        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_files):06d}.v2"
-        self._path, self._holds_record = os.path.join(self.directory, name), False
+        self.take()
+        self._path, self._holds_record = self._new_path(), False
         self._file = tf.io.TFRecordWriter(self._path)
         self._add(Event(file_version="brain.Event:2"))
+
+    def _new_path(self) -> str:
+        # Readers take the files of a run in the order of their names.
+        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_files):06d}.v2"
+        return os.path.join(self.directory, name)
 
     def _give_up(self) -> None:
         """A record may have been cut short, and readers stop at one that was: what follows goes to a new file."""
@@ -119,36 +138,36 @@ class EventWriter:
         self._file.write(event.SerializeToString())
 
 
-def writer_for(log_dir: str, model: Any, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
+def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
     """The writer of a training's attributions: into `kerasig` under `log_dir`, or `kerasig-2`, ...
 
     A training that began at step 0 opens a directory of its own. One that goes on from a later step goes on in the
-    newest directory that shows the same probes, or other sets alone. Callbacks that follow one model share a
-    directory, and its writer.
+    newest directory that shows the same probes, or other sets alone, unless another process writes there. Callbacks
+    that follow one model share a directory, and its writer.
 
     Args:
         log_dir: the training's log directory.
-        model: that is followed.
+        model: stands for the model that is followed.
         fingerprints: of the probe sets, by title.
         began_at: the step at which the training, or this process's part of it, began.
     """
-    existing = list(itertools.takewhile(_has_events, _run_directories(log_dir)))
+    existing = [directory for directory in _made_directories(log_dir) if _has_events(directory)]
     for directory in reversed(existing):
-        writer = _writers.get(os.path.realpath(directory))
+        shared = _writers.get(os.path.realpath(directory))
         # Other sets of the same model belong to the same training.
-        sibling = writer is not None and not set(fingerprints) & set(writer.models) and model in writer.models.values()
+        sibling = shared is not None and not set(fingerprints) & set(shared.models) and model in shared.models.values()
         if began_at == 0 and not sibling:
             continue
         earlier = read_earlier(directory)
-        if all(earlier[title].fingerprint == fingerprints[title] for title in fingerprints.keys() & earlier.keys()):
+        writer = EventWriter(directory) if shared is None else shared
+        same = all(earlier[title].fingerprint == fingerprints[title] for title in fingerprints.keys() & earlier.keys())
+        if same and writer.take():
             break
     else:
-        directory, writer, sibling, earlier = _made_directory(log_dir), None, False, {}
+        writer, sibling, earlier = _new_writer(log_dir), False, {}
         if existing:
-            logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, directory)
-    if writer is None:
-        writer = EventWriter(directory)
-        _writers[os.path.realpath(directory)] = writer
+            logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, writer.directory)
+    _writers[os.path.realpath(writer.directory)] = writer
     if not sibling:
         # What an earlier process recorded of the state that this one begins with stays, what lies beyond does not.
         writer.restart(began_at + 1 if earlier else began_at)
@@ -163,26 +182,46 @@ def _run_directories(log_dir: str) -> Iterator[str]:
         yield os.path.join(log_dir, f"{schema.RUN_SUFFIX}-{count}")
 
 
+def _made_directories(log_dir: str) -> Iterator[str]:
+    return itertools.takewhile(tf.io.gfile.isdir, _run_directories(log_dir))
+
+
 def _has_events(directory: str) -> bool:
     return bool(event_files(directory))
 
 
-def _made_directory(log_dir: str) -> str:
-    """The first run directory without event files; made here, so that of two processes just one has it."""
-    tf.io.gfile.makedirs(log_dir)
+def _new_writer(log_dir: str) -> EventWriter:
+    """Into the first run directory without event files, which of two processes just one gets."""
     for directory in _run_directories(log_dir):
-        if tf.io.gfile.isdir(directory):
-            if not _has_events(directory):
-                return directory
-            continue
-        try:
-            tf.io.gfile.mkdir(directory)
-        except tf.errors.AlreadyExistsError:
-            if not tf.io.gfile.isdir(directory):
-                raise
-            continue
-        return directory
+        if not tf.io.gfile.exists(directory):
+            tf.io.gfile.makedirs(directory)
+        if not tf.io.gfile.isdir(directory):
+            raise NotADirectoryError(f"{directory} is not a directory.")
+        writer = EventWriter(directory)
+        # Claimed before it is looked into: what another process wrote meanwhile is there by then.
+        if writer.take() and not _has_events(directory):
+            return writer
     raise AssertionError("itertools.count does not end")
+
+
+def _silence(path: str) -> None:
+    """Lets nothing that this process writes to an open file reach it."""
+    with contextlib.suppress(OSError):  # Only Linux tells which descriptors those are.
+        for name in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):
+                if os.path.samefile(f"/proc/self/fd/{name}", path):
+                    nowhere = os.open(os.devnull, os.O_WRONLY)
+                    os.dup2(nowhere, int(name))
+                    os.close(nowhere)
+
+
+def _leave_to_parent() -> None:
+    for writer in list(_writers.values()):
+        writer.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _value(kind: str, title: str, series: str, content: Any, names: Sequence[str]) -> Summary.Value:

@@ -9,7 +9,7 @@ import sys
 
 import keras
 import tf_keras
-from trainings import dense, fit, probes, steps_of
+from trainings import dense, fit, let_write, probes, steps_of
 
 import kerasig
 
@@ -38,7 +38,8 @@ for library in (keras, tf_keras):
         fit(dense(library), [backup, *watching, Stopping()], epochs=4)
         print("recorded", *(steps_of(callback) for callback in watching))
     except Stop:
-        continue
+        # What waits to be written dies with its process.
+        let_write(watching[0])
 if die:
     # Nothing is closed, flushed or said good-bye to.
     os.kill(os.getpid(), signal.SIGKILL)

@@ -77,6 +77,11 @@ def steps_of(callback, series=""):
     return [record["step"] for record in callback.history if record["series"] == series]
 
 
+def let_write(callback):
+    """Waits until what the callback recorded so far is in its file."""
+    assert callback._recorder._backlog.wait(60) == 0
+
+
 def accumulated(directory):
     accumulator = EventAccumulator(str(directory), size_guidance={TENSORS: 0})
     accumulator.Reload()

@@ -1,7 +1,7 @@
 """The only files that know Keras 3 and tf_keras: calling models, finding and replacing what their layers return."""
 
 from kerasig.models.adapted import AdaptedModel, adapt, callback_base, library_of
-from kerasig.models.function_cache import FunctionCache, function_cache
+from kerasig.models.function_cache import FunctionCache, function_cache, identity
 from kerasig.models.layers import resolve_layers
 from kerasig.models.losses import Family, compiled_loss, loss_family, loss_name
 from kerasig.models.substitution import LayerSelection
@@ -15,6 +15,7 @@ __all__ = [
     "callback_base",
     "compiled_loss",
     "function_cache",
+    "identity",
     "library_of",
     "loss_family",
     "loss_name",

@@ -45,12 +45,25 @@ def function_cache(model: Any) -> FunctionCache:
     A bound method is made anew each time that it is looked up, so its cache lives with its instance. A model that
     takes no weak reference gets a new cache at every call.
     """
-    owner, function = (model.__self__, model.__func__) if inspect.ismethod(model) else (model, None)
+    owner, function = _parts(model)
     try:
         reference = _Identity(owner, _forget)
     except TypeError:
         return FunctionCache()
     return _caches.setdefault(reference, {}).setdefault(function, FunctionCache())
+
+
+def identity(model: Any) -> Hashable:
+    """What is equal for one and the same model only, and does not hold it."""
+    owner, function = _parts(model)
+    try:
+        return _Identity(owner, None), function
+    except TypeError:
+        return object()
+
+
+def _parts(model: Any) -> tuple[Any, Any]:
+    return (model.__self__, model.__func__) if inspect.ismethod(model) else (model, None)
 
 
 class _Identity(weakref.ref[Any]):
@@ -59,7 +72,7 @@ class _Identity(weakref.ref[Any]):
     __slots__ = ("_hash",)
     _hash: int
 
-    def __new__(cls, owner: Any, callback: Callable[[Any], None]) -> _Identity:
+    def __new__(cls, owner: Any, callback: Callable[[Any], None] | None) -> _Identity:
         reference = super().__new__(cls, owner, callback)
         reference._hash = id(owner)
         return reference

@@ -1,0 +1,54 @@
+"""The callback's own arguments, judged when it is made."""
+
+from __future__ import annotations
+
+import numbers
+import os
+import time
+from typing import Any
+
+from kerasig.probes import ProbeSet
+
+
+def probe_sets(probes: Any) -> list[ProbeSet]:
+    """The sets as a list."""
+    sets = [probes] if isinstance(probes, ProbeSet) else list(probes) if isinstance(probes, list | tuple) else []
+    if not sets or not all(isinstance(item, ProbeSet) for item in sets):
+        raise TypeError(
+            f"probes must be a kerasig.ProbeSet or a list of them. Received {type(probes).__name__}. "
+            "Pass kerasig.ProbeSet(inputs, labels)."
+        )
+    titles = [item.title for item in sets]
+    if len(set(titles)) < len(titles):
+        raise ValueError(f"probes must have distinct titles. Received {titles}. Pass title=... to ProbeSet.")
+    return sets
+
+
+def every(every: Any) -> int | None:
+    """A number of batches; None for every epoch."""
+    if every == "epoch":
+        return None
+    if isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1:
+        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={every!r}.')
+    return int(every)
+
+
+def log_dir(log_dir: str | os.PathLike[str] | None) -> str:
+    """The log directory; None is one named after this moment. It need not be there yet."""
+    if log_dir is None:
+        return os.path.join("logs", time.strftime("%Y%m%d-%H%M%S"))
+    path = os.fspath(log_dir)
+    there = path
+    while there and not os.path.lexists(there) and there != os.path.dirname(there):
+        there = os.path.dirname(there)
+    if os.path.exists(there) and not os.path.isdir(there):
+        raise ValueError(f"log_dir must be a directory, or become one. Received {path!r}, and {there!r} is a file.")
+    return path
+
+
+def share(max_overhead: Any) -> float | None:
+    """A share of the training time; None for no limit."""
+    number = isinstance(max_overhead, numbers.Real) and not isinstance(max_overhead, bool)
+    if max_overhead is not None and not (number and 0 < max_overhead <= 1):
+        raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead!r}.")
+    return None if max_overhead is None else float(max_overhead)
