@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import numbers
 import os
 import time
 import warnings
@@ -14,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import models
+from kerasig.alarms import Alarm
+from kerasig.callback_arguments import checked_every, checked_probe_sets
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
@@ -50,7 +51,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         jit_compile: see `kerasig.explain`.
         max_overhead: share of the training time that records may take, such as 0.05; scheduled records beyond it are
             skipped, the first and the last never, nor those of `record()`. None for no limit.
-        alarms: reserved; must be empty.
+        alarms: a list of `kerasig.alarms`, such as [kerasig.alarms.RegionLift("tag", above=5)].
         on_error: "warn" lets training go on when a record fails; "raise" does not.
 
     Attributes:
@@ -79,11 +80,11 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         batch_size: int | None = None,
         jit_compile: bool | None = None,
         max_overhead: float | None = None,
-        alarms: Sequence[Any] = (),
+        alarms: Sequence[Alarm] = (),
         on_error: str = "warn",
     ) -> None:
         super().__init__()
-        probe_sets = _probe_sets(probes)
+        probe_sets = checked_probe_sets(probes)
         self.log_dir = os.fspath(log_dir) if log_dir is not None else os.path.join("logs", _timestamp())
         options = {
             "layer": layer,
@@ -94,19 +95,17 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         }
         # Arguments that need no model are judged now, on a function that has none of a model's demands.
         Explainer(tf.identity, **{**options, "layer": None})
-        self._every = _checked_every(every)
+        self._every = checked_every(every)
         if self._every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
         if max_overhead is not None and not 0 < max_overhead <= 1:
             raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead}.")
-        if len(alarms):
-            raise ValueError(f"alarms must be empty in this version. Received {alarms!r}.")
         if on_error not in ("warn", "raise"):
             raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
         self._max_overhead = max_overhead
         self._on_error = on_error
-        self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn)
+        self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn, alarms, self._alarm_failed)
         self._counter = StepCounter()
         # Batches that went by, in all fits and in this epoch; how many the training had when it was taken up; and how
         # often `every` fits into what went by at the last look.
@@ -242,10 +241,18 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._arguments_known = True
         try:
             measured = self._recorder.record(step, epoch)
+            if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
+                self._stop_training()
             # What goes wrong here is no fault of the arguments.
             self._guard(lambda: self._recorder.write(measured), arguments=False)
         finally:
             self._spent += time.perf_counter() - began
+
+    def _stop_training(self) -> None:
+        model = self._recorder.model.model
+        # A callable of one's own has no such attribute, and gets none.
+        if hasattr(model, "stop_training"):
+            model.stop_training = True
 
     def _check(self) -> None:
         self._recorder.check()
@@ -267,14 +274,25 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             action()
         except Exception as error:
             wrong = arguments and isinstance(error, ValueError | TypeError)
-            # Without a strategy nobody waits for a worker; file systems raise such errors too.
-            lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
-            if wrong or (lost_worker and self._recorder.model.strategy()) or self._on_error == "raise":
+            if wrong or self._ends_training(error):
                 raise
             self._warn(
                 f"failed: {type(error).__name__}",
                 f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
             )
+
+    def _alarm_failed(self, alarm: Alarm, how: str, error: Exception) -> None:
+        if self._ends_training(error):
+            raise error
+        self._warn(
+            f"{alarm.name} {how}: {type(error).__name__}",
+            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
+        )
+
+    def _ends_training(self, error: Exception) -> bool:
+        # Without a strategy nobody waits for a worker; file systems raise such errors too.
+        lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
+        return self._on_error == "raise" or (lost_worker and self._recorder.model.strategy() is not None)
 
     def _warn(self, about: str, sentence: str) -> None:
         if about not in self._told:
@@ -285,27 +303,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if sentence not in self._told:
             self._told.add(sentence)
             logger.warning(sentence)
-
-
-def _probe_sets(probes: Any) -> list[ProbeSet]:
-    sets = [probes] if isinstance(probes, ProbeSet) else list(probes) if isinstance(probes, list | tuple) else []
-    if not sets or not all(isinstance(item, ProbeSet) for item in sets):
-        raise TypeError(
-            f"probes must be a kerasig.ProbeSet or a list of them. Received {type(probes).__name__}. "
-            "Pass kerasig.ProbeSet(inputs, labels)."
-        )
-    titles = [item.title for item in sets]
-    if len(set(titles)) < len(titles):
-        raise ValueError(f"probes must have distinct titles. Received {titles}. Pass title=... to ProbeSet.")
-    return sets
-
-
-def _checked_every(every: Any) -> int | None:
-    if every == "epoch":
-        return None
-    if isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1:
-        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={every!r}.')
-    return int(every)
 
 
 def _timestamp() -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import nest, targets
+from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.explainer import Explainer
 from kerasig.metrics import drift, region_mass
@@ -50,6 +51,7 @@ class Measurement:
         leaves: the attributed leaves.
         stats: per-probe columns, each [N].
         scalars: means over probes, by name without prefix.
+        alerts: of the alarms that fired.
     """
 
     step: int
@@ -59,6 +61,7 @@ class Measurement:
     leaves: list[Leaf]
     stats: dict[str, NDArray[Any]]
     scalars: dict[str, float]
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(eq=False)
@@ -88,7 +91,7 @@ class Series:
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attributed, explainer.layer, self.probes)
         for region in self.probes.regions:
-            self._masks(region, leaves)
+            self.masks(region, leaves)
 
     def forget(self) -> None:
         """Makes the next record the first: there is nothing that it drifted from."""
@@ -150,10 +153,14 @@ class Series:
         """Share of the absolute attribution, over all leaves, inside the region."""
         n = len(self.probes)
         flat = np.concatenate([leaf.positions.reshape(n, -1) for leaf in leaves], axis=1)
-        return region_mass(flat, np.concatenate(self._masks(region, leaves), axis=1))
+        return region_mass(flat, np.concatenate(self.masks(region, leaves), axis=1))
 
-    def _masks(self, region: str, leaves: list[Leaf]) -> list[NDArray[np.bool_]]:
-        """Per leaf the region's mask over its positions, [N, S]."""
+    def masks(self, region: str, leaves: list[Leaf]) -> list[NDArray[np.bool_]]:
+        """Per leaf the region's mask over its positions, [N, S].
+
+        Raises:
+            ValueError: it lies in nothing that is attributed to.
+        """
         known, n = self.probes.regions[region], len(self.probes)
         inside = [leaf.of_input in known for leaf in leaves]
         if not any(inside):

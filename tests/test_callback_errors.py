@@ -55,7 +55,7 @@ WRONG = {
     "jit_compile as a word": (lambda: {"jit_compile": "yes"}, TypeError, "jit_compile='yes'"),
     "a negative budget": (lambda: {"max_overhead": -0.1}, ValueError, "max_overhead=-0.1"),
     "a budget of all and more": (lambda: {"max_overhead": 5}, ValueError, "max_overhead=5"),
-    "alarms": (lambda: {"alarms": ["tag"]}, ValueError, "alarms"),
+    "alarms": (lambda: {"alarms": ["tag"]}, TypeError, "alarms"),
     "another way with errors": (lambda: {"on_error": "ignore"}, ValueError, "on_error='ignore'"),
 }
 

@@ -1,0 +1,66 @@
+"""A measurement as alarms see it: what they read, and the model to ask what a region does to the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig.alarms import Alarm, Alert, Record
+from kerasig.alarms.record import Region
+from kerasig.alarms.watch import Watch
+from kerasig.explainer import Explainer
+from kerasig.series import Leaf, Measurement, Series
+
+# What a region keeps its shape in where it is moved elsewhere.
+_ORDERED = ("image", "series")
+
+
+def watched(
+    watch: Watch, series: Series, measurement: Measurement, explainer: Explainer, baselines: Any
+) -> tuple[Measurement, list[tuple[Alarm, Alert]]]:
+    """The measurement with what alarms make of it, and those that fired."""
+    fired: list[tuple[Alarm, Alert]] = []
+    if watch.concerns(series.probes):
+
+        def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+            spread = _spread(series, measurement.leaves, masks)
+            return explainer.scores(series.probes.inputs, series.target, baselines=baselines, replaced=spread)
+
+        fired = watch.look(_record(series, measurement), scores)
+    column = np.full(len(series.probes), float(len(fired)))
+    alerts = tuple(alert for _, alert in fired)
+    return replace(measurement, stats={**measurement.stats, "alarms": column}, alerts=alerts), fired
+
+
+def _record(series: Series, measurement: Measurement) -> Record:
+    n, probes, leaves = len(series.probes), series.probes, measurement.leaves
+    shapes = [leaf.positions.shape[1:] for leaf in leaves]
+    ordered = [probes.leaf_kind(leaf.of_input or leaf.name) in _ORDERED for leaf in leaves]
+    columns = {name: np.asarray(column, np.float64) for name, column in measurement.stats.items()}
+    return Record(
+        step=measurement.step,
+        epoch=measurement.epoch,
+        probes=probes,
+        series=series.name,
+        columns=columns,
+        trusted=np.asarray(columns.get("trusted", columns["converged"]), bool),
+        sizes=np.concatenate([np.abs(leaf.positions).reshape(n, -1) for leaf in leaves], axis=1),
+        regions={
+            region: Region(np.concatenate(series.masks(region, leaves), axis=1), shapes, ordered)
+            for region in probes.regions
+        },
+    )
+
+
+def _spread(series: Series, leaves: list[Leaf], masks: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Masks [N, positions] of all leaves side by side as one mask per leaf that broadcasts to its values."""
+    spread, first = [], 0
+    for leaf in leaves:
+        shape = leaf.positions.shape
+        own = masks[:, first : first + int(np.prod(shape[1:], dtype=int))]
+        first += own.shape[1]
+        spread.append(series.probes.spread(own.reshape(shape), leaf.values.shape, leaf.name))
+    return spread
