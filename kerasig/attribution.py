@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,40 @@ class Attribution:
         fields["path"] = PathProfile(**fields["path"])
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
         return cls(rule=kind(**rule), **fields)
+
+    def metrics(
+        self,
+        regions: Mapping[str, Any] | None = None,
+        *,
+        previous: Attribution | None = None,
+        kind: str = "auto",
+        feature_names: Sequence[str] | None = None,
+        tokens: Any = None,
+    ) -> dict[str, NDArray[Any]]:
+        """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
+
+        Args:
+            regions: from name to boolean mask or to a list of feature names or tokens, as in `kerasig.ProbeSet`.
+            previous: of the same examples, such as by another state of the model: adds drift from it.
+            kind: "image", "tokens", "tabular", "series" or "graph": what counts as one position; "auto" decides from
+                the shapes.
+            feature_names: what the columns are called.
+            tokens: per example a list of strings.
+
+        Returns:
+            Arrays [N] by name: trust, errors and sums, concentration, saturation along the path, with regions
+            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation` and
+            `top_k_overlap`. NaN where a number does not exist.
+
+        Raises:
+            ValueError: a region does not fit, or `previous` is of other examples.
+        """
+        from kerasig.columns import attribution_columns
+        from kerasig.probes import ProbeSet
+
+        shown = self.inputs if self.inputs is not None else self.values
+        probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
+        return attribution_columns(self, probes, previous)
 
     def plot(self, probe: int = 0, **options: Any) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
+from kerasig.attributed import Leaf
+from kerasig.columns import ATTRIBUTION_COLUMNS
+from kerasig.comparisons import explained_classes
 from kerasig.probes import ProbeSet
-from kerasig.series import ATTRIBUTION_COLUMNS, Leaf, Measurement, Series, explained_classes
+from kerasig.series import Measurement, Series
 from kerasig.summary import Records, encode_stats, schema
 
 
@@ -34,6 +37,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "predicted": attribution.predicted,
         **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
         "scalars": measurement.scalars,
+        "leaderboard": measurement.leaderboard,
         "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]

@@ -164,6 +164,8 @@ class Recorder:
                     "duration": measurement.duration,
                     **measurement.scalars,
                     "probes": dict(measurement.stats),
+                    "leaderboard": measurement.leaderboard,
+                    "groups": measurement.groups,
                     "alarms": [alert.entry() for alert in measurement.alerts],
                 }
             )
@@ -221,4 +223,4 @@ class Recorder:
     def _log_names(self, series: Series) -> list[str]:
         regions = list(series.probes.regions)
         mass = ["region_mass"] if len(regions) == 1 else [f"region_mass_{region}" for region in regions]
-        return ["residual", "map_error", "drift", *mass]
+        return ["residual", "map_error", "untrusted", "drift", *mass]

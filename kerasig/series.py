@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kerasig import nest, targets
+from kerasig import metrics, targets
 from kerasig.alarms import Alert
+from kerasig.attributed import (
+    Leaf,
+    attributed_leaves,
+    flat_positions,
+    position_names,
+    region_masks,
+    token_positions,
+)
 from kerasig.attribution import Attribution
+from kerasig.columns import Columns, map_columns, region_columns, snapshot
+from kerasig.comparisons import Past, Snapshot, explained_classes
 from kerasig.explainer import Explainer
-from kerasig.metrics import drift, region_mass
+from kerasig.means import groups_of, mean, scalars_of
 from kerasig.probes import ProbeSet
+from kerasig.readings import Readings
 from kerasig.summary import schema
-
-# Per-probe fields of an Attribution that every record carries.
-ATTRIBUTION_COLUMNS = ("score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations")
-
-
-@dataclass(frozen=True, eq=False)
-class Leaf:
-    """One attributed leaf of a record.
-
-    Args:
-        name: of the input leaf or of the layer.
-        values: [N, *F] as attributed.
-        positions: [N, *S] float64, channels summed.
-        of_input: the input leaf with the same positions, or None.
-    """
-
-    name: str
-    values: NDArray[Any]
-    positions: NDArray[np.float64]
-    of_input: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +41,8 @@ class Measurement:
         leaves: the attributed leaves.
         stats: per-probe columns, each [N].
         scalars: means over probes, by name without prefix.
+        leaderboard: the features or tokens with the largest mean |attribution|; None where positions have no names.
+        groups: means by class, by correct or wrong and by the set's groups, each from group to column to mean.
         alerts: of the alarms that fired.
     """
 
@@ -59,8 +51,10 @@ class Measurement:
     duration: float
     attribution: Attribution
     leaves: list[Leaf]
-    stats: dict[str, NDArray[Any]]
+    stats: Columns
     scalars: dict[str, float]
+    leaderboard: list[dict[str, Any]] | None
+    groups: dict[str, dict[str, dict[str, float]]]
     alerts: tuple[Alert, ...] = ()
 
 
@@ -73,13 +67,19 @@ class Series:
         name: "" for a set's only series, else "label" or "predicted".
         target: as `kerasig.explain` takes it.
         description: of the target, for people.
+        readings: of the set; another series of it measures right after the one that reads.
+        reads: whether this series does.
     """
 
     probes: ProbeSet
     name: str
     target: Any
     description: str
-    _previous: Measurement | None = field(default=None)
+    readings: Readings
+    reads: bool = True
+    _past: Past = field(default_factory=Past)
+    _shape: tuple[int, ...] = field(default=())
+    _names: metrics.PositionNames | None = field(default=None)
 
     @property
     def key(self) -> str:
@@ -89,163 +89,73 @@ class Series:
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
-        leaves = attributed_leaves(attributed, explainer.layer, self.probes)
-        for region in self.probes.regions:
-            self.masks(region, leaves)
+        region_masks(attributed_leaves(attributed, explainer.layer, self.probes), self.probes)
 
     def forget(self) -> None:
-        """Makes the next record the first: there is nothing that it drifted from."""
-        self._previous = None
+        """Makes the next record the first: there is nothing that it drifted from, and the model may be another."""
+        self._past, self._shape = Past(), ()
 
     def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
         """Explains the probes as the model is now."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attribution.values, attribution.layer, self.probes)
-        stats = self._stats(attribution, leaves, epoch)
-        measurement = Measurement(
-            step, epoch, time.perf_counter() - began, attribution, leaves, stats, _means(stats, attribution.converged)
-        )
-        self._previous = measurement
-        return measurement
+        positions = flat_positions(leaves)
+        read = self.readings.read(explainer, baselines) if self.reads else self.readings.latest
+        now = snapshot(attribution, positions)
+        stats = {
+            "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
+            **map_columns(attribution, positions),
+            **self._classes(attribution),
+            **read,
+            **self._past.compared(now),
+            **region_columns(
+                attribution, positions, region_masks(leaves, self.probes), token_positions(leaves, self.probes)
+            ),
+        }
+        leaderboard = self._leaderboard(leaves, now)
+        self._past.remember(now, mean(read["loss"]))
+        scalars, groups = scalars_of(stats), groups_of(stats, self.probes)
+        duration = time.perf_counter() - began
+        return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups)
 
-    def _stats(self, attribution: Attribution, leaves: list[Leaf], epoch: float | None) -> dict[str, NDArray[Any]]:
-        n = len(self.probes)
-        unknown = np.full(n, np.nan)
-        classes = explained_classes(attribution)
-        labels, predicted = self.probes.class_labels, attribution.predicted
+    def _classes(self, attribution: Attribution) -> Columns:
+        """The columns that say which class is explained, which predicted, and whether it is right."""
+        unknown = np.full(len(self.probes), np.nan)
+        explained, predicted, labels = explained_classes(attribution), attribution.predicted, self.probes.class_labels
         correct = unknown if labels is None or predicted is None else (predicted == labels).astype(float)
-        flat = np.concatenate([leaf.positions.reshape(n, -1) for leaf in leaves], axis=1)
-        with np.errstate(invalid="ignore"):
-            stats = {
-                "epoch": np.full(n, np.nan if epoch is None else epoch),
-                **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
-                "class": unknown if classes is None else classes.astype(float),
-                "predicted": unknown if predicted is None else predicted.astype(float),
-                "correct": correct,
-                "drift": self._drift(attribution, flat, classes),
-                "max_abs": np.abs(flat).max(axis=1),
-                "positive_sum": flat.clip(min=0).sum(axis=1),
-                "negative_sum": flat.clip(max=0).sum(axis=1),
-            }
-        for region in self.probes.regions:
-            stats[f"region/{region}"] = self._region(region, leaves)
-        return stats
+        return {
+            "class": unknown if explained is None else explained.astype(float),
+            "predicted": unknown if predicted is None else predicted.astype(float),
+            "correct": correct,
+        }
 
-    def _drift(
-        self, attribution: Attribution, flat: NDArray[np.float64], classes: NDArray[Any] | None
-    ) -> NDArray[np.float64]:
-        """1 - cosine with the previous record; NaN where there is none, or the explained class was another."""
-        before = self._previous
-        if before is None:
-            return np.full(len(flat), np.nan)
-        earlier = np.concatenate([leaf.positions.reshape(len(flat), -1) for leaf in before.leaves], axis=1)
-        if earlier.shape != flat.shape:
-            return np.full(len(flat), np.nan)
-        moved = drift(earlier, flat)
-        old = explained_classes(before.attribution)
-        if classes is not None and old is not None:
-            moved[classes != old] = np.nan
-        moved[~before.attribution.converged] = np.nan
-        return moved
-
-    def _region(self, region: str, leaves: list[Leaf]) -> NDArray[np.float64]:
-        """Share of the absolute attribution, over all leaves, inside the region."""
-        n = len(self.probes)
-        flat = np.concatenate([leaf.positions.reshape(n, -1) for leaf in leaves], axis=1)
-        return region_mass(flat, np.concatenate(self.masks(region, leaves), axis=1))
-
-    def masks(self, region: str, leaves: list[Leaf]) -> list[NDArray[np.bool_]]:
-        """Per leaf the region's mask over its positions, [N, S].
-
-        Raises:
-            ValueError: it lies in nothing that is attributed to.
-        """
-        known, n = self.probes.regions[region], len(self.probes)
-        inside = [leaf.of_input in known for leaf in leaves]
-        if not any(inside):
-            # The layer's positions are those of one input leaf, the region's are given over another.
-            inside = [leaf.of_input not in (None, leaf.name) for leaf in leaves]
-        if not any(inside):
-            raise ValueError(
-                f"The region {region!r} must lie in what is attributed to. Received masks over the positions of "
-                f"{', '.join(map(repr, known))}, and attributed to are "
-                f"{', '.join(f'{leaf.name!r} {list(leaf.positions.shape)}' for leaf in leaves)}. Pass a region of "
-                "those, or attribute to the inputs or to a layer that keeps their positions."
-            )
-        return [
-            self.probes.region_mask(region, leaf.name, leaf.positions.shape).reshape(n, -1)
-            if used
-            else np.zeros((n, int(np.prod(leaf.positions.shape[1:], dtype=int))), bool)
-            for leaf, used in zip(leaves, inside, strict=True)
-        ]
+    def _leaderboard(self, leaves: Sequence[Leaf], now: Snapshot) -> list[dict[str, Any]] | None:
+        if self._shape != now.positions.shape:
+            self._shape, self._names = now.positions.shape, position_names(leaves, self.probes)
+        if self._names is None:
+            return None
+        means = metrics.mean_by_name(now.positions, self._names, used=now.trusted)
+        ranked = metrics.leaderboard(means, self._past.means)
+        self._past.means = means
+        return ranked
 
 
 def series_of(probes: ProbeSet) -> list[Series]:
     """The series that a probe set asks for: one, or two for target "both"."""
-    target, labels = probes.target, probes.class_labels
-    predicted = Series(probes, "", None, "the predicted class")
+    target, labels, readings = probes.target, probes.class_labels, Readings(probes)
+    predicted = Series(probes, "", None, "the predicted class", readings)
     if target == "predicted" if isinstance(target, str) else target is None:
         return [predicted]
     if not isinstance(target, str):
-        return [Series(probes, "", target, _describe(target))]
+        return [Series(probes, "", target, _describe(target), readings)]
     if labels is None:
-        return [Series(probes, "", None, "the predicted class, or the output itself")]
-    label = Series(probes, "", targets.Label(labels), "the label's class")
+        return [Series(probes, "", None, "the predicted class, or the output itself", readings)]
+    label = Series(probes, "", targets.Label(labels), "the label's class", readings)
     if target == "both":
-        label.name, predicted.name = "label", "predicted"
+        label.name, predicted.name, predicted.reads = "label", "predicted", False
         return [label, predicted]
     return [label]
-
-
-def attributed_leaves(attributed: Any, layer: Any, probes: ProbeSet) -> list[Leaf]:
-    """The attributed leaves, their channels summed to positions.
-
-    Args:
-        attributed: a nest like `Attribution.values`.
-        layer: as `Attribution.layer` names it.
-        probes: what is explained.
-    """
-    layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
-    leaves = []
-    for layer, entry in zip(layers, entries, strict=True):
-        names = (
-            nest.names(entry) if layer is None else [f"{layer}/{part}".rstrip("/") for part in nest.names(entry, "")]
-        )
-        for name, values in zip(names, nest.flatten(entry), strict=True):
-            if values is None:
-                continue
-            positions = probes.positions(values, name)
-            own = name if layer is None else probes.subject
-            shape = probes.position_shape(own)
-            # Raw text has no positions of its own; the tokens are those of the layer.
-            same = shape is None or shape == positions.shape[1:]
-            leaves.append(Leaf(name, values, positions, own if layer is None or same else None))
-    return leaves
-
-
-def _means(stats: Mapping[str, NDArray[Any]], trusted: NDArray[np.bool_]) -> dict[str, float]:
-    """Means over probes: of the errors over all that are finite, of what is measured over the trusted ones alone."""
-    scalars = {name: _mean(stats[name], np.isfinite(stats[name])) for name in ("residual", "map_error")}
-    scalars["drift"] = _mean(stats["drift"], trusted & np.isfinite(stats["drift"]))
-    regions = [name for name in stats if name.startswith("region/")]
-    for name in regions:
-        key = "region_mass" if len(regions) == 1 else f"region_mass_{name.removeprefix('region/')}"
-        scalars[key] = _mean(stats[name], trusted & np.isfinite(stats[name]))
-    scalars["untrusted"] = float((~trusted).sum())
-    return scalars
-
-
-def _mean(values: NDArray[Any], used: NDArray[np.bool_]) -> float:
-    return float(np.asarray(values, np.float64)[used].mean()) if used.any() else float("nan")
-
-
-def explained_classes(attribution: Attribution) -> NDArray[Any] | None:
-    """The explained class of each probe, where one index says it."""
-    target = attribution.target
-    while isinstance(target, Mapping):
-        target = target["target"]
-    return target if isinstance(target, np.ndarray) else None
 
 
 def _describe(target: Any) -> str:

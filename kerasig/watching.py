@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
+from kerasig.attributed import Leaf, flat_positions, region_masks, token_positions
 from kerasig.explainer import Explainer
-from kerasig.series import Leaf, Measurement, Series
+from kerasig.series import Measurement, Series
 
 # What a region keeps its shape in where it is moved elsewhere.
 _ORDERED = ("image", "series")
@@ -36,21 +37,23 @@ def watched(
 
 
 def _record(series: Series, measurement: Measurement) -> Record:
-    n, probes, leaves = len(series.probes), series.probes, measurement.leaves
+    probes, leaves = series.probes, measurement.leaves
     shapes = [leaf.positions.shape[1:] for leaf in leaves]
     ordered = [probes.leaf_kind(leaf.of_input or leaf.name) in _ORDERED for leaf in leaves]
-    columns = {name: np.asarray(column, np.float64) for name, column in measurement.stats.items()}
+    sizes = np.abs(flat_positions(leaves))
+    present = token_positions(leaves, probes)
+    if present is None:
+        present = np.ones_like(sizes, bool)
     return Record(
         step=measurement.step,
         epoch=measurement.epoch,
         probes=probes,
         series=series.name,
-        columns=columns,
-        trusted=np.asarray(columns.get("trusted", columns["converged"]), bool),
-        sizes=np.concatenate([np.abs(leaf.positions).reshape(n, -1) for leaf in leaves], axis=1),
+        columns={name: np.asarray(column, np.float64) for name, column in measurement.stats.items()},
+        trusted=measurement.stats["trusted"],
+        sizes=sizes,
         regions={
-            region: Region(np.concatenate(series.masks(region, leaves), axis=1), shapes, ordered)
-            for region in probes.regions
+            region: Region(inside, present, shapes, ordered) for region, inside in region_masks(leaves, probes).items()
         },
     )
 
@@ -60,7 +63,7 @@ def _spread(series: Series, leaves: list[Leaf], masks: NDArray[np.bool_]) -> lis
     spread, first = [], 0
     for leaf in leaves:
         shape = leaf.positions.shape
-        own = masks[:, first : first + int(np.prod(shape[1:], dtype=int))]
-        first += own.shape[1]
+        own = masks[:, first : first + leaf.count]
+        first += leaf.count
         spread.append(series.probes.spread(own.reshape(shape), leaf.values.shape, leaf.name))
     return spread

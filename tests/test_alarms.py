@@ -10,6 +10,7 @@ import kerasig
 from kerasig.alarms import Alarm, Drift, Reading, Record, RegionLift, Untrusted
 from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
+from kerasig.metrics import region_noise
 
 FIRST = np.eye(6, dtype=bool)[0]
 SET = probes(4, regions={"first": FIRST})
@@ -26,6 +27,8 @@ def record(step=0, probe_set=SET, trusted=True, **columns):
     """A record of four probes and six positions; every column is one number for all probes, or four."""
     n = len(probe_set)
     given = {"score": 1.0, "baseline_score": 0.0, "map_error": 0.0, "residual": 0.0, "region/first": 0.5, **columns}
+    mass, map_error = (np.broadcast_to(np.asarray(given[name], float), n) for name in ("region/first", "map_error"))
+    given["region_lift/first"], given["region_noise/first"] = mass * 6, region_noise(mass, map_error)
     return Record(
         step=step,
         epoch=None,
@@ -34,7 +37,7 @@ def record(step=0, probe_set=SET, trusted=True, **columns):
         columns={name: np.broadcast_to(np.asarray(value, float), n) for name, value in given.items()},
         trusted=np.broadcast_to(trusted, n),
         sizes=np.ones((n, 6)),
-        regions={"first": Region(np.tile(FIRST, (n, 1)), [(6,)], [False])},
+        regions={"first": Region(np.tile(FIRST, (n, 1)), np.ones((n, 6), bool), [(6,)], [False])},
     )
 
 
@@ -69,25 +72,6 @@ def test_noise_must_be_cleared_as_well():
     # The bound on the mass's error is 0.1 * 0.5 / 0.9 = 0.056: a lift of 3 +- 0.33.
     for above, expected in ((2.6, [1]), (2.7, []), (3.1, [])):
         assert fired(watch(RegionLift("first", above=above)), [0.5, 0.5], map_error=0.1) == expected
-
-
-def test_the_noise_is_the_most_that_an_error_of_that_size_can_do():
-    generator = np.random.default_rng(0)
-    worst = 0.0
-    for _ in range(200):
-        true = generator.exponential(size=6) * generator.choice([-1, 1], 6)
-        measured = true.copy()
-        # All the error on one side of the border, which is the worst there is.
-        at = generator.integers(6)
-        measured[at] += generator.normal() * 0.2 * np.abs(true).sum()
-        m = np.abs(measured - true).sum() / np.abs(measured).sum()
-        mass, right = (np.abs(part[0]) / np.abs(part).sum() for part in (measured, true))
-        watching = RegionLift("first", above=0).read(record(**{"region/first": mass, "map_error": m}))
-        noise = watching.noise / 6
-        assert abs(mass - right) <= noise + 1e-12
-        worst = max(worst, abs(mass - right) / noise)
-    # It is no wild overestimate either.
-    assert worst > 0.8
 
 
 def test_a_region_that_matters_no_more_than_others_raises_no_alarm():
@@ -200,6 +184,17 @@ def test_what_was_seen_of_another_model_is_forgotten():
     alarm.look(record(0), matters)
     alarm.forget()
     assert not alarm.look(record(1), matters)
+
+
+@pytest.mark.parametrize("against", ["first", "best"])
+def test_drift_from_other_records_has_the_noise_of_two_as_accurate_as_this(against):
+    # 3 pi / 4 (0.1^2 + 0.1^2) = 0.047.
+    for above, expected in ((0.15, True), (0.16, False)):
+        alarm = watch(Drift(above, against=against, patience=1))
+        assert (
+            bool(alarm.look(record(**{f"drift_{against}": 0.2, "drift_noise": 0.0, "map_error": 0.1}), matters))
+            == expected
+        )
 
 
 # One's own.

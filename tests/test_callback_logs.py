@@ -24,8 +24,8 @@ def test_later_callbacks_and_the_history_see_the_means(library, tmp_path):
     # The mass cannot grow by 1 at once, so patience ends the training after the second epoch.
     stopping = library.callbacks.EarlyStopping("ig_region_mass", mode="max", patience=1, min_delta=1.0)
     history = fit(shared(library), [callback, table_of_logs, stopping], epochs=5)
-    keys = ["ig_residual", "ig_map_error", "ig_drift", "ig_region_mass"]
-    assert [len(history.history[key]) for key in keys] == [2] * 4
+    keys = ["ig_residual", "ig_map_error", "ig_untrusted", "ig_drift", "ig_region_mass"]
+    assert [len(history.history[key]) for key in keys] == [2] * 5
     with open(tmp_path / "log.csv") as file:
         rows = list(csv.DictReader(file))
     for key in keys:
@@ -54,9 +54,8 @@ def test_every_epoch_carries_every_key_from_the_first(library, tmp_path):
     )
     history = fit(shared(library), [callback], epochs=3)
     masses = ["ig_region_mass_a_label", "ig_region_mass_a_predicted"]
-    triples = [
-        f"ig_{name}_{of}" for name in ("residual", "map_error", "drift") for of in ("a_label", "a_predicted", "b")
-    ]
+    names = ("residual", "map_error", "untrusted", "drift")
+    triples = [f"ig_{name}_{of}" for name in names for of in ("a_label", "a_predicted", "b")]
     assert set(history.history) == {"loss", *masses, *triples}
     assert all(len(values) == 3 for values in history.history.values())
     # The second record is at batch 7: until then there is nothing that anything drifted from.
@@ -95,9 +94,12 @@ def test_drift_and_region_mass_are_those_of_the_attributions(tmp_path):
     values = [found.values.astype("float64") for found in explaining.found]
     for epoch in range(3):
         before, now = values[epoch], values[epoch + 1]
-        cosines = (before * now).sum(1) / np.sqrt((before**2).sum(1) * (now**2).sum(1))
+        moved = 1 - (before * now).sum(1) / np.sqrt((before**2).sum(1) * (now**2).sum(1))
+        errors = [found.map_error.astype("float64") for found in explaining.found[epoch : epoch + 2]]
+        floor = 3 * np.pi / 4 * (errors[0] ** 2 + errors[1] ** 2)
         # Drifts of 1e-4 and cosines of float32 values: eight digits of the cosine are four of the drift.
-        np.testing.assert_allclose(history.history["ig_drift"][epoch], 1 - cosines.mean(), atol=1e-8)
+        expected = np.where(moved > floor, moved, 0).mean()
+        np.testing.assert_allclose(history.history["ig_drift"][epoch], expected, atol=1e-8)
         mass = (np.abs(now)[:, mask].sum(1) / np.abs(now).sum(1)).mean()
         np.testing.assert_allclose(history.history["ig_region_mass"][epoch], mass, rtol=1e-6)
         found = explaining.found[epoch + 1]
@@ -174,7 +176,7 @@ def test_a_record_returns_every_key_even_where_it_failed(tmp_path):
     callback = watching(tmp_path, probes(target=target, regions={"first": FIRST}))
     with pytest.warns(UserWarning, match="no"):
         logs = callback.record(shared(keras), 0)
-    assert sorted(logs) == ["ig_drift", "ig_map_error", "ig_region_mass", "ig_residual"]
+    assert sorted(logs) == ["ig_drift", "ig_map_error", "ig_region_mass", "ig_residual", "ig_untrusted"]
     assert np.isnan(list(logs.values())).all()
 
 

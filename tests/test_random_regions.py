@@ -10,7 +10,7 @@ from kerasig.alarms.record import Region
 def region(mask, ordered=True, more=()):
     """One probe's region in a leaf, with further leaves that it does not touch."""
     inside = np.concatenate([mask.reshape(-1), *(np.zeros(shape, bool).reshape(-1) for shape in more)])
-    return Region(inside[None], [mask.shape, *more], [ordered, *(True for _ in more)])
+    return Region(inside[None], np.ones_like(inside[None]), [mask.shape, *more], [ordered, *(True for _ in more)])
 
 
 def drawn(mask, alive=None, count=200, **options):

@@ -76,7 +76,7 @@ def effect_of(region: str, record: Record, replace: Replace) -> Effect:
     draws = {
         probe: drawn
         for probe in np.flatnonzero(record.trusted & np.isfinite(score)).tolist()
-        if (drawn := random_region(known, probe, record.sizes[probe] > 0)) is not None
+        if (drawn := random_region(known, probe, known.present[probe] & (record.sizes[probe] > 0))) is not None
     }
     if not draws:
         raise ValueError(

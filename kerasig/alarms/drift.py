@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasig.alarms.alarm import Alarm, Reading, checked_number
 from kerasig.alarms.record import Record
+from kerasig.metrics import drift_noise
 
 _COLUMNS = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
 
@@ -47,20 +48,17 @@ class Drift(Alarm):
     @property
     def columns(self) -> Sequence[str]:
         """The per-probe columns that it reads."""
-        return (_COLUMNS[self.against], "map_error")
+        return (_COLUMNS[self.against], "drift_noise", "map_error")
 
     def read(self, record: Record) -> Reading:
         """The mean drift and its noise."""
-        drift, _ = self.columns
-        value, noise = record.mean(drift), _noise(record)
+        drift, noises, map_error = (record.columns[name] for name in self.columns)
+        if self.against != "previous":
+            # The floor is known against the previous record alone; another is taken to be as accurate as this one.
+            noises = np.where(np.isnan(drift), np.nan, drift_noise(map_error, map_error))
+        value, noise = record.mean(drift), record.mean(noises)
         sentence = (
             f"Attributions have drifted by {value:.2g} from the {self.against} record's "
-            f"(noise {noise:.1g}, alarm above {self.above:g})."
+            f"(noise {noise:.2g}, alarm above {self.above:g})."
         )
-        return Reading(drift, value, self.above, noise, sentence)
-
-
-def _noise(record: Record) -> float:
-    """1 - cosine that two maps of these errors would have of each other, were the state the same."""
-    floor = record.columns.get("drift_noise", np.pi / 2 * np.square(record.columns["map_error"]))
-    return record.mean(floor)
+        return Reading(self.columns[0], value, self.above, noise, sentence)

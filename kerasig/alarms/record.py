@@ -17,18 +17,20 @@ class Region:
 
     Args:
         inside: [N, positions] of all attributed leaves side by side, where a probe has the region.
+        present: [N, positions], where there is no padding.
         shapes: of one probe's positions in each leaf.
         ordered: per leaf, whether its neighbouring positions are neighbours in the input, as pixels and moments are.
     """
 
     inside: NDArray[np.bool_]
+    present: NDArray[np.bool_]
     shapes: Sequence[tuple[int, ...]]
     ordered: Sequence[bool]
 
     @property
     def share(self) -> NDArray[np.float64]:
-        """Share of the positions that lie inside, [N]."""
-        return self.inside.mean(axis=1)
+        """Share of the positions that lie inside, [N]; of those that are no padding."""
+        return np.asarray((self.inside & self.present).sum(axis=1) / self.present.sum(axis=1), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kerasig.alarms.alarm import Alarm, Reading, checked_number
 from kerasig.alarms.record import Record
@@ -50,7 +49,7 @@ class RegionLift(Alarm):
     @property
     def columns(self) -> Sequence[str]:
         """The per-probe columns that it reads."""
-        return (f"region/{self.region}", "map_error")
+        return tuple(f"{kind}/{self.region}" for kind in ("region", "region_lift", "region_noise"))
 
     @property
     def causal_region(self) -> str | None:
@@ -59,21 +58,12 @@ class RegionLift(Alarm):
 
     def read(self, record: Record) -> Reading:
         """The mean lift and its noise."""
-        mass, map_error = (record.columns[name] for name in self.columns)
+        mass, lifts, noises = (record.columns[name] for name in self.columns)
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = record.regions[self.region].share
-            lift, noise = record.mean(mass / share), record.mean(_noise(mass, map_error) / share)
+            # The noise is that of the mass.
+            lift, noise = record.mean(lifts), record.mean(noises / record.regions[self.region].share)
         sentence = (
             f"The region {self.region!r} holds {record.mean(mass):.1%} of the attribution, {lift:.1f} times its share "
-            f"of the positions (noise {noise:.1g}, alarm above {self.above:g})."
+            f"of the positions (noise {noise:.2g}, alarm above {self.above:g})."
         )
         return Reading(f"region_lift/{self.region}", lift, self.above, noise, sentence)
-
-
-def _noise(mass: NDArray[np.float64], map_error: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The most that a map error m can have moved a mass: an error e of sum |e| = m sum |a|, all on one side.
-
-    True sizes are those measured plus errors, at least (1 - m) of them in sum. Moving m of it in or out of the region
-    turns a mass M into one between (M - m) / (1 - m) and M / (1 - m), so |dM| <= m max(M, 1 - M) / (1 - m).
-    """
-    return map_error * np.maximum(mass, 1 - mass) / np.maximum(1 - map_error, 0)

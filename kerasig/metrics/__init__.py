@@ -1,6 +1,41 @@
-"""What is measured on attributions; NumPy only."""
+"""What is measured on attributions: NumPy functions of arrays, one row per example."""
 
-from kerasig.metrics.drift import drift
-from kerasig.metrics.regions import region_mass
+from kerasig.metrics.agreement import rank_correlation, top_k_overlap
+from kerasig.metrics.baseline import baseline_entropy, confident_baseline
+from kerasig.metrics.concentration import effective_features, gini, negative_sum, positive_sum
+from kerasig.metrics.drift import above_noise, drift, drift_between_seeds, drift_noise
+from kerasig.metrics.groups import group_means
+from kerasig.metrics.leaderboards import PositionNames, leaderboard, mean_by_name
+from kerasig.metrics.regions import region_hit, region_lift, region_mass, region_noise, region_signed
+from kerasig.metrics.saturation import alpha_at, end_gradient, gradient_share, mean_gradient, peak_alpha
+from kerasig.metrics.trust import trusted
 
-__all__ = ["drift", "region_mass"]
+__all__ = [
+    "PositionNames",
+    "above_noise",
+    "alpha_at",
+    "baseline_entropy",
+    "confident_baseline",
+    "drift",
+    "drift_between_seeds",
+    "drift_noise",
+    "effective_features",
+    "end_gradient",
+    "gini",
+    "gradient_share",
+    "group_means",
+    "leaderboard",
+    "mean_by_name",
+    "mean_gradient",
+    "negative_sum",
+    "peak_alpha",
+    "positive_sum",
+    "rank_correlation",
+    "region_hit",
+    "region_lift",
+    "region_mass",
+    "region_noise",
+    "region_signed",
+    "top_k_overlap",
+    "trusted",
+]

@@ -3,15 +3,20 @@
 from kerasig.models.adapted import AdaptedModel, adapt, callback_base, library_of
 from kerasig.models.function_cache import FunctionCache, function_cache
 from kerasig.models.layers import resolve_layers
+from kerasig.models.losses import Family, compiled_loss, loss_family, loss_name
 from kerasig.models.substitution import LayerSelection
 
 __all__ = [
     "AdaptedModel",
+    "Family",
     "FunctionCache",
     "LayerSelection",
     "adapt",
     "callback_base",
+    "compiled_loss",
     "function_cache",
     "library_of",
+    "loss_family",
+    "loss_name",
     "resolve_layers",
 ]

@@ -11,6 +11,8 @@ from typing import Any, Literal, cast
 import tensorflow as tf
 
 Library = Literal["keras", "tf_keras", "callable"]
+# What outputs are, and whether they are logits.
+Family = tuple[Literal["categorical", "binary", "other"], bool]
 
 
 def unreduced_loss(loss: Any, library: Library) -> Callable[[Any, Any], tf.Tensor]:
@@ -97,3 +99,31 @@ def _installed_library() -> Library:
         importlib.import_module("tf_keras")
         return "tf_keras"
     raise ValueError("A loss's name needs Keras. Install keras or tf-keras, or pass a function of (y_true, y_pred).")
+
+
+def loss_name(loss: Any) -> str:
+    """A loss's name in small letters without underscores, whether it is a string, an object or a function."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    return str(name).replace("_", "").lower()
+
+
+def loss_family(loss: Any) -> Family:
+    """What a loss takes the outputs for: probabilities over classes, of each class by itself, or something else.
+
+    Args:
+        loss: a loss's name, a loss object, or a function.
+
+    Returns:
+        The family, and whether the outputs are logits.
+    """
+    name = loss_name(loss)
+    logits = bool(getattr(loss, "from_logits", getattr(loss, "_fn_kwargs", {}).get("from_logits", False)))
+    if name.startswith(("categorical", "sparsecategorical")):
+        return "categorical", logits
+    return ("binary" if name.startswith("binary") else "other", logits)
+
+
+def compiled_loss(model: Any) -> tuple[Any, Any]:
+    """The loss that a model was compiled with, as the user gave it, and its weights; None where there is none."""
+    holder = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
+    return getattr(model, "loss", None) or None, getattr(holder, "_user_loss_weights", None)

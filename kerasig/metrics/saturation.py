@@ -1,0 +1,114 @@
+"""Where along the path the score changes, and whether the gradient at the input still tells.
+
+Past the point where a model is sure, its gradient vanishes: "saturation" in Sundararajan, Taly and Yan 2016,
+"Gradients of Counterfactuals", arXiv 1611.02639, and Miglani et al. 2020, arXiv 2010.12697.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig.metrics.rows import Float, flat, ratio
+
+# Of gradients that float32 computed.
+_ROUNDING = 1e-5
+
+
+def alpha_at(share: float, alphas: NDArray[Any], scores: NDArray[Any]) -> Float:
+    """The first alpha at which the score has made a share of its way from the baseline to the input.
+
+    The smallest alpha with (F(alpha) - F(first)) / (F(last) - F(first)) = share, F linear between the nodes.
+
+    Args:
+        share: from 0 to 1.
+        alphas: [N, K] increasing, padded with NaN.
+        scores: [N, K] at them, both ends of the path included.
+
+    Returns:
+        [N] from 0 to 1; NaN where the score ends as it began, or something is not finite.
+    """
+    alphas, scores = flat(alphas), flat(scores)
+    found = np.full(len(alphas), np.nan)
+    last = np.isfinite(alphas).sum(axis=1) - 1
+    rows = np.flatnonzero(last >= 0)
+    first, end = scores[rows, 0], scores[rows, last[rows]]
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        progress = (scores[rows] - first[:, None]) / (end - first)[:, None]
+        progress = np.where(np.isfinite(alphas[rows]), progress, 1.0)
+        # Of a path that wandered, the first node at or beyond the share.
+        beyond = np.argmax(progress >= share, axis=1)
+        at, before = np.arange(len(rows)), np.maximum(beyond - 1, 0)
+        step = progress[at, beyond] - progress[at, before]
+        part = np.where(step > 0, (share - progress[at, before]) / step, 1.0)
+        crossed = alphas[rows, before] + part * (alphas[rows, beyond] - alphas[rows, before])
+    known = np.isfinite(progress).all(axis=1) & (end != first)
+    found[rows] = np.where(known, crossed, np.nan)
+    return found
+
+
+def mean_gradient(gradients: NDArray[Any]) -> Float:
+    """Mean |gradient| [N, K] over the elements of gradients [N, K, ...]."""
+    size = np.abs(np.asarray(gradients, np.float64))
+    size = size.reshape(*size.shape[:2], -1) if size.size else size.reshape(*size.shape[:2], 0)
+    with np.errstate(over="ignore"):
+        return size.mean(axis=2) if size.shape[2] else np.full(size.shape[:2], np.nan)
+
+
+def peak_alpha(alphas: NDArray[Any], sizes: NDArray[Any]) -> Float:
+    """The alpha at which the gradient is largest on average: 1 where the model is not saturated at the input.
+
+    The alpha with the largest mean |gradient|; of several that are equal but for rounding, the largest.
+
+    Args:
+        alphas: [K] at which gradients are known.
+        sizes: [N, K] mean |gradient| there, as `mean_gradient` gives it.
+
+    Returns:
+        [N], one of the alphas; NaN without any, and where all gradients are zero or one is not finite.
+    """
+    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    largest = sizes.max(axis=1, initial=0, keepdims=True)
+    known = np.isfinite(largest[:, 0]) & (largest[:, 0] > 0)
+    with np.errstate(invalid="ignore"):
+        peaks = sizes >= largest * (1 - _ROUNDING)
+    return np.where(known, np.where(peaks, alphas, 0).max(axis=1, initial=0), np.nan)
+
+
+def end_gradient(alphas: NDArray[Any], sizes: NDArray[Any]) -> Float:
+    """The gradient at the input as a share of the largest on the path: near 0 where the model is saturated.
+
+    Mean |gradient| at alpha = 1 / the largest mean |gradient| over the alphas.
+
+    Args:
+        alphas: [K] at which gradients are known.
+        sizes: [N, K] mean |gradient| there, as `mean_gradient` gives it.
+
+    Returns:
+        [N] from 0 to 1; NaN where alpha = 1 is not among them, all gradients are zero or one is not finite.
+    """
+    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    ends = np.flatnonzero(alphas == 1)
+    if not len(ends):
+        return np.full(len(sizes), np.nan)
+    known = np.isfinite(sizes).all(axis=1)
+    return np.where(known, ratio(sizes[:, ends[0]], sizes.max(axis=1)), np.nan)
+
+
+def gradient_share(slope: NDArray[Any], score: NDArray[Any], baseline_score: NDArray[Any]) -> Float:
+    """What gradient times input would attribute in all, as a share of what there is: 1 for a linear model.
+
+    sum_i (x_i - x'_i) dF/dx_i at the input / (F(x) - F(x')).
+
+    Args:
+        slope: [N] of the score along the path at alpha = 1: the numerator.
+        score: [N].
+        baseline_score: [N].
+
+    Returns:
+        [N], any number: near 0 where the model is saturated; NaN where the score does not differ or is not finite.
+    """
+    with np.errstate(invalid="ignore"):
+        return ratio(slope, np.asarray(score, np.float64) - np.asarray(baseline_score, np.float64))

@@ -1,0 +1,90 @@
+"""What a model says of the probes without a gradient: their loss, and how sure it is of the baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig import targets
+from kerasig.explainer import Explainer
+from kerasig.metrics import confident_baseline
+from kerasig.models import adapt, compiled_loss
+from kerasig.outputs import OutputFunction
+from kerasig.probes import ProbeSet
+
+Column = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Readings:
+    """Loss and baseline entropy of a probe set, each read by one forward pass over it.
+
+    Both come from one traced function, so the first record traces the model once more than the attribution does, and
+    later records not at all.
+
+    Args:
+        probes: the set.
+
+    Attributes:
+        latest: the columns that were read last.
+    """
+
+    probes: ProbeSet
+    latest: dict[str, Column] = field(default_factory=dict)
+    _function: OutputFunction | None = field(default=None)
+    _made_for: tuple[Any, ...] = field(default=())
+
+    def read(self, explainer: Explainer, baselines: Any) -> dict[str, Column]:
+        """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
+        function = self._current(explainer)
+        loss = self._scores(explainer, baselines, at_baselines=False) if function.has_loss else self._unknown()
+        entropy = self._scores(explainer, baselines, at_baselines=True) if function.has_classes else self._unknown()
+        if function.problem is not None:
+            self._warn_of_loss(explainer, function.problem)
+        said = confident_baseline(entropy)
+        if said is not None:
+            explainer.warn("confident baseline", said)
+        self.latest = {"loss": loss, "baseline_entropy": entropy}
+        return self.latest
+
+    def _current(self, explainer: Explainer) -> OutputFunction:
+        """The function for the model as it is compiled now; the same object, so that nothing traces again."""
+        model = adapt(explainer.model)
+        loss, weights = compiled_loss(explainer.model)
+        made_for = (model.library, model.output_names(), loss, weights)
+        if self._function is None or not _same(made_for, self._made_for):
+            explained = self.probes.target.name if isinstance(self.probes.target, targets.Output) else None
+            self._function, self._made_for = OutputFunction(self.probes, model, loss, weights, explained), made_for
+        return self._function
+
+    def _scores(self, explainer: Explainer, baselines: Any, at_baselines: bool) -> Column:
+        assert self._function is not None
+        data: dict[str, Any] = {"at_baselines": np.full(len(self.probes), at_baselines)}
+        if self._function.takes_labels:
+            data["labels"] = self.probes.labels
+        target = targets.PerExample(self._function, data)
+        try:
+            return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
+        except tf.errors.InvalidArgumentError as error:
+            # A label that the loss cannot take is found while it runs. The message tells the whole trace before it.
+            said = [line.strip() for line in error.message.splitlines() if line.strip() and "{{node" not in line]
+            self._warn_of_loss(explainer, said[-1] if said else type(error).__name__)
+            return self._unknown()
+
+    def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:
+        explainer.warn("loss", f"The loss of the probes {self.probes.title!r} is unknown: {problem}")
+
+    def _unknown(self) -> Column:
+        return np.full(len(self.probes), np.nan)
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Equal, objects by identity: a loss may compare by value, or not at all."""
+    return len(one) == len(other) and all(
+        a is b or (isinstance(a, str | list) and isinstance(b, str | list) and a == b)
+        for a, b in zip(one, other, strict=True)
+    )
