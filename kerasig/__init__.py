@@ -10,7 +10,7 @@ except ImportError as error:
         "kerasig needs TensorFlow 2.16 or later, in any of its distributions. Run: pip install tensorflow"
     ) from error
 
-from kerasig import baselines, metrics, targets
+from kerasig import alarms, baselines, metrics, targets
 from kerasig._version import __version__
 from kerasig.attribution import Attribution
 from kerasig.callback import IGCallback
@@ -26,6 +26,7 @@ __all__ = [
     "IGCallback",
     "ProbeSet",
     "__version__",
+    "alarms",
     "baselines",
     "explain",
     "metrics",

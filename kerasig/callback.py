@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import callback_arguments, models
+from kerasig.alarms import Alarm
 from kerasig.backlog import LONGEST_WAIT
 from kerasig.budget import Budget
 from kerasig.explainer import Explainer
@@ -50,7 +51,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         jit_compile: see `kerasig.explain`.
         max_overhead: share of the training time that records may take, such as 0.05; scheduled records beyond it are
             skipped, the first and the last never, nor those of `record()`. None for no limit.
-        alarms: reserved; must be empty.
+        alarms: a list of `kerasig.alarms`, such as [kerasig.alarms.RegionLift("tag", above=5)].
         on_error: "warn" lets training go on when a record fails; "raise" does not.
 
     Attributes:
@@ -79,7 +80,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         batch_size: int | None = None,
         jit_compile: bool | None = None,
         max_overhead: float | None = None,
-        alarms: Sequence[Any] = (),
+        alarms: Sequence[Alarm] = (),
         on_error: str = "warn",
     ) -> None:
         super().__init__()
@@ -98,13 +99,11 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
-        if len(alarms):
-            raise ValueError(f"alarms must be empty in this version. Received {alarms!r}.")
         if on_error not in ("warn", "raise"):
             raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
         self._budget = Budget(callback_arguments.share(max_overhead))
         self._on_error = on_error
-        self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn)
+        self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn, alarms, self._alarm_failed)
         self._counter = StepCounter()
         # Batches that went by, in all fits and in this epoch; how many the training had when it was taken up; and how
         # often `every` fits into what went by at the last look.
@@ -243,6 +242,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._arguments_known = True
         with self._budget.spending():
             measured = self._recorder.record(step, epoch)
+            if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
+                self._stop_training()
             # What goes wrong here is no fault of the arguments.
             self._guard(lambda: self._recorder.write(measured, wait=wait), arguments=False)
 
@@ -250,6 +251,12 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._recorder.follow(model):
             self._arguments_known = False
             self._budget.forget()
+
+    def _stop_training(self) -> None:
+        model = self._recorder.model.model
+        # A callable of one's own has no such attribute, and gets none.
+        if hasattr(model, "stop_training"):
+            model.stop_training = True
 
     def _check(self) -> None:
         self._recorder.check()
@@ -270,9 +277,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             action()
         except Exception as error:
             wrong = arguments and isinstance(error, ValueError | TypeError)
-            # Without a strategy nobody waits for a worker; file systems raise such errors too.
-            lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
-            if wrong or (lost_worker and self._recorder.model.strategy()) or self._on_error == "raise":
+            if wrong or self._ends_training(error):
                 raise
             self._warn_of(error)
 
@@ -289,6 +294,19 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             f"failed: {type(error).__name__}",
             f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
         )
+
+    def _alarm_failed(self, alarm: Alarm, how: str, error: Exception) -> None:
+        if self._ends_training(error):
+            raise error
+        self._warn(
+            f"{alarm.name} {how}: {type(error).__name__}",
+            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
+        )
+
+    def _ends_training(self, error: Exception) -> bool:
+        # Without a strategy nobody waits for a worker; file systems raise such errors too.
+        lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
+        return self._on_error == "raise" or (lost_worker and self._recorder.model.strategy() is not None)
 
     def _warn(self, about: str, sentence: str) -> None:
         if about not in self._told:

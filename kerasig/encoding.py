@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +38,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
         "scalars": measurement.scalars,
         "leaderboard": measurement.leaderboard,
+        "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
     records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
@@ -42,6 +46,19 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         records.append(("interior", title, series.name, _interior(series.probes, measurement, header), []))
     stats, names = encode_stats(measurement.stats)
     return [*records, ("stats", title, series.name, stats, names)]
+
+
+def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
+    """What the alarms of a record say, by tag of the Text tab: one per probe set, in Markdown."""
+    texts: dict[str, str] = {}
+    for series, measurement in measured:
+        for alert in measurement.alerts:
+            tag = f"{schema.key(series.probes.title)}/alarms"
+            # Names are the user's, and stay as they are: what HTML and Markdown would read as markup is escaped.
+            words = html.escape(" ".join(str(alert).split()), quote=False)
+            words = re.sub(r"([\\`*_{}\[\]()#+\-.!|~])", r"\\\1", words)
+            texts[tag] = f"{texts[tag]}\n\n{words}" if tag in texts else words
+    return texts
 
 
 def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:

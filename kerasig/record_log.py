@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from kerasig import nest
-from kerasig.encoding import encode_inputs, encode_measurement
+from kerasig.encoding import alarm_texts, encode_inputs, encode_measurement
 from kerasig.series import Measurement, Series
 from kerasig.summary import EventWriter, Records, writer_for
 
@@ -88,5 +88,5 @@ class RecordLog:
             if earlier is None or record.step != record.began_at or record.step not in earlier.steps[series.name]:
                 records += encode_measurement(series, measurement, record.wall_time)
         scalars = {f"{s.key}/{name}": value for s, m in record.measured for name, value in m.scalars.items()}
-        self._writer.write(record.step, records, scalars)
+        self._writer.write(record.step, records, scalars, alarm_texts(record.measured))
         self._writer.shown.update(series.probes.title for series, _ in record.measured)

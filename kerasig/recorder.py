@@ -12,12 +12,14 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kerasig.alarms.watch import Failed, Watch
 from kerasig.backlog import backlog_of
 from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
 from kerasig.record_log import Record, RecordLog
 from kerasig.series import Measurement, Series, series_of
+from kerasig.watching import watched
 
 # Recorders that are at work, by directory and title: two of them would write one series.
 _at_work: weakref.WeakValueDictionary[tuple[str, str], Recorder] = weakref.WeakValueDictionary()
@@ -32,6 +34,8 @@ class Recorder:
         baselines: see `kerasig.explain`.
         options: keyword arguments of `Explainer`.
         warn: called with what a finding is about and a sentence.
+        alarms: that watch the records.
+        failed: called with an alarm that failed, at what, and the error.
 
     Attributes:
         history: one dict per record and series.
@@ -47,6 +51,8 @@ class Recorder:
         baselines: Any,
         options: dict[str, Any],
         warn: Callable[[str, str], None],
+        alarms: Any,
+        failed: Failed,
     ) -> None:
         self.log_dir = log_dir
         self.history: list[dict[str, Any]] = []
@@ -55,6 +61,7 @@ class Recorder:
         self._series = [series for probe_set in probe_sets for series in series_of(probe_set)]
         self.logs = dict.fromkeys(self._log_keys(), math.nan)
         self._baselines, self._options, self._warn = baselines, options, warn
+        self._watch = Watch(alarms, probe_sets, self.agreed, failed)
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
         self._log, self._backlog = RecordLog(log_dir), backlog_of(log_dir)
@@ -73,6 +80,7 @@ class Recorder:
         self._explainer, self._adapted = Explainer(model, **self._options), adapt(model)
         self._explainer.warn = self._warn
         self.step = None
+        self._watch.forget()
         for series in self._series:
             series.forget()
         return True
@@ -131,16 +139,24 @@ class Recorder:
         """Notes where the training begins, or begins again after it went back to an earlier state."""
         if self.step is not None and step < self.step:
             self._restarts_at = step if self._restarts_at is None else min(step, self._restarts_at)
+            self._watch.forget()
         if self.began_at is None:
             self.began_at = step
 
     def record(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
-        """Measures every series, and puts what was found into `logs` and `history`; nothing is written."""
+        """Measures every series, and puts what was found into `logs` and `history`; nothing is written.
+
+        Alarms that fire are told when all of that is there.
+        """
         assert self._explainer is not None
         self._record_began = time.perf_counter()
         measured = [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
         self.step = step
-        for series, measurement in measured:
+        fired = []
+        for at, (series, measurement) in enumerate(measured):
+            measurement, alerts = watched(self._watch, series, measurement, self._explainer, self._baselines)
+            measured[at] = series, measurement
+            fired += alerts
             for name in self._log_names(series):
                 # Every epoch carries every key; what could not be measured repeats its last value.
                 if not math.isnan(measurement.scalars[name]):
@@ -156,8 +172,10 @@ class Recorder:
                     "probes": dict(measurement.stats),
                     "leaderboard": measurement.leaderboard,
                     "groups": measurement.groups,
+                    "alarms": [alert.entry() for alert in measurement.alerts],
                 }
             )
+        self._watch.tell(fired, self.model.is_chief())
         return measured
 
     def write(self, measured: list[tuple[Series, Measurement]], *, wait: float = 0.0) -> None:

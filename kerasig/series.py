@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import metrics, targets
+from kerasig.alarms import Alert
 from kerasig.attributed import (
     Leaf,
     attributed_leaves,
@@ -42,6 +43,7 @@ class Measurement:
         scalars: means over probes, by name without prefix.
         leaderboard: the features or tokens with the largest mean |attribution|; None where positions have no names.
         groups: means by class, by correct or wrong and by the set's groups, each from group to column to mean.
+        alerts: of the alarms that fired.
     """
 
     step: int
@@ -53,6 +55,7 @@ class Measurement:
     scalars: dict[str, float]
     leaderboard: list[dict[str, Any]] | None
     groups: dict[str, dict[str, dict[str, float]]]
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(eq=False)

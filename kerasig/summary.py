@@ -20,6 +20,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.util.tensor_util import make_tensor_proto
 from tensorboard_plugin_kerasig import schema
 
@@ -78,17 +79,22 @@ class EventWriter:
             self._file = None
             self.shown.clear()
 
-    def write(self, step: int, records: Records, scalars: Mapping[str, float]) -> None:
-        """Writes records of one step, and plain scalars for the Time Series tab, and flushes them.
+    def write(
+        self, step: int, records: Records, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
+    ) -> None:
+        """Writes records of one step, plain scalars for the Time Series tab, texts for the Text tab, and flushes them.
 
         Args:
             step: of the training.
             records: in the wire format.
             scalars: by tag; NaN is left out.
+            texts: by tag, in Markdown; None without any.
         """
         values = [_value(*record) for record in records]
         for tag, scalar in scalars.items():
             values += scalar_pb(tag, scalar).value if np.isfinite(scalar) else []
+        for tag, text in (texts or {}).items():
+            values += text_pb(tag, text).value
         try:
             if self._file is None:
                 self._open()

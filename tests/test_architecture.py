@@ -181,7 +181,7 @@ def is_submodule(value: object) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", ["Adaptive", "Attribution", "Explainer", "Fixed", "ProbeSet", "baselines", "explain", "targets"]
+    "name", ["Adaptive", "Attribution", "Explainer", "Fixed", "ProbeSet", "alarms", "baselines", "explain", "targets"]
 )
 def test_public_name_is_exported(name):
     assert name in kerasig.__all__

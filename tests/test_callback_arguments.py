@@ -42,7 +42,7 @@ WRONG = {
     "every -1": (lambda: {"every": -1}, ValueError, "every=-1"),
     "a log_dir that is a file": (lambda: {"log_dir": __file__}, ValueError, "is a file"),
     "a log_dir below a file": (lambda: {"log_dir": Path(__file__) / "a" / "b"}, ValueError, "is a file"),
-    "alarms": (lambda: {"alarms": ["tag"]}, ValueError, "alarms"),
+    "alarms": (lambda: {"alarms": ["tag"]}, TypeError, "alarms"),
     "another way with errors": (lambda: {"on_error": "ignore"}, ValueError, "on_error='ignore'"),
 }
 

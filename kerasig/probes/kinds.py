@@ -65,11 +65,14 @@ def sum_to_positions(values: np.ndarray, kind: str, channels: int = 3) -> np.nda
         channels: The channel axis of images of rank 4.
     """
     values = np.asarray(values, dtype=np.float64)
-    if kind == "image" and values.ndim == 4:
-        values = np.sum(values, axis=channels)
-    if kind in ("tokens", "graph") and values.ndim > 2:
-        values = np.sum(values, axis=tuple(range(2, values.ndim)))
-    return values
+    return np.sum(values, axis=summed_axes(values.ndim, kind, channels))
+
+
+def summed_axes(rank: int, kind: str, channels: int = 3) -> tuple[int, ...]:
+    """The axes of attributions [N, ...] that are no positions."""
+    if kind == "image" and rank == 4:
+        return (channels,)
+    return tuple(range(2, rank)) if kind in ("tokens", "graph") else ()
 
 
 def decide(leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: bool) -> Layout:

@@ -9,7 +9,15 @@ from kerasig import nest
 from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
-from kerasig.probes.kinds import channel_axis, decide, is_raw_text, is_text, position_shape, sum_to_positions
+from kerasig.probes.kinds import (
+    channel_axis,
+    decide,
+    is_raw_text,
+    is_text,
+    position_shape,
+    sum_to_positions,
+    summed_axes,
+)
 from kerasig.probes.labels import as_labels, class_labels
 from kerasig.probes.leaves import as_leaves
 from kerasig.probes.regions import Masks, RegionResolver, fit_mask
@@ -172,10 +180,25 @@ class ProbeSet:
             leaf: The name of the input leaf; the set's kind decides without.
         """
         leaf = leaf or self.subject
+        return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
+
+    def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
+        """One value per position as an array that broadcasts to attributions: the way back from `positions`.
+
+        Args:
+            positions: [N, positions...] of one leaf.
+            shape: That of the leaf's attributions.
+            leaf: As `positions` was called with.
+        """
+        leaf = leaf or self.subject
+        axes = summed_axes(len(shape), self.leaf_kind(leaf), self._channel_axis(tuple(shape), leaf))
+        return np.expand_dims(positions, axes)
+
+    def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
         array = self._leaves.get(leaf)
         # A layer's output has its channels last; an input leaf may have them first.
-        is_input = array is not None and array.ndim == 4 and array.shape[1:] == np.shape(values)[1:]
-        return sum_to_positions(values, self.leaf_kind(leaf), channel_axis(np.shape(values)) if is_input else 3)
+        is_input = array is not None and array.ndim == 4 and array.shape[1:] == shape[1:]
+        return channel_axis(shape) if is_input else 3
 
     def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region, as a boolean array of `shape`.

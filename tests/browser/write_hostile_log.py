@@ -41,7 +41,9 @@ def write_hostile(logdir: Path) -> None:
     write_inputs(writer, SCRIPT, header, [rng.uniform(size=(n, 6, 6, 3)).astype(np.float32)])
     leaf = {**IMAGE, "shape": [6, 6]}
     maps = rng.normal(size=(n, 6, 6)).astype(np.float32)
-    write_record(writer, SCRIPT, 0, 0.0, [leaf], [maps], classes=list(range(n)), region=mask)
+    # Names and messages that are hostile, and an alarm that is none.
+    alarms = [*({"name": name, "message": name} for name in NAMES), {"name": None}]
+    write_record(writer, SCRIPT, 0, 0.0, [leaf], [maps], classes=list(range(n)), region=mask, alarms=alarms)
     tokens = {"name": "ids", "shape": [n], "full_shape": [n, 4]}
     header = {"leaves": [tokens], "probe_kind": "tokens", "tokens": [NAMES] * n, "attributed": ["ids"], **common}
     write_inputs(writer, "words", header, [np.ones((n, n), np.int32)])

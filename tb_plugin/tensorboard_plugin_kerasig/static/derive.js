@@ -42,6 +42,7 @@
  * @property {number | null} step
  * @property {number} epoch
  * @property {number} probes
+ * @property {number[]} alarms Indices of the steps at which an alarm fired in any chosen run.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
  * @property {boolean} saturates Whether values beyond the shared limit exist.
@@ -89,6 +90,7 @@ export function derive(state, data) {
 
   const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
   const steps = [...new Set(tables.flatMap((table) => table?.steps ?? []))].sort((a, b) => a - b);
+  const alarmed = new Set(tables.flatMap((table) => table?.alarmed() ?? []));
   const index = state.step === null ? steps.length - 1 : nearest(steps, state.step);
   const step = steps[index] ?? null;
   const columns = chosen.map((run, i) => {
@@ -114,6 +116,7 @@ export function derive(state, data) {
     series,
     columns,
     steps,
+    alarms: steps.flatMap((step, i) => (alarmed.has(step) ? [i] : [])),
     index,
     step,
     kind: mine[0]?.probe_kind ?? "",

@@ -65,6 +65,11 @@ export class StepTable {
     return means;
   }
 
+  /** @returns {number[]} The steps at which an alarm fired: every probe's row says how many did. */
+  alarmed() {
+    return this.steps.filter((_, index) => this.value("alarms", index, 0) > 0);
+  }
+
   /**
    * @returns {number[]} For each probe, the largest size in any of its maps over all steps; NaN where none is known.
    */

@@ -13,7 +13,7 @@ import { words } from "./words.js";
  */
 
 /** Not a scalar to look at over time, or shown by its own control. */
-const HIDDEN = new Set(["epoch", "class", "predicted"]);
+const HIDDEN = new Set(["epoch", "class", "predicted", "alarms"]);
 const SHOWN_AT_FIRST = 4;
 const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/];
 

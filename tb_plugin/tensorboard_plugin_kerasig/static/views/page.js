@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
 import { empty } from "./empty.js";
 import { gallery } from "./gallery.js";
@@ -61,6 +62,7 @@ export function page(view, state, data, actions, plotly) {
       h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, stepper(view, state, actions)),
       notices,
+      alarms(view, actions.go),
       charts(view, state, actions, plotly),
       gallery(view, state),
     ),

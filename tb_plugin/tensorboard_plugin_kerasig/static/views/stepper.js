@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { count, epochText } from "../format.js";
+import { marks } from "./alarms.js";
 import { icon } from "./icons.js";
 
 /**
@@ -25,7 +26,8 @@ export function stepper(view, state, { go, play }) {
       icon(name),
     );
   const epochs = epochText(epoch);
-  const spoken = step === null ? "no steps yet" : `step ${count(step)}${epochs ? `, epoch ${epochs}` : ""}`;
+  const alarm = view.alarms.includes(index) ? ", alarm" : "";
+  const spoken = step === null ? "no steps yet" : `step ${count(step)}${epochs ? `, epoch ${epochs}` : ""}${alarm}`;
   return h(
     "section",
     { class: "stepper", "aria-label": "Training step" },
@@ -50,20 +52,25 @@ export function stepper(view, state, { go, play }) {
       button("next", "Next step (right arrow)", index + 1, index >= last),
       button("last", "Newest step (End)", last, index >= last),
     ),
-    h("input", {
-      type: "range",
-      class: "slider",
-      min: 0,
-      max: Math.max(last, 0),
-      step: 1,
-      disabled: steps.length < 2,
-      "aria-label": "Step",
-      "aria-valuetext": spoken,
-      // Attributes first: a value beyond the old maximum would be cut to it.
-      value: String(Math.max(index, 0)),
-      style: { "--done": `${last > 0 ? (100 * index) / last : 100}%` },
-      on: { input: (/** @type {any} */ event) => go(Number(event.target.value)) },
-    }),
+    h(
+      "div",
+      { class: "rail" },
+      h("input", {
+        type: "range",
+        class: "slider",
+        min: 0,
+        max: Math.max(last, 0),
+        step: 1,
+        disabled: steps.length < 2,
+        "aria-label": "Step",
+        "aria-valuetext": spoken,
+        // Attributes first: a value beyond the old maximum would be cut to it.
+        value: String(Math.max(index, 0)),
+        style: { "--done": `${last > 0 ? (100 * index) / last : 100}%` },
+        on: { input: (/** @type {any} */ event) => go(Number(event.target.value)) },
+      }),
+      marks(view, go),
+    ),
     h(
       "dl",
       { class: "where" },

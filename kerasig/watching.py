@@ -1,0 +1,69 @@
+"""A measurement as alarms see it: what they read, and the model to ask what a region does to the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig.alarms import Alarm, Alert, Record
+from kerasig.alarms.record import Region
+from kerasig.alarms.watch import Watch
+from kerasig.attributed import Leaf, flat_positions, region_masks, token_positions
+from kerasig.explainer import Explainer
+from kerasig.series import Measurement, Series
+
+# What a region keeps its shape in where it is moved elsewhere.
+_ORDERED = ("image", "series")
+
+
+def watched(
+    watch: Watch, series: Series, measurement: Measurement, explainer: Explainer, baselines: Any
+) -> tuple[Measurement, list[tuple[Alarm, Alert]]]:
+    """The measurement with what alarms make of it, and those that fired."""
+    fired: list[tuple[Alarm, Alert]] = []
+    if watch.concerns(series.probes):
+
+        def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+            spread = _spread(series, measurement.leaves, masks)
+            return explainer.scores(series.probes.inputs, series.target, baselines=baselines, replaced=spread)
+
+        fired = watch.look(_record(series, measurement), scores)
+    column = np.full(len(series.probes), float(len(fired)))
+    alerts = tuple(alert for _, alert in fired)
+    return replace(measurement, stats={**measurement.stats, "alarms": column}, alerts=alerts), fired
+
+
+def _record(series: Series, measurement: Measurement) -> Record:
+    probes, leaves = series.probes, measurement.leaves
+    shapes = [leaf.positions.shape[1:] for leaf in leaves]
+    ordered = [probes.leaf_kind(leaf.of_input or leaf.name) in _ORDERED for leaf in leaves]
+    sizes = np.abs(flat_positions(leaves))
+    present = token_positions(leaves, probes)
+    if present is None:
+        present = np.ones_like(sizes, bool)
+    return Record(
+        step=measurement.step,
+        epoch=measurement.epoch,
+        probes=probes,
+        series=series.name,
+        columns={name: np.asarray(column, np.float64) for name, column in measurement.stats.items()},
+        trusted=measurement.stats["trusted"],
+        sizes=sizes,
+        regions={
+            region: Region(inside, present, shapes, ordered) for region, inside in region_masks(leaves, probes).items()
+        },
+    )
+
+
+def _spread(series: Series, leaves: list[Leaf], masks: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Masks [N, positions] of all leaves side by side as one mask per leaf that broadcasts to its values."""
+    spread, first = [], 0
+    for leaf in leaves:
+        shape = leaf.positions.shape
+        own = masks[:, first : first + leaf.count]
+        first += leaf.count
+        spread.append(series.probes.spread(own.reshape(shape), leaf.values.shape, leaf.name))
+    return spread
