@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kerasig import metrics, targets
 from kerasig.attributed import (
     Leaf,
     attributed_leaves,
     flat_positions,
+    leaf_masks,
     position_names,
     region_masks,
     token_positions,
@@ -64,19 +66,21 @@ class Series:
         name: "" for a set's only series, else "label" or "predicted".
         target: as `kerasig.explain` takes it.
         description: of the target, for people.
-        readings: of the set; another series of it measures right after the one that reads.
-        reads: whether this series does.
+        follows: the series of the same set that is measured right before, whose loss and entropy serve this one too.
     """
 
     probes: ProbeSet
     name: str
     target: Any
     description: str
-    readings: Readings
-    reads: bool = True
+    follows: Series | None = None
+    _readings: Readings = field(init=False)
     _past: Past = field(default_factory=Past)
     _shape: tuple[int, ...] = field(default=())
     _names: metrics.PositionNames | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        self._readings = Readings(self.probes) if self.follows is None else self.follows._readings
 
     @property
     def key(self) -> str:
@@ -88,6 +92,10 @@ class Series:
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
         region_masks(attributed_leaves(attributed, explainer.layer, self.probes), self.probes)
 
+    def masks(self, region: str, leaves: Sequence[Leaf]) -> list[NDArray[np.bool_]]:
+        """Per leaf the region's mask over its positions, [N, S]."""
+        return leaf_masks(region, leaves, self.probes)
+
     def forget(self) -> None:
         """Makes the next record the first: there is nothing that it drifted from, and the model may be another."""
         self._past, self._shape = Past(), ()
@@ -98,7 +106,9 @@ class Series:
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attribution.values, attribution.layer, self.probes)
         positions = flat_positions(leaves)
-        read = self.readings.read(explainer, baselines) if self.reads else self.readings.latest
+        # As they were found already; several per example can only be found again.
+        starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
+        read = self._readings.latest if self.follows else self._readings.read(explainer, starts)
         now = snapshot(attribution, positions)
         stats = {
             "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
@@ -140,18 +150,18 @@ class Series:
 
 def series_of(probes: ProbeSet) -> list[Series]:
     """The series that a probe set asks for: one, or two for target "both"."""
-    target, labels, readings = probes.target, probes.class_labels, Readings(probes)
-    predicted = Series(probes, "", None, "the predicted class", readings)
+    target, labels = probes.target, probes.class_labels
+    predicted = Series(probes, "", None, "the predicted class")
     if target == "predicted" if isinstance(target, str) else target is None:
         return [predicted]
     if not isinstance(target, str):
-        return [Series(probes, "", target, _describe(target), readings)]
+        return [Series(probes, "", target, _describe(target))]
     if labels is None:
-        return [Series(probes, "", None, "the predicted class, or the output itself", readings)]
-    label = Series(probes, "", targets.Label(labels), "the label's class", readings)
+        return [Series(probes, "", None, "the predicted class, or the output itself")]
+    name = "label" if target == "both" else ""
+    label = Series(probes, name, targets.Label(labels), "the label's class")
     if target == "both":
-        label.name, predicted.name, predicted.reads = "label", "predicted", False
-        return [label, predicted]
+        return [label, Series(probes, "predicted", None, predicted.description, follows=label)]
     return [label]
 
 
