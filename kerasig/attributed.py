@@ -75,10 +75,15 @@ def region_masks(leaves: Sequence[Leaf], probes: ProbeSet) -> dict[str, NDArray[
     Raises:
         ValueError: a region lies in nothing that is attributed to.
     """
-    return {region: np.concatenate(_masks(region, leaves, probes), axis=1) for region in probes.regions}
+    return {region: np.concatenate(leaf_masks(region, leaves, probes), axis=1) for region in probes.regions}
 
 
-def _masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[NDArray[np.bool_]]:
+def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[NDArray[np.bool_]]:
+    """Per leaf a region's mask over its positions, [N, S].
+
+    Raises:
+        ValueError: the region lies in nothing that is attributed to.
+    """
     known, n = probes.regions[region], len(probes)
     inside = [leaf.of_input in known for leaf in leaves]
     if not any(inside):
@@ -121,7 +126,8 @@ def token_positions(leaves: Sequence[Leaf], probes: ProbeSet) -> NDArray[np.bool
         there = np.ones((len(probes), leaf.count), bool)
         if leaf.of_input == probes.subject:
             for row, tokens in zip(there, probes.tokens, strict=True):
-                row[:] = [bool(token) for token in itertools.islice([*tokens, *[""] * leaf.count], leaf.count)]
+                row[:] = False
+                row[: len(tokens)] = [bool(token) for token in tokens[: leaf.count]]
         parts.append(there)
     return np.concatenate(parts, axis=1)
 

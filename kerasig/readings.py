@@ -41,7 +41,8 @@ class Readings:
     def read(self, explainer: Explainer, baselines: Any) -> dict[str, Column]:
         """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
         function = self._current(explainer)
-        loss = self._scores(explainer, baselines, at_baselines=False) if function.has_loss else self._unknown()
+        # At the inputs no baseline has a say, and several would be several passes.
+        loss = self._scores(explainer, None, at_baselines=False) if function.has_loss else self._unknown()
         entropy = self._scores(explainer, baselines, at_baselines=True) if function.has_classes else self._unknown()
         if function.problem is not None:
             self._warn_of_loss(explainer, function.problem)

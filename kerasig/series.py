@@ -67,19 +67,21 @@ class Series:
         name: "" for a set's only series, else "label" or "predicted".
         target: as `kerasig.explain` takes it.
         description: of the target, for people.
-        readings: of the set; another series of it measures right after the one that reads.
-        reads: whether this series does.
+        follows: the series of the same set that is measured right before, whose loss and entropy serve this one too.
     """
 
     probes: ProbeSet
     name: str
     target: Any
     description: str
-    readings: Readings
-    reads: bool = True
+    follows: Series | None = None
+    _readings: Readings = field(init=False)
     _past: Past = field(default_factory=Past)
     _shape: tuple[int, ...] = field(default=())
     _names: metrics.PositionNames | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        self._readings = Readings(self.probes) if self.follows is None else self.follows._readings
 
     @property
     def key(self) -> str:
@@ -93,7 +95,7 @@ class Series:
 
     def described(self) -> Series:
         """The series without what was measured, and without a target that may hold a model."""
-        return Series(self.probes, self.name, None, self.description, Readings(self.probes))
+        return Series(self.probes, self.name, None, self.description)
 
     def forget(self) -> None:
         """Makes the next record the first: there is nothing that it drifted from, and the model may be another."""
@@ -105,7 +107,9 @@ class Series:
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attribution.values, attribution.layer, self.probes)
         positions = flat_positions(leaves)
-        read = self.readings.read(explainer, baselines) if self.reads else self.readings.latest
+        # As they were found already; several per example can only be found again.
+        starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
+        read = self._readings.latest if self.follows else self._readings.read(explainer, starts)
         now = snapshot(attribution, positions)
         stats = {
             "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
@@ -147,18 +151,18 @@ class Series:
 
 def series_of(probes: ProbeSet) -> list[Series]:
     """The series that a probe set asks for: one, or two for target "both"."""
-    target, labels, readings = probes.target, probes.class_labels, Readings(probes)
-    predicted = Series(probes, "", None, "the predicted class", readings)
+    target, labels = probes.target, probes.class_labels
+    predicted = Series(probes, "", None, "the predicted class")
     if target == "predicted" if isinstance(target, str) else target is None:
         return [predicted]
     if not isinstance(target, str):
-        return [Series(probes, "", target, _describe(target), readings)]
+        return [Series(probes, "", target, _describe(target))]
     if labels is None:
-        return [Series(probes, "", None, "the predicted class, or the output itself", readings)]
-    label = Series(probes, "", targets.Label(labels), "the label's class", readings)
+        return [Series(probes, "", None, "the predicted class, or the output itself")]
+    name = "label" if target == "both" else ""
+    label = Series(probes, name, targets.Label(labels), "the label's class")
     if target == "both":
-        label.name, predicted.name, predicted.reads = "label", "predicted", False
-        return [label, predicted]
+        return [label, Series(probes, "predicted", None, predicted.description, follows=label)]
     return [label]
 
 

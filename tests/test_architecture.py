@@ -142,6 +142,13 @@ def test_metrics_know_arrays_and_no_models(module):
     assert not {part_of(name) for name in imports(module)} & {"models", "explainer", "engine", "layers", "callback"}
 
 
+@pytest.mark.parametrize("module", ["attributed", "columns", "comparisons", "means"])
+def test_columns_of_an_attribution_need_no_model(module):
+    imported = imports(f"kerasig.{module}")
+    assert {top(name) for name in imported} - set(sys.stdlib_module_names) <= {"numpy", "kerasig"}
+    assert not {part_of(name) for name in imported} & {"models", "explainer", "engine", "targets", "series", "recorder"}
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if top(module) == PLUGIN])
 def test_plugin_imports_neither_tensorflow_nor_keras_nor_kerasig(module):
     assert not {top(name) for name in imports(module)} & {"tensorflow", "kerasig", *KERAS}

@@ -3,7 +3,8 @@
 import { number } from "./packed.js";
 
 /** What is measured on a map means something only where the map can be trusted. */
-const MEASURED = /^drift$|^region\//;
+const MEASURED =
+  /^(drift|rank_correlation|top_k_overlap|alpha_|peak_alpha|end_gradient|gradient_share|gini|effective_features|region)/;
 
 export class StepTable {
   /** @param {Record<string, any>} reply Of the route `steps`. */
@@ -47,16 +48,17 @@ export class StepTable {
   }
 
   /**
-   * The mean for each step over the probes that have a value, of drift and of regions over the converged ones alone:
-   * as the training logs have it.
+   * The mean for each step over the probes that have a value, of what is measured on maps over the trusted ones alone:
+   * as the training logs have it. Logs of earlier versions say just which converged.
    * @param {string} name
    * @returns {number[]} [steps]
    */
   mean(name) {
     const known = this.means.get(name);
     if (known) return known;
-    const [column, converged] = [this.names.indexOf(name), this.names.indexOf("converged")];
-    const trusted = (/** @type {number[]} */ row) => converged < 0 || !MEASURED.test(name) || row[converged] === 1;
+    const column = this.names.indexOf(name);
+    const trust = this.names.indexOf(this.names.includes("trusted") ? "trusted" : "converged");
+    const trusted = (/** @type {number[]} */ row) => trust < 0 || !MEASURED.test(name) || row[trust] === 1;
     const means = this.stats.map((probes) => {
       const values = probes.filter((row) => trusted(row) && Number.isFinite(row[column])).map((row) => row[column]);
       return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;

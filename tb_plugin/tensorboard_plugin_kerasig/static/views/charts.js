@@ -60,7 +60,7 @@ export function charts(view, state, { choose, go }, plotly) {
         "span",
         {
           class: "muted",
-          title: "Drift and shares in regions: over the converged probes alone, as in the training logs.",
+          title: "What is measured on maps: over the trusted probes alone, as in the training logs.",
         },
         "Mean over the probes:",
       ),
