@@ -109,7 +109,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # often `every` fits into what went by at the last look.
         self._batches, self._epoch_batches, self._batches_before, self._multiple = 0, 0, 0, 0
         self._epoch = 0
-        self._fit_begins = False
+        self._fit_begins, self._first_batch = False, False
         self._arguments_known = False
         self._told: set[str] = set()
 
@@ -140,11 +140,15 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         """Records the state before the first update."""
         self._epoch, self._epoch_batches = epoch, 0
         if self._fit_begins:
-            self._fit_begins = False
+            self._fit_begins, self._first_batch = False, True
             self._guard(self._begin, arguments=not self._arguments_known)
 
     def _after_batch(self, batch: int, logs: Any = None) -> None:
         """Records past each multiple of `every` batches of the run."""
+        if self._first_batch:
+            # tf_keras's BackupAndRestore goes on in the middle of an epoch.
+            self._first_batch = False
+            self._epoch_batches = self._counter.before_restart(self._recorder.model.optimizer_iterations(), batch + 1)
         self._batches += batch + 1 - self._epoch_batches
         self._epoch_batches = batch + 1
         assert self._every is not None
@@ -168,7 +172,12 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def on_train_end(self, logs: Any = None) -> None:
         """Records the final state, unless it is recorded already, and waits until everything is written."""
-        self._guard(lambda: self._record(self._step(), float(self._epoch), wait=LONGEST_WAIT), arguments=False)
+        if self._fit_begins:
+            # No epoch was left to train: what there is to record is where an earlier process ended.
+            self._fit_begins = False
+            self._guard(self._begin, arguments=not self._arguments_known)
+        else:
+            self._guard(lambda: self._record(self._step(), float(self._epoch), wait=LONGEST_WAIT), arguments=False)
         self._report_writing(LONGEST_WAIT)
         self._recorder.release()
 

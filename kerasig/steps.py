@@ -38,3 +38,13 @@ class StepCounter:
         else:
             self.step += min(iterations, went_by)
         return self.step
+
+    def before_restart(self, iterations: int | None, batches: int) -> int:
+        """How many of a fit's first batches went by in an earlier process, whose epoch this one goes on with.
+
+        Args:
+            iterations: the optimizer's, after the first of them that this process saw; `update` saw those before it.
+            batches: of the epoch, as the fit numbers them.
+        """
+        went_by = 0 if iterations is None or self._iterations is None else iterations - self._iterations
+        return max(0, batches - went_by) if went_by > 0 else 0
