@@ -43,7 +43,8 @@ class Outcome:
         seed: of data, weights and order.
         lifts: at each record the lift of the tag's region less its noise; what the alarm compares with its threshold.
         alarm: epochs that were over when the alarm fired; None for never.
-        told: epochs that were over when accuracy told; None for never.
+        told: epochs that were over when accuracy told, looked at as often as attributions are logged; None for never.
+        told_epoch: the same, looked at when an epoch ends.
         tagged: accuracy at the end on held-out images, all tagged.
         clean: the same without tags.
     """
@@ -53,6 +54,7 @@ class Outcome:
     lifts: list[float]
     alarm: float | None
     told: float | None
+    told_epoch: float | None
     tagged: float
     clean: float
 
@@ -65,15 +67,21 @@ class HeldOut(keras.callbacks.Callback):
         self.clean, self.classes, self.every = images, classes, every
         self.tagged = with_tags(images, classes)
         self.like_training = planted(images, classes, rate, np.random.default_rng(0))
-        self.batches, self.told = 0, None
+        self.batches, self.told, self.told_epoch = 0, None, None
 
     def on_train_batch_end(self, batch, logs=None):
         self.batches += 1
-        if self.batches % self.every or self.told is not None:
-            return
-        difference = self.right(self.like_training).astype(float) - self.right(self.clean)
-        if difference.mean() > DEVIATIONS * difference.std() / np.sqrt(len(difference)):
+        if self.batches % self.every == 0 and self.told is None and self.tells():
             self.told = self.batches / self.params["steps"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.told_epoch is None and self.tells():
+            self.told_epoch = epoch + 1.0
+
+    def tells(self) -> bool:
+        """Whether the two accuracies differ by more than chance."""
+        difference = self.right(self.like_training).astype(float) - self.right(self.clean)
+        return bool(difference.mean() > DEVIATIONS * difference.std() / np.sqrt(len(difference)))
 
     def right(self, images: np.ndarray) -> np.ndarray:
         return np.argmax(self.model(images, training=False), axis=-1) == self.classes
@@ -117,7 +125,9 @@ def train(data: tuple[np.ndarray, np.ndarray], rate: float, seed: int, above: fl
     fired = [entry["epoch"] for entry in history if entry["alarms"]]
     held_out.set_model(model)
     accuracy = [float(held_out.right(shown).mean()) for shown in (held_out.tagged, held_out.clean)]
-    return Outcome(rate, seed, list(map(lift, history)), min(fired, default=None), held_out.told, *accuracy)
+    return Outcome(
+        rate, seed, list(map(lift, history)), min(fired, default=None), held_out.told, held_out.told_epoch, *accuracy
+    )
 
 
 def lift(entry: dict) -> float:
@@ -129,12 +139,12 @@ def lift(entry: dict) -> float:
 
 
 def threshold(controls: Sequence[Outcome]) -> float:
-    """One and a half times the largest lift that any control kept for as many records as the alarm's patience."""
+    """A quarter more than the largest lift that any control kept for as many records as the alarm's patience."""
     kept = [
         np.min(np.lib.stride_tricks.sliding_window_view(np.nan_to_num(each.lifts), PATIENCE), axis=1).max()
         for each in controls
     ]
-    return float(np.ceil(1.5 * max(kept)))
+    return float(np.ceil(1.25 * max(kept)))
 
 
 def summary(outcomes: Sequence[Outcome], rates: Sequence[float]) -> list[tuple[str, ...]]:
@@ -142,7 +152,8 @@ def summary(outcomes: Sequence[Outcome], rates: Sequence[float]) -> list[tuple[s
     rows = []
     for rate in rates:
         runs = [each for each in outcomes if each.rate == rate]
-        both = [each for each in runs if each.alarm is not None and each.told is not None]
+        either = [each for each in runs if each.alarm is not None or each.told_epoch is not None]
+        first = sum(each.alarm is not None and each.alarm <= (each.told_epoch or np.inf) for each in either)
         rows.append(
             (
                 f"{rate:.0%}",
@@ -150,9 +161,10 @@ def summary(outcomes: Sequence[Outcome], rates: Sequence[float]) -> list[tuple[s
                 f"{np.mean([each.clean for each in runs]):.3f}",
                 f"{sum(each.alarm is not None for each in runs)} of {len(runs)}",
                 when([each.alarm for each in runs]),
-                f"{sum(each.told is not None for each in runs)} of {len(runs)}",
+                f"{sum(each.told_epoch is not None for each in runs)} of {len(runs)}",
+                when([each.told_epoch for each in runs]),
                 when([each.told for each in runs]),
-                f"{sum(each.alarm <= each.told for each in both)} of {len(both)}" if both else "",
+                f"{first} of {len(either)}" if either else "",
                 f"{np.nanmedian([each.lifts[-1] for each in runs]):.1f}",
             )
         )
@@ -167,7 +179,13 @@ def when(epochs: Sequence[float | None]) -> str:
 
 HEADER = (
     *("tagged in training", "accuracy, tagged", "accuracy, clean", "alarm fired", "after epochs"),
-    *("accuracy told", "after epochs", "alarm no later", "lift at the end"),
+    *(
+        "accuracy told, at epochs' ends",
+        "after epochs",
+        "looked at at every record",
+        "alarm no later than epochs' ends",
+    ),
+    "lift at the end",
 )
 
 
