@@ -146,11 +146,16 @@ class _OutputLoss:
     sparse: bool | None
 
     def per_row(self, labels: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
-        """[C], the mean over the axes after the first."""
-        losses = tf.convert_to_tensor(self.unreduced(self._as_wanted(labels, output), output))
+        """[C], the mean over the axes after the first, and of positions over those that no mask leaves out."""
+        losses = tf.cast(tf.convert_to_tensor(self.unreduced(self._as_wanted(labels, output), output)), tf.float32)
         if losses.shape.rank == 0:
             raise ValueError("the loss reduces to a single number, so it has no value per example.")
-        return tf.reduce_mean(tf.cast(losses, tf.float32), axis=list(range(1, losses.shape.rank)))
+        axes = list(range(1, losses.shape.rank))
+        mask = getattr(output, "_keras_mask", None)
+        if mask is None or mask.shape.rank != losses.shape.rank:
+            return tf.reduce_mean(losses, axis=axes)
+        # Losses are 0 where they are masked.
+        return tf.math.divide_no_nan(tf.reduce_sum(losses, axis=axes), tf.reduce_sum(tf.cast(mask, tf.float32), axes))
 
     def _as_wanted(self, labels: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """Probes may have class indices where the training has one-hot rows, and the other way round."""

@@ -174,6 +174,20 @@ def test_of_several_outputs_the_loss_is_the_weighted_sum_or_that_of_the_one_expl
     np.testing.assert_allclose(found["alone"]["baseline_entropy"], 1, rtol=1e-6)
 
 
+def test_of_sequences_the_loss_is_the_mean_over_what_is_not_masked():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), keras.layers.Embedding(9, 4, mask_zero=True, name="w")])
+    model.add(keras.layers.LSTM(5, return_sequences=True))
+    model.add(keras.layers.Dense(9, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    ids, labels = np.random.default_rng(0).integers(1, 9, (2, 3, 6))
+    ids[0, 4:] = 0
+    (record,) = recorded(model, kerasig.ProbeSet(ids, labels, target=(2, 1)), layer="w")
+    expected = [model.evaluate(ids[i : i + 1], labels[i : i + 1], verbose=0) for i in range(3)]
+    np.testing.assert_allclose(record["probes"]["loss"], expected, rtol=1e-4)
+    np.testing.assert_allclose(record["probes"]["baseline_entropy"], 1, rtol=1e-3)
+
+
 def test_of_sampled_baselines_the_entropy_is_the_mean():
     model = dense(keras)
     pool = np.random.default_rng(1).normal(size=(4, 6)).astype("float32")
