@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import targets
 from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
@@ -51,11 +52,24 @@ def _record(series: Series, measurement: Measurement) -> Record:
         series=series.name,
         columns={name: np.asarray(column, np.float64) for name, column in measurement.stats.items()},
         trusted=measurement.stats["trusted"],
+        direction=_direction(series, measurement),
         sizes=sizes,
         regions={
             region: Region(inside, present, shapes, ordered) for region, inside in region_masks(leaves, probes).items()
         },
     )
+
+
+def _direction(series: Series, measurement: Measurement) -> NDArray[np.float64]:
+    """Where a larger score says more of what is explained, 1, and where a smaller one does, -1."""
+    labels, stats = series.probes.class_labels, measurement.stats
+    if np.isfinite(stats["class"]).all():
+        return np.ones(len(series.probes))
+    if isinstance(series.target, targets.Label) and labels is not None and np.isin(labels, (0, 1)).all():
+        # One output for two classes.
+        return 2.0 * labels - 1
+    # Of other scores nothing is known; away from the baseline's is where attributions point.
+    return np.sign(np.asarray(measurement.attribution.score - measurement.attribution.baseline_score, np.float64))
 
 
 def _spread(series: Series, leaves: list[Leaf], masks: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

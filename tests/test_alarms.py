@@ -23,7 +23,7 @@ def watch(*alarms, sets=(SET,), agreed=lambda number: number):
     return found
 
 
-def record(step=0, probe_set=SET, trusted=True, **columns):
+def record(step=0, probe_set=SET, trusted=True, direction=1.0, **columns):
     """A record of four probes and six positions; every column is one number for all probes, or four."""
     n = len(probe_set)
     given = {"score": 1.0, "baseline_score": 0.0, "map_error": 0.0, "residual": 0.0, "region/first": 0.5, **columns}
@@ -36,6 +36,7 @@ def record(step=0, probe_set=SET, trusted=True, **columns):
         series="",
         columns={name: np.broadcast_to(np.asarray(value, float), n) for name, value in given.items()},
         trusted=np.broadcast_to(trusted, n),
+        direction=np.full(n, direction),
         sizes=np.ones((n, 6)),
         regions={"first": Region(np.tile(FIRST, (n, 1)), np.ones((n, 6), bool), [(6,)], [False])},
     )
@@ -78,13 +79,13 @@ def test_a_region_that_matters_no_more_than_others_raises_no_alarm():
     assert fired(watch(RegionLift("first", above=2)), [0.5] * 5, replaced=matters_not) == []
 
 
-def test_a_region_whose_absence_moves_the_score_away_from_the_baseline_raises_no_alarm():
+def test_a_region_without_which_the_score_rises_raises_no_alarm():
     assert fired(watch(RegionLift("first", above=2)), [0.5] * 5, replaced=lambda masks: 2 - matters(masks)) == []
 
 
-def test_a_region_that_holds_a_score_below_the_baselines_raises_it():
+def test_where_a_smaller_score_says_more_the_effect_is_turned_round():
     alarm = watch(RegionLift("first", above=2))
-    assert fired(alarm, [0.5] * 5, lambda masks: -matters(masks), score=-1.0) == [1]
+    assert fired(alarm, [0.5] * 5, lambda masks: -matters(masks), score=-1.0, direction=-1.0) == [1]
 
 
 def test_a_score_that_nothing_changes_raises_no_alarm():

@@ -149,11 +149,26 @@ def test_effects_are_those_of_the_model_itself(tmp_path):
     def score(inputs):
         return model(inputs).numpy()[np.arange(6), y[:6]]
 
-    away = np.sign(score(x[:6]) - score(np.zeros_like(x[:6])))
-    np.testing.assert_allclose(alarm["effect"], (away * (score(x[:6]) - score(replaced))).mean(), rtol=1e-4)
+    np.testing.assert_allclose(alarm["effect"], (score(x[:6]) - score(replaced)).mean(), rtol=1e-4)
     others = [np.where(np.eye(6, dtype=bool)[i], np.float32(0), x[:6]) for i in range(1, 6)]
-    largest = np.max([away * (score(x[:6]) - score(other)) for other in others], axis=0).mean()
+    largest = np.max([(score(x[:6]) - score(other)) for other in others], axis=0).mean()
     assert alarm["random_effect"] <= largest + 1e-6
+
+
+def test_of_one_output_for_two_classes_each_label_has_its_direction(tmp_path):
+    x, y = table()
+    bias = tf.Variable(0.0)
+
+    def model(inputs):
+        return tf.sigmoid(4 * inputs[:, :1] + inputs[:, 1:2] + bias)
+
+    callback = watching(tmp_path, [RegionLift("first", above=2, patience=1)])
+    callback.record(model, 0)
+    (alarm,) = callback.history[0]["alarms"]
+    lost = model(x[:6]) - model(np.where(FIRST, np.float32(0), x[:6]))
+    # The first feature's sign is the label: both labels lose with it.
+    assert set(y[:6].tolist()) == {0, 1}
+    np.testing.assert_allclose(alarm["effect"], np.abs(lost).mean(), rtol=1e-4)
 
 
 # Stopping, and leaving alone.
@@ -204,12 +219,7 @@ def test_a_failure_warns_once_and_training_goes_on(fault, tmp_path, monkeypatch)
     alarm = RegionLift("first", above=2, patience=1, action=fails if fault == "action" else None)
     callback = watching(tmp_path, [alarm], every=1)
     if fault == "check":
-        scores = kerasig.Explainer.scores
-
-        def fails_where_replaced(*arguments, replaced=None, **options):
-            return scores(*arguments, **options) if replaced is None else fails()
-
-        monkeypatch.setattr(kerasig.Explainer, "scores", fails_where_replaced)
+        monkeypatch.setattr("kerasig.alarms.watch.effect_of", fails)
     with pytest.warns(UserWarning, match="nobody there") as caught:
         history = fit(shared(keras), [callback], epochs=EPOCHS)
     assert len([one for one in caught if "nobody there" in str(one.message)]) == 1

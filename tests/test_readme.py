@@ -11,12 +11,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_code_of_the_readme_runs_as_pasted(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     # One process for all of them: importing TensorFlow takes longer than the code.
     program = "\n".join(f"exec({block!r}, {{'__name__': '__main__'}})" for block in blocks)
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr
     assert "converged  5 of 5" in ended.stdout
+    assert "RegionLift('suspects') at step" in ended.stdout
     assert list((tmp_path / "logs" / "example" / "kerasig").glob("*tfevents*"))
 
 

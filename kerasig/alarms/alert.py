@@ -20,8 +20,8 @@ class Alert:
         value: of the metric, over the probes.
         threshold: what the value stands above.
         noise: what the attributions' own error may have added to the value.
-        effect: by how much the score falls back towards the baseline's where the region is replaced by the baseline, in
-            the mean over the probes that have it; None where no region is at stake.
+        effect: how much of the score is lost where the region is replaced by the baseline, in the mean over the probes
+            that have it; None where no region is at stake.
         random_effect: the largest such mean among draws of random regions of the same size; None without a region.
         step: of the training.
         epoch: how many were over; None outside `fit`.

@@ -1,8 +1,8 @@
 """Whether a score rests on a region: the region replaced by the baseline, against random regions of its size.
 
-The effect has a sign: how far the score falls back towards the baseline's, sign(F(x) - F(x')) (F(x) - F(x without it)).
-That is what attributions add up to. A mark that disturbs a model which was trained without it also changes the score,
-often by more than a part of the digit does, but away from the baseline's.
+The effect has a sign: how much of what speaks for the explained class is lost with the region. A mark that disturbs a
+model which was trained without it also changes the score, often by more than a part of the digit does, but there the
+score of the class rises when the mark is gone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Effect:
     """What replacing a region by the baseline does to the score.
 
     Args:
-        region: by how much the score falls back towards the baseline's, in the mean over the probes that have it.
+        region: how much of the score is lost with it, in the mean over the probes that have it.
         draws: the same with random regions in its place, one mean per draw.
         rounding: below which a difference between them says nothing.
     """
@@ -51,9 +51,8 @@ class Effect:
     def sentence(self) -> str:
         """For people."""
         return (
-            f"Replaced by the baseline, it takes the score back towards the baseline's by {self.region:.2g} on "
-            f"average; random regions of its size by {np.mean(self.draws):.2g}, in none of {len(self.draws)} draws by "
-            f"more than {self.largest:.2g}."
+            f"Replaced by the baseline, it takes {self.region:.2g} off the score on average; random regions of its "
+            f"size take {np.mean(self.draws):.2g}, in none of {len(self.draws)} draws more than {self.largest:.2g}."
         )
 
 
@@ -85,11 +84,8 @@ def effect_of(region: str, record: Record, replace: Replace) -> Effect:
         )
     probes = list(draws)
 
-    # Away from the baseline's score, which is where attributions point.
-    away = np.sign(score - baseline_score)
-
     def effect(masks: NDArray[np.bool_]) -> float:
-        return float((away * (score - replace(masks)))[probes].mean())
+        return float((record.direction * (score - replace(masks)))[probes].mean())
 
     def randomly() -> NDArray[np.bool_]:
         masks = np.zeros_like(known.inside)

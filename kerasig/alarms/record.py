@@ -44,6 +44,7 @@ class Record:
         series: "", "label" or "predicted".
         columns: what was measured per probe, each [N], by the names of docs/metrics.md.
         trusted: [N], which probes' maps are within tolerance: means are over those.
+        direction: [N], 1 or -1: in which direction of the score lies more of what is explained.
         sizes: [N, positions] |attribution| over all attributed leaves side by side.
         regions: by name.
     """
@@ -54,6 +55,7 @@ class Record:
     series: str
     columns: Mapping[str, NDArray[np.float64]]
     trusted: NDArray[np.bool_]
+    direction: NDArray[np.float64]
     sizes: NDArray[np.float64]
     regions: Mapping[str, Region]
 

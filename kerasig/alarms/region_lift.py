@@ -18,7 +18,7 @@ class RegionLift(Alarm):
     The lift is the region's share of |attribution| over its share of the positions: 1 where attributions are even. It
     is averaged over the trusted probes that have the region; its noise is the most that the probes' map errors allow.
     Once it is clear for `patience` records, the region is replaced by the baseline, and so are random regions of its
-    size: the alarm fires only if that takes the score further back towards the baseline's than any draw of those does.
+    size: the alarm fires only if that takes more off the score of the explained class than any draw of those does.
 
     It speaks of regions that were named beforehand. A shortcut that nobody suspects may hide from maps (Adebayo et al.
     2022, "Post hoc Explanations may be Ineffective for Detecting Unknown Spurious Correlation").

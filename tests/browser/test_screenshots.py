@@ -7,6 +7,7 @@ import pytest
 VIEWS = {
     "images": {"runs": "first/kerasig", "set": "digits"},
     "two runs": {"runs": "first/kerasig,second/kerasig", "set": "digits"},
+    "alarms": {"runs": "first/kerasig,second/kerasig", "set": "digits", "step": 1413},
     "tokens": {"runs": "first/kerasig", "set": "questions"},
     "tabular": {"runs": "first/kerasig", "set": "people"},
     "series": {"runs": "first/kerasig", "set": "waves"},

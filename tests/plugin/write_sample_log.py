@@ -178,9 +178,8 @@ def alarms_at(index: int, seed: int) -> list[dict[str, Any]]:
     region = {
         **{"name": "RegionLift('tag')", **numbers, "effect": 0.21, "random_effect": 0.03},
         "message": "The region 'tag' holds 34.0% of the attribution, 29.6 times its share of the positions "
-        "(noise 1.8, alarm above 5). So it was for 2 records in a row. Replaced by the baseline, it takes the score "
-        "back towards the baseline's by 0.21 on average; random regions of its size by 0.0094, in none of 19 draws by "
-        "more than 0.03.",
+        "(noise 1.8, alarm above 5). So it was for 2 records in a row. Replaced by the baseline, it takes 0.21 off "
+        "the score on average; random regions of its size take 0.0094, in none of 19 draws more than 0.03.",
     }
     drift = {
         **{"name": "Drift(previous)", **numbers, "metric": "drift", "effect": None, "random_effect": None},
