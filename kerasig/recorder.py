@@ -158,15 +158,15 @@ class Recorder:
             )
         return measured
 
-    def write(self, measured: list[tuple[Series, Measurement]], *, wait: float = 0.0) -> None:
+    def write(self, measured: list[tuple[Series, Measurement]], *, last: bool = False) -> None:
         """Hands a record to the writing thread; of several workers the chief alone does.
 
         Args:
             measured: what `record` returned.
-            wait: seconds to wait for room.
+            last: whether `settle` follows, which waits for room.
 
         Raises:
-            TimeoutError: there was none. It is written by `settle`, unless a later record is written first.
+            TimeoutError: there is no room, and nothing waits for it.
         """
         duration = time.perf_counter() - self._record_began
         for entry in self.history[-len(measured) :]:
@@ -183,11 +183,11 @@ class Recorder:
             [(series.described(), _as_written(measurement, duration)) for series, measurement in measured],
             time.time(),
         )
-        if not self._hand_over(record, wait):
+        if not self._hand_over(record, 0.0) and not last:
             raise TimeoutError(f"The disk does not keep up; the record of step {step} is left out.")
 
     def settle(self, wait: float = 0.0) -> BaseException | None:
-        """Waits until what was handed over is written.
+        """Waits until what was handed over is written, and the latest record if there was no room for it.
 
         Args:
             wait: seconds at most. What is not written by then is written later.
@@ -195,9 +195,12 @@ class Recorder:
         Returns:
             What went wrong since the last time that this was asked, if anything did.
         """
-        if wait and self._left_over is not None:
-            self._hand_over(self._left_over, wait)
-        left = self._backlog.wait(wait) if wait else 0
+        left = 0
+        if wait:
+            end = time.monotonic() + wait
+            if self._left_over is not None:
+                self._hand_over(self._left_over, wait)
+            left = self._backlog.wait(end - time.monotonic())
         failure, self._log.failure = self._log.failure, None
         if failure is None and left:
             return TimeoutError(f"{left} records were not written within {wait:g} s; they are while the process lasts.")
