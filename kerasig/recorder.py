@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasig.backlog import backlog_of
+from kerasig.backlog import Backlog, backlog_of
 from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
@@ -57,7 +57,9 @@ class Recorder:
         self._baselines, self._options, self._warn = baselines, options, warn
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
-        self._log, self._backlog = RecordLog(log_dir), backlog_of(log_dir)
+        self._log = RecordLog(log_dir)
+        # Looked up when it is needed: until then the recorder can be copied.
+        self._backlog: Backlog | None = None
         # The latest record, while there was no room for it; and where a training went back since the one before.
         self._left_over: Record | None = None
         self._restarts_at: int | None = None
@@ -196,7 +198,7 @@ class Recorder:
             What went wrong since the last time that this was asked, if anything did.
         """
         left = 0
-        if wait:
+        if wait and self._backlog is not None:
             end = time.monotonic() + wait
             if self._left_over is not None:
                 self._hand_over(self._left_over, wait)
@@ -207,6 +209,7 @@ class Recorder:
         return failure
 
     def _hand_over(self, record: Record, wait: float) -> bool:
+        self._backlog = backlog_of(self.log_dir)
         given = self._backlog.put(functools.partial(self._log.write, record), record.size, wait=wait)
         self._left_over = None if given else record
         if given:
