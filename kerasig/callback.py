@@ -36,12 +36,13 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     series). docs/metrics.md says how each is computed. History and the progress bar see them wherever the callback
     stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
 
-    A failure of a record warns and lets training go on. Arguments that do not fit the model raise before training; for
+    Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
+    record or of its disk warns and lets training go on. Arguments that do not fit the model raise before training; for
     a model that its first batch builds, at its first record, so build such a model beforehand.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
-        log_dir: event files go into its folder `kerasig`, written by a thread of their own; None is `logs/<date-time>`.
+        log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
@@ -49,14 +50,14 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         every: "epoch", or a number of batches.
         batch_size: see `kerasig.explain`.
         jit_compile: see `kerasig.explain`.
-        max_overhead: share of the training time that records may take, such as 0.05; scheduled records beyond it are
-            skipped, the first and the last never, nor those of `record()`. None for no limit.
+        max_overhead: share of the training time that records may take, such as 0.05; scheduled records that would
+            take more are skipped, the first and the last never, nor those of `record()`. None for no limit.
         alarms: a list of `kerasig.alarms`, such as [kerasig.alarms.RegionLift("tag", above=5)].
         on_error: "warn" lets training go on when a record fails; "raise" does not.
 
     Attributes:
-        history: one dict per record and series: step, epoch, title, series, duration, the means over probes, and under
-            "probes" the per-probe columns.
+        history: one dict per record and series: step, epoch, title, series, duration (seconds of the whole record),
+            the means over probes, and under "probes" the per-probe columns.
         log_dir: where to, known from construction.
 
     Raises:
@@ -177,7 +178,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._fit_begins = False
             self._guard(self._begin, arguments=not self._arguments_known)
         else:
-            self._guard(lambda: self._record(self._step(), float(self._epoch), wait=LONGEST_WAIT), arguments=False)
+            self._guard(lambda: self._record(self._step(), float(self._epoch), last=True), arguments=False)
         self._report_writing(LONGEST_WAIT)
         self._recorder.release()
 
@@ -215,7 +216,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             if not self._recorder.model.is_built():
                 raise ValueError(f"model must be built. Received {model!r:.80}. Call it on a batch beforehand.")
             self._recorder.begin(step)
-            self._guard(lambda: self._write(step, None, LONGEST_WAIT), arguments=not self._arguments_known)
+            self._guard(lambda: self._write(step, None, last=True), arguments=not self._arguments_known)
             self._report_writing(LONGEST_WAIT)
         except BaseException:
             if self._recorder.step is None:
@@ -240,13 +241,13 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             return
         self._record(self._step(), epoch)
 
-    def _record(self, step: int, epoch: float, wait: float = 0.0) -> None:
+    def _record(self, step: int, epoch: float, *, last: bool = False) -> None:
         if not self._recorder.model.is_built():
             self._tell("The model is not built, though it is being trained: its call is not used. Nothing is recorded.")
         elif step != self._recorder.step:
-            self._write(step, epoch, wait)
+            self._write(step, epoch, last=last)
 
-    def _write(self, step: int, epoch: float | None, wait: float) -> None:
+    def _write(self, step: int, epoch: float | None, *, last: bool) -> None:
         """Measures, then hands over to be written: every worker measures, the chief alone writes."""
         self._arguments_known = True
         with self._budget.spending():
@@ -254,7 +255,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
                 self._stop_training()
             # What goes wrong here is no fault of the arguments.
-            self._guard(lambda: self._recorder.write(measured, wait=wait), arguments=False)
+            self._guard(lambda: self._recorder.write(measured, last=last), arguments=False)
 
     def _follow(self, model: Any) -> None:
         if self._recorder.follow(model):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasig.alarms.watch import Failed, Watch
-from kerasig.backlog import backlog_of
+from kerasig.backlog import Backlog, backlog_of
 from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
@@ -64,7 +64,9 @@ class Recorder:
         self._watch = Watch(alarms, probe_sets, self.agreed, failed)
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
-        self._log, self._backlog = RecordLog(log_dir), backlog_of(log_dir)
+        self._log = RecordLog(log_dir)
+        # Looked up when it is needed: until then the recorder can be copied.
+        self._backlog: Backlog | None = None
         # The latest record, while there was no room for it; and where a training went back since the one before.
         self._left_over: Record | None = None
         self._restarts_at: int | None = None
@@ -178,15 +180,15 @@ class Recorder:
         self._watch.tell(fired, self.model.is_chief())
         return measured
 
-    def write(self, measured: list[tuple[Series, Measurement]], *, wait: float = 0.0) -> None:
+    def write(self, measured: list[tuple[Series, Measurement]], *, last: bool = False) -> None:
         """Hands a record to the writing thread; of several workers the chief alone does.
 
         Args:
             measured: what `record` returned.
-            wait: seconds to wait for room.
+            last: whether `settle` follows, which waits for room.
 
         Raises:
-            TimeoutError: there was none. It is written by `settle`, unless a later record is written first.
+            TimeoutError: there is no room, and nothing waits for it.
         """
         duration = time.perf_counter() - self._record_began
         for entry in self.history[-len(measured) :]:
@@ -203,11 +205,11 @@ class Recorder:
             [(series.described(), _as_written(measurement, duration)) for series, measurement in measured],
             time.time(),
         )
-        if not self._hand_over(record, wait):
+        if not self._hand_over(record, 0.0) and not last:
             raise TimeoutError(f"The disk does not keep up; the record of step {step} is left out.")
 
     def settle(self, wait: float = 0.0) -> BaseException | None:
-        """Waits until what was handed over is written.
+        """Waits until what was handed over is written, and the latest record if there was no room for it.
 
         Args:
             wait: seconds at most. What is not written by then is written later.
@@ -215,15 +217,19 @@ class Recorder:
         Returns:
             What went wrong since the last time that this was asked, if anything did.
         """
-        if wait and self._left_over is not None:
-            self._hand_over(self._left_over, wait)
-        left = self._backlog.wait(wait) if wait else 0
+        left = 0
+        if wait and self._backlog is not None:
+            end = time.monotonic() + wait
+            if self._left_over is not None:
+                self._hand_over(self._left_over, wait)
+            left = self._backlog.wait(end - time.monotonic())
         failure, self._log.failure = self._log.failure, None
         if failure is None and left:
             return TimeoutError(f"{left} records were not written within {wait:g} s; they are while the process lasts.")
         return failure
 
     def _hand_over(self, record: Record, wait: float) -> bool:
+        self._backlog = backlog_of(self.log_dir)
         given = self._backlog.put(functools.partial(self._log.write, record), record.size, wait=wait)
         self._left_over = None if given else record
         if given:

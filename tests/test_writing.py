@@ -1,5 +1,6 @@
 """Writing happens beside the training: in order, within bounds, and leaving nothing behind."""
 
+import copy
 import ctypes
 import gc
 import os
@@ -100,6 +101,13 @@ def test_nothing_is_left_of_a_job_once_it_is_waited_for():
 def test_a_directory_has_one_backlog_whatever_it_is_called(tmp_path):
     assert backlog_of(str(tmp_path)) is (kept := backlog_of(str(tmp_path / "a" / "..")))
     assert backlog_of(str(tmp_path / "b")) is not kept
+
+
+def test_a_callback_that_has_not_begun_can_be_copied(tmp_path):
+    # As tuners do for each of their trials.
+    watcher = copy.deepcopy(watching(tmp_path))
+    fit(shared(keras), [watcher])
+    assert written_steps(tmp_path / "kerasig") == steps_of(watcher) == [0, STEPS]
 
 
 # Trainings on a disk that hangs.

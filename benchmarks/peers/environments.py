@@ -15,7 +15,8 @@ PEERS: dict[str, tuple[str, ...]] = {
     "captum": ("captum==0.9.0", "torch==2.13.0"),
     "alibi": ("alibi==0.9.6", TENSORFLOW, "click"),
     "xplique": ("xplique==2.0.2", TENSORFLOW),
-    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless"),
+    # With TensorBoard, kerasig runs beside it: benchmarks/overhead.py.
+    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless", "tensorboard"),
     "saliency": ("saliency==0.2.1", TENSORFLOW),
     "shap": ("shap==0.51.0", TENSORFLOW),
 }
