@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import models
+from kerasig.engine.replicas import replicas_of
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
@@ -35,8 +36,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     series). docs/metrics.md says how each is computed. History and the progress bar see them wherever the callback
     stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
 
-    A failure of a record warns and lets training go on. Arguments that do not fit the model raise before training; for
-    a model that its first batch builds, at its first record, so build such a model beforehand.
+    A failure of a record warns and lets training go on. On several workers it ends the training, for each of them waits
+    for all; only what the chief cannot write is a warning there too. Arguments that do not fit the model raise before
+    training; for a model that its first batch builds, at its first record, so build such a model beforehand.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
@@ -252,7 +254,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         try:
             measured = self._recorder.record(step, epoch)
             # What goes wrong here is no fault of the arguments.
-            self._guard(lambda: self._recorder.write(measured), arguments=False)
+            self._guard(lambda: self._recorder.write(measured), arguments=False, alone=True)
         finally:
             self._spent += time.perf_counter() - began
 
@@ -270,20 +272,34 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Every worker has a clock of its own, and all must decide alike.
         return self._recorder.agreed(self._spent - self._max_overhead * training) > 0
 
-    def _guard(self, action: Callable[[], Any], arguments: bool) -> None:
-        """Runs what must not end a training run, unless the user asked for that or an argument was wrong."""
+    def _guard(self, action: Callable[[], Any], arguments: bool, alone: bool = False) -> None:
+        """Runs what must not end a training run, unless the user asked for that or an argument was wrong.
+
+        Args:
+            action: what to run.
+            arguments: whether a ValueError or TypeError means a wrong argument.
+            alone: whether this process does it by itself, so that no worker waits for it.
+        """
         try:
             action()
         except Exception as error:
             wrong = arguments and isinstance(error, ValueError | TypeError)
-            # Without a strategy nobody waits for a worker; file systems raise such errors too.
-            lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
-            if wrong or (lost_worker and self._recorder.model.strategy()) or self._on_error == "raise":
+            if wrong or self._on_error == "raise" or (not alone and self._is_shared(error)):
                 raise
             self._warn(
                 f"failed: {type(error).__name__}",
                 f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
             )
+
+    def _is_shared(self, error: Exception) -> bool:
+        """Whether an error concerns more than this process, so that training cannot go on."""
+        strategy = self._recorder.model.strategy()
+        replicas = replicas_of(strategy)
+        if replicas is not None and replicas.across_workers:
+            error.add_note("No worker can leave out a record by itself: the others would wait for it for ever.")
+            return True
+        # Without a strategy nobody waits for a worker; file systems raise such errors too.
+        return strategy is not None and isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
 
     def _warn(self, about: str, sentence: str) -> None:
         if about not in self._told:
