@@ -15,6 +15,7 @@ from kerasig import callback_arguments, models
 from kerasig.alarms import Alarm
 from kerasig.backlog import LONGEST_WAIT
 from kerasig.budget import Budget
+from kerasig.engine.replicas import replicas_of
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
@@ -37,8 +38,10 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
-    record or of its disk warns and lets training go on. Arguments that do not fit the model raise before training; for
-    a model that its first batch builds, at its first record, so build such a model beforehand.
+    record or of its disk warns and lets training go on. On several workers a record that fails ends the training, for
+    each of them waits for all; what the chief cannot write is a warning there too. Arguments that do not fit the model
+    raise before training; for a model that its first batch builds, at its first record, so build such a model
+    beforehand.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
@@ -255,7 +258,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
                 self._stop_training()
             # What goes wrong here is no fault of the arguments.
-            self._guard(lambda: self._recorder.write(measured, last=last), arguments=False)
+            self._guard(lambda: self._recorder.write(measured, last=last), arguments=False, alone=True)
 
     def _follow(self, model: Any) -> None:
         if self._recorder.follow(model):
@@ -281,13 +284,19 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Every worker has a clock of its own, and all must decide alike.
         return self._recorder.agreed(self._budget.excess(self._recorder.background_seconds)) > 0
 
-    def _guard(self, action: Callable[[], Any], arguments: bool) -> None:
-        """Runs what must not end a training run, unless the user asked for that or an argument was wrong."""
+    def _guard(self, action: Callable[[], Any], arguments: bool, alone: bool = False) -> None:
+        """Runs what must not end a training run, unless the user asked for that or an argument was wrong.
+
+        Args:
+            action: what to run.
+            arguments: whether a ValueError or TypeError means a wrong argument.
+            alone: whether this process does it by itself, so that no worker waits for it.
+        """
         try:
             action()
         except Exception as error:
             wrong = arguments and isinstance(error, ValueError | TypeError)
-            if wrong or self._ends_training(error):
+            if wrong or self._on_error == "raise" or (not alone and self._is_shared(error)):
                 raise
             self._warn_of(error)
 
@@ -305,18 +314,23 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
         )
 
-    def _alarm_failed(self, alarm: Alarm, how: str, error: Exception) -> None:
-        if self._ends_training(error):
+    def _alarm_failed(self, alarm: Alarm, how: str, error: Exception, alone: bool) -> None:
+        if self._on_error == "raise" or (not alone and self._is_shared(error)):
             raise error
         self._warn(
             f"{alarm.name} {how}: {type(error).__name__}",
             f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
         )
 
-    def _ends_training(self, error: Exception) -> bool:
+    def _is_shared(self, error: Exception) -> bool:
+        """Whether an error concerns more than this process, so that training cannot go on."""
+        strategy = self._recorder.model.strategy()
+        replicas = replicas_of(strategy)
+        if replicas is not None and replicas.across_workers:
+            error.add_note("No worker can leave out a record by itself: the others would wait for it for ever.")
+            return True
         # Without a strategy nobody waits for a worker; file systems raise such errors too.
-        lost_worker = isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
-        return self._on_error == "raise" or (lost_worker and self._recorder.model.strategy() is not None)
+        return strategy is not None and isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
 
     def _warn(self, about: str, sentence: str) -> None:
         if about not in self._told:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from replica_processes import Script, launched
 from tensorboard_servers import TensorBoardServer
 
 
@@ -26,3 +27,10 @@ def tensorboard_server() -> Iterator[Callable[..., TensorBoardServer]]:
         server.ask_to_stop()
     for server in servers.values():
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def start_script(tmp_path_factory) -> Iterator[Callable[..., Script]]:
+    """Starts a script of the folder `distribute` in a process of its own: `start_script(name, *arguments)`."""
+    with launched(tmp_path_factory.mktemp("processes")) as start:
+        yield start

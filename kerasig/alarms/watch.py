@@ -16,8 +16,8 @@ from kerasig.probes import ProbeSet
 
 logger = logging.getLogger("kerasig")
 
-# Called with the alarm that failed, at what, and the error.
-Failed = Callable[[Alarm, str, Exception], None]
+# Called with the alarm that failed, at what, the error, and whether this worker did it by itself: none waits for it.
+Failed = Callable[[Alarm, str, Exception, bool], None]
 
 
 @dataclass
@@ -105,13 +105,13 @@ class Watch:
                 if alarm.action is not None:
                     alarm.action(alert)
             except Exception as error:
-                self._failed(alarm, "fired, and its action failed", error)
+                self._failed(alarm, "fired, and its action failed", error, True)
 
     def _read(self, alarm: Alarm, record: Record) -> Reading:
         try:
             return alarm.read(record)
         except Exception as error:
-            self._failed(alarm, "could not read a record", error)
+            self._failed(alarm, "could not read a record", error, True)
             return Reading("", float("nan"), 0.0)
 
     def _confirmed(self, alarm: Alarm, record: Record, reading: Reading, replaced: Replace) -> Alert | None:
@@ -121,7 +121,7 @@ class Watch:
             try:
                 effect = effect_of(alarm.causal_region, record, replaced)
             except Exception as error:
-                self._failed(alarm, "could not measure what its region does to the score", error)
+                self._failed(alarm, "could not measure what its region does to the score", error, False)
                 return None
             if not effect.is_clear:
                 return None

@@ -94,8 +94,45 @@ def worst(found, expected) -> float:
     """Largest difference of the values, relative to the largest value; infinite where evaluations differ."""
     if not np.array_equal(found.n_evaluations, expected.n_evaluations):
         return float("inf")
-    return float(np.abs(found.values - expected.values).max() / np.abs(expected.values).max())
+    pairs = zip(tf.nest.flatten(found.values), tf.nest.flatten(expected.values), strict=True)
+    return max(float(np.abs(a - b).max() / np.abs(b).max()) for a, b in pairs if b is not None)
 
 
 def digest(attribution) -> str:
     return hashlib.sha256(attribution.values.tobytes() + attribution.score.tobytes()).hexdigest()
+
+
+class Several:
+    """A model of several inputs in a nest, floats and ids, whose outputs differ from row to row."""
+
+    WORDS = 11
+
+    def __init__(self, library: str) -> None:
+        self.keras = importlib.import_module(library)
+
+    def inputs(self, n: int):
+        rng = np.random.default_rng(1)
+        return {
+            "flat": rng.normal(size=(8, 4)).astype("float32")[:n],
+            "grid": rng.normal(size=(8, 3, 2)).astype("float32")[:n],
+            "ids": rng.integers(1, self.WORDS, (8, 5)).astype("int32")[:n],
+        }
+
+    def labels(self, n: int):
+        return np.arange(n) % CLASSES
+
+    def build(self):
+        layers = self.keras.layers
+        self.keras.utils.set_random_seed(5)
+        flat, grid = self.keras.Input((4,), name="flat"), self.keras.Input((3, 2), name="grid")
+        ids = self.keras.Input((5,), dtype="int32", name="ids")
+        words = layers.Embedding(self.WORDS, 4, mask_zero=True, name="embedding")(ids)
+        joined = layers.Concatenate()([flat, layers.Flatten()(grid), layers.GlobalAveragePooling1D()(words)])
+        hidden = layers.Dense(8, activation="tanh")(joined)
+        outputs = layers.Dense(CLASSES, activation="softmax")(hidden)
+        return self.keras.Model({"flat": flat, "grid": grid, "ids": ids}, outputs)
+
+    def single(self, model):
+        single = self.build()
+        single.set_weights(model.get_weights())
+        return single
