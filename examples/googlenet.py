@@ -7,6 +7,7 @@ the normalisation are those of the network that was published with it.
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 SIDE = 224
@@ -60,6 +61,11 @@ def make_model(classes: int = 1000, *, output: str = "softmax", auxiliary: bool 
     x = keras.layers.Dropout(0.4)(keras.layers.Flatten()(x))
     outputs.append(_classifier(x, classes, output, "classifier"))
     return keras.Model(inputs, outputs if auxiliary else outputs[0], name=f"googlenet_{output}")
+
+
+def preprocess(pixels: np.ndarray) -> np.ndarray:
+    """Pixels from 0 to 255 less the mean of ImageNet's channels."""
+    return (pixels - np.array([123.0, 117.0, 104.0])).astype("float32")
 
 
 def _inception(x, widths: tuple[int, ...], name: str):

@@ -176,6 +176,7 @@ def test_images_find_the_attributed_leaf_among_several():
 def test_film_strip_shows_each_counterfactual_over_its_own_gradients():
     inputs = RNG.uniform(1, 2, size=(N, 8, 8, 3)).astype(np.float32)
     gradients = RNG.normal(size=(N, 2, 8, 8, 3)).astype(np.float32)
+    gradients[1, 1] = gradients[1, 0] / 4
     attribution = attribution_of(inputs, interior=InteriorGradients(np.array([0.5, 1.0]), gradients))
     figure = plot.film_strip(attribution, 1)
     drawn = [pixels_of(trace) for trace in figure.data]
@@ -183,7 +184,11 @@ def test_film_strip_shows_each_counterfactual_over_its_own_gradients():
     np.testing.assert_allclose(drawn[1], 255 * inputs[1] / inputs[1].max(), atol=0.51)
     np.testing.assert_array_equal(drawn[4], plot.times_picture(inputs[1], gradients[1, 1]))
     np.testing.assert_array_equal(drawn[5], plot.times_picture(inputs[1], attribution.values[1]))
-    assert [note.text for note in figure.layout.annotations] == ["alpha 0.5", "alpha 1", "integrated"]
+    assert [note.text for note in figure.layout.annotations] == [
+        "alpha 0.5, size 100%",
+        "alpha 1, size 25%",
+        "integrated",
+    ]
 
 
 def test_film_strip_starts_at_the_mean_of_sampled_baselines():

@@ -74,7 +74,8 @@ def film_strip(
 ) -> go.Figure:
     """Draws the interior gradients of one image from the baseline on, under the counterfactual images they belong to.
 
-    Each is scaled by a percentile of its own, as in the papers: the strip shows where gradients are, not how large.
+    Each is scaled by a percentile of its own, as in the papers: pictures show where gradients are. How large they are
+    stands over them, as the mean |gradient| in percent of the largest in the strip.
 
     Args:
         attribution: what `kerasig.explain` returned with `interior_alphas`.
@@ -103,10 +104,12 @@ def film_strip(
     unit = [np.clip((point - low) / ((high - low) or 1), 0, 1) for point in path]
     counterfactuals = [as_pixels(np.round(255 * point).astype(np.uint8)) for point in unit]
     drawn = [STYLES[style](inputs[probe], gradient, percentile=percentile) for gradient in gradients]
+    sizes = np.abs(gradients).mean(axis=tuple(range(1, gradients.ndim)))
+    shares = sizes / (sizes.max(initial=0) or 1)
     whole = [as_pixels(inputs[probe]), STYLES[style](inputs[probe], values[probe], percentile=percentile)]
     return sheet(
         [[*counterfactuals, whole[0]], [*drawn, whole[1]]],
-        columns=[*(f"alpha {alpha:.3g}" for alpha in alphas), "integrated"],
+        columns=[*(f"alpha {a:.3g}, size {share:.0%}" for a, share in zip(alphas, shares, strict=True)), "integrated"],
         title=title_of(attribution, probe, names, class_names),
         side=side,
     )

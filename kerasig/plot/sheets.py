@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 from kerasig.plot.panels import text
 from kerasig.plot.pictures import Pixels
 
-_TITLE, _COLUMN_NAMES, _NAMES, _GAP = 76, 30, 22, 8
+_TITLE, _COLUMN_NAMES, _NAMES, _GAP = 52, 24, 22, 8
 
 
 def sheet(
