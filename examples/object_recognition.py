@@ -9,9 +9,10 @@ which github.com/EliSchwartz/imagenet-sample-images has; any folder of photograp
     python examples/object_recognition.py --model ResNet50          one of keras.applications (downloads its weights)
     python examples/object_recognition.py --small                   3 photographs, a minute
 
-Four and a half minutes of processor time, on two cores. Figures: photographs beside their attributions; the film strip of interior gradients, which
-shows that gradients are large near the baseline and all but gone at the photograph; score and slope along one path; the
-score as pixels are deleted, those of the largest attribution first; attributions from four baselines.
+Four and a half minutes of processor time on two cores. Figures: photographs beside their attributions; the film strip
+of interior gradients, which are large near the baseline and all but gone at the photograph; score and slope along one
+path; the score as pixels are blackened, those of the largest attribution first; attributions from four baselines, of
+which the black one has it easiest there.
 """
 
 from __future__ import annotations
