@@ -4,6 +4,7 @@ from kerasig.metrics.agreement import rank_correlation, top_k_overlap
 from kerasig.metrics.baseline import baseline_entropy, confident_baseline
 from kerasig.metrics.concentration import effective_features, gini, negative_sum, positive_sum
 from kerasig.metrics.drift import above_noise, drift, drift_between_seeds, drift_noise
+from kerasig.metrics.faithfulness import Deletion, deletion
 from kerasig.metrics.groups import group_means
 from kerasig.metrics.leaderboards import PositionNames, leaderboard, mean_by_name
 from kerasig.metrics.regions import region_hit, region_lift, region_mass, region_noise, region_signed
@@ -11,11 +12,13 @@ from kerasig.metrics.saturation import alpha_at, end_gradient, gradient_share, m
 from kerasig.metrics.trust import trusted
 
 __all__ = [
+    "Deletion",
     "PositionNames",
     "above_noise",
     "alpha_at",
     "baseline_entropy",
     "confident_baseline",
+    "deletion",
     "drift",
     "drift_between_seeds",
     "drift_noise",
