@@ -13,6 +13,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -99,4 +103,12 @@ def data_path(given: Path | None, *parts: str, remedy: str) -> Path:
         raise Unavailable(f"{'/'.join(parts)} is not there: KERASIG_DATA names no folder. {remedy}")
     if not path.exists():
         raise Unavailable(f"{path} does not exist. {remedy}")
+    return path
+
+
+def write_figure(figure: Figure, folder: Path, name: str) -> Path:
+    """Writes a figure as a page of its own, beside one plotly.min.js for all of the folder; says where."""
+    path = folder / f"{name}.html"
+    figure.write_html(path, include_plotlyjs="directory")
+    print(f"Figure: {path}")
     return path

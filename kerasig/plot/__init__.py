@@ -1,8 +1,12 @@
 """Plotly figures of an Attribution, for notebooks."""
 
 from kerasig.plot.figures import path, plot
+from kerasig.plot.highlight import highlight
 from kerasig.plot.images import film_strip, images
 from kerasig.plot.pictures import green_and_red, signed_overlay, times_picture
 from kerasig.plot.sheets import sheet
 
-__all__ = ["film_strip", "green_and_red", "images", "path", "plot", "sheet", "signed_overlay", "times_picture"]
+__all__ = [
+    *("film_strip", "green_and_red", "highlight", "images", "path", "plot"),
+    *("sheet", "signed_overlay", "times_picture"),
+]

@@ -1,0 +1,93 @@
+"""Which words of questions make a network choose: what the examples of questions have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from words import PADDING, UNKNOWN
+
+import kerasig
+from kerasig import metrics
+
+VERBOSE = 1 if sys.stdout.isatty() else 2
+
+
+def explain_tokens(
+    explainer: kerasig.Explainer, ids: np.ndarray, target_of: Callable[[slice], Any], at_once: int = 500
+) -> tuple[np.ndarray, float]:
+    """The attribution [N, T] of each word, and the largest residual, with a progress bar.
+
+    Args:
+        explainer: of the embedding layer.
+        ids: [N, T].
+        target_of: what is explained of the rows of a slice.
+        at_once: questions.
+    """
+    values, residual = np.zeros(ids.shape), 0.0
+    bar = keras.utils.Progbar(len(ids), unit_name="question", verbose=VERBOSE)
+    for start in range(0, len(ids), at_once):
+        rows = slice(start, min(start + at_once, len(ids)))
+        part = explainer.explain(ids[rows], target_of(rows))
+        values[rows], residual = part.values.sum(axis=-1), max(residual, float(part.residual.max()))
+        bar.update(rows.stop)
+    return values, residual
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Share of the choices that change when words are made unknown.
+
+    Args:
+        leading: the leading phrase.
+        other: another phrase of the same length, drawn at random from the rest of the question.
+    """
+
+    leading: float
+    other: float
+
+    def __str__(self) -> str:
+        return f"changes {self.leading:.0%} of the choices; another phrase as long {self.other:.0%}"
+
+
+def hide_phrases(
+    choose: Callable[[np.ndarray], np.ndarray], ids: np.ndarray, phrases: Sequence[tuple[int, int]]
+) -> Hidden:
+    """What hiding the leading phrases does to the choices, in the questions that have room for another phrase."""
+    rng = np.random.default_rng(0)
+    leading, other, used = ids.copy(), ids.copy(), []
+    for row, (start, end) in enumerate(phrases):
+        length, words = end - start, int((ids[row] != PADDING).sum())
+        starts = [at for at in range(words - length + 1) if at + length <= start or at >= end]
+        if length and starts:
+            at = rng.choice(starts)
+            leading[row, start:end] = other[row, at : at + length] = UNKNOWN
+            used.append(row)
+    before, after, after_other = (choose(rows[used]) for rows in (ids, leading, other))
+    return Hidden(float((after != before).mean()), float((after_other != before).mean()))
+
+
+def rules_of(
+    phrases: Sequence[metrics.TriggerPhrase], *, precision: float = 0.9, support: int = 5
+) -> list[metrics.TriggerPhrase]:
+    """The phrases that are right often enough to be rules, the surest first."""
+    kept = [phrase for phrase in phrases if phrase.precision >= precision and phrase.support >= support]
+    return sorted(kept, key=lambda phrase: (-phrase.precision, -phrase.support))
+
+
+def apply_rules(rules: Sequence[metrics.TriggerPhrase], texts: Sequence[Sequence[str]]) -> list[Any]:
+    """What the first rule that fits says of each text; None where none does."""
+    said: list[Any] = [None] * len(texts)
+    for rule in reversed(rules):
+        for row in np.flatnonzero(metrics.occurrences(rule.words, texts)):
+            said[row] = rule.explained
+    return said
+
+
+def listed(phrases: Sequence[metrics.TriggerPhrase], most: int = 5) -> str:
+    """Phrases as a reader sees them."""
+    return ", ".join(f'"{phrase}" ({phrase.support}, {phrase.precision:.0%})' for phrase in phrases[:most]) or "none"
