@@ -7,6 +7,13 @@ from kerasig.plot.pictures import green_and_red, signed_overlay, times_picture
 from kerasig.plot.sheets import sheet
 
 __all__ = [
-    *("film_strip", "green_and_red", "highlight", "images", "path", "plot"),
-    *("sheet", "signed_overlay", "times_picture"),
+    "film_strip",
+    "green_and_red",
+    "highlight",
+    "images",
+    "path",
+    "plot",
+    "sheet",
+    "signed_overlay",
+    "times_picture",
 ]
