@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from running import Finding, data_path, run, write_figure
 from trec import KINDS, MEANINGS, Questions, read
-from triggers import VERBOSE, apply_rules, explain_tokens, hide_phrases, listed, rules_of
+from triggers import VERBOSE, apply_rules, explain_tokens, find_accident, hide_phrases, listed, rules_of
 from words import Vocabulary
 
 import kerasig
@@ -74,61 +74,14 @@ def names_in(texts: list[list[str]]) -> set[str]:
     return {word.lower() for word in within if word[0].isupper()} - usual
 
 
-class Accident:
-    """The name that most turns other questions into the kind that it came with in training.
-
-    Args:
-        choose: from ids to kinds.
-        vocabulary: of the ids.
-        values: [N, T] attributions of the kinds `chosen` to the words of `questions`.
-        held_out: questions in which another name stands.
-    """
-
-    def __init__(self, choose, vocabulary, values, chosen, questions: Questions, held_out: Questions):
-        names = {name for name in names_in(questions.texts) if name in vocabulary.ids}
-        shares: dict[tuple[str, int], list[float]] = {}
-        for row, words, kind in zip(values, questions.words, chosen, strict=True):
-            for value, word in zip(row, words, strict=False):
-                if word in names:
-                    shares.setdefault((word, int(kind)), []).append(float(value / row.sum()))
-        frequent = {key: np.mean(found) for key, found in shares.items() if len(found) >= 3}
-        leading = sorted(frequent, key=frequent.get, reverse=True)[:25]
-
-        swapped, places = self._places(vocabulary, held_out)
-        before = choose(swapped)
-        unknown = self._with(swapped, places, vocabulary.ids["<unk>"])
-        of_unknown = choose(unknown)
-        tried = []
-        for name, kind in leading:
-            after = choose(self._with(swapped, places, vocabulary.ids[name]))
-            others = (before != kind) & (of_unknown != kind)
-            tried.append((float((after[others] == kind).mean()), name, kind, int(others.sum())))
-        self.turned, self.name, self.kind, self.tried = max(tried)
-        self.share, self.count = frequent[self.name, self.kind], len(shares[self.name, self.kind])
-
-    @staticmethod
-    def _places(vocabulary: Vocabulary, held_out: Questions) -> tuple[np.ndarray, np.ndarray]:
-        """Ids of the questions that have a name, and where its last word stands."""
-        found = []
-        for words in held_out.texts:
-            at = [i for i, word in enumerate(words) if i and word[0].isupper()]
-            if at:
-                found.append((words, at[-1]))
-        lower = [[word.lower() for word in words] for words, _ in found]
-        return vocabulary.rows(lower, LENGTH), np.array([at for _, at in found])
-
-    @staticmethod
-    def _with(ids: np.ndarray, places: np.ndarray, name: int) -> np.ndarray:
-        ids = ids.copy()
-        ids[np.arange(len(ids)), places] = name
-        return ids
-
-    def __str__(self) -> str:
-        return (
-            f'"{self.name}" holds {self.share:.0%} of the score for {MEANINGS[self.kind]} in {self.count} training '
-            f"questions; as another question's name it turns {self.turned:.0%} of {self.tried} held-out ones into that "
-            "kind, where an unknown name does not"
-        )
+def places_of_names(questions: Questions, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+    """Ids of the questions in which a name stands, and the place of its last word."""
+    found = []
+    for written, words in zip(questions.texts, questions.words, strict=True):
+        capital = [i for i, word in enumerate(written) if i and word[0].isupper()]
+        if capital:
+            found.append((words, capital[-1]))
+    return vocabulary.rows([words for words, _ in found], LENGTH), np.array([place for _, place in found])
 
 
 def work(options: argparse.Namespace) -> Finding:
@@ -157,7 +110,13 @@ def work(options: argparse.Namespace) -> Finding:
     of_kind = [[p for p in phrases if p.explained == kind and p.support >= 3] for kind in range(len(KINDS))]
     said = np.array([-1 if kind is None else kind for kind in apply_rules(rules_of(phrases), held_out.words)])
     hidden = hide_phrases(choose, held_out_ids, metrics.leading_phrases(held_out_values, held_out.words))
-    accident = Accident(choose, vocabulary, values, chosen, questions, held_out)
+    accident = find_accident(
+        choose,
+        vocabulary,
+        names_in(questions.texts),
+        (values, questions.words, chosen),
+        places_of_names(held_out, vocabulary),
+    )
     accuracy = float((held_out_chosen == held_out.kinds).mean())
     covered, right = said >= 0, said == held_out.kinds
 
@@ -177,7 +136,7 @@ def work(options: argparse.Namespace) -> Finding:
             "phrases as rules, no network": f"cover {covered.mean():.0%} of held-out questions, right in "
             f"{right[covered].mean():.0%} of those",
             "leading phrase made unknown": str(hidden),
-            "an accidental trigger": str(accident),
+            "an accidental trigger": accident.of(MEANINGS[accident.choice], "a name"),
             "largest residual": f"{residual:.4f}",
         },
         seen=bool(
@@ -195,13 +154,13 @@ def work(options: argparse.Namespace) -> Finding:
 def draw(model, vocabulary, questions, held_out, choose, accident, folder: Path) -> None:
     """Two held-out questions of each kind, and training questions with the accidental name."""
     chosen = [i for kind in range(len(KINDS)) for i in np.flatnonzero(held_out.kinds == kind)[:2]]
-    with_name = metrics.occurrences([accident.name], questions.words) & (questions.kinds == accident.kind)
+    with_name = metrics.occurrences([accident.word], questions.words) & (questions.kinds == accident.choice)
     others = np.flatnonzero(with_name)[:3]
     texts = [held_out.texts[i] for i in chosen] + [questions.texts[i] for i in others]
     ids = vocabulary.rows([[word.lower() for word in words] for words in texts], LENGTH)
     attribution = kerasig.explain(model, ids, choose(ids), layer="embedding")
     asked = [f"asks for a {MEANINGS[held_out.kinds[i]]}" for i in chosen]
-    names = asked + [f'training question with "{accident.name}"'] * len(others)
+    names = asked + [f'training question with "{accident.word}"'] * len(others)
     figure = kerasig.plot.highlight(attribution, tokens=texts, names=names, class_names=MEANINGS)
     write_figure(figure, folder, "question_classification")
 

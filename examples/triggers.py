@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from words import PADDING, UNKNOWN
+from words import PADDING, UNKNOWN, Vocabulary
 
 import kerasig
 from kerasig import metrics
@@ -69,6 +69,74 @@ def hide_phrases(
             used.append(row)
     before, after, after_other = (choose(rows[used]) for rows in (ids, leading, other))
     return Hidden(float((after != before).mean()), float((after_other != before).mean()))
+
+
+@dataclass(frozen=True)
+class Accident:
+    """A word that says nothing of the choice that it triggers.
+
+    Args:
+        word: as the questions have it.
+        choice: what it triggers.
+        share: of the score for the choice, on average over the questions with it.
+        count: of those questions.
+        turned: share of other questions that turn to the choice when the word takes the place of one of theirs.
+        tried: how many those were.
+    """
+
+    word: str
+    choice: int
+    share: float
+    count: int
+    turned: float
+    tried: int
+
+    def of(self, choice: str, instead: str) -> str:
+        """What was seen, given what the choice is called and what the word was put in for."""
+        return (
+            f'"{self.word}" holds {self.share:.0%} of the score for {choice} in {self.count} questions; in place of '
+            f"{instead} it turns {self.turned:.0%} of {self.tried} other questions into that, where an unknown word "
+            "does not"
+        )
+
+
+def find_accident(
+    choose: Callable[[np.ndarray], np.ndarray],
+    vocabulary: Vocabulary,
+    candidates: set[str],
+    explained: tuple[np.ndarray, Sequence[Sequence[str]], np.ndarray],
+    others: tuple[np.ndarray, np.ndarray],
+) -> Accident:
+    """The candidate that turns most other questions into what it came with.
+
+    Args:
+        choose: from ids to choices.
+        vocabulary: of the ids.
+        candidates: words that say nothing of any choice.
+        explained: attributions [N, T], words and choices [N] of questions.
+        others: ids [M, T] of held-out questions, and the place [M] in each where a candidate is put.
+    """
+    shares: dict[tuple[str, int], list[float]] = {}
+    for row, words, choice in zip(*explained, strict=True):
+        total = row.sum()
+        for value, word in zip(row, words, strict=False):
+            if word in candidates and word in vocabulary.ids and total > 0:
+                shares.setdefault((word, int(choice)), []).append(float(value / total))
+    frequent = {key: float(np.mean(found)) for key, found in shares.items() if len(found) >= 3}
+
+    def choices_with(word: int) -> np.ndarray:
+        ids = others[0].copy()
+        ids[np.arange(len(ids)), others[1]] = word
+        return choose(ids)
+
+    before, of_unknown = choose(others[0]), choices_with(UNKNOWN)
+    found = []
+    for word, choice in sorted(frequent, key=lambda key: -frequent[key])[:25]:
+        free = (before != choice) & (of_unknown != choice)
+        turned = float((choices_with(vocabulary.ids[word])[free] == choice).mean()) if free.any() else 0.0
+        count = len(shares[word, choice])
+        found.append(Accident(word, choice, frequent[word, choice], count, turned, int(free.sum())))
+    return max(found, key=lambda accident: (accident.turned, accident.share))
 
 
 def rules_of(
