@@ -229,7 +229,8 @@ def work(options: argparse.Namespace) -> Finding:
     numbers = {
         "accuracy on the lower half": f"{accuracy:.3f} of {n_test} patches",
         "share of |attribution| on lesions and their rims": (
-            f"{mass.mean():.2f} on {area.mean():.1%} of the pixels; gradient × input {simple_mass.mean():.2f}"
+            f"{mass.mean():.2f} on {area.mean():.1%} of the pixels; gradient × input {np.nanmean(simple_mass):.2f}, "
+            f"and zero everywhere, so saturated is the score, in {np.isnan(simple_mass).sum()} of {n}"
         ),
         "pointing game: the largest |attribution| is on a lesion or its rim": (
             f"{hits.sum()} of {n}; gradient × input {simple_hits.sum()}"
