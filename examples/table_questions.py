@@ -28,10 +28,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+# Before Keras: it quiets TensorFlow.
+from running import VERBOSE, Finding, data_path, run, write_figure
+
+# isort: split
 import keras
 import numpy as np
-from running import Finding, data_path, run, write_figure
-from triggers import VERBOSE, explain_tokens, find_accident, hide_phrases, listed
+from triggers import explain_tokens, find_accident, hide_phrases, listed
 from words import Vocabulary
 
 import kerasig
