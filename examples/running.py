@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# Keras's progress bar, or a line an epoch where the output is kept.
+VERBOSE = 1 if sys.stdout.isatty() else 2
+# Options that say where something is put.
+_PLACES = ("--json", "--out", "--log-dir", "--weights")
+
 
 class Unavailable(Exception):
     """A file, a package or an option is missing; the message is one sentence that says what to do."""
@@ -81,9 +86,20 @@ def run(
         return 2
     print(found)
     if options.json:
-        command = " ".join(["python", *sys.argv])
+        command = " ".join(["python", *_without_places(sys.argv)])
         options.json.write_text(json.dumps(asdict(found) | {"command": command}, indent=1) + "\n")
     return 0
+
+
+def _without_places(arguments: list[str]) -> list[str]:
+    """A command's words without the options that change no number."""
+    kept, skipped = [], False
+    for word in arguments:
+        option, equals, _ = word.partition("=")
+        if not skipped and option not in _PLACES:
+            kept.append(word)
+        skipped = option in _PLACES and not equals
+    return kept
 
 
 def data_path(given: Path | None, *parts: str, remedy: str) -> Path:

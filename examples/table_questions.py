@@ -13,8 +13,8 @@ operation and the type of the answer. Both are derived from the answers alone, n
 The data: training.tsv and pristine-seen-tables.tsv from the folder data of
 https://github.com/ppasupat/WikiTableQuestions (CC BY-SA 4.0).
 
-    python examples/table_questions.py --data FOLDER          minutes on two cores
-    python examples/table_questions.py --data FOLDER --small  half a minute
+    python examples/table_questions.py --data FOLDER          two minutes on two cores
+    python examples/table_questions.py --data FOLDER --small  a minute
     tensorboard --logdir logs/table_questions                 how the attributions came about, epoch by epoch
 """
 
@@ -28,10 +28,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+# Before Keras: it quiets TensorFlow.
+from running import VERBOSE, Finding, data_path, run, write_figure
+
+# isort: split
 import keras
 import numpy as np
-from running import Finding, data_path, run, write_figure
-from triggers import VERBOSE, explain_tokens, find_accident, hide_phrases, listed
+from triggers import explain_tokens, find_accident, hide_phrases, listed
 from words import Vocabulary
 
 import kerasig

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+from running import VERBOSE
 from words import PADDING, UNKNOWN, Vocabulary
 
 import kerasig
 from kerasig import metrics
-
-VERBOSE = 1 if sys.stdout.isatty() else 2
 
 
 def explain_tokens(
