@@ -187,7 +187,9 @@ def test_stop_ends_the_training(library, every, tmp_path):
 
 
 def test_stop_in_a_loop_of_ones_own_is_told_by_the_history(tmp_path):
-    callback = watching(tmp_path, [RegionLift("first", above=0, patience=1, stop=True)])
+    # Without labels: with 0 and 1, a lone output would be taken for what says which of two classes it is.
+    given = kerasig.ProbeSet(table()[0][:6], regions={"first": FIRST})
+    callback = watching(tmp_path, [RegionLift("first", above=0, patience=1, stop=True)], given)
     weight = tf.Variable([3.0, 1, 1, 1, 1, 1])
 
     def model(x):
