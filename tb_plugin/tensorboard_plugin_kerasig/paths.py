@@ -46,7 +46,7 @@ class Paths:
 def thinned(points: list[Any], limit: int) -> list[Any]:
     """Every 1st, 2nd, 4th, ... point and the last one: as points are added, those chosen before stay or are halved."""
     stride = 1
-    while len(range(0, len(points), stride)) > limit - 1:
+    while len(points) > limit and len(range(0, len(points), stride)) + 1 > limit:
         stride *= 2
     return [point for index, point in enumerate(points) if index % stride == 0 or index == len(points) - 1]
 

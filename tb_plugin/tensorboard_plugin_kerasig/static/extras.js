@@ -78,7 +78,7 @@ export function needs(view, state) {
  */
 export function sampled(steps) {
   let stride = 1;
-  while (Math.ceil(steps.length / stride) > SAMPLED - 1) stride *= 2;
+  while (steps.length > SAMPLED && Math.ceil(steps.length / stride) + 1 > SAMPLED) stride *= 2;
   return steps.filter((_, i) => i % stride === 0 || i === steps.length - 1);
 }
 
@@ -104,4 +104,15 @@ export function extrasSettled(view, state, data) {
     const found = data.extras.get(need.slot)?.need;
     return found !== undefined && found.version === need.version && found.args.step === need.args.step;
   });
+}
+
+/**
+ * @param {Data} data
+ * @returns {number[]} The alphas of the interior gradients that have arrived, ascending.
+ */
+export function recordedAlphas(data) {
+  const all = [...data.extras.values()].flatMap(({ need, packed }) =>
+    need.route === "interior" ? /** @type {number[]} */ (packed?.header.alphas ?? []) : [],
+  );
+  return [...new Set(all)].sort((a, b) => a - b);
 }

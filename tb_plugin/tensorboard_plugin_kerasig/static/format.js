@@ -33,6 +33,17 @@ export function signed(value) {
 }
 
 /**
+ * Six significant digits, with a plus in front of what is positive: more than a stored value is exact to.
+ * @param {number} value
+ * @returns {string}
+ */
+export function exact(value) {
+  if (!Number.isFinite(value) || value === 0) return signed(value);
+  const text = String(Number(Math.abs(value).toPrecision(6))).replace("e-", "e" + MINUS).replace("e+", "e");
+  return (value < 0 ? MINUS : "+") + text;
+}
+
+/**
  * @param {number} value A whole number.
  * @returns {string} With thousands apart.
  */

@@ -1,6 +1,7 @@
 /** TensorBoard's entry: it loads this module into an empty frame and calls `render`. */
 
 import { derive } from "./derive.js";
+import { recordedAlphas } from "./extras.js";
 import { mount } from "./dom.js";
 import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
 import { keys } from "./keyboard.js";
@@ -62,11 +63,12 @@ export async function render() {
   observe({
     key: onKey,
     theme: () => store.state.dark !== isDark() && store.set({ dark: isDark() }),
+    resized: () => store.changed(),
     shown: () => {
       loader.poll();
       store.changed();
     },
-    hash: () => readHash().includes("p.kerasig.") && store.set(parse(readHash())),
+    hash: () => readHash().includes("p.kerasig.") && store.set({ ...parse(readHash()), cursor: null }),
   });
   document.addEventListener("keydown", onKey);
   setInterval(() => isVisible() && loader.poll(), POLL_MS);
@@ -116,6 +118,11 @@ function actionsOf(store, places) {
       const others = store.state.pins.filter((pin) => pin.set !== set || pin.probe !== probe);
       const pins = others.length < store.state.pins.length ? others : [...others, { set, probe }];
       store.set({ pins });
+    },
+    frame: (by) => {
+      const alphas = recordedAlphas(store.data);
+      const ahead = by > 0 ? alphas.filter((a) => a > store.state.alpha + 1e-6) : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
+      if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");

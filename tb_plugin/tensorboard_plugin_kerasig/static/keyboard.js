@@ -21,6 +21,9 @@ import { TITLES } from "./views/tabs.js";
 
 const ONE = /** @type {import("./state.js").ViewName[]} */ (["probe", "path"]);
 
+const SHOWN = /** @type {import("./state.js").State["show"][]} */ (["overlay", "input", "map"]);
+const SIGNS = /** @type {import("./state.js").State["sign"][]} */ (["signed", "absolute"]);
+
 /** @type {Binding[]} */
 export const BINDINGS = [
   ...VIEW_NAMES.map((name, i) => ({
@@ -40,8 +43,22 @@ export const BINDINGS = [
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
   bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), ONE),
   bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), ONE),
+  bind("Probes", "i", "I", "overlay, input or map", ({ state, actions }) => actions.choose({ show: after(SHOWN, state.show) }), ["probe"]),
+  bind("Probes", "s", "S", "signed or absolute", ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }), ONE),
+  bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
+  bind("Path", "]", "]", "next recorded \u03b1", ({ actions }) => actions.frame(1), ["path"]),
   bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
 ];
+
+/**
+ * @template T
+ * @param {T[]} options
+ * @param {T} now
+ * @returns {T} The one that follows, in a circle.
+ */
+function after(options, now) {
+  return options[(options.indexOf(now) + 1) % options.length];
+}
 
 /**
  * @param {string} group

@@ -245,11 +245,12 @@ export class Store {
   }
 
   /**
-   * @param {Partial<State>} patch
+   * @param {Partial<State> | ((state: State) => Partial<State>)} patch A function gets the state as it is by then:
+   * events come faster than drawings.
    * @returns {void}
    */
   set(patch) {
-    this.state = { ...this.state, ...patch };
+    this.state = { ...this.state, ...(typeof patch === "function" ? patch(this.state) : patch) };
     this.changed();
   }
 

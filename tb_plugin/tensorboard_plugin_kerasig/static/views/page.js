@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { extrasSettled } from "../extras.js";
+import { scaleOf } from "../scales.js";
 import { short } from "../format.js";
 import { charts } from "./charts.js";
 import { compareView } from "./compare.js";
@@ -22,7 +23,7 @@ import { timelineView } from "./timeline.js";
  * @typedef {import("../state.js").Data} Data
  *
  * @typedef {object} Actions
- * @property {(patch: Partial<State>) => void} choose
+ * @property {(patch: Partial<State> | ((state: State) => Partial<State>)) => void} choose
  * @property {(index: number) => void} go
  * @property {(on: boolean) => void} play
  * @property {(view: import("../state.js").ViewName, focus?: string) => void} show Another view; `focus` is a selector of
@@ -31,6 +32,7 @@ import { timelineView } from "./timeline.js";
  * @property {(by: number) => void} turn To another probe.
  * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
  * @property {() => void} pinFocused
+ * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *
  * @typedef {(view: View, state: State, actions: Actions, plotly: any, data: Data) => any[]} Draw
  */
@@ -78,8 +80,9 @@ export function page(view, state, data, actions, plotly) {
   if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
+  const one = state.view === "probe" || state.view === "path";
   return [
-    sidebar(view, state, actions.choose),
+    sidebar(view, state, actions.choose, one ? scaleOf(view, state, data) : null),
     h(
       "main",
       { class: "content" },
