@@ -1,8 +1,8 @@
 /** The film strip: the gradients at each recorded alpha, as in "Gradients of Counterfactuals". */
 
 import { h } from "../dom.js";
-import { digits, short } from "../format.js";
-import { framesOf, gained, nearestAlpha, at } from "../paths.js";
+import { digits, percent, round, short } from "../format.js";
+import { at, framesOf, gained, nearestAlpha } from "../paths.js";
 import { percentile } from "../scales.js";
 import { draw } from "./image.js";
 import { pictures } from "./pictures.js";
@@ -51,14 +51,14 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
             type: "button",
             class: "open",
             "aria-current": k === current ? "true" : null,
-            "aria-label": `Alpha ${digits(alphas[k])}`,
+            "aria-label": `Alpha ${round(alphas[k])}`,
             on: { click: () => aim(alphas[k]) },
           },
-          h("span", null, "\u03b1 ", digits(alphas[k])),
+          h("span", null, "\u03b1 ", round(alphas[k])),
           h(
             "span",
             { class: "muted number", title: `Score ${digits(score)}` },
-            Number.isFinite(share) ? `${Math.round(100 * share)}% gained` : "",
+            Number.isFinite(share) ? `${percent(share)} gained` : "",
           ),
         ),
         h(

@@ -1,7 +1,7 @@
 /** A small line chart over alpha, in SVG: crisp, and drawn in the same frame as everything else. */
 
 import { h } from "../dom.js";
-import { digits } from "../format.js";
+import { round } from "../format.js";
 
 /**
  * @typedef {import("../dom.js").VNode} VNode
@@ -63,7 +63,7 @@ export function lineChart({ title, label, curves, width, height, alpha, alphas, 
       { class: "lines", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, on: dragging(aim) },
       marks.map((mark) => [
         line(mark === 0 ? "zero" : "grid", [left, y(mark), right, y(mark)]),
-        h("text", { class: "tick y", x: left - 6, y: y(mark) }, digits(mark)),
+        h("text", { class: "tick y", x: left - 6, y: y(mark) }, round(mark)),
       ]),
       TICKS.map((mark) => h("text", { class: "tick x", x: x(mark), y: height - 6 }, String(mark))),
       alphas.map((mark) => line("stop", [x(mark), bottom, x(mark), bottom + 5])),

@@ -4,7 +4,7 @@ import { runColor } from "../color.js";
 import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { extra, recordedAlphas } from "../extras.js";
-import { digits, short, signed } from "../format.js";
+import { digits, percent, short, signed } from "../format.js";
 import { number } from "../packed.js";
 import { alphaOf, at, gained, profileOf, slopeMap } from "../paths.js";
 import { scaleOf } from "../scales.js";
@@ -149,7 +149,6 @@ function trackOf(view, state, data, column) {
  * @returns {VNode}
  */
 function place(state, tracks, several, aim) {
-  const percent = (/** @type {number} */ share) => (Number.isFinite(share) ? `${(100 * share).toFixed(1)}%` : "\u2013");
   const heads = ["score", "slope", "gained by \u03b1", "half gained at", "90% gained at"];
   return h(
     "div",
@@ -183,7 +182,7 @@ function place(state, tracks, several, aim) {
           const numbers = [
             digits(at(profile, "scores", state.alpha)),
             signed(at(profile, "slopes", state.alpha)),
-            percent(gained(profile, state.alpha)),
+            percent(gained(profile, state.alpha), 1),
             digits(alphaOf(profile, 0.5)),
             digits(alphaOf(profile, 0.9)),
           ];
@@ -212,7 +211,7 @@ function place(state, tracks, several, aim) {
 function strip(view, state, data, { column, color, name, interior, profile }, several, content, aim) {
   if (!interior) return null;
   const count = Math.max(1, interior.header.alphas?.length ?? 1);
-  const side = Math.max(112, Math.min(280, Math.floor(content / count) - 22));
+  const side = Math.max(112, Math.min(280, Math.floor(content / count) - 30));
   return h(
     "section",
     { key: column.key, "aria-label": several ? `Gradients, ${name}` : "Gradients" },
