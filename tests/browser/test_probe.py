@@ -1,8 +1,10 @@
 """The view of one probe: pictures of every kind, what they read out, and how values become colours."""
 
 import re
+import urllib.parse
 
 import pytest
+from write_hostile_log import NAMES, RUN, SCRIPT
 
 STEPS = [157 * i for i in range(12)]
 MINUS = "\u2212"
@@ -260,3 +262,28 @@ def test_values_that_are_not_finite_are_read_as_such(odd_tab):
     odd_tab.open(runs="small/kerasig", set="not finite", view="probe", probe=1)
     shown = odd_tab.frame.locator(".features tbody td:nth-child(6)").all_inner_texts()
     assert set(shown) == {"∞", f"{MINUS}∞", "0"} or set(shown) == {"+∞", f"{MINUS}∞", "0"}
+
+
+@pytest.mark.parametrize("view", ["probe", "path"])
+@pytest.mark.parametrize("title", [SCRIPT, "words", NAMES[1]], ids=["script", "words", "long"])
+def test_hostile_names_are_shown_as_text(odd_tab, title, view):
+    quoted = urllib.parse.quote(title, safe="")
+    run = urllib.parse.quote(f"{RUN}/kerasig", safe="")
+    # A comma of the title is written twice as %XX, as it is one between pins.
+    odd_tab.open(runs=run, set=quoted, view=view, probe=2, pins="0:" + urllib.parse.quote(quoted, safe=""))
+    shown = odd_tab.frame.evaluate("document.body.textContent")
+    for name in (NAMES[2], SCRIPT, RUN, NAMES[1][:50]):
+        assert name in shown
+    assert odd_tab.frame.locator(".pin").count() == 1
+    assert odd_tab.frame.evaluate("[...document.querySelectorAll('b, img, script:not([src])')].length") <= 1
+    assert odd_tab.frame.evaluate("[window.pwned, parent.pwned]") == [None, None]
+    assert odd_tab.frame.evaluate(
+        "document.querySelector('.content').scrollWidth <= document.querySelector('.content').clientWidth"
+    )
+
+
+def test_unreadable_record_is_told_in_place_of_the_picture(odd_tab):
+    for view in ("probe", "path"):
+        odd_tab.open(runs="broken/kerasig", set="cut payload", view=view)
+        assert "cut" in odd_tab.frame.inner_text(".notice")
+        assert odd_tab.frame.locator(".stage").count() == 0

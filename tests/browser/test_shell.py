@@ -72,6 +72,10 @@ def test_probe_opens_by_click_and_by_enter(tab):
     tab.frame.click(".card[data-probe='3'] canvas")
     wait_for_view(tab, "probe")
     assert "p.kerasig.probe=3" in tab.page.url
+    # The page's keys work at once.
+    tab.page.keyboard.press("ArrowLeft")
+    tab.wait_for_step(1570)
+    tab.frame.focus(".which")
     tab.page.keyboard.press("Escape")
     wait_for_view(tab, "gallery")
     assert focused(tab, "closest('.card').dataset.probe") == "3"

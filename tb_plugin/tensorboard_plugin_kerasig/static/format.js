@@ -59,7 +59,9 @@ export function percent(share, decimals = 0) {
  */
 export function exact(value) {
   if (!Number.isFinite(value) || value === 0) return signed(value);
-  const text = String(Number(Math.abs(value).toPrecision(6))).replace("e-", "e" + MINUS).replace("e+", "e");
+  const text = String(Number(Math.abs(value).toPrecision(6)))
+    .replace("e-", "e" + MINUS)
+    .replace("e+", "e");
   return (value < 0 ? MINUS : "+") + text;
 }
 

@@ -104,7 +104,7 @@ function actionsOf(store, places) {
     open: (probe, set) => {
       const { view } = store.state;
       const one = view === "probe" || view === "path";
-      if (!one) places.focus = ".subject .which";
+      if (!one) places.focus = ".subject h2";
       const other = set !== undefined && set !== derive(store.state, store.data).set;
       store.set({ view: one ? view : "probe", probe, cursor: null, ...(other ? { set, series: null } : {}) });
     },
@@ -121,7 +121,10 @@ function actionsOf(store, places) {
     },
     frame: (by) => {
       const alphas = recordedAlphas(store.data);
-      const ahead = by > 0 ? alphas.filter((a) => a > store.state.alpha + 1e-6) : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
+      const ahead =
+        by > 0
+          ? alphas.filter((a) => a > store.state.alpha + 1e-6)
+          : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
     pinFocused: () => {

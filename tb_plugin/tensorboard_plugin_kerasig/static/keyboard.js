@@ -43,8 +43,22 @@ export const BINDINGS = [
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
   bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), ONE),
   bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), ONE),
-  bind("Probes", "i", "I", "overlay, input or map", ({ state, actions }) => actions.choose({ show: after(SHOWN, state.show) }), ["probe"]),
-  bind("Probes", "s", "S", "signed or absolute", ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }), ONE),
+  bind(
+    "Probes",
+    "i",
+    "I",
+    "overlay, input or map",
+    ({ state, actions }) => actions.choose({ show: after(SHOWN, state.show) }),
+    ["probe"],
+  ),
+  bind(
+    "Probes",
+    "s",
+    "S",
+    "signed or absolute",
+    ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }),
+    ONE,
+  ),
   bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
   bind("Path", "]", "]", "next recorded \u03b1", ({ actions }) => actions.frame(1), ["path"]),
   bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
@@ -89,7 +103,11 @@ export function keys(store, actions) {
       if (event.key === "?" || event.key === "Escape") actions.choose({ help: false });
       return;
     }
-    if (target.matches("select, textarea, input:not([type=range], [type=checkbox], [type=radio])")) return;
+    if (
+      event.key !== "Escape" &&
+      target.matches("select, textarea, input:not([type=range], [type=checkbox], [type=radio])")
+    )
+      return;
     if (target.matches("[type=radio], [type=range]:not(.slider)") && /^Arrow|^Home$|^End$/.test(event.key)) return;
     if (event.key === " " && target.matches("button, input:not([type=range]), a, summary")) return;
     const found = BINDINGS.find(({ key, views }) => key === event.key && (!views || views.includes(state.view)));

@@ -3,16 +3,12 @@
 import { number } from "./packed.js";
 
 /**
+ * @typedef {import("./packed.js").Packed} Packed
+ *
  * @typedef {object} Profile One path, or the mean over several baselines' paths; alphas ascend from 0 to 1.
  * @property {number[]} alphas
  * @property {number[]} scores NaN where it was not evaluated.
  * @property {number[]} slopes NaN where it was not evaluated.
- *
- * @typedef {object} Frame The interior gradients at one alpha, in the shape of a record.
- * @property {import("./packed.js").Leaf[]} leaves
- * @property {Record<string, any>} header
- * @property {Map<string, import("./packed.js").Payload>} payloads
- * @property {(probe: number, leaf: number) => import("./packed.js").Payload | undefined} get
  */
 
 const GRID = Array.from({ length: 101 }, (_, i) => i / 100);
@@ -107,12 +103,12 @@ export function alphaOf(profile, share) {
   return NaN;
 }
 
-/** @type {WeakMap<object, Frame[]>} */
+/** @type {WeakMap<object, Packed[]>} */
 const frames = new WeakMap();
 
 /**
- * @param {import("./packed.js").Packed} interior
- * @returns {Frame[]} One per alpha, the same objects for the same record.
+ * @param {Packed} interior
+ * @returns {Packed[]} The gradients at each alpha, in the shape of a record; the same objects for the same record.
  */
 export function framesOf(interior) {
   const known = frames.get(interior);
@@ -125,12 +121,7 @@ export function framesOf(interior) {
         return [key, { numbers: numbers.subarray(k * size, (k + 1) * size), factor }];
       }),
     );
-    return {
-      leaves: interior.leaves,
-      header: interior.header,
-      payloads,
-      get: (/** @type {number} */ probe, /** @type {number} */ leaf) => payloads.get(`${probe}/${leaf}`),
-    };
+    return Object.create(interior, { payloads: { value: payloads }, peaks: { value: new Map() } });
   });
   frames.set(interior, made);
   return made;

@@ -60,7 +60,7 @@ function limits(view, state, data) {
   let shared = NaN;
   if (state.scale === "step") {
     const records = columns.flatMap(({ record }) => (record ? [record] : []));
-    shared = percentile(records, null, clip);
+    shared = percentile(records, probe, clip);
   } else if (clip < 100) {
     const records = columns.flatMap((column) =>
       sampled(column.table?.steps ?? []).flatMap((step) => extra(data, column, `at ${step}`, probe)?.packed ?? []),
@@ -102,31 +102,30 @@ const known = new Map();
 
 /**
  * @param {Packed[]} records
- * @param {number | null} probe Null for all that the records hold.
+ * @param {number} probe
  * @param {number} percent
- * @returns {number} The percentile of the values' sizes, over all leaves; NaN without finite values.
+ * @returns {number} The percentile of the sizes of the probe's values, over all leaves; NaN without finite values.
  */
 export function percentile(records, probe, percent) {
-  // Records are never changed, and the page is drawn anew many times with the same ones.
-  const key = `${probe} ${percent} ${records.length}`;
+  // What a record holds of a probe never changes, and the page is drawn anew many times with the same ones.
+  const here = records.filter((record) => record.leaves.some((_, leaf) => record.get(probe, leaf)));
+  const key = `${probe} ${percent} ${here.length}`;
   const before = known.get(key);
-  if (before && records.every((record, i) => record === before.records[i])) return before.value;
+  if (before && here.every((record, i) => record === before.records[i])) return before.value;
   if (known.size > 64) known.clear();
-  const value = percentileOf(records, probe, percent);
-  known.set(key, { records, value });
+  const value = percentileOf(here, probe, percent);
+  known.set(key, { records: here, value });
   return value;
 }
 
 /**
  * @param {Packed[]} records
- * @param {number | null} probe
+ * @param {number} probe
  * @param {number} percent
  * @returns {number}
  */
 function percentileOf(records, probe, percent) {
-  const payloads = records.flatMap((record) =>
-    [...record.payloads].filter(([at]) => probe === null || at.startsWith(`${probe}/`)).map(([, payload]) => payload),
-  );
+  const payloads = records.flatMap((record) => record.leaves.flatMap((_, leaf) => record.get(probe, leaf) ?? []));
   const total = payloads.reduce((sum, { numbers }) => sum + numbers.length, 0);
   // The largest must not be missed.
   const stride = percent >= 100 ? 1 : Math.ceil(total / MOST_SIZES);

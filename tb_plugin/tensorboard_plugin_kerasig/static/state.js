@@ -41,6 +41,7 @@ import { GAMMA } from "./color.js";
  * @typedef {object} SetEntry
  * @property {string} title
  * @property {string[]} series
+ * @property {boolean} interior Whether interior gradients were recorded.
  * @property {string} probe_kind
  * @property {number} probes
  * @property {number} steps
@@ -144,16 +145,13 @@ export function parse(hash) {
  * @returns {string} The fragment that `parse` reads back; defaults are left out.
  */
 export function format(state) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, any>[]} */
   const [usual, now] = [defaults(), state];
   const parts = Object.entries(FIELDS).flatMap(([name, { write }]) => {
     const text = now[name] === null ? null : write(now[name]);
     return text === null || (usual[name] !== null && text === write(usual[name])) ? [] : [[name, text]];
   });
-  return [
-    "#kerasig",
-    ...parts.map(([name, text]) => `${PREFIX}${name}=${encode(text, /[^\w/.,:@ -]| /gu)}`),
-  ].join("&");
+  return ["#kerasig", ...parts.map(([name, text]) => `${PREFIX}${name}=${encode(text, /[^\w/.,:@ -]| /gu)}`)].join("&");
 }
 
 /**

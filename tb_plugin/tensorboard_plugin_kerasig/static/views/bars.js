@@ -72,7 +72,11 @@ function track(value, limit, palette) {
     "span",
     { class: "track", "aria-hidden": "true" },
     h("i", {
-      style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1, palette) },
+      style: {
+        [value < 0 ? "right" : "left"]: "50%",
+        width: `${50 * share}%`,
+        background: css(Math.sign(value), 1, palette),
+      },
     }),
   );
 }

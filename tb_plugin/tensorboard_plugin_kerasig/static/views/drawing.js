@@ -23,14 +23,18 @@ export function drawing(state, choose, layered) {
   return h(
     "div",
     { class: "group drawing", role: "group", "aria-label": "Drawing", key: "drawing" },
-    layered && slider("opacity", "Opacity", state.opacity, [0, 1, 0.05], (value) => `${Math.round(100 * value)}%`, choose),
+    layered &&
+      slider("opacity", "Opacity", state.opacity, [0, 1, 0.05], (value) => `${Math.round(100 * value)}%`, choose),
     slider("gamma", "Gamma", state.gamma, [0.1, 2, 0.05], (value) => value.toFixed(2), choose),
-    slider("clip", "Clip at percentile", state.clip, [50, 100, 0.5], (value) => (value === 100 ? "off" : value.toFixed(1)), choose),
-    h(
-      "button",
-      { type: "button", class: "chip reset", disabled: !changed, on: { click: reset } },
-      "Reset",
+    slider(
+      "clip",
+      "Clip at percentile",
+      state.clip,
+      [50, 100, 0.5],
+      (value) => (value === 100 ? "off" : value.toFixed(1)),
+      choose,
     ),
+    h("button", { type: "button", class: "chip reset", disabled: !changed, on: { click: reset } }, "Reset"),
   );
 }
 

@@ -113,7 +113,7 @@ function list(title, rows) {
   return h(
     "section",
     { key: title },
-    h("h3", null, title),
+    h("h2", null, title),
     h(
       "dl",
       null,

@@ -37,8 +37,8 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
     { class: "film", "data-kind": kind, style: { "--frame": `${side}px` } },
     framesOf(interior).map((frame, k) => {
       const shared = scale.limit(column);
-      const limit = Number.isNaN(shared) ? percentile([/** @type {any} */ (frame)], probe, state.clip) : shared;
-      const what = { record: /** @type {any} */ (frame), inputs, probe, limit, kind, state, paint: scale.paint };
+      const limit = Number.isNaN(shared) ? percentile([frame], probe, state.clip) : shared;
+      const what = { record: frame, inputs, probe, limit, kind, state, paint: scale.paint };
       const drawn = kind === "image" ? images(what, side) : pictures(what);
       const share = profile ? gained(profile, alphas[k]) : NaN;
       const score = profile ? at(profile, "scores", alphas[k]) : NaN;
@@ -51,7 +51,6 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
             type: "button",
             class: "open",
             "aria-current": k === current ? "true" : null,
-            "aria-label": `Alpha ${round(alphas[k])}`,
             on: { click: () => aim(alphas[k]) },
           },
           h("span", null, "\u03b1 ", round(alphas[k])),

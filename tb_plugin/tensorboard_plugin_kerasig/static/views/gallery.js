@@ -54,7 +54,13 @@ function card(view, state, actions, columns, probe) {
   const group = header.groups?.[probe];
   return h(
     "article",
-    { class: "card", key: probe, "aria-label": short(name), "data-probe": probe, on: { click: opening(actions, probe) } },
+    {
+      class: "card",
+      key: probe,
+      "aria-label": short(name),
+      "data-probe": probe,
+      on: { click: opening(actions, probe) },
+    },
     h(
       "h3",
       { title: short(name) },

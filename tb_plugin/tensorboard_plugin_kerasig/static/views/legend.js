@@ -34,7 +34,9 @@ export function legend(view, state, scale = null) {
     h(
       "div",
       { class: "ticks muted" },
-      (absolute ? ["no effect", "raises or lowers"] : ["lowers the score", "raises it"]).map((text) => h("span", null, text)),
+      (absolute ? ["no effect", "raises or lowers"] : ["lowers the score", "raises it"]).map((text) =>
+        h("span", null, text),
+      ),
     ),
     own &&
       h(

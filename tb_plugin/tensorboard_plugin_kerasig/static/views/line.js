@@ -60,7 +60,15 @@ export function lineChart({ title, label, curves, width, height, alpha, alphas, 
     h("figcaption", null, title),
     h(
       "svg",
-      { class: "lines", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, on: dragging(aim) },
+      {
+        class: "lines",
+        width,
+        height,
+        viewBox: `0 0 ${width} ${height}`,
+        role: "img",
+        "aria-label": label,
+        on: dragging(aim),
+      },
       marks.map((mark) => [
         line(mark === 0 ? "zero" : "grid", [left, y(mark), right, y(mark)]),
         h("text", { class: "tick y", x: left - 6, y: y(mark) }, round(mark)),

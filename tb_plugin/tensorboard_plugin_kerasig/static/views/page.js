@@ -92,7 +92,13 @@ export function page(view, state, data, actions, plotly) {
       notices,
       h(
         "div",
-        { id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.view}`, key: state.view, "data-view": state.view },
+        {
+          id: "panel",
+          role: "tabpanel",
+          "aria-labelledby": `tab-${state.view}`,
+          key: state.view,
+          "data-view": state.view,
+        },
         VIEWS[state.view](view, state, actions, plotly, data),
       ),
     ),

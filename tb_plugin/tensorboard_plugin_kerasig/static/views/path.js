@@ -33,7 +33,7 @@ import { subject } from "./subject.js";
 
 const HEIGHT = 210;
 const OTHER_WIDTH = 232 + 40 + 17;
-const LEAST_WIDTH = 290;
+const LEAST_WIDTH = 230;
 const GAP = 20;
 
 /**
@@ -69,12 +69,20 @@ export function pathView(view, state, actions, plotly, data) {
   return [
     subject(view, state, actions),
     tracks.flatMap(({ problem, name, column }) =>
-      problem ? [h("p", { class: "notice", key: `problem ${column.key}` }, several ? `${name}: ${problem}` : problem)] : [],
+      problem
+        ? [h("p", { class: "notice", key: `problem ${column.key}` }, several ? `${name}: ${problem}` : problem)]
+        : [],
     ),
     drawn.length > 0 &&
       h(
         "section",
-        { class: "path", key: "path", "data-kind": view.kind, "aria-label": "Path", "aria-busy": String(view.columns.some(({ settled }) => !settled)) },
+        {
+          class: "path",
+          key: "path",
+          "data-kind": view.kind,
+          "aria-label": "Path",
+          "aria-busy": String(view.columns.some(({ settled }) => !settled)),
+        },
         h(
           "div",
           { class: "plots" },
@@ -173,7 +181,16 @@ function place(state, tracks, several, aim) {
     h(
       "table",
       { class: "features gains" },
-      h("thead", null, h("tr", null, several && h("th", null, "run"), heads.map((head) => h("th", { class: "number" }, head)))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          several && h("th", null, "run"),
+          heads.map((head) => h("th", { class: "number" }, head)),
+        ),
+      ),
       h(
         "tbody",
         null,
@@ -189,7 +206,8 @@ function place(state, tracks, several, aim) {
           return h(
             "tr",
             { key: column.key },
-            several && h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", null, ` ${name}`)),
+            several &&
+              h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", null, ` ${name}`)),
             numbers.map((text, i) => h("td", { class: "number", "data-gain": heads[i] }, text)),
           );
         }),
@@ -216,7 +234,7 @@ function strip(view, state, data, { column, color, name, interior, profile }, se
     "section",
     { key: column.key, "aria-label": several ? `Gradients, ${name}` : "Gradients" },
     h(
-      "h3",
+      "h2",
       { class: "striptitle" },
       several && h("i", { class: "swatch", style: { background: color } }),
       several && h("bdi", null, name),

@@ -63,7 +63,12 @@ export function largeGraph(large) {
         h(
           "svg",
           { class: "graph", viewBox: `0 0 ${side} ${height}`, "aria-hidden": "true" },
-          edges.map(([a, b]) => places[a] && places[b] && h("path", { class: "line", d: `M${places[a].join(" ")}L${places[b].join(" ")}` })),
+          edges.map(
+            ([a, b]) =>
+              places[a] &&
+              places[b] &&
+              h("path", { class: "line", d: `M${places[a].join(" ")}L${places[b].join(" ")}` }),
+          ),
           edges.map(([a, b], i) =>
             places[a] && places[b]
               ? bonds
@@ -73,10 +78,22 @@ export function largeGraph(large) {
           ),
           places.map(([x, y], i) => [
             h("circle", { class: "atom under", cx: x, cy: y, r: radius }),
-            h("circle", { class: i === at ? "atom aimed" : "atom", "data-atom": i, cx: x, cy: y, r: radius, fill: color(numbers[i]) }),
+            h("circle", {
+              class: i === at ? "atom aimed" : "atom",
+              "data-atom": i,
+              cx: x,
+              cy: y,
+              r: radius,
+              fill: color(numbers[i]),
+            }),
             h(
               "text",
-              { x, y, "font-size": Math.min(13, radius), fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette) },
+              {
+                x,
+                y,
+                "font-size": Math.min(13, radius),
+                fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette),
+              },
               short(name(i), 4),
             ),
           ]),
@@ -109,19 +126,31 @@ function atoms({ picture: { limit, paint } }, numbers, count, name) {
   return h(
     "table",
     { class: "features atoms" },
-    h("thead", null, h("tr", null, h("th", { class: "number" }, "node"), h("th", { class: "number" }, "attribution"), h("th", { "aria-label": "bar" }))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        h("th", { class: "number" }, "node"),
+        h("th", { class: "number" }, "attribution"),
+        h("th", null, h("span", { class: "unseen" }, "bar")),
+      ),
+    ),
     h(
       "tbody",
       null,
-      order.slice(0, TOP).map(({ i }) =>
-        h(
-          "tr",
-          { key: i },
-          h("td", { class: "number" }, short(name(i), 12)),
-          h("td", { class: "number" }, signed(paint.absolute ? Math.abs(numbers[i]) : numbers[i])),
-          h("td", null, bar(numbers[i], limit, paint)),
+      order
+        .slice(0, TOP)
+        .map(({ i }) =>
+          h(
+            "tr",
+            { key: i },
+            h("td", { class: "number" }, short(name(i), 12)),
+            h("td", { class: "number" }, signed(paint.absolute ? Math.abs(numbers[i]) : numbers[i])),
+            h("td", null, bar(numbers[i], limit, paint)),
+          ),
         ),
-      ),
     ),
   );
 }

@@ -107,8 +107,16 @@ function read({ picture }, at, [rows, columns], shape) {
     const channels = product(shape.slice(2));
     const y = Math.floor(((row + 0.5) * shape[0]) / rows);
     const x = Math.floor(((column + 0.5) * shape[1]) / columns);
-    const numbers = Array.from(payload.numbers.subarray((y * shape[1] + x) * channels, (y * shape[1] + x + 1) * channels));
-    found.push(["input", numbers.slice(0, 4).map((stored) => plain(stored * payload.factor)).join(", ")]);
+    const numbers = Array.from(
+      payload.numbers.subarray((y * shape[1] + x) * channels, (y * shape[1] + x + 1) * channels),
+    );
+    found.push([
+      "input",
+      numbers
+        .slice(0, 4)
+        .map((stored) => plain(stored * payload.factor))
+        .join(", "),
+    ]);
   }
   const inside = regionsOf(picture).filter(({ mask }) => mask.length === rows * columns && mask[at] === 1);
   if (inside.length) found.push(["region", inside.map(({ name }) => name).join(", ")]);

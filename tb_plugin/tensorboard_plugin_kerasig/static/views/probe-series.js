@@ -87,7 +87,11 @@ export function largeSeries(large) {
           ),
         ),
     ),
-    h("div", { class: "times muted", style: { width: `${width}px` } }, [0, Math.floor(length / 2), length - 1].map((t) => h("span", null, t))),
+    h(
+      "div",
+      { class: "times muted", style: { width: `${width}px` } },
+      [0, Math.floor(length / 2), length - 1].map((t) => h("span", null, t)),
+    ),
     readout(at === null ? null : read(picture, at, channels, name(at % channels))),
   );
 }
@@ -135,15 +139,18 @@ function draw(context, { picture }, width, strips) {
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
   const [length, channels = 1] = map.shape;
-  const band = (/** @type {(t: number) => number} */ value, /** @type {number} */ top, /** @type {number} */ height) => {
+  const band = (
+    /** @type {(t: number) => number} */ value,
+    /** @type {number} */ top,
+    /** @type {number} */ height,
+  ) => {
     for (let t = 0; t < length; t++) {
       context.fillStyle = css(value(t), limit, paint.palette);
       // Whole device pixels would leave seams: each moment reaches a little into the next.
       context.fillRect((t * width) / length, top, width / length + 0.4, height);
     }
   };
-  for (let c = 0; c < strips; c++)
-    band((t) => map.numbers[t * channels + c], LINES + GAP + c * STRIP, STRIP - 2);
+  for (let c = 0; c < strips; c++) band((t) => map.numbers[t * channels + c], LINES + GAP + c * STRIP, STRIP - 2);
   // With several channels their sum stands behind the lines, so that it can be told where in time to look.
   context.globalAlpha = paint.opacity;
   band((t) => map.numbers.subarray(t * channels, (t + 1) * channels).reduce((sum, value) => sum + value, 0), 0, LINES);

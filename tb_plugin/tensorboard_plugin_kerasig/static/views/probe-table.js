@@ -53,7 +53,8 @@ export function largeTable(large) {
   const move = (/** @type {number} */ index, /** @type {number} */ dx, /** @type {number} */ dy) =>
     top[Math.max(0, Math.min(top.length - 1, top.indexOf(index) + dx + dy))];
   const rest = order.slice(TOP).reduce((sum, { i }) => sum + (numbers[i] || 0), 0);
-  const title = ({ step }) => (step === null ? "There is no earlier record." : `Since step ${count(step)}`);
+  const title = (/** @type {Before} */ { step }) =>
+    step === null ? "There is no earlier record." : `Since step ${count(step)}`;
   return h(
     "div",
     { class: "sight wide" },
@@ -75,7 +76,7 @@ export function largeTable(large) {
             h("th", null, "feature"),
             h("th", { class: "number" }, "input"),
             h("th", { class: "number" }, "attribution"),
-            h("th", { "aria-label": "bar" }),
+            h("th", null, h("span", { class: "unseen" }, "bar")),
           ),
         ),
         h(
@@ -145,7 +146,11 @@ function change({ ranks }, rank, i) {
   const by = ranks[i] - rank;
   if (by === 0) return h("span", { class: "muted" }, "=");
   const text = by > 0 ? `${by} higher` : `${-by} lower`;
-  return h("span", { class: by > 0 ? "up" : "down", title: `${text}: was ${ranks[i]}` }, `${by > 0 ? "\u25b2" : "\u25bc"} ${Math.abs(by)}`);
+  return h(
+    "span",
+    { class: by > 0 ? "up" : "down", title: `${text}: was ${ranks[i]}` },
+    `${by > 0 ? "\u25b2" : "\u25bc"} ${Math.abs(by)}`,
+  );
 }
 
 /**
@@ -156,7 +161,13 @@ function change({ ranks }, rank, i) {
 function dots(picture, i) {
   return regionsOf(picture).flatMap(({ mask, name }, region) =>
     mask[i] === 1
-      ? [h("i", { class: "dot", style: { background: REGION_COLORS[region % REGION_COLORS.length] }, title: short(name) })]
+      ? [
+          h("i", {
+            class: "dot",
+            style: { background: REGION_COLORS[region % REGION_COLORS.length] },
+            title: short(name),
+          }),
+        ]
       : [],
   );
 }

@@ -57,7 +57,12 @@ export function largeTokens(large) {
             "li",
             { class: i === at ? "aimed" : "", key: i, "data-position": i },
             h("span", { class: "place muted number" }, i),
-            h("bdi", { class: "word", title: short(word) }, region >= 0 && mark(regions[region].name, region), shown(word)),
+            h(
+              "bdi",
+              { class: "word", title: short(word) },
+              region >= 0 && mark(regions[region].name, region),
+              shown(word),
+            ),
             h("span", { class: "amount number", style: colors(i) }, signed(numbers[i] ?? NaN)),
           );
         }),
@@ -90,5 +95,9 @@ export function largeTokens(large) {
  * @returns {import("../dom.js").VNode}
  */
 function mark(name, index) {
-  return h("i", { class: "dot", style: { background: REGION_COLORS[index % REGION_COLORS.length] }, title: short(name) });
+  return h("i", {
+    class: "dot",
+    style: { background: REGION_COLORS[index % REGION_COLORS.length] },
+    title: short(name),
+  });
 }

@@ -54,7 +54,13 @@ export function probeView(view, state, actions, plotly, data) {
     subject(view, state, actions),
     h(
       "section",
-      { class: "larges", "data-kind": view.kind, "data-runs": columns.length, "aria-label": "Probe", "aria-busy": String(busy) },
+      {
+        class: "larges",
+        "data-kind": view.kind,
+        "data-runs": columns.length,
+        "aria-label": "Probe",
+        "aria-busy": String(busy),
+      },
       columns.map((column) => large(view, state, actions, data, column, scale, side, columns.length > 1)),
     ),
   ];
@@ -69,7 +75,7 @@ function sideFor(runs, kind) {
   const width = (window.innerWidth - OTHER_WIDTH) / runs - (runs > 1 ? 24 : 0);
   const room = { series: width / 1.4 - 90, graph: Math.max(width - 340, 340) }[kind] ?? width;
   const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
-  return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 672, most)));
+  return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
 }
 
 /**
@@ -103,7 +109,17 @@ function large(view, state, actions, data, column, scale, side, several) {
   const drawn = leaves.map((leaf) => {
     const { name, positions_of: of, shape } = record.leaves[leaf];
     const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-    const picture = { record, inputs, probe, leaf, inputLeaf, limit: scale.limit(column), kind, state, paint: scale.paint };
+    const picture = {
+      record,
+      inputs,
+      probe,
+      leaf,
+      inputLeaf,
+      limit: scale.limit(column),
+      kind,
+      state,
+      paint: scale.paint,
+    };
     const words = kind === "tokens" ? (inputs.header.tokens?.[probe]?.length ?? 0) : 0;
     const fits = KINDS[kind]?.fits(shape) && words <= shape[0];
     const made = { picture, side, choose: actions.choose, data, column };

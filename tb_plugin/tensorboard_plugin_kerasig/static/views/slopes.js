@@ -45,7 +45,9 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
   const x = (/** @type {number} */ i) => MARGIN.left + ((i + 0.5) / Math.max(1, steps.length)) * inner.width;
   const y = (/** @type {number} */ value) => MARGIN.top + (1 - value) * inner.height;
   const here = step === null ? -1 : nearest(steps, step);
-  const half = halves.flatMap((value, i) => (Number.isFinite(value) ? [`${x(i).toFixed(1)} ${y(value).toFixed(1)}`] : []));
+  const half = halves.flatMap((value, i) =>
+    Number.isFinite(value) ? [`${x(i).toFixed(1)} ${y(value).toFixed(1)}`] : [],
+  );
   const labelled = [...new Set([0, Math.floor((steps.length - 1) / 2), steps.length - 1])].filter((i) => i >= 0);
   const follow = (/** @type {PointerEvent} */ event) => {
     if (event.buttons !== 1 || !steps.length) return;
@@ -88,7 +90,11 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
         labelled.map((i, n) =>
           h(
             "text",
-            { class: n === 0 ? "tick first" : n === labelled.length - 1 ? "tick last" : "tick x", x: x(i), y: height - 6 },
+            {
+              class: n === 0 ? "tick first" : n === labelled.length - 1 ? "tick last" : "tick x",
+              x: x(i),
+              y: height - 6,
+            },
             count(steps[i]),
           ),
         ),
@@ -113,7 +119,11 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
         },
       }),
       h("span", { class: "number" }, signed(limit)),
-      h("svg", { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" }, h("path", { class: "half", d: "M0 4H22" })),
+      h(
+        "svg",
+        { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" },
+        h("path", { class: "half", d: "M0 4H22" }),
+      ),
       h("span", null, "half of the gain"),
     ),
   );

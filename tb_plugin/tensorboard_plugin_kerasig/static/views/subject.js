@@ -20,9 +20,17 @@ export function subject(view, state, actions) {
   return h(
     "header",
     { class: "subject" },
+    // Gets the focus when a probe is opened: a control would keep the page's keys for itself.
+    h("h2", { class: "unseen", tabindex: -1 }, `Probe ${short(nameOf(view, probe), 60)}`),
     h(
       "button",
-      { class: "icon", type: "button", "aria-label": "Previous probe", title: "Previous probe (K)", on: { click: () => actions.turn(-1) } },
+      {
+        class: "icon",
+        type: "button",
+        "aria-label": "Previous probe",
+        title: "Previous probe (K)",
+        on: { click: () => actions.turn(-1) },
+      },
       icon("previous"),
     ),
     h(
@@ -39,7 +47,13 @@ export function subject(view, state, actions) {
     ),
     h(
       "button",
-      { class: "icon", type: "button", "aria-label": "Next probe", title: "Next probe (J)", on: { click: () => actions.turn(1) } },
+      {
+        class: "icon",
+        type: "button",
+        "aria-label": "Next probe",
+        title: "Next probe (J)",
+        on: { click: () => actions.turn(1) },
+      },
       icon("next"),
     ),
     pinButton(view, state, actions, probe),
@@ -48,7 +62,7 @@ export function subject(view, state, actions) {
     h("span", { class: "space" }),
     h(
       "button",
-      { type: "button", class: "chip", on: { click: () => actions.show(other, ".subject .which") } },
+      { type: "button", class: "chip", on: { click: () => actions.show(other, ".subject h2") } },
       other === "path" ? "Its path" : "Its attributions",
     ),
   );
