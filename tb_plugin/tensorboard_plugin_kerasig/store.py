@@ -138,9 +138,7 @@ class Store:
           errors.NotFoundError: If there is no such step or probe.
           schema.FormatError: If the record is cut, corrupt or from a newer kerasig.
         """
-        key = (scope.experiment, run, found.tag, found.state)
-        read = self._provider.read_blob_sequences
-        points = self._references.get(key, lambda: self._read(read, scope, run, found))
+        points = self._points(scope, run, found)
         if step is not None:
             points = [point for point in points if point.step == step]
         if not points:
@@ -150,6 +148,25 @@ class Store:
             )
         point = max(points, key=lambda point: point.wall_time)
         return self._record(scope, run, found, point, probes)
+
+    def points(self, scope: Scope, run: str, found: Series) -> list[Any]:
+        """References to the records of a series, sorted by step; of a step that was logged twice, the last."""
+        points = {point.step: point for point in sorted(self._points(scope, run, found), key=lambda p: p.wall_time)}
+        return [points[step] for step in sorted(points)]
+
+    def at(self, scope: Scope, run: str, found: Series, point: Any, probe: int) -> dict[str, Any] | schema.FormatError:
+        """Reads the header of one record, or returns what is wrong with it.
+
+        Raises:
+          errors.NotFoundError: If there is no such probe.
+        """
+        try:
+            header = self._record(scope, run, found, point, ()).header
+        except schema.FormatError as error:
+            return error
+        if not 0 <= probe < header["probes"]:
+            raise errors.NotFoundError(f"there is no probe {probe}: the set has {header['probes']} probes.")
+        return header
 
     def map(self, function: Any, items: Sequence[Any]) -> list[Any]:
         """Calls a function that reads from this store for several items at once."""
@@ -172,6 +189,11 @@ class Store:
                     state = (found.max_step, found.max_wall_time)
                     result.setdefault(run, []).append(Series(tag, content, state, error))
         return result
+
+    def _points(self, scope: Scope, run: str, found: Series) -> list[Any]:
+        key = (scope.experiment, run, found.tag, found.state)
+        read = self._provider.read_blob_sequences
+        return self._references.get(key, lambda: self._read(read, scope, run, found))
 
     def _read(self, read: Any, scope: Scope, run: str, found: Series) -> list[Any]:
         """Reads the points of a series, in the order they were written."""

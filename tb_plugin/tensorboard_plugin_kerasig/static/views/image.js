@@ -59,10 +59,10 @@ export function image(picture) {
  * @param {number[]} shape Of the input, [height, width].
  * @returns {void}
  */
-function draw(canvas, picture, shape) {
+export function draw(canvas, picture, shape) {
   const context = canvas.getContext("2d");
   if (!context) return;
-  const { record, inputs, probe, leaf, inputLeaf, limit, state } = picture;
+  const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   context.imageSmoothingEnabled = shape[0] > canvas.height;
   const lay = (/** @type {ImageData} */ data) => {
     const small = document.createElement("canvas");
@@ -74,7 +74,9 @@ function draw(canvas, picture, shape) {
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf) : null;
   if (input && state.show !== "map") lay(pixelsOf(input, state.show === "input"));
   const map = values(record, probe, leaf, 2);
-  if (map && state.show !== "input") lay(overlay(map, limit));
+  context.globalAlpha = paint?.opacity ?? 1;
+  if (map && state.show !== "input") lay(overlay(map, limit, paint?.palette));
+  context.globalAlpha = 1;
   regionsOf(picture).forEach((region, i) => outline(context, region, REGION_COLORS[i % REGION_COLORS.length]));
 }
 
@@ -120,13 +122,14 @@ function range(numbers) {
 /**
  * @param {Values} map
  * @param {number} limit
+ * @param {import("../color.js").Palette} [colors]
  * @returns {ImageData}
  */
-function overlay({ numbers, shape: [height, width] }, limit) {
+function overlay({ numbers, shape: [height, width] }, limit, colors) {
   const data = new ImageData(width, height);
   const color = [0, 0, 0, 0];
   numbers.forEach((value, i) => {
-    shade(value, limit, color);
+    shade(value, limit, color, colors);
     data.data.set([color[0], color[1], color[2], 255 * color[3]], 4 * i);
   });
   return data;

@@ -1,0 +1,66 @@
+"""One probe's paths over the training: score and slope along alpha, at some of the logged steps."""
+
+from typing import Any
+
+import numpy as np
+
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.memo import Memo
+from tensorboard_plugin_kerasig.store import Scope, Store
+
+MOST_STEPS = 128
+_FIELDS = ("alphas", "scores", "slopes")
+
+
+class Paths:
+    """Reads the headers of interior records, which hold the paths, and keeps what was asked for."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._rows: Memo[dict[str, Any]] = Memo(1024)
+
+    def of_probe(self, scope: Scope, run: str, title: str, series: str, probe: int, limit: int) -> dict[str, Any]:
+        """The probe's path at no more than `limit` steps, evenly chosen, the newest always among them.
+
+        Raises:
+          errors.NotFoundError: If there is no such series or probe, or no interior gradients were recorded.
+        """
+        found = self._store.find(scope, "interior", run, title, series)
+        points = self._store.points(scope, run, found)
+        chosen = thinned(points, limit)
+
+        def row(point: Any) -> dict[str, Any]:
+            key = (scope.experiment, run, found.tag, point.step, point.wall_time, probe)
+            return self._rows.get(key, lambda: _row(self._store.at(scope, run, found, point, probe), probe))
+
+        rows = self._store.map(row, chosen)
+        readable = [row for row in rows if row["error"] is None]
+        return {
+            "logged": len(points),
+            "error": next((row["error"] for row in rows if row["error"] is not None), None),
+            "steps": [row["step"] for row in readable],
+            "paths": [{name: row[name] for name in _FIELDS} for row in readable],
+        }
+
+
+def thinned(points: list[Any], limit: int) -> list[Any]:
+    """Every 1st, 2nd, 4th, ... point and the last one: as points are added, those chosen before stay or are halved."""
+    stride = 1
+    while len(points) > limit and len(range(0, len(points), stride)) + 1 > limit:
+        stride *= 2
+    return [point for index, point in enumerate(points) if index % stride == 0 or index == len(points) - 1]
+
+
+def _row(header: dict[str, Any] | schema.FormatError, probe: int) -> dict[str, Any]:
+    """One step's path of one probe, without what it was padded with."""
+    if isinstance(header, schema.FormatError):
+        return {"error": str(header)}
+    try:
+        values = [np.asarray(header["path"][name][probe], dtype=np.float64) for name in _FIELDS]
+        if any(value.shape != values[0].shape for value in values):
+            raise ValueError("lengths differ")
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {"error": f"The path at step {header.get('step')} is missing or corrupt."}
+    kept = np.isfinite(values[0])
+    fields = {name: schema.plain(value[kept].tolist()) for name, value in zip(_FIELDS, values, strict=True)}
+    return {"error": None, "step": header["step"], **fields}
