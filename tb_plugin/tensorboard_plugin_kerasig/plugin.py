@@ -14,6 +14,7 @@ from werkzeug import wrappers
 from tensorboard_plugin_kerasig import assets, container, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
+from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _PLOTLY_SECONDS = 30 * 24 * 3600
@@ -56,6 +57,7 @@ class AttributionsPlugin(base_plugin.TBPlugin):
     def __init__(self, context: Any):
         self._store = Store(context.data_provider, context.multiplexer)
         self._catalog = Catalog(self._store)
+        self._paths = Paths(self._store)
 
     def get_plugin_apps(self) -> dict[str, Any]:
         """Maps paths below data/plugin/kerasig to applications."""
@@ -66,6 +68,7 @@ class AttributionsPlugin(base_plugin.TBPlugin):
             "/inputs": self.serve_inputs,
             "/attributions": self.serve_attributions,
             "/interior": self.serve_interior,
+            "/paths": self.serve_paths,
             "/export": self.serve_export,
             "/plotly.min.js": self.serve_plotly,
             "/static/*": self.serve_static,
@@ -116,6 +119,15 @@ class AttributionsPlugin(base_plugin.TBPlugin):
         """The interior gradients of one step: many times the attributions' size, so the probes must be named."""
         _argument(request, "probes")
         return self._serve_record(request, "interior")
+
+    @_route
+    def serve_paths(self, request: wrappers.Request) -> wrappers.Response:
+        """One probe's score and slope along the path, over the steps."""
+        scope, (run, title, series) = _scope(request), _series(request)
+        limit = _integer(request, "limit") if "limit" in request.args else MOST_STEPS
+        if not 2 <= limit <= MOST_STEPS:
+            raise errors.InvalidArgumentError(f"limit must be from 2 to {MOST_STEPS}. Received: {limit}")
+        return _json(request, self._paths.of_probe(scope, run, title, series, _integer(request, "probe"), limit))
 
     @_route
     def serve_export(self, request: wrappers.Request) -> wrappers.Response:

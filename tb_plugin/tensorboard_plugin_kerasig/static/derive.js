@@ -42,6 +42,7 @@
  * @property {number | null} step
  * @property {number} epoch
  * @property {number} probes
+ * @property {number} probe The one that is shown large.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
  * @property {boolean} saturates Whether values beyond the shared limit exist.
@@ -106,6 +107,7 @@ export function derive(state, data) {
   const epochs = columns.map(({ table }) =>
     table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN,
   );
+  const probes = Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0));
   return {
     runs,
     sets,
@@ -118,7 +120,8 @@ export function derive(state, data) {
     step,
     kind: mine[0]?.probe_kind ?? "",
     epoch: epochs.find(Number.isFinite) ?? NaN,
-    probes: Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0)),
+    probes,
+    probe: Math.max(0, Math.min(probes - 1, state.probe)),
     ...limits(state.scale, columns, mine[0]?.probe_kind ?? ""),
   };
 }
@@ -216,4 +219,14 @@ function limits(scale, columns, kind) {
 function largest(values) {
   const finite = values.filter(Number.isFinite);
   return finite.length ? Math.max(...finite) : NaN;
+}
+
+/**
+ * @param {View} view
+ * @param {number} probe
+ * @returns {string} Its name in the first run that has it.
+ */
+export function nameOf(view, probe) {
+  const header = view.columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header;
+  return header?.names?.[probe] ?? `probe ${probe}`;
 }

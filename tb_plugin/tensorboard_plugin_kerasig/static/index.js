@@ -5,11 +5,13 @@ import { mount } from "./dom.js";
 import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
+import { Places } from "./places.js";
 import { play, Player } from "./player.js";
 import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
+const STYLES = ["style.css", "shell.css", "probe.css", "path.css"];
 
 /**
  * Draws the page and keeps it up to date for as long as the frame lives.
@@ -19,12 +21,13 @@ export async function render() {
   document.documentElement.dataset.kerasig = "loading";
   document.documentElement.lang = "en";
   document.title = "Attributions";
-  const styled = stylesheet();
+  const styled = Promise.all(STYLES.map(stylesheet));
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
   const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark() });
   const loader = new Loader(store);
-  const actions = actionsOf(store);
+  const places = new Places(root);
+  const actions = actionsOf(store, places);
   const player = new Player(store, actions);
   /** @type {any} */
   let plotly = null;
@@ -35,9 +38,11 @@ export async function render() {
     loader.ensure();
     const { state, data } = store;
     const view = derive(state, data);
+    places.leave(state.view);
     const now = status(view, state, data);
     document.documentElement.classList.toggle("dark", state.dark);
     mount(root, page(view, state, data, actions, plotly));
+    places.arrive(state.view);
     document.documentElement.dataset.kerasig = now;
     writeHash(format(state));
     player.tick(now === "ready");
@@ -74,9 +79,10 @@ export async function render() {
 
 /**
  * @param {Store} store
+ * @param {Places} places
  * @returns {import("./views/page.js").Actions}
  */
-function actionsOf(store) {
+function actionsOf(store, places) {
   /** @type {import("./views/page.js").Actions} */
   const actions = {
     choose: (patch) => store.set(patch),
@@ -87,16 +93,49 @@ function actionsOf(store) {
       store.set({ step: at === steps.length - 1 ? null : steps[at] });
     },
     play: (on) => play(store, actions, on),
+    show: (view, focus) => {
+      // Whoever comes back stands where they left.
+      const { probe } = store.state;
+      places.focus = focus ?? (view === "gallery" ? `.card[data-probe="${probe}"] .open` : null);
+      store.set({ view, cursor: null });
+    },
+    open: (probe, set) => {
+      const { view } = store.state;
+      const one = view === "probe" || view === "path";
+      if (!one) places.focus = ".subject .which";
+      const other = set !== undefined && set !== derive(store.state, store.data).set;
+      store.set({ view: one ? view : "probe", probe, cursor: null, ...(other ? { set, series: null } : {}) });
+    },
+    turn: (by) => {
+      const { probe, probes } = derive(store.state, store.data);
+      if (probes) store.set({ probe: (probe + by + probes) % probes, cursor: null });
+    },
+    pin: (probe, of) => {
+      const set = of ?? derive(store.state, store.data).set;
+      if (set === null) return;
+      const others = store.state.pins.filter((pin) => pin.set !== set || pin.probe !== probe);
+      const pins = others.length < store.state.pins.length ? others : [...others, { set, probe }];
+      store.set({ pins });
+    },
+    pinFocused: () => {
+      const card = document.activeElement?.closest("[data-probe]");
+      const { view } = store.state;
+      if (card instanceof HTMLElement) actions.pin(Number(card.dataset.probe));
+      else if (view === "probe" || view === "path") actions.pin(derive(store.state, store.data).probe);
+    },
   };
   return actions;
 }
 
-/** @returns {Promise<void>} When the style is there. */
-function stylesheet() {
+/**
+ * @param {string} name
+ * @returns {Promise<void>} When the style is there.
+ */
+function stylesheet(name) {
   return new Promise((resolve) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL("style.css", import.meta.url).href;
+    link.href = new URL(name, import.meta.url).href;
     link.onload = link.onerror = () => resolve();
     document.head.append(link);
   });

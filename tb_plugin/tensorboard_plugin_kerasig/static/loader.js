@@ -4,7 +4,9 @@
  */
 
 import { ApiError, getJson, getPacked } from "./api.js";
+import { Cache, cacheKey } from "./cache.js";
 import { derive } from "./derive.js";
+import { needs } from "./extras.js";
 import { unpackRegions } from "./packed.js";
 import { StepTable } from "./steps.js";
 
@@ -12,9 +14,10 @@ import { StepTable } from "./steps.js";
  * @typedef {import("./state.js").Store} Store
  * @typedef {import("./packed.js").Packed} Packed
  * @typedef {import("./derive.js").Column} Column
+ * @typedef {import("./extras.js").Need} Need
+ * @typedef {import("./cache.js").Reply} Reply
  */
 
-const CACHE_BYTES = 128 * 2 ** 20;
 /** Steps around the shown one that are fetched ahead, once everything shown is there. */
 const AHEAD = [1, -1, 2];
 
@@ -22,9 +25,7 @@ export class Loader {
   /** @param {Store} store */
   constructor(store) {
     this.store = store;
-    /** Records by address, the least recently used first. @type {Map<string, {packed?: Packed, error?: string}>} */
-    this.cache = new Map();
-    this.bytes = 0;
+    this.cache = new Cache();
     /** @type {Map<string, AbortController>} */
     this.flights = new Map();
     this.polling = false;
@@ -61,16 +62,15 @@ export class Loader {
   forgetErrors() {
     const { tables, inputs, shown } = this.store.data;
     let found = false;
-    for (const kept of [tables, inputs, shown, this.cache]) {
-      for (const [key, entry] of kept) {
+    for (const kept of [tables, inputs, shown]) {
+      for (const entry of kept.values()) {
         if (entry.error === undefined) continue;
         found = true;
         // The sentence stays on the page until the answer to the new question is there.
-        if (kept === this.cache) this.drop(key);
-        else if ("version" in entry) entry.version = "";
+        if ("version" in entry) entry.version = "";
       }
     }
-    return found;
+    return this.cache.forgetErrors() || found;
   }
 
   /**
@@ -99,9 +99,12 @@ export class Loader {
         data.shown.set(column.key, { step: column.wanted, ...found });
       }
     }
+    if (!this.wantExtras(wanted, needs(view, state))) complete = false;
     if (complete) {
       for (const ahead of AHEAD) {
         const step = view.steps[view.index + ahead];
+        if (step !== undefined && state.view === "path")
+          for (const need of needs(derive({ ...state, step }, data), state)) this.find(wanted, need);
         for (const column of step === undefined ? [] : view.columns) {
           const near = column.table?.steps[column.table.at(step)];
           if (near === undefined || view.set === null || column.error) continue;
@@ -170,23 +173,65 @@ export class Loader {
   wantRecord(wanted, column, args, series, step) {
     const full = { ...args, series, step };
     const key = cacheKey("attributions", full);
-    const found = this.cache.get(key);
-    if (found) {
-      this.cache.delete(key);
-      this.cache.set(key, found);
-      return key;
-    }
+    if (this.cache.get(key)) return key;
     this.plan(
       wanted,
       "attributions",
       full,
       async (signal) => {
         const packed = await getPacked("attributions", full, signal);
-        this.keep(key, { packed }, packed.size);
+        this.cache.keep(key, { packed });
       },
-      (error) => this.keep(key, { error }, 0),
+      (error) => this.cache.keep(key, { error }),
     );
     return key;
+  }
+
+  /**
+   * Puts what is there of single views' needs into the data, and plans the rest.
+   * @param {Map<string, () => Promise<void>>} wanted
+   * @param {Need[]} list
+   * @returns {boolean} Whether everything was there.
+   */
+  wantExtras(wanted, list) {
+    const { extras } = this.store.data;
+    const slots = new Set(list.map(({ slot }) => slot));
+    for (const slot of [...extras.keys()]) if (!slots.has(slot)) extras.delete(slot);
+    let complete = true;
+    for (const need of list) {
+      const found = this.find(wanted, need);
+      if (found) extras.set(need.slot, { need, ...found });
+      else complete = false;
+    }
+    return complete;
+  }
+
+  /**
+   * @param {Map<string, () => Promise<void>>} wanted Gets what is not there.
+   * @param {Need} need
+   * @returns {Reply | undefined}
+   */
+  find(wanted, { route, args, version }) {
+    const { probes, ...all } = args;
+    // A whole record has the probe, too.
+    const whole = route === "attributions" ? this.cache.get(cacheKey(route, all)) : undefined;
+    if (whole?.packed) return whole;
+    const full = version === undefined ? args : { ...args, version };
+    const key = cacheKey(route, full);
+    const found = this.cache.get(key);
+    if (found) return found;
+    this.plan(
+      wanted,
+      route,
+      full,
+      async (signal) => {
+        if (route === "paths") return this.cache.keep(key, { json: await getJson(route, args, signal) });
+        const packed = await getPacked(route, args, signal);
+        this.cache.keep(key, { packed });
+      },
+      (error) => this.cache.keep(key, { error }),
+    );
+    return undefined;
   }
 
   /**
@@ -216,30 +261,6 @@ export class Loader {
   }
 
   /**
-   * @param {string} key
-   * @param {{packed?: Packed, error?: string}} entry
-   * @param {number} size
-   * @returns {void}
-   */
-  keep(key, entry, size) {
-    this.cache.set(key, entry);
-    this.bytes += size;
-    for (const oldest of this.cache.keys()) {
-      if (this.bytes <= CACHE_BYTES || oldest === key) break;
-      this.drop(oldest);
-    }
-  }
-
-  /**
-   * @param {string} key
-   * @returns {void}
-   */
-  drop(key) {
-    this.bytes -= this.cache.get(key)?.packed?.size ?? 0;
-    this.cache.delete(key);
-  }
-
-  /**
    * A restarted run writes steps again: what was fetched of them before is no longer what is logged.
    * @param {{run: string, set: string}} args
    * @param {string} series
@@ -249,19 +270,9 @@ export class Loader {
    */
   evictRewritten(args, series, before, after) {
     const times = new Map(after.steps.map((step, i) => [step, after.wallTimes[i]]));
-    before?.steps.forEach((step, i) => {
-      if (times.get(step) !== before.wallTimes[i]) this.drop(cacheKey("attributions", { ...args, series, step }));
-    });
+    const gone = new Set(before?.steps.filter((step, i) => times.get(step) !== before.wallTimes[i]));
+    if (gone.size) this.cache.evict({ ...args, series }, gone);
   }
-}
-
-/**
- * @param {string} route
- * @param {Record<string, string | number>} args
- * @returns {string}
- */
-function cacheKey(route, args) {
-  return JSON.stringify([route, args.run, args.set, args.series ?? "", args.step ?? ""]);
 }
 
 /**

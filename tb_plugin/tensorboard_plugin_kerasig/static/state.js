@@ -1,14 +1,37 @@
 /** The one state object, its mirror in the address, and the store that tells the page to draw itself again. */
 
+import { GAMMA } from "./color.js";
+
 /**
+ * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
+ *
+ * @typedef {object} Pin A probe that was put aside to be found again.
+ * @property {string} set
+ * @property {number} probe
+ *
+ * @typedef {object} Cursor What of a picture is pointed at: the same place in every run.
+ * @property {number} leaf
+ * @property {number} index Of the position, in the order the values are stored in.
+ *
  * @typedef {object} State What the person chose; null is "the default", which may change as data arrives.
+ * @property {ViewName} view
  * @property {string[] | null} runs
  * @property {string | null} set Title of the probe set.
  * @property {string | null} series
  * @property {number | null} step Null follows the newest step.
+ * @property {number} probe The one that is shown large.
+ * @property {Pin[]} pins
  * @property {"all" | "step" | "probe"} scale Over what the colour scale is shared.
  * @property {"overlay" | "input" | "map"} show What of an image is drawn.
+ * @property {"signed" | "absolute"} sign Of the values, in the views of one probe; so are the next three.
+ * @property {number} opacity Of the map over the input.
+ * @property {number} gamma Exponent from a value's share of the scale to its colour's strength.
+ * @property {number} clip Percentile of the sizes that gets the strongest colour.
+ * @property {number} alpha Where on the path.
+ * @property {"shared" | "each"} film Whether the film's frames share their scale.
  * @property {string[] | null} charts Names of the charted scalars.
+ * @property {Cursor | null} cursor Not in the address.
+ * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
  *
@@ -31,22 +54,66 @@
  * @property {Map<string, {version: string, table?: StepTable, error?: string}>} tables
  * @property {Map<string, {version: string, packed?: Packed, error?: string}>} inputs
  * @property {Map<string, {step: number, packed?: Packed, error?: string}>} shown The record on the page, per column.
+ * @property {Map<string, import("./extras.js").Arrived>} extras What single views need besides, by slot.
  */
 
 const PREFIX = "p.kerasig.";
-/** @type {Record<string, string[]>} */
-const CHOICES = { scale: ["all", "step", "probe"], show: ["overlay", "input", "map"] };
+/** @type {ViewName[]} */
+export const VIEW_NAMES = ["gallery", "probe", "path", "timeline", "compare"];
+
+/**
+ * @typedef {object} Field How one part of the state stands in the address.
+ * @property {(text: string) => any} read Undefined where the text makes no sense.
+ * @property {(value: any) => string} write
+ */
+
+/** @type {Record<string, Field>} */
+const FIELDS = {
+  view: choice(VIEW_NAMES),
+  runs: list((text) => text, String),
+  set: { read: (text) => text, write: String },
+  series: { read: (text) => text, write: String },
+  step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: String },
+  probe: { read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined), write: String },
+  pins: list(
+    (text) => {
+      const [, probe, set] = /^(\d{1,9}):(.*)$/s.exec(text) ?? [];
+      return set === undefined ? undefined : { set, probe: Number(probe) };
+    },
+    ({ set, probe }) => `${probe}:${set}`,
+  ),
+  scale: choice(["all", "step", "probe"]),
+  show: choice(["overlay", "input", "map"]),
+  sign: choice(["signed", "absolute"]),
+  opacity: between(0, 1),
+  gamma: between(0.1, 2),
+  clip: between(50, 100),
+  alpha: between(0, 1),
+  film: choice(["shared", "each"]),
+  charts: list((text) => text, String),
+};
 
 /** @returns {State} */
 export function defaults() {
   return {
+    view: "gallery",
     runs: null,
     set: null,
     series: null,
     step: null,
+    probe: 0,
+    pins: [],
     scale: "all",
     show: "overlay",
+    sign: "signed",
+    opacity: 1,
+    gamma: GAMMA,
+    clip: 100,
+    alpha: 1,
+    film: "shared",
     charts: null,
+    cursor: null,
+    help: false,
     playing: false,
     dark: false,
   };
@@ -59,18 +126,15 @@ export function defaults() {
  */
 export function parse(hash) {
   /** @type {Record<string, any>} */
-  const state = {};
-  const { runs, set, series, step, scale, show, charts } = defaults();
-  Object.assign(state, { runs, set, series, step, scale, show, charts });
+  const usual = defaults();
+  const state = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, usual[name]]));
   for (const part of hash.replace(/^#/, "").split("&")) {
     if (!part.startsWith(PREFIX)) continue;
     const at = part.indexOf("=");
     const name = part.slice(PREFIX.length, at < 0 ? undefined : at);
-    const value = at < 0 ? "" : decode(part.slice(at + 1));
-    if (name === "runs" || name === "charts") state[name] = value === "" ? [] : value.split(",").map(decode);
-    else if (name === "step" && /^-?\d+$/.test(value)) state.step = Number(value);
-    else if (CHOICES[name]?.includes(value)) state[name] = value;
-    else if (name === "set" || name === "series") state[name] = value;
+    if (!Object.hasOwn(FIELDS, name)) continue;
+    const value = FIELDS[name].read(at < 0 ? "" : decode(part.slice(at + 1)));
+    if (value !== undefined) state[name] = value;
   }
   return state;
 }
@@ -80,22 +144,53 @@ export function parse(hash) {
  * @returns {string} The fragment that `parse` reads back; defaults are left out.
  */
 export function format(state) {
-  const list = (/** @type {string[] | null} */ names) => names && names.map((name) => encode(name, /[%,]/g)).join(",");
-  const usual = defaults();
-  const values = {
-    runs: list(state.runs),
-    set: state.set,
-    series: state.series,
-    step: state.step,
-    scale: state.scale === usual.scale ? null : state.scale,
-    show: state.show === usual.show ? null : state.show,
-    charts: list(state.charts),
-  };
-  const parts = Object.entries(values).filter(([, value]) => value !== null);
+  /** @type {Record<string, any>} */
+  const [usual, now] = [defaults(), state];
+  const parts = Object.entries(FIELDS).flatMap(([name, { write }]) => {
+    const text = now[name] === null ? null : write(now[name]);
+    return text === null || (usual[name] !== null && text === write(usual[name])) ? [] : [[name, text]];
+  });
   return [
     "#kerasig",
-    ...parts.map(([name, value]) => `${PREFIX}${name}=${encode(String(value), /[^\w/.,:@ -]| /gu)}`),
+    ...parts.map(([name, text]) => `${PREFIX}${name}=${encode(text, /[^\w/.,:@ -]| /gu)}`),
   ].join("&");
+}
+
+/**
+ * @param {string[]} options
+ * @returns {Field}
+ */
+function choice(options) {
+  return { read: (text) => (options.includes(text) ? text : undefined), write: String };
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ * @returns {Field}
+ */
+function between(low, high) {
+  const read = (/** @type {string} */ text) =>
+    /^\d+(\.\d+)?$/.test(text) ? Math.min(high, Math.max(low, Number(text))) : undefined;
+  return { read, write: (value) => String(Math.round(value * 1e4) / 1e4) };
+}
+
+/**
+ * @param {(text: string) => any} read
+ * @param {(item: any) => string} write
+ * @returns {Field} Items apart by commas; those that cannot be read are left out.
+ */
+function list(read, write) {
+  return {
+    read: (text) =>
+      text === ""
+        ? []
+        : text
+            .split(",")
+            .map((item) => read(decode(item)))
+            .filter((item) => item !== undefined),
+    write: (items) => items.map((/** @type {any} */ item) => encode(write(item), /[%,]/g)).join(","),
+  };
 }
 
 /**
@@ -129,7 +224,14 @@ export class Store {
   constructor(state) {
     this.state = state;
     /** @type {Data} */
-    this.data = { catalog: null, catalogError: null, tables: new Map(), inputs: new Map(), shown: new Map() };
+    this.data = {
+      catalog: null,
+      catalogError: null,
+      tables: new Map(),
+      inputs: new Map(),
+      shown: new Map(),
+      extras: new Map(),
+    };
     /** @type {(() => void)[]} */
     this.listeners = [];
     /** Until `start`, changes wait. */

@@ -4,6 +4,8 @@ import { runColor } from "../color.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
 import { number } from "../packed.js";
+import { pinButton } from "./pins.js";
+import { opening } from "./tabs.js";
 import { pictures } from "./pictures.js";
 
 /**
@@ -16,13 +18,14 @@ import { pictures } from "./pictures.js";
 /**
  * @param {View} view
  * @param {State} state
+ * @param {import("./page.js").Actions} actions
  * @returns {VNode}
  */
-export function gallery(view, state) {
+export function gallery(view, state, actions) {
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   const busy = view.columns.some((column) => !column.settled);
   const cards = columns.length
-    ? Array.from({ length: view.probes }, (_, probe) => card(view, state, columns, probe))
+    ? Array.from({ length: view.probes }, (_, probe) => card(view, state, actions, columns, probe))
     : [];
   return h(
     "section",
@@ -40,22 +43,24 @@ export function gallery(view, state) {
 /**
  * @param {View} view
  * @param {State} state
+ * @param {import("./page.js").Actions} actions
  * @param {Column[]} columns
  * @param {number} probe
  * @returns {VNode}
  */
-function card(view, state, columns, probe) {
+function card(view, state, actions, columns, probe) {
   const header = columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header ?? {};
   const name = header.names?.[probe] ?? `probe ${probe}`;
   const group = header.groups?.[probe];
   return h(
     "article",
-    { class: "card", key: probe, "aria-label": short(name) },
+    { class: "card", key: probe, "aria-label": short(name), "data-probe": probe, on: { click: opening(actions, probe) } },
     h(
       "h3",
       { title: short(name) },
-      h("bdi", { class: "name" }, short(name)),
+      h("button", { type: "button", class: "open" }, h("bdi", { class: "name" }, short(name))),
       group && h("bdi", { class: "tag" }, short(group, 40)),
+      pinButton(view, state, actions, probe),
     ),
     h(
       "div",
