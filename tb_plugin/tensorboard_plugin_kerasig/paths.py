@@ -67,4 +67,4 @@ def thinned(moments: list[Any], limit: int) -> list[Any]:
     stride = 1
     while len(range(0, len(moments), stride)) > limit - 1:
         stride *= 2
-    return [point for index, moment in enumerate(moments) if index % stride == 0 or index == len(moments) - 1]
+    return [moment for index, moment in enumerate(moments) if index % stride == 0 or index == len(moments) - 1]

@@ -194,6 +194,8 @@ def _integer(request: wrappers.Request, name: str) -> int:
 def _probes(request: wrappers.Request) -> list[int] | None:
     if "probes" not in request.args:
         return None
+    if request.args.getlist("probes") == [""]:
+        return []
     text = _argument(request, "probes")
     parts = text.split(",")
     if not all(_INTEGER.fullmatch(part) for part in parts):

@@ -7,11 +7,12 @@ import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { Places } from "./places.js";
 import { play, Player } from "./player.js";
+import { firstPort, PortWatch } from "./port.js";
 import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
-const STYLES = ["style.css", "shell.css", "probe.css", "path.css"];
+const STYLES = ["style.css", "shell.css", "gallery.css", "probe.css", "path.css"];
 
 /**
  * Draws the page and keeps it up to date for as long as the frame lives.
@@ -24,9 +25,10 @@ export async function render() {
   const styled = Promise.all(STYLES.map(stylesheet));
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
-  const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark() });
+  const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark(), port: firstPort() });
   const loader = new Loader(store);
   const places = new Places(root);
+  const port = new PortWatch(store, root);
   const actions = actionsOf(store, places);
   const player = new Player(store, actions);
   /** @type {any} */
@@ -43,6 +45,7 @@ export async function render() {
     document.documentElement.classList.toggle("dark", state.dark);
     mount(root, page(view, state, data, actions, plotly));
     places.arrive(state.view);
+    port.look();
     document.documentElement.dataset.kerasig = now;
     writeHash(format(state));
     player.tick(now === "ready");

@@ -100,7 +100,8 @@ export function charts(view, state, { choose, go }, plotly) {
 function available(tables) {
   const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
   const filled = names.filter((name) =>
-    tables.some((table) => table.names.includes(name) && table.mean(name).some(Number.isFinite)),
+    // Before the numbers are there, their place is kept.
+    tables.some((table) => table.names.includes(name) && (!table.complete || table.mean(name).some(Number.isFinite))),
   );
   const rank = (/** @type {string} */ name) =>
     (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
@@ -117,7 +118,8 @@ function available(tables) {
  */
 function paint(element) {
   const own = element.kerasig;
-  if (!own.wanted.plotly || own.drawing) return;
+  const waits = own.wanted.lines.some((/** @type {any} */ { table }) => !table.known);
+  if (!own.wanted.plotly || own.drawing || waits) return;
   own.drawing = true;
   setTimeout(async () => {
     const drawn = own.wanted;
