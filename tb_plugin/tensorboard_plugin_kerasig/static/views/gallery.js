@@ -4,7 +4,7 @@ import { runColor } from "../color.js";
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
-import { facts } from "./facts.js";
+import { facts } from "./card-facts.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { opening } from "./tabs.js";

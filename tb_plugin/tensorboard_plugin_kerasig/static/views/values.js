@@ -13,6 +13,7 @@
  * @property {number} limit
  * @property {string} kind
  * @property {import("../state.js").State} state
+ * @property {{opacity: number, palette: import("../color.js").Palette}} [paint] Where it is not the usual one.
  *
  * @typedef {object} Values
  * @property {Float32Array} numbers
