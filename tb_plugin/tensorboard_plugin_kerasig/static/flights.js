@@ -22,6 +22,14 @@ export class Flights {
   }
 
   /**
+   * @param {string} key
+   * @returns {boolean}
+   */
+  has(key) {
+    return this.flights.has(key);
+  }
+
+  /**
    * Starts what is not under way, and ends what is no longer wanted.
    * @param {Wanted} wanted
    * @returns {void}

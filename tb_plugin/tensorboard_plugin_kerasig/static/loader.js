@@ -37,14 +37,16 @@ export class Loader {
 
   /**
    * Asks for what is logged by now; what failed before is tried again.
+   * @param {Promise<Response | null> | null} [asked] The reply, where it is on its way.
    * @returns {Promise<void>}
    */
-  async poll() {
+  async poll(asked = null) {
     if (this.polling) return;
     this.polling = true;
     const { data } = this.store;
     try {
-      const catalog = await getJson("runs", {});
+      const reply = await asked;
+      const catalog = reply?.ok ? await reply.json() : await getJson("runs", {});
       const text = JSON.stringify(catalog);
       const changed = text !== this.catalogText || data.catalogError !== null;
       this.catalogText = text;
@@ -77,10 +79,11 @@ export class Loader {
   }
 
   /**
-   * Shows what is there of what the state needs, and fetches the rest, then what it will probably need next.
+   * Shows what is there of what the state needs, and fetches the rest.
+   * @param {boolean} rests Whether the page is painted: only then what it will probably need next is asked for.
    * @returns {void}
    */
-  ensure() {
+  ensure(rests) {
     const { state, data } = this.store;
     const view = derive(state, data);
     /** @type {Wanted} */
@@ -101,8 +104,11 @@ export class Loader {
     if (!this.wantExtras(wanted, needs(view, state))) complete = false;
     // Everything that was measured, at all steps, comes after what is on the screen, unless that depends on it.
     const waits = statsNeeded(state).length > 0;
-    for (const column of view.columns) if (complete || waits) this.wantStats(wanted, column, view);
-    if (complete) this.wantNeighbours(wanted, view);
+    /** @type {Wanted} */
+    const later = new Map();
+    for (const column of view.columns) if (complete || waits) this.wantStats(waits ? wanted : later, column, view);
+    if (complete) this.wantNeighbours(later, view);
+    for (const [key, fetch] of later) if (rests || this.flights.has(key)) wanted.set(key, fetch);
     this.flights.start(wanted);
   }
 

@@ -20,10 +20,25 @@ export class PortWatch {
   constructor(store, root) {
     this.store = store;
     this.root = root;
-    const look = () => this.look();
+    /** @type {Element | null} */
+    this.gallery = null;
     // Scrolling does not bubble, but can be caught on its way down.
-    root.addEventListener("scroll", look, { capture: true, passive: true });
-    new ResizeObserver(look).observe(root);
+    root.addEventListener("scroll", () => this.look(), { capture: true, passive: true });
+    this.observer = new ResizeObserver(() => this.look());
+    this.observer.observe(root);
+  }
+
+  /**
+   * After the page was drawn: measures from now on when the gallery's size changes, and not at each drawing, which
+   * would have it laid out twice.
+   * @returns {void}
+   */
+  follow() {
+    const gallery = this.root.querySelector(".gallery");
+    if (gallery === this.gallery) return;
+    if (this.gallery) this.observer.unobserve(this.gallery);
+    if (gallery) this.observer.observe(gallery);
+    this.gallery = gallery;
   }
 
   /**
@@ -31,9 +46,10 @@ export class PortWatch {
    * @returns {void}
    */
   look() {
-    const gallery = this.root.querySelector(".gallery");
+    const { gallery } = this;
     const content = this.root.querySelector(".content");
-    if (!gallery || !content || !content.clientHeight) return;
+    // Without cards, what stands above them may still be to come.
+    if (!gallery?.firstElementChild || !content?.clientHeight) return;
     const { state, data } = this.store;
     const [box, around] = [gallery.getBoundingClientRect(), content.getBoundingClientRect()];
     const { grid } = derive(state, data);

@@ -39,16 +39,20 @@ export function image(picture) {
   const [height, width] = (inputLeaf >= 0 ? inputs : record).leaves[inputLeaf >= 0 ? inputLeaf : leaf].shape;
   const size = displaySize(height, width);
   const pixels = window.devicePixelRatio || 1;
+  // One with more pixels than the screen has for it is made smaller by the browser, which is quicker at it.
+  const large = width >= size.width * pixels;
   return h("canvas", {
-    class: "image",
+    class: large ? "image large" : "image",
     role: "img",
     "aria-label": `Attribution map over the input ${record.leaves[leaf].name}`,
     style: { width: `${size.width}px`, height: `${size.height}px` },
     effect: {
       deps: [record, inputs, probe, leaf, limit, state.show, pixels],
       run: (/** @type {HTMLCanvasElement} */ canvas) => {
-        canvas.width = Math.round(size.width * pixels);
-        canvas.height = Math.round(size.height * pixels);
+        const [w, h] = large ? [width, height] : [size.width * pixels, size.height * pixels].map(Math.round);
+        // To set them clears the canvas, also where they are as before.
+        if (canvas.width !== w) canvas.width = w;
+        if (canvas.height !== h) canvas.height = h;
         draw(canvas, picture, [height, width]);
       },
     },
@@ -65,13 +69,15 @@ export function draw(canvas, picture, shape) {
   const context = canvas.getContext("2d");
   if (!context) return;
   const { record, probe, leaf, limit, state, paint } = picture;
+  const [opacity, colors] = [paint?.opacity ?? 1, paint?.palette ?? palette(GAMMA, false)];
+  const under = state.show === "map" ? null : underlay(picture);
+  const map = state.show === "input" ? null : mapOf(record, probe, leaf);
+  context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = shape[0] > canvas.height;
   const lay = (/** @type {CanvasImageSource} */ image) => context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const under = state.show === "map" ? null : underlay(picture);
   if (under) lay(under);
-  const map = state.show === "input" ? null : values(record, probe, leaf, 2);
-  context.globalAlpha = paint?.opacity ?? 1;
-  if (map) lay(overlay(map, limit, paint?.palette ?? palette(GAMMA, false)));
+  context.globalAlpha = opacity;
+  if (map) lay(overlay(map, limit, colors));
   context.globalAlpha = 1;
   outlines(picture, canvas).forEach((path, i) => stroke(context, path, REGION_COLORS[i % REGION_COLORS.length]));
 }
@@ -171,26 +177,51 @@ function range(numbers) {
   return [low, high];
 }
 
-/** One for all maps: it has been drawn before the next one is. */
-const scratch = document.createElement("canvas");
+/**
+ * @typedef {object} Numbers A map as it is stored, where it needs no summing.
+ * @property {import("../packed.js").Numbers} numbers
+ * @property {number} factor
+ * @property {number[]} shape
+ */
 
 /**
- * @param {Values} map
+ * @param {import("../packed.js").Packed} record
+ * @param {number} probe
+ * @param {number} leaf
+ * @returns {Numbers | null}
+ */
+function mapOf(record, probe, leaf) {
+  const { shape } = record.leaves[leaf];
+  const payload = record.get(probe, leaf);
+  if (payload && shape.length === 2) return { ...payload, shape };
+  const summed = values(record, probe, leaf, 2);
+  return summed && { numbers: summed.numbers, factor: 1, shape: summed.shape };
+}
+
+/** One for all maps: it has been drawn before the next one is. */
+const scratch = document.createElement("canvas");
+/** @type {ImageData | null} */
+let pixels = null;
+
+/**
+ * @param {Numbers} map
  * @param {number} limit
  * @param {import("../color.js").Palette} colors
  * @returns {HTMLCanvasElement}
  */
-function overlay({ numbers, shape: [height, width] }, limit, colors) {
-  const data = new ImageData(width, height);
-  const pixels = new Uint32Array(data.data.buffer);
+function overlay({ numbers, factor, shape: [height, width] }, limit, colors) {
+  if (pixels?.width !== width || pixels.height !== height) pixels = new ImageData(width, height);
+  const words = new Uint32Array(pixels.data.buffer);
   const { table, zero } = lookup(colors);
-  const factor = limit > 0 ? zero / limit : 0;
+  const scale = limit > 0 ? (factor * zero) / limit : 0;
+  // The place of zero's shade, such that cutting off the fraction rounds.
+  const middle = zero + 0.5;
   for (let i = 0; i < numbers.length; i++) {
-    const share = Math.min(zero, Math.max(-zero, numbers[i] * factor));
-    // Towards zero after a half was added, for both signs; NaN is as zero.
-    pixels[i] = table[zero + (share < 0 ? (share - 0.5) | 0 : (share + 0.5) | 0)];
+    const place = numbers[i] * scale + middle;
+    // What is not a number is drawn as zero.
+    words[i] = table[place >= 0 ? (place > 2 * zero ? 2 * zero : place | 0) : place < 0 ? 0 : zero];
   }
-  return small(data, scratch);
+  return small(pixels, scratch);
 }
 
 /**

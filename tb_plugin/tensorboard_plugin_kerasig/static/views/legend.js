@@ -5,6 +5,8 @@ import { h } from "../dom.js";
 import { digits, short, signed } from "../format.js";
 
 const SHADES = 48;
+const COLORS = Array.from({ length: 2 * SHADES + 1 }, (_, i) => css(i - SHADES, SHADES));
+const GRADIENT = `linear-gradient(to right, ${COLORS.join(", ")})`;
 
 /**
  * @param {import("../derive.js").View} view
@@ -14,13 +16,12 @@ const SHADES = 48;
 export function legend(view, state) {
   const limit = view.sharedLimit;
   const own = state.scale === "probe";
-  const colors = Array.from({ length: 2 * SHADES + 1 }, (_, i) => css(i - SHADES, SHADES));
   const more = view.saturates ? "\u2265" : "";
   const names = [...new Set(view.columns.flatMap(({ inputs }) => inputs?.regions.map(({ name }) => name) ?? []))];
   return h(
     "div",
     { class: "legend" },
-    h("div", { class: "gradient", style: { "background-image": `linear-gradient(to right, ${colors.join(", ")})` } }),
+    h("div", { class: "gradient", style: { "background-image": GRADIENT } }),
     h(
       "div",
       { class: "ticks number" },
