@@ -94,7 +94,9 @@ export class Flights {
     const asked = missing.filter((probe) => !coming.has(probe));
     if (started && !asked.length) return true;
     // Also for no probe at all: the header is wanted.
+    /** @type {Record<string, string | number>} */
     const some = asked.length < (entry?.probes ?? 0) ? { probes: asked.join(",") } : {};
+    /** @type {Record<string, string | number>} */
     const full = { ...args, ...some, partial: 1, ...(before ? { bare: 1 } : {}) };
     this.plan(
       wanted,

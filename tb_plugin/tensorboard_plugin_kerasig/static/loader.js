@@ -212,7 +212,9 @@ export class Loader {
     const kept = tables.get(column.key);
     if (!table || table.complete || view.set === null || kept?.error !== undefined) return;
     const { known } = table;
+    /** @type {Record<string, string | number>} */
     const after = known ? { after: table.steps[known - 1] } : {};
+    /** @type {Record<string, string | number>} */
     const args = { run: column.run.run, set: view.set, series: view.series, ...after };
     this.flights.plan(
       wanted,

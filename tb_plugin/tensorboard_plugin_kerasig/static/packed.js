@@ -57,6 +57,8 @@ export class Packed {
    */
   constructor(buffer, probes = null) {
     const { header, bytes } = open(buffer);
+    /** @type {[ArrayBuffer, number]} */
+    const [data, start] = [buffer, bytes.byteOffset];
     /** @type {Record<string, any>} */
     this.header = header;
     /** @type {number} */
@@ -75,7 +77,7 @@ export class Packed {
       if (entry.error) this.errors.set(entry.probe, entry.error);
       const Type = TYPES[/** @type {keyof typeof TYPES} */ (entry.encoding)];
       if (!Type || entry.error) continue;
-      const numbers = new Type(bytes.buffer, bytes.byteOffset + entry.offset, entry.length / Type.BYTES_PER_ELEMENT);
+      const numbers = new Type(data, start + entry.offset, entry.length / Type.BYTES_PER_ELEMENT);
       const factor = entry.encoding === "int16" ? number(entry.scale) / 32767 : 1;
       this.payloads.set(`${entry.probe}/${entry.leaf}`, { numbers, factor });
     }

@@ -45,6 +45,7 @@ import { GAMMA } from "./color.js";
  * @typedef {object} SetEntry
  * @property {string} title
  * @property {string[]} series
+ * @property {boolean} interior Whether interior gradients were recorded.
  * @property {string} probe_kind
  * @property {number} probes
  * @property {number} steps
@@ -98,8 +99,8 @@ const FIELDS = {
   sort: { read: (text) => text, write: String },
   where: list(
     (text) => {
-      // The last one: a name may hold what looks like another.
-      const [, name, op, value] = /^(.*)(>=|<=|=)(.*)$/s.exec(text) ?? [];
+      // A name may hold what looks like another comparison, a value may not.
+      const [, name, op, value] = /^(.*?)(>=|<=|=)([^<>=]*)$/s.exec(text) ?? [];
       const sound = name === "group" ? op === "=" : value?.trim() && Number.isFinite(Number(value));
       return name && sound ? { name, op, value: decode(value) } : undefined;
     },
@@ -163,7 +164,7 @@ export function parse(hash) {
  * @returns {string} The fragment that `parse` reads back; defaults are left out.
  */
 export function format(state) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, any>[]} */
   const [usual, now] = [defaults(), state];
   const parts = Object.entries(FIELDS).flatMap(([name, { write }]) => {
     const text = now[name] === null ? null : write(now[name]);

@@ -21,7 +21,7 @@ import { toolbar } from "./toolbar.js";
  * @param {View} view
  * @param {State} state
  * @param {import("./page.js").Actions} actions
- * @returns {(VNode | false)[]}
+ * @returns {VNode[]}
  */
 export function gallery(view, state, actions) {
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
@@ -29,7 +29,7 @@ export function gallery(view, state, actions) {
   const { perRow, row, first, last, before, after } = view.grid;
   const probes = columns.length ? view.order.probes.slice(first, last) : [];
   return [
-    columns.length > 0 && toolbar(view, state, actions),
+    ...(columns.length ? [toolbar(view, state, actions)] : []),
     h(
       "section",
       {
