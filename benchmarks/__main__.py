@@ -11,7 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from . import accuracy, memory, speed, time_to_accuracy
+from . import accuracy, memory, speed, tab, time_to_accuracy
 from .report import Check
 
 BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] 
     "speed": speed.run,
     "memory": memory.run,
     "time_to_accuracy": time_to_accuracy.run,
+    "tab": tab.run,
 }
 
 

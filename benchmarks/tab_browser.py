@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-VIEWPORT = {"width": 1920, "height": 1080}
+# Two rows of cards, eight in each.
+VIEWPORT = {"width": 1920, "height": 900}
 _PATIENCE = 120_000  # In Playwright's milliseconds: a bound, not a pause.
 _QUIET = 0.6  # Seconds without a reply: what is fetched ahead is there.
 
@@ -120,10 +121,15 @@ class Tab:
                 self.rest()
         return seconds
 
-    def rest(self) -> None:
-        """Waits until nothing more comes from the server."""
+    @property
+    def records(self) -> int:
+        """How many steps the page knows of."""
+        return int(self._frame.evaluate("Number(document.querySelector('.slider').max) + 1"))
+
+    def rest(self, seconds: float = _QUIET) -> None:
+        """Waits until nothing has come from the server for a while."""
         self._last_reply = time.perf_counter()
-        while time.perf_counter() - self._last_reply < _QUIET:
+        while time.perf_counter() - self._last_reply < seconds:
             self._page.wait_for_timeout(50)
 
     def close(self) -> None:

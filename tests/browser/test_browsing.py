@@ -25,7 +25,8 @@ def wait_for_found(tab, text):
 @pytest.fixture
 def many(odd_tab):
     odd_tab.open(**MANY)
-    odd_tab.frame.wait_for_selector(".card canvas")
+    odd_tab.frame.evaluate("() => { document.querySelector('.content').scrollTop = 0 }")
+    odd_tab.frame.wait_for_selector(".card[data-probe='0'] canvas")
     return odd_tab
 
 
