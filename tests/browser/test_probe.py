@@ -283,7 +283,11 @@ def test_hostile_names_are_shown_as_text(odd_tab, title, view):
 
 
 def test_unreadable_record_is_told_in_place_of_the_picture(odd_tab):
-    for view in ("probe", "path"):
-        odd_tab.open(runs="broken/kerasig", set="cut payload", view=view)
-        assert "cut" in odd_tab.frame.inner_text(".notice")
-        assert odd_tab.frame.locator(".stage").count() == 0
+    odd_tab.open(runs="broken/kerasig", set="cut header", view="probe")
+    assert "cut" in odd_tab.frame.inner_text(".notice")
+    assert odd_tab.frame.locator(".stage").count() == 0
+    odd_tab.open(runs="broken/kerasig", set="cut payload", view="probe")
+    assert "ends too early" in odd_tab.frame.inner_text(".large .broken")
+    assert odd_tab.frame.locator(".large tbody tr").count() == 0
+    odd_tab.open(runs="broken/kerasig", set="cut payload", view="probe", probe=1)
+    assert odd_tab.frame.locator(".large tbody tr").count() > 0

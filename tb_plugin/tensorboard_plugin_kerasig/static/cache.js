@@ -47,6 +47,19 @@ export class Cache {
   }
 
   /**
+   * Adds the values of more probes to a record.
+   * @param {string} key
+   * @param {import("./packed.js").Packed} more
+   * @returns {void}
+   */
+  extend(key, more) {
+    const packed = this.replies.get(key)?.packed;
+    if (!packed) return;
+    packed.absorb(more);
+    this.bytes += more.size;
+  }
+
+  /**
    * @param {string} key
    * @returns {void}
    */

@@ -100,6 +100,35 @@ export function palette(gamma, absolute) {
 }
 
 /**
+ * @typedef {object} Lookup
+ * @property {Uint32Array} table A pixel for each shade, as `ImageData` has it: from the most negative to the most
+ * positive.
+ * @property {number} zero The place of zero.
+ */
+
+/** @type {WeakMap<Palette, Lookup>} */
+const lookups = new WeakMap();
+
+/**
+ * @param {Palette} colors
+ * @returns {Lookup} For pictures of many pixels.
+ */
+export function lookup(colors) {
+  const known = lookups.get(colors);
+  if (known) return known;
+  const zero = SHADES - 1;
+  const bytes = new Uint8ClampedArray(4 * (2 * zero + 1));
+  const color = [0, 0, 0, 0];
+  for (let i = -zero; i <= zero; i++) {
+    shade(i, zero, color, colors);
+    bytes.set([color[0], color[1], color[2], 255 * color[3]], 4 * (zero + i));
+  }
+  const made = { table: new Uint32Array(bytes.buffer), zero };
+  lookups.set(colors, made);
+  return made;
+}
+
+/**
  * Writes the colour of `value` into `out`.
  * @param {number} value
  * @param {number} limit The value that gets the strongest colour.

@@ -29,6 +29,10 @@ import { GAMMA } from "./color.js";
  * @property {number} clip Percentile of the sizes that gets the strongest colour.
  * @property {number} alpha Where on the path.
  * @property {"shared" | "each"} film Whether the film's frames share their scale.
+ * @property {string} find What the gallery's probes are searched for.
+ * @property {string} sort What they are sorted by: "" as logged, "name", "group" or a stat; downwards with a "-" before.
+ * @property {import("./order.js").Condition[]} where What the gallery's probes must fulfil.
+ * @property {import("./grid.js").Port} port Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
@@ -91,6 +95,17 @@ const FIELDS = {
   clip: between(50, 100),
   alpha: between(0, 1),
   film: choice(["shared", "each"]),
+  find: { read: (text) => text, write: String },
+  sort: { read: (text) => text, write: String },
+  where: list(
+    (text) => {
+      // A name may hold what looks like another comparison, a value may not.
+      const [, name, op, value] = /^(.*?)(>=|<=|=)([^<>=]*)$/s.exec(text) ?? [];
+      const sound = name === "group" ? op === "=" : value?.trim() && Number.isFinite(Number(value));
+      return name && sound ? { name, op, value: decode(value) } : undefined;
+    },
+    ({ name, op, value }) => `${name}${op}${encode(value, /[<>=%]/g)}`,
+  ),
   charts: list((text) => text, String),
 };
 
@@ -112,6 +127,10 @@ export function defaults() {
     clip: 100,
     alpha: 1,
     film: "shared",
+    find: "",
+    sort: "",
+    where: [],
+    port: { top: 0, height: 0, width: 0, of: "", row: 0 },
     charts: null,
     cursor: null,
     help: false,

@@ -9,5 +9,5 @@ import { gallery } from "./gallery.js";
  * @returns {import("../dom.js").VNode[]}
  */
 export function compareView(view, state, actions) {
-  return [gallery(view, state, actions)];
+  return gallery(view, state, actions);
 }

@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { digits, short, signed } from "../format.js";
 
 const SHADES = 48;
+const USUAL = gradient(-SHADES);
 
 /**
  * @param {import("../derive.js").View} view
@@ -17,7 +18,6 @@ export function legend(view, state, scale = null) {
   const own = scale ? Number.isNaN(limit) : state.scale === "probe";
   const absolute = scale?.paint.absolute ?? false;
   const first = absolute ? 0 : -SHADES;
-  const colors = Array.from({ length: SHADES - first + 1 }, (_, i) => css(first + i, SHADES, scale?.paint.palette));
   const saturates = scale ? scale.saturates : view.saturates;
   const high = own ? "+max" : (saturates ? "\u2265" : "") + signed(limit);
   const low = own ? "\u2212max" : (saturates ? "\u2264" : "") + digits(-limit);
@@ -25,7 +25,7 @@ export function legend(view, state, scale = null) {
   return h(
     "div",
     { class: "legend" },
-    h("div", { class: "gradient", style: { "background-image": `linear-gradient(to right, ${colors.join(", ")})` } }),
+    h("div", { class: "gradient", style: { "background-image": scale ? gradient(first, scale.paint.palette) : USUAL } }),
     h(
       "div",
       { class: "ticks number" },
@@ -60,4 +60,14 @@ export function legend(view, state, scale = null) {
       "not converged: its error is above the tolerance",
     ),
   );
+}
+
+/**
+ * @param {number} first The shade it begins at.
+ * @param {import("../color.js").Palette} [palette]
+ * @returns {string} In CSS.
+ */
+function gradient(first, palette) {
+  const colors = Array.from({ length: SHADES - first + 1 }, (_, i) => css(first + i, SHADES, palette));
+  return `linear-gradient(to right, ${colors.join(", ")})`;
 }

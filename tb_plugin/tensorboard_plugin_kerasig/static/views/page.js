@@ -40,7 +40,7 @@ import { timelineView } from "./timeline.js";
 
 /** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
 const VIEWS = {
-  gallery: (view, state, actions, plotly) => [charts(view, state, actions, plotly), gallery(view, state, actions)],
+  gallery: (view, state, actions, plotly) => [charts(view, state, actions, plotly), ...gallery(view, state, actions)],
   probe: probeView,
   path: pathView,
   timeline: timelineView,

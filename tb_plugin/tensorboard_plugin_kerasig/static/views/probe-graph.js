@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { exact, short, signed } from "../format.js";
 import { layout } from "../layout.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
+import { nodes } from "./graph.js";
 import { bar, ranksOf } from "./probe-table.js";
 import { values } from "./values.js";
 
@@ -25,7 +26,7 @@ export function largeGraph(large) {
   const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const numbers = values(record, probe, leaf, 1)?.numbers ?? new Float32Array(0);
   const edges = /** @type {number[][]} */ (inputs.header.edges?.[probe] ?? []);
-  const count = nodes(edges, inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 1)?.numbers : undefined, numbers.length);
+  const count = nodes(edges, inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 1)?.numbers : undefined, numbers);
   const bonds = bondValues(picture, edges.length, numbers.length);
   const unit = layout(edges, count);
   // Only as high as it is: many molecules are long.
@@ -153,19 +154,6 @@ function atoms({ picture: { limit, paint } }, numbers, count, name) {
         ),
     ),
   );
-}
-
-/**
- * @param {number[][]} edges
- * @param {Float32Array | undefined} given The input's sum at each node.
- * @param {number} length
- * @returns {number} How many nodes there are: without those at the end that only fill the array up.
- */
-export function nodes(edges, given, length) {
-  const last = edges.reduce((most, [a, b]) => Math.max(most, a, b), -1);
-  let count = length;
-  while (given && given.length === length && count > last + 1 && count > 1 && given[count - 1] === 0) count--;
-  return count;
 }
 
 /**

@@ -104,7 +104,10 @@ function large(view, state, actions, data, column, scale, side, several) {
     );
   if (!inputs || !record || probe >= record.header.probes)
     return h("article", { class: "large", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
+  // Until its values are here, as when the probe is turned, the place stays empty.
+  if (!inputs.has(probe) || !record.has(probe)) return h("article", { class: "large", key: column.key }, title);
   const kind = inputs.header.probe_kind;
+  const broken = record.errors.get(probe) ?? inputs.errors.get(probe);
   const leaves = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
   const drawn = leaves.map((leaf) => {
     const { name, positions_of: of, shape } = record.leaves[leaf];
@@ -130,6 +133,9 @@ function large(view, state, actions, data, column, scale, side, several) {
       fits ? KINDS[kind].draw(made) : largeTable(made),
     );
   });
+  const sentence = broken
+    ? h("p", { class: "broken", role: "status" }, short(broken))
+    : h("p", { class: "muted" }, "no values");
   const input = kind === "image" && !several && leaves.length === 1 && original(column, probe, state);
   return h(
     "article",
@@ -138,7 +144,7 @@ function large(view, state, actions, data, column, scale, side, several) {
     h(
       "div",
       { class: "both" },
-      h("div", { class: "drawn" }, drawn.length ? drawn : h("p", { class: "muted" }, "no values")),
+      h("div", { class: "drawn" }, drawn.length ? drawn : sentence),
       h("div", { class: "beside" }, input, facts(column, record.header, inputs.header, probe)),
     ),
   );
