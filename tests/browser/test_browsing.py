@@ -144,7 +144,7 @@ def test_nothing_found_is_told_and_searching_again_brings_all_back(many):
 
 def test_stats_that_a_log_lacks_are_named_and_left_out(many):
     many.open(**MANY, sort="-loss", where="trusted=1,residual>=0")
-    assert many.frame.inner_text(".toolbar .warning") == "not in this log: loss, trusted"
+    assert many.frame.inner_text(".toolbar .warning") == "not in this log: loss, share trusted"
     assert shown(many) == list(range(len(shown(many))))
     assert many.frame.inner_text(".found") == "300 probes"
 

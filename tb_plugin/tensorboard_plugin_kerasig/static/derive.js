@@ -120,6 +120,7 @@ export function derive(state, data) {
   const cards = grid(state.port, { set, kind, runs: shown, count: found.probes.length });
   const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
   const needed = probesNeeded(state.view, probe, probes, visible);
+  if (state.view === "timeline") for (const column of columns) column.settled &&= column.error !== null || column.table?.complete === true;
   for (const column of columns) column.settled &&= holds(column, needed) && !(state.view === "gallery" && coming.waits);
   return {
     runs,

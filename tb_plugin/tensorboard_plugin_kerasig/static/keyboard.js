@@ -3,6 +3,7 @@
 import { derive } from "./derive.js";
 import { VIEW_NAMES } from "./state.js";
 import { TITLES } from "./views/tabs.js";
+import { scalars } from "./views/timeline.js";
 
 /**
  * @typedef {object} Context
@@ -20,9 +21,12 @@ import { TITLES } from "./views/tabs.js";
  */
 
 const ONE = /** @type {import("./state.js").ViewName[]} */ (["probe", "path"]);
+const TURNED = /** @type {import("./state.js").ViewName[]} */ (["probe", "path", "timeline"]);
 
 const SHOWN = /** @type {import("./state.js").State["show"][]} */ (["overlay", "input", "map"]);
 const SIGNS = /** @type {import("./state.js").State["sign"][]} */ (["signed", "absolute"]);
+
+const SPREADS = /** @type {import("./state.js").State["spread"][]} */ (["mean", "probes"]);
 
 /** @type {Binding[]} */
 export const BINDINGS = [
@@ -41,8 +45,8 @@ export const BINDINGS = [
   bind("Steps", "End", "End", "newest step, and follow it", ({ view, actions }) => actions.go(view.steps.length - 1)),
   bind("Steps", " ", "Space", "play, pause", ({ state, actions }) => actions.play(!state.playing)),
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
-  bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), ONE),
-  bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), ONE),
+  bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), TURNED),
+  bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), TURNED),
   bind(
     "Probes",
     "i",
@@ -61,8 +65,21 @@ export const BINDINGS = [
   ),
   bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
   bind("Path", "]", "]", "next recorded \u03b1", ({ actions }) => actions.frame(1), ["path"]),
+  bind("Timeline", "m", "M", "mean, or each probe", ({ state, actions }) => actions.choose({ spread: after(SPREADS, state.spread) }), ["timeline"]),
+  bind("Timeline", "[", "[", "previous scalar", (context) => stat(context, -1), ["timeline"]),
+  bind("Timeline", "]", "]", "next scalar", (context) => stat(context, 1), ["timeline"]),
   bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
 ];
+
+/**
+ * @param {Context} context
+ * @param {number} by
+ * @returns {void}
+ */
+function stat({ state, view, actions }, by) {
+  const { names, name } = scalars(view, state);
+  if (name !== null) actions.choose({ stat: names[(names.indexOf(name) + by + names.length) % names.length] });
+}
 
 /**
  * @template T

@@ -103,7 +103,7 @@ export class Loader {
     }
     if (!this.wantExtras(wanted, needs(view, state))) complete = false;
     // Everything that was measured, at all steps, comes after what is on the screen, unless that depends on it.
-    const waits = statsNeeded(state).length > 0;
+    const waits = statsNeeded(state).length > 0 || state.view === "timeline";
     /** @type {Wanted} */
     const later = new Map();
     for (const column of view.columns) if (complete || waits) this.wantStats(waits ? wanted : later, column, view);

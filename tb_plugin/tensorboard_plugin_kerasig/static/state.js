@@ -33,6 +33,9 @@ import { GAMMA } from "./color.js";
  * @property {string} sort What they are sorted by: "" as logged, "name", "group" or a stat; downwards with a "-" before.
  * @property {import("./order.js").Condition[]} where What the gallery's probes must fulfil.
  * @property {import("./grid.js").Port} port Not in the address.
+ * @property {string | null} stat The scalar of the timeline.
+ * @property {"mean" | "probes"} spread Whether the timeline draws the mean with quantiles, or each probe.
+ * @property {number | null} over The step that is pointed at in the timeline. Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
@@ -106,6 +109,8 @@ const FIELDS = {
     },
     ({ name, op, value }) => `${name}${op}${encode(value, /[<>=%]/g)}`,
   ),
+  stat: { read: (text) => text, write: String },
+  spread: choice(["mean", "probes"]),
   charts: list((text) => text, String),
 };
 
@@ -131,6 +136,9 @@ export function defaults() {
     sort: "",
     where: [],
     port: { top: 0, height: 0, width: 0, of: "", row: 0 },
+    stat: null,
+    spread: "mean",
+    over: null,
     charts: null,
     cursor: null,
     help: false,

@@ -115,25 +115,33 @@ export class StepTable {
   }
 
   /**
-   * The mean for each step over the probes that have a value, of what is measured on maps over the trusted ones alone:
-   * as the training logs have it. Logs of earlier versions say just which converged.
+   * Of the probes that have a value; of what is measured on maps, of the trusted ones alone, as in the training logs.
+   * Logs of earlier versions say just which converged.
+   * @param {string} name
+   * @param {number} index
+   * @returns {number[]}
+   */
+  counted(name, index) {
+    const trust = MEASURED.test(name) ? ["trusted", "converged"].find((flag) => this.names.includes(flag)) : undefined;
+    const values = [];
+    for (let probe = 0; probe < this.stats.probes; probe++) {
+      const value = this.value(name, index, probe);
+      if (Number.isFinite(value) && (!trust || this.value(trust, index, probe) === 1)) values.push(value);
+    }
+    return values;
+  }
+
+  /**
+   * The mean for each step over the probes that count.
    * @param {string} name
    * @returns {number[]} [steps]
    */
   mean(name) {
     const kept = this.means.get(name);
     if (kept) return kept;
-    const { probes } = this.stats;
-    const trust = MEASURED.test(name) ? ["trusted", "converged"].find((flag) => this.names.includes(flag)) : undefined;
     const means = this.steps.map((_, index) => {
-      let [sum, count] = [0, 0];
-      for (let probe = 0; probe < probes; probe++) {
-        const value = this.value(name, index, probe);
-        if (!Number.isFinite(value) || (trust && this.value(trust, index, probe) !== 1)) continue;
-        sum += value;
-        count++;
-      }
-      return count ? sum / count : NaN;
+      const values = this.counted(name, index);
+      return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
     });
     this.means.set(name, means);
     return means;

@@ -99,7 +99,7 @@ export function charts(view, state, { choose, go }, plotly) {
  * @param {import("../steps.js").StepTable[]} tables
  * @returns {string[]} The stats that have a value anywhere, what a newcomer should see first.
  */
-function available(tables) {
+export function available(tables) {
   const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
   const filled = names.filter((name) =>
     // Before the numbers are there, their place is kept.

@@ -20,11 +20,12 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 /**
  * @param {number} low
  * @param {number} high
+ * @param {number} [parts] About how many there are between them.
  * @returns {number[]} Round numbers from at or below `low` to at or above `high`.
  */
-export function ticks(low, high) {
+export function ticks(low, high, parts = 3) {
   if (!(high > low)) [low, high] = [low - 0.5 || -0.5, high + 0.5 || 0.5];
-  const rough = (high - low) / 3;
+  const rough = (high - low) / parts;
   const power = 10 ** Math.floor(Math.log10(rough));
   const size = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? 10 * power;
   const first = Math.floor(low / size + 1e-9);

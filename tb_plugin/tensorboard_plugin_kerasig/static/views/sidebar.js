@@ -49,6 +49,7 @@ export function sidebar(view, state, choose, scale) {
         (series) => choose({ series }),
       ),
     view.kind === "image" &&
+      state.view !== "timeline" &&
       radios(
         "Show",
         "show",
@@ -82,7 +83,8 @@ export function sidebar(view, state, choose, scale) {
         ],
         (film) => choose({ film: /** @type {State["film"]} */ (film) }),
       ),
-    h(
+    state.view !== "timeline" &&
+      h(
       "div",
       { class: "group", key: "scale" },
       path
