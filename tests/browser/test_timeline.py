@@ -14,7 +14,9 @@ TABLE = """
 
 
 def reading(tab, row: int = 0) -> list[str]:
-    return tab.frame.locator(".timeline .readings >> nth=0").locator("tbody tr").nth(row).locator("td").all_inner_texts()
+    return (
+        tab.frame.locator(".timeline .readings >> nth=0").locator("tbody tr").nth(row).locator("td").all_inner_texts()
+    )
 
 
 def test_opens_by_key_with_a_number_for_each_run(tab):

@@ -5,6 +5,7 @@
 
 import { grid } from "./grid.js";
 import { order } from "./order.js";
+import { sidesOf } from "./sides.js";
 
 /**
  * @typedef {import("./state.js").State} State
@@ -49,6 +50,7 @@ import { order } from "./order.js";
  * @property {number} probe The one that is shown large.
  * @property {import("./order.js").Order} order The gallery's.
  * @property {import("./grid.js").Grid} grid
+ * @property {import("./sides.js").Side[]} sides Of the comparison, A and B; none in other views.
  * @property {number[]} needed The probes whose values the view shows.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
@@ -57,7 +59,7 @@ import { order } from "./order.js";
 
 const CHOSEN_AT_FIRST = 3;
 /** Kinds of probes that are shown as bars. */
-const BARS = new Set(["tabular", "graph"]);
+export const BARS = new Set(["tabular", "graph"]);
 
 /**
  * @param {string} run
@@ -120,8 +122,10 @@ export function derive(state, data) {
   const cards = grid(state.port, { set, kind, runs: shown, count: found.probes.length });
   const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
   const needed = probesNeeded(state.view, probe, probes, visible);
-  if (state.view === "timeline") for (const column of columns) column.settled &&= column.error !== null || column.table?.complete === true;
-  for (const column of columns) column.settled &&= holds(column, needed) && !(state.view === "gallery" && coming.waits);
+  for (const column of columns) {
+    column.settled &&= state.view !== "timeline" || column.error !== null || column.table?.complete === true;
+    column.settled &&= holds(column, needed) && !(state.view === "gallery" && coming.waits);
+  }
   return {
     runs,
     sets,
@@ -140,6 +144,7 @@ export function derive(state, data) {
     order: found,
     grid: cards,
     needed,
+    sides: sidesOf(state, data, { runs, set, series, step }),
     ...limits(state.scale, columns, kind),
   };
 }
@@ -258,8 +263,7 @@ function largest(values) {
  */
 function probesNeeded(view, probe, probes, visible) {
   if (view === "gallery") return visible;
-  if (view === "compare") return Array.from({ length: probes }, (_, i) => i);
-  return probe < probes && view !== "timeline" ? [probe] : [];
+  return probe < probes && (view === "probe" || view === "path") ? [probe] : [];
 }
 
 /**

@@ -9,7 +9,7 @@
  *
  * @typedef {object} Need
  * @property {string} slot Where a view finds it.
- * @property {"attributions" | "interior" | "paths"} route
+ * @property {"attributions" | "interior" | "paths" | "steps" | "inputs"} route
  * @property {Record<string, string | number>} args
  * @property {string} [version] Of what is read anew as more is logged.
  *
@@ -42,6 +42,7 @@ function slot(column, what, probe) {
  */
 export function needs(view, state) {
   const { probe, set, series } = view;
+  if (state.view === "compare") return view.sides.flatMap((side) => side.needs);
   if (set === null || !view.probes) return [];
   return view.columns.flatMap((column) => {
     const { table, entry, wanted, run } = column;

@@ -24,6 +24,15 @@ export function digits(value) {
 }
 
 /**
+ * Three decimals: for what lies between -1 and 2.
+ * @param {number} value
+ * @returns {string}
+ */
+export function decimals(value) {
+  return Number.isFinite(value) ? value.toFixed(3).replace(/^-(?=0\.000$)/, "").replace("-", MINUS) : digits(value);
+}
+
+/**
  * `digits` with a plus in front of what is positive.
  * @param {number} value
  * @returns {string}

@@ -4,7 +4,7 @@
 const MODULES = [
   ...["api", "app", "cache", "color", "derive", "dom", "extras", "flights", "format", "grid", "host", "keyboard"],
   ...["layout", "loader", "order", "packed", "paths", "places", "player", "port", "scales", "state", "steps"],
-  ...["timeline", "views/jumps", "views/trace"],
+  ...["timeline", "sides", "fields", "difference", "views/sides", "views/jumps", "views/trace"],
   ...["views/alarms", "views/bars", "views/card-facts", "views/charts", "views/compare", "views/cursor"],
   ...["views/drawing", "views/empty", "views/facts", "views/figure", "views/film", "views/gallery", "views/graph"],
   ...["views/icons", "views/image", "views/keysheet", "views/legend", "views/line", "views/page", "views/path"],
@@ -12,7 +12,7 @@ const MODULES = [
   ...["views/probe-table", "views/probe-tokens", "views/series", "views/sidebar", "views/slopes", "views/stepper"],
   ...["views/subject", "views/tabs", "views/timeline", "views/tokens", "views/toolbar", "views/values", "views/words"],
 ];
-const STYLES = ["style.css", "shell.css", "gallery.css", "probe.css", "path.css", "timeline.css"];
+const STYLES = ["style.css", "shell.css", "gallery.css", "probe.css", "path.css", "timeline.css", "compare.css"];
 
 const styled = Promise.all(STYLES.map(stylesheet));
 // The list of runs decides what else is asked for.

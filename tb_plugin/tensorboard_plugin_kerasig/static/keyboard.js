@@ -2,6 +2,7 @@
 
 import { derive } from "./derive.js";
 import { VIEW_NAMES } from "./state.js";
+import { swapped } from "./views/compare.js";
 import { TITLES } from "./views/tabs.js";
 import { scalars } from "./views/timeline.js";
 
@@ -68,6 +69,7 @@ export const BINDINGS = [
   bind("Timeline", "m", "M", "mean, or each probe", ({ state, actions }) => actions.choose({ spread: after(SPREADS, state.spread) }), ["timeline"]),
   bind("Timeline", "[", "[", "previous scalar", (context) => stat(context, -1), ["timeline"]),
   bind("Timeline", "]", "]", "next scalar", (context) => stat(context, 1), ["timeline"]),
+  bind("Compare", "x", "X", "swap A and B", ({ view, actions }) => actions.choose(swapped(view)), ["compare"]),
   bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
 ];
 

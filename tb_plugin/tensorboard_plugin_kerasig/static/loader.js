@@ -101,7 +101,10 @@ export class Loader {
       else if (shown?.packed !== found.packed || shown?.step !== column.wanted)
         data.shown.set(column.key, { step: column.wanted, ...found });
     }
-    if (!this.wantExtras(wanted, needs(view, state))) complete = false;
+    let extras = this.wantExtras(wanted, needs(view, state));
+    // Only with the steps of a side at hand it is known which of its records is needed.
+    if (state.view === "compare") extras = this.wantExtras(wanted, needs(derive(state, data), state));
+    complete &&= extras;
     // Everything that was measured, at all steps, comes after what is on the screen, unless that depends on it.
     const waits = statsNeeded(state).length > 0 || state.view === "timeline";
     /** @type {Wanted} */
@@ -126,8 +129,9 @@ export class Loader {
     for (const ahead of AHEAD) {
       const step = view.steps[view.index + ahead];
       if (step === undefined || set === null) continue;
-      const next = moves || state.view === "path" ? derive({ ...state, step }, data) : view;
-      if (state.view === "path") for (const need of needs(next, state)) this.find(wanted, need);
+      const alone = state.view === "path" || state.view === "compare";
+      const next = moves || alone ? derive({ ...state, step }, data) : view;
+      if (alone) for (const need of needs(next, state)) this.find(wanted, need);
       for (const column of view.columns) {
         const near = column.table?.steps[column.table.at(step)];
         if (near === undefined || column.error) continue;
@@ -268,8 +272,9 @@ export class Loader {
       route,
       full,
       async (signal) => {
-        if (route === "paths") return this.cache.keep(key, { json: await getJson(route, args, signal) });
+        if (route === "paths" || route === "steps") return this.cache.keep(key, { json: await getJson(route, args, signal) });
         const packed = await getPacked(route, args, signal);
+        if (route === "inputs") await unpackRegions(packed);
         this.cache.keep(key, { packed });
       },
       (error) => this.cache.keep(key, { error }),

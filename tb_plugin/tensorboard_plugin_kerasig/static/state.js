@@ -1,6 +1,7 @@
 /** The one state object, its mirror in the address, and the store that tells the page to draw itself again. */
 
 import { GAMMA } from "./color.js";
+import { between, choice, decode, encode, list, side } from "./fields.js";
 
 /**
  * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
@@ -36,6 +37,10 @@ import { GAMMA } from "./color.js";
  * @property {string | null} stat The scalar of the timeline.
  * @property {"mean" | "probes"} spread Whether the timeline draws the mean with quantiles, or each probe.
  * @property {number | null} over The step that is pointed at in the timeline. Not in the address.
+ * @property {import("./sides.js").Choice | null} a One side of the comparison.
+ * @property {import("./sides.js").Choice | null} b The other one.
+ * @property {"change" | "rank" | "logged" | "name"} order Of the compared probes.
+ * @property {number} rows How many of them are drawn. Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
@@ -69,13 +74,7 @@ const PREFIX = "p.kerasig.";
 /** @type {ViewName[]} */
 export const VIEW_NAMES = ["gallery", "probe", "path", "timeline", "compare"];
 
-/**
- * @typedef {object} Field How one part of the state stands in the address.
- * @property {(text: string) => any} read Undefined where the text makes no sense.
- * @property {(value: any) => string} write
- */
-
-/** @type {Record<string, Field>} */
+/** @type {Record<string, import("./fields.js").Field>} */
 const FIELDS = {
   view: choice(VIEW_NAMES),
   runs: list((text) => text, String),
@@ -111,6 +110,9 @@ const FIELDS = {
   ),
   stat: { read: (text) => text, write: String },
   spread: choice(["mean", "probes"]),
+  a: side(),
+  b: side(),
+  order: choice(["change", "rank", "logged", "name"]),
   charts: list((text) => text, String),
 };
 
@@ -139,6 +141,10 @@ export function defaults() {
     stat: null,
     spread: "mean",
     over: null,
+    a: null,
+    b: null,
+    order: "change",
+    rows: 40,
     charts: null,
     cursor: null,
     help: false,
@@ -179,69 +185,6 @@ export function format(state) {
     return text === null || (usual[name] !== null && text === write(usual[name])) ? [] : [[name, text]];
   });
   return ["#kerasig", ...parts.map(([name, text]) => `${PREFIX}${name}=${encode(text, /[^\w/.,:@ -]| /gu)}`)].join("&");
-}
-
-/**
- * @param {string[]} options
- * @returns {Field}
- */
-function choice(options) {
-  return { read: (text) => (options.includes(text) ? text : undefined), write: String };
-}
-
-/**
- * @param {number} low
- * @param {number} high
- * @returns {Field}
- */
-function between(low, high) {
-  const read = (/** @type {string} */ text) =>
-    /^\d+(\.\d+)?$/.test(text) ? Math.min(high, Math.max(low, Number(text))) : undefined;
-  return { read, write: (value) => String(Math.round(value * 1e4) / 1e4) };
-}
-
-/**
- * @param {(text: string) => any} read
- * @param {(item: any) => string} write
- * @returns {Field} Items apart by commas; those that cannot be read are left out.
- */
-function list(read, write) {
-  return {
-    read: (text) =>
-      text === ""
-        ? []
-        : text
-            .split(",")
-            .map((item) => read(decode(item)))
-            .filter((item) => item !== undefined),
-    write: (items) => items.map((/** @type {any} */ item) => encode(write(item), /[%,]/g)).join(","),
-  };
-}
-
-/**
- * @param {string} text
- * @param {RegExp} which What of it is written as %XX.
- * @returns {string}
- */
-function encode(text, which) {
-  return text.replace(which, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    // A lone surrogate has no UTF-8 form; the server cannot have sent it as a name that it would find again.
-    if (code >= 0xd800 && code <= 0xdfff) return "%EF%BF%BD";
-    return code < 128 ? "%" + code.toString(16).toUpperCase().padStart(2, "0") : encodeURIComponent(character);
-  });
-}
-
-/**
- * @param {string} text
- * @returns {string} As it is where it is no valid %XX text.
- */
-function decode(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 export class Store {

@@ -47,7 +47,7 @@ export function image(picture) {
     "aria-label": `Attribution map over the input ${record.leaves[leaf].name}`,
     style: { width: `${size.width}px`, height: `${size.height}px` },
     effect: {
-      deps: [record, inputs, probe, leaf, limit, state.show, pixels],
+      deps: [record, inputs, probe, leaf, limit, state.show, picture.paint?.palette, picture.paint?.opacity, pixels],
       run: (/** @type {HTMLCanvasElement} */ canvas) => {
         const [w, h] = large ? [width, height] : [size.width * pixels, size.height * pixels].map(Math.round);
         // To set them clears the canvas, also where they are as before.

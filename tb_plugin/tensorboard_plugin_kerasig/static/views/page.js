@@ -6,7 +6,7 @@ import { scaleOf } from "../scales.js";
 import { short } from "../format.js";
 import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
-import { compareView } from "./compare.js";
+import { compareScale, compareView } from "./compare.js";
 import { empty } from "./empty.js";
 import { gallery } from "./gallery.js";
 import { keysheet } from "./keysheet.js";
@@ -57,7 +57,8 @@ const VIEWS = {
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
   if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
-  return view.columns.every((column) => column.settled) && extrasSettled(view, state, data) ? "ready" : "loading";
+  return view.columns.every((column) => column.settled) && extrasSettled(view, state, data) && view.sides.every((side) => side.settled)
+    ? "ready" : "loading";
 }
 
 /**
@@ -82,8 +83,9 @@ export function page(view, state, data, actions, plotly) {
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
   const one = state.view === "probe" || state.view === "path";
+  const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
   return [
-    sidebar(view, state, actions.choose, one ? scaleOf(view, state, data) : null),
+    sidebar(view, state, actions.choose, scale),
     h(
       "main",
       { class: "content" },

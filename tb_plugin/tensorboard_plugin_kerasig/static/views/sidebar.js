@@ -92,7 +92,7 @@ export function sidebar(view, state, choose, scale) {
         : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
       legend(view, state, scale),
     ),
-    scale !== null && drawing(state, choose, view.kind === "image"),
+    scale !== null && state.view !== "compare" && drawing(state, choose, view.kind === "image"),
   );
 }
 
@@ -107,11 +107,11 @@ function scales(view, state, choose) {
     "select",
     {
       id: "scale",
-      value: state.scale,
+      value: state.view === "compare" && state.scale === "step" ? "all" : state.scale,
       on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) },
     },
-    h("option", { value: "all" }, "fixed over all steps"),
-    h("option", { value: "step" }, "per step"),
+    h("option", { value: "all" }, state.view === "compare" ? "the same for all" : "fixed over all steps"),
+    state.view !== "compare" && h("option", { value: "step" }, "per step"),
     h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe"),
   );
 }
