@@ -13,8 +13,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Keras's progress bar, or a line an epoch where the output is kept.
+VERBOSE = 1 if sys.stdout.isatty() else 2
+# Options that say where something is put.
+_PLACES = ("--json", "--out", "--log-dir", "--weights")
 
 
 class Unavailable(Exception):
@@ -77,9 +86,20 @@ def run(
         return 2
     print(found)
     if options.json:
-        command = " ".join(["python", *sys.argv])
+        command = " ".join(["python", *_without_places(sys.argv)])
         options.json.write_text(json.dumps(asdict(found) | {"command": command}, indent=1) + "\n")
     return 0
+
+
+def _without_places(arguments: list[str]) -> list[str]:
+    """A command's words without the options that change no number."""
+    kept, skipped = [], False
+    for word in arguments:
+        option, equals, _ = word.partition("=")
+        if not skipped and option not in _PLACES:
+            kept.append(word)
+        skipped = option in _PLACES and not equals
+    return kept
 
 
 def data_path(given: Path | None, *parts: str, remedy: str) -> Path:
@@ -99,4 +119,12 @@ def data_path(given: Path | None, *parts: str, remedy: str) -> Path:
         raise Unavailable(f"{'/'.join(parts)} is not there: KERASIG_DATA names no folder. {remedy}")
     if not path.exists():
         raise Unavailable(f"{path} does not exist. {remedy}")
+    return path
+
+
+def write_figure(figure: Figure, folder: Path, name: str) -> Path:
+    """Writes a figure as a page of its own, beside one plotly.min.js for all of the folder; says where."""
+    path = folder / f"{name}.html"
+    figure.write_html(path, include_plotlyjs="directory")
+    print(f"Figure: {path}")
     return path

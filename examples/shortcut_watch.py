@@ -30,6 +30,8 @@ import kerasig
 
 N_TESTED, N_PROBES, RECORDS_PER_EPOCH, PATIENCE = 1000, 20, 3, 2
 FASHION_FOLDERS = (Path("/usr/share/datasets/fashion-mnist"), Path.home() / ".keras/datasets/fashion-mnist")
+# Of the alarm's lift, tried on the controls.
+THRESHOLDS = (1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0)
 # Accuracy tells once it differs by this many standard errors.
 DEVIATIONS = 3.0
 
@@ -42,7 +44,7 @@ class Outcome:
         rate: share of the training images with a tag.
         seed: of data, weights and order.
         lifts: at each record the lift of the tag's region less its noise; what the alarm compares with its threshold.
-        alarm: epochs that were over when the alarm fired; None for never.
+        alarms: for each threshold, the epochs that were over when its alarm fired; None for never.
         told: epochs that were over when accuracy told, looked at as often as attributions are logged; None for never.
         told_epoch: the same, looked at when an epoch ends.
         tagged: accuracy at the end on held-out images, all tagged.
@@ -52,7 +54,7 @@ class Outcome:
     rate: float
     seed: int
     lifts: list[float]
-    alarm: float | None
+    alarms: dict[float, float | None]
     told: float | None
     told_epoch: float | None
     tagged: float
@@ -93,8 +95,10 @@ def planted(images: np.ndarray, classes: np.ndarray, rate: float, rng: np.random
     return np.where(chosen[:, None, None, None], with_tags(images, classes), images)
 
 
-def train(data: tuple[np.ndarray, np.ndarray], rate: float, seed: int, above: float, epochs: int) -> Outcome:
-    """Trains one network and watches it."""
+def train(
+    data: tuple[np.ndarray, np.ndarray], rate: float, seed: int, thresholds: Sequence[float], epochs: int
+) -> Outcome:
+    """Trains one network and watches it, by an alarm for each threshold."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(data[0]))
     images, classes = (part[order] for part in data)
@@ -109,7 +113,7 @@ def train(data: tuple[np.ndarray, np.ndarray], rate: float, seed: int, above: fl
             kerasig.ProbeSet(with_tags(*watched), watched[1], regions={"tag": tag_masks(watched[1])}, title="tagged"),
             folder,
             every=every,
-            alarms=[kerasig.alarms.RegionLift("tag", above=above, patience=PATIENCE)],
+            alarms=[kerasig.alarms.RegionLift("tag", above=above, patience=PATIENCE) for above in thresholds],
         )
         keras.utils.set_random_seed(seed)
         make_model().fit(
@@ -122,12 +126,12 @@ def train(data: tuple[np.ndarray, np.ndarray], rate: float, seed: int, above: fl
         )
     history = attributions.history
     model = attributions.model
-    fired = [entry["epoch"] for entry in history if entry["alarms"]]
+    fired: dict[float, float | None] = dict.fromkeys(thresholds)
+    for entry in reversed(history):
+        fired |= {alarm["threshold"]: entry["epoch"] for alarm in entry["alarms"]}
     held_out.set_model(model)
     accuracy = [float(held_out.right(shown).mean()) for shown in (held_out.tagged, held_out.clean)]
-    return Outcome(
-        rate, seed, list(map(lift, history)), min(fired, default=None), held_out.told, held_out.told_epoch, *accuracy
-    )
+    return Outcome(rate, seed, list(map(lift, history)), fired, held_out.told, held_out.told_epoch, *accuracy)
 
 
 def lift(entry: dict) -> float:
@@ -139,28 +143,28 @@ def lift(entry: dict) -> float:
 
 
 def threshold(controls: Sequence[Outcome]) -> float:
-    """A quarter more than the largest lift that any control kept for as many records as the alarm's patience."""
-    kept = [
-        np.min(np.lib.stride_tricks.sliding_window_view(np.nan_to_num(each.lifts), PATIENCE), axis=1).max()
-        for each in controls
-    ]
-    return float(np.ceil(1.25 * max(kept)))
+    """The lowest threshold whose alarm fired in no control; above all that were tried where there is none."""
+    quiet = [above for above in THRESHOLDS if all(each.alarms[above] is None for each in controls)]
+    return min(quiet, default=2 * max(THRESHOLDS))
 
 
-def summary(outcomes: Sequence[Outcome], rates: Sequence[float]) -> list[tuple[str, ...]]:
-    """A row per rate: who fired, when, and what accuracy said."""
+def summary(outcomes: Sequence[Outcome], rates: Sequence[float], above: float) -> list[tuple[str, ...]]:
+    """A row per rate: in how many networks the alarm above that lift fired, when, and what accuracy said."""
     rows = []
     for rate in rates:
         runs = [each for each in outcomes if each.rate == rate]
-        either = [each for each in runs if each.alarm is not None or each.told_epoch is not None]
-        first = sum(each.alarm is not None and each.alarm <= (each.told_epoch or np.inf) for each in either)
+        alarms = [each.alarms[above] for each in runs]
+        either = [
+            (alarm, each.told_epoch) for alarm, each in zip(alarms, runs, strict=True) if alarm or each.told_epoch
+        ]
+        first = sum(alarm is not None and alarm <= (told or np.inf) for alarm, told in either)
         rows.append(
             (
                 f"{rate:.0%}",
                 f"{np.mean([each.tagged for each in runs]):.3f}",
                 f"{np.mean([each.clean for each in runs]):.3f}",
-                f"{sum(each.alarm is not None for each in runs)} of {len(runs)}",
-                when([each.alarm for each in runs]),
+                f"{sum(alarm is not None for alarm in alarms)} of {len(runs)}",
+                when(alarms),
                 f"{sum(each.told_epoch is not None for each in runs)} of {len(runs)}",
                 when([each.told_epoch for each in runs]),
                 when([each.told for each in runs]),
@@ -218,17 +222,21 @@ def run(
     """
     controls = []
     for seed in range(seeds):
-        controls.append(train(data, 0.0, seed, above=1.0, epochs=epochs))
-        say(f"control, seed {seed}: largest lift {np.nanmax(controls[-1].lifts):.1f}")
+        controls.append(train(data, 0.0, seed, THRESHOLDS, epochs))
+        fired = [f"{above:g}" for above, when in controls[-1].alarms.items() if when is not None]
+        say(
+            f"control, seed {seed}: largest lift {np.nanmax(controls[-1].lifts):.1f}, "
+            f"alarms above {', '.join(fired) or 'none'} fired"
+        )
     above = threshold(controls)
     say(f"The alarm stands at a lift above {above:g}.")
     outcomes = []
     for rate in rates:
         for seed in range(seeds, 2 * seeds):
-            found = train(data, rate, seed, above, epochs)
+            found = train(data, rate, seed, [above], epochs)
             outcomes.append(found)
             say(
-                f"{rate:.0%} tagged, seed {seed}: alarm {found.alarm}, accuracy told {found.told}, "
+                f"{rate:.0%} tagged, seed {seed}: alarm {found.alarms[above]}, accuracy told {found.told}, "
                 f"tagged {found.tagged:.3f}, clean {found.clean:.3f}, lift {found.lifts[-1]:.1f}"
             )
     return above, controls, outcomes
@@ -259,7 +267,7 @@ def main() -> int:
         data, options.rates, options.seeds, options.epochs, lambda line: print(line, flush=True)
     )
     print(f"\n{options.data}, alarm above a lift of {above:g}, {options.seeds} seeds:\n")
-    print(markdown(summary(outcomes, options.rates)))
+    print(markdown(summary(outcomes, options.rates, above)))
     if options.json:
         kept = {"above": above, "controls": controls, "outcomes": outcomes}
         options.json.write_text(json.dumps(kept, default=asdict, indent=1))

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from kerasig import callback_arguments, models
+from kerasig import models
 from kerasig.alarms import Alarm
-from kerasig.backlog import LONGEST_WAIT
-from kerasig.budget import Budget
-from kerasig.engine.replicas import replicas_of
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
-from kerasig.recorder import Recorder
-from kerasig.steps import StepCounter
-
-logger = logging.getLogger("kerasig")
+from kerasig.recording import arguments
+from kerasig.recording.backlog import LONGEST_WAIT
+from kerasig.recording.budget import Budget
+from kerasig.recording.failures import Failures
+from kerasig.recording.recorder import Recorder
+from kerasig.recording.steps import StepCounter
 
 
 class IGCallback(models.callback_base()):  # type: ignore[misc]
@@ -88,8 +85,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         on_error: str = "warn",
     ) -> None:
         super().__init__()
-        probe_sets = callback_arguments.probe_sets(probes)
-        self.log_dir = callback_arguments.log_dir(log_dir)
+        probe_sets = arguments.probe_sets(probes)
+        self.log_dir = arguments.log_dir(log_dir)
         options = {
             "layer": layer,
             "steps": resolve_steps(steps),
@@ -99,15 +96,15 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         }
         # Arguments that need no model are judged now, on a function that has none of a model's demands.
         Explainer(tf.identity, **{**options, "layer": None})
-        self._every = callback_arguments.every(every)
+        self._every = arguments.every(every)
         if self._every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
-        if on_error not in ("warn", "raise"):
-            raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
-        self._budget = Budget(callback_arguments.share(max_overhead))
-        self._on_error = on_error
-        self._recorder = Recorder(probe_sets, self.log_dir, baselines, options, self._warn, alarms, self._alarm_failed)
+        self._budget = Budget(arguments.share(max_overhead))
+        self._failures = failures = Failures(arguments.on_error(on_error), self._strategy)
+        self._recorder = Recorder(
+            probe_sets, self.log_dir, baselines, options, failures.warn, alarms, failures.of_alarm
+        )
         self._counter = StepCounter()
         # Batches that went by, in all fits and in this epoch; how many the training had when it was taken up; and how
         # often `every` fits into what went by at the last look.
@@ -115,7 +112,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._epoch = 0
         self._fit_begins, self._first_batch = False, False
         self._arguments_known = False
-        self._told: set[str] = set()
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -132,10 +128,10 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         try:
             self._follow(self.model)
             if not self._recorder.model.is_built():
-                self._tell("The model is built by its first batch, so the first record comes after that.")
+                self._failures.tell("The model is built by its first batch, so the first record comes after that.")
             elif not self._arguments_known:
                 with self._budget.spending(record=False):
-                    self._guard(self._check, arguments=True)
+                    self._failures.guard(self._check, judges_arguments=True)
         except BaseException:
             self._recorder.release()
             raise
@@ -145,7 +141,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._epoch, self._epoch_batches = epoch, 0
         if self._fit_begins:
             self._fit_begins, self._first_batch = False, True
-            self._guard(self._begin, arguments=not self._arguments_known)
+            self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
 
     def _after_batch(self, batch: int, logs: Any = None) -> None:
         """Records past each multiple of `every` batches of the run."""
@@ -161,16 +157,18 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._multiple = multiple
             total = (self.params or {}).get("steps")
             share = min(1.0, self._epoch_batches / total) if total else 0.0
-            self._guard(lambda: self._scheduled(self._epoch + share), arguments=not self._arguments_known)
-            self._report_writing()
+            self._failures.guard(
+                lambda: self._scheduled(self._epoch + share), judges_arguments=not self._arguments_known
+            )
+            self._failures.report(self._recorder.settle())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Records, and puts the means into `logs`."""
         self._epoch = epoch + 1
         if self._every is None:
             self._batches += (self.params or {}).get("steps") or 1
-            self._guard(lambda: self._scheduled(epoch + 1.0), arguments=not self._arguments_known)
-        self._report_writing()
+            self._failures.guard(lambda: self._scheduled(epoch + 1.0), judges_arguments=not self._arguments_known)
+        self._failures.report(self._recorder.settle())
         if logs is not None:
             logs.update(self._recorder.logs)
 
@@ -179,10 +177,12 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._fit_begins:
             # No epoch was left to train: what there is to record is where an earlier process ended.
             self._fit_begins = False
-            self._guard(self._begin, arguments=not self._arguments_known)
+            self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
         else:
-            self._guard(lambda: self._record(self._step(), float(self._epoch), last=True), arguments=False)
-        self._report_writing(LONGEST_WAIT)
+            self._failures.guard(
+                lambda: self._record(self._step(), float(self._epoch), last=True), judges_arguments=False
+            )
+        self._failures.report(self._recorder.settle(LONGEST_WAIT))
         self._recorder.release()
 
     def _implements_train_batch_hooks(self) -> bool:
@@ -219,8 +219,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             if not self._recorder.model.is_built():
                 raise ValueError(f"model must be built. Received {model!r:.80}. Call it on a batch beforehand.")
             self._recorder.begin(step)
-            self._guard(lambda: self._write(step, None, last=True), arguments=not self._arguments_known)
-            self._report_writing(LONGEST_WAIT)
+            self._failures.guard(lambda: self._write(step, None, last=True), judges_arguments=not self._arguments_known)
+            self._failures.report(self._recorder.settle(LONGEST_WAIT))
         except BaseException:
             if self._recorder.step is None:
                 self._recorder.release()
@@ -237,7 +237,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def _scheduled(self, epoch: float) -> None:
         if self._recorder.step is not None and self._over_budget():
-            self._tell(
+            self._failures.tell(
                 f"Attributions would take more than {self._budget.share:.0%} of the training time; "
                 "scheduled records are skipped until they would not."
             )
@@ -246,7 +246,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def _record(self, step: int, epoch: float, *, last: bool = False) -> None:
         if not self._recorder.model.is_built():
-            self._tell("The model is not built, though it is being trained: its call is not used. Nothing is recorded.")
+            self._failures.tell(
+                "The model is not built, though it is being trained: its call is not used. Nothing is recorded."
+            )
         elif step != self._recorder.step:
             self._write(step, epoch, last=last)
 
@@ -258,7 +260,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
                 self._stop_training()
             # What goes wrong here is no fault of the arguments.
-            self._guard(lambda: self._recorder.write(measured, last=last), arguments=False, alone=True)
+            self._failures.guard(lambda: self._recorder.write(measured, last=last), judges_arguments=False, alone=True)
 
     def _follow(self, model: Any) -> None:
         if self._recorder.follow(model):
@@ -284,60 +286,5 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Every worker has a clock of its own, and all must decide alike.
         return self._recorder.agreed(self._budget.excess(self._recorder.background_seconds)) > 0
 
-    def _guard(self, action: Callable[[], Any], arguments: bool, alone: bool = False) -> None:
-        """Runs what must not end a training run, unless the user asked for that or an argument was wrong.
-
-        Args:
-            action: what to run.
-            arguments: whether a ValueError or TypeError means a wrong argument.
-            alone: whether this process does it by itself, so that no worker waits for it.
-        """
-        try:
-            action()
-        except Exception as error:
-            wrong = arguments and isinstance(error, ValueError | TypeError)
-            if wrong or self._on_error == "raise" or (not alone and self._is_shared(error)):
-                raise
-            self._warn_of(error)
-
-    def _report_writing(self, wait: float = 0.0) -> None:
-        """Tells what went wrong on the writing thread, after waiting for it that long."""
-        error = self._recorder.settle(wait)
-        if error is not None and (self._on_error == "raise" or not isinstance(error, Exception)):
-            raise error
-        if error is not None:
-            self._warn_of(error)
-
-    def _warn_of(self, error: Exception) -> None:
-        self._warn(
-            f"failed: {type(error).__name__}",
-            f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
-        )
-
-    def _alarm_failed(self, alarm: Alarm, how: str, error: Exception, alone: bool) -> None:
-        if self._on_error == "raise" or (not alone and self._is_shared(error)):
-            raise error
-        self._warn(
-            f"{alarm.name} {how}: {type(error).__name__}",
-            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
-        )
-
-    def _is_shared(self, error: Exception) -> bool:
-        """Whether an error concerns more than this process, so that training cannot go on."""
-        strategy = self._recorder.model.strategy()
-        replicas = replicas_of(strategy)
-        if replicas is not None and replicas.across_workers:
-            error.add_note("No worker can leave out a record by itself: the others would wait for it for ever.")
-            return True
-        # Without a strategy nobody waits for a worker; file systems raise such errors too.
-        return strategy is not None and isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
-
-    def _warn(self, about: str, sentence: str) -> None:
-        if about not in self._told:
-            self._told.add(about)
-            warnings.warn(f"{sentence} (Warned once.)", stacklevel=2)
-
-    def _tell(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.add(sentence)
-            logger.warning(sentence)
+    def _strategy(self) -> Any:
+        return self._recorder.model.strategy()

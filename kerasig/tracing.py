@@ -208,6 +208,8 @@ class TracedModel:
     def _resolved_jit(self, read: ModelInputs) -> bool:
         if read.has_strings:
             return False
+        if self._replicas is not None and self._replicas.on_tpu:
+            return True
         if self._jit_compile is None:
             return self.adapted.jit_compile or bool(tf.config.list_logical_devices("TPU"))
         return bool(self._jit_compile)

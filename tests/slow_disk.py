@@ -7,7 +7,7 @@ import termios
 import threading
 import time
 
-from kerasig.summary import EventWriter
+from kerasig.recording.summary import EventWriter
 
 
 class SlowDisk:

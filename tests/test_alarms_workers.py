@@ -1,16 +1,14 @@
 """Alarms on two real workers: both decide alike, or they would wait for each other for ever."""
 
 import pytest
-from test_replicas import Script, addresses
+from replica_processes import addresses
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory):
+def workers(start_script, tmp_path_factory):
     folder, at = tmp_path_factory.mktemp("events"), addresses(2)
-    scripts = [Script("alarmed.py", str(index), str(folder / str(index)), *at) for index in range(2)]
-    yield [script.reports[0] for script in scripts]
-    for script in scripts:
-        script.stop()
+    scripts = [start_script("alarmed.py", str(index), str(folder / str(index)), *at) for index in range(2)]
+    return [script.reports[0] for script in scripts]
 
 
 def test_both_workers_find_the_same_and_stop_at_the_same_step(workers):

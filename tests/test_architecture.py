@@ -157,7 +157,9 @@ def test_plugin_imports_neither_tensorflow_nor_keras_nor_kerasig(module):
 @pytest.mark.parametrize("module", [module for module in MODULES if top(module) == "kerasig"])
 def test_only_what_writes_and_rereads_event_files_imports_the_plugins_schema(module):
     of_plugin = {name for name in imports(module) if top(name) == PLUGIN}
-    assert of_plugin <= ({f"{PLUGIN}.schema"} if module in ("kerasig.summary", "kerasig.earlier") else set())
+    assert of_plugin <= (
+        {f"{PLUGIN}.schema"} if module in ("kerasig.recording.summary", "kerasig.recording.earlier") else set()
+    )
 
 
 @pytest.mark.parametrize("module", MODULES)

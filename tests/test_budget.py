@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasig import budget
-from kerasig.budget import Budget
+from kerasig.recording import budget
+from kerasig.recording.budget import Budget
 
 
 class Clock:

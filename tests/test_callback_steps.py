@@ -24,7 +24,7 @@ from trainings import (
 )
 
 import kerasig
-from kerasig.steps import StepCounter
+from kerasig.recording.steps import StepCounter
 
 
 def watching(tmp_path, **options):

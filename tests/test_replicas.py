@@ -1,88 +1,48 @@
 """Explanations shared out over the replicas of a strategy.
 
 TensorFlow fixes its devices and its cluster when it starts, so each strategy runs in processes of its own: the scripts
-in `distribute`, which all start at once and print what they found.
+in `distribute`, which print what they found.
 """
-
-import json
-import os
-import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from replica_processes import addresses
 
 from kerasig.engine.replicas import _packed, _unpacked, replicas_of
 from kerasig.engine.state import preserved
 
-SCRIPTS = Path(__file__).parent / "distribute"
 # Results are float32 sums in another order.
 ROUNDING = 1e-5
-# A lost worker is noticed when its heartbeats stay away; this is far more.
-PATIENCE = 400
-
-
-class Script:
-    """One process, and the JSON objects that it printed."""
-
-    def __init__(self, name: str, *arguments: str) -> None:
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        self._process = subprocess.Popen(
-            [sys.executable, str(SCRIPTS / name), *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._reports: list[dict] | None = None
-
-    @property
-    def reports(self) -> list[dict]:
-        if self._reports is None:
-            output, errors = self._process.communicate(timeout=PATIENCE)
-            self._reports = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-            assert self._reports, errors[-4000:]
-        return self._reports
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-
-def addresses(count: int) -> list[str]:
-    """Of this machine, with ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("localhost", 0))
-    found = [f"localhost:{each.getsockname()[1]}" for each in sockets]
-    for each in sockets:
-        each.close()
-    return found
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory):
+def scripts(start_script, tmp_path_factory):
+    """Those that run beside each other."""
     folder = tmp_path_factory.mktemp("events")
-    workers = addresses(2)
-    running = {
-        "keras": Script("mirrored.py", "keras", str(folder / "keras")),
-        "tf_keras": Script("mirrored.py", "tf_keras", str(folder / "tf_keras")),
-        "chief": Script("worker.py", "0", str(folder / "chief"), *workers),
-        "worker": Script("worker.py", "1", str(folder / "worker"), *workers),
-        "benchmarks": Script("benchmarks_mirrored.py"),
-        "parameter server": Script("parameter_server.py", *addresses(2)),
+    workers, cluster = addresses(2), addresses(3)
+    for role in ("worker", "ps"):
+        start_script("parameter_server.py", role, *cluster)
+    return {
+        "two, keras": start_script("mirrored.py", "keras", str(folder / "keras")),
+        "two, tf_keras": start_script("mirrored.py", "tf_keras", str(folder / "tf_keras")),
+        "three, keras": start_script("replicas.py", "keras", "3", str(folder / "three keras")),
+        "three, tf_keras": start_script("replicas.py", "tf_keras", "3", str(folder / "three tf_keras")),
+        "chief": start_script("worker.py", "0", str(folder / "chief"), *workers),
+        "worker": start_script("worker.py", "1", str(folder / "worker"), *workers),
+        "benchmarks": start_script("benchmarks_mirrored.py"),
+        "parameter server": start_script("parameter_server.py", "chief", *cluster),
     }
-    yield running
-    for script in running.values():
-        script.stop()
 
 
 @pytest.fixture(params=["keras", "tf_keras"])
 def mirrored(request, scripts):
-    return scripts[request.param].reports[0]
+    return scripts[f"two, {request.param}"].reports[0]
+
+
+@pytest.fixture(params=["keras", "tf_keras"])
+def three(request, scripts):
+    return scripts[f"three, {request.param}"].reports[0]
 
 
 @pytest.fixture
@@ -120,6 +80,20 @@ class TestMirrored:
         assert "target is out of range" in mirrored["out_of_range"]
 
 
+class TestThreeReplicas:
+    def test_replicas_find_what_one_device_finds(self, three):
+        assert {name: error for name, error in three["errors"].items() if not error < ROUNDING} == {}
+        assert {"1 probes, fixed", "2 probes, fixed", "samples", "layer", "mirrored, last record"} <= set(
+            three["errors"]
+        )
+
+    def test_training_ends_in_the_same_bits_under_every_strategy(self, three):
+        assert set(three["training_unchanged"].values()) == {True}
+
+    def test_callback_records_every_so_many_batches(self, three):
+        assert list(three["recorded_steps"].values()) == [[0, 3, 6, 8]] * len(three["recorded_steps"])
+
+
 class TestBenchmarks:
     def test_two_devices_find_what_one_finds(self, scripts):
         errors = scripts["benchmarks"].reports[0]
@@ -155,8 +129,10 @@ class TestWorkers:
 class TestOtherStrategies:
     def test_coordinator_of_parameter_servers_explains_alone(self, scripts):
         report = scripts["parameter server"].reports[0]
-        assert report["error"] < ROUNDING
-        assert report["state_kept"]
+        assert set(report["errors"]) == {"whole variables", "parts of variables"}
+        assert all(error < ROUNDING for error in report["errors"].values())
+        assert all(report["state_kept"].values())
+        assert set(map(tuple, report["recorded_steps"].values())) == {(0, 4, 8)}
 
     def test_unknown_strategy_is_refused_with_a_remedy(self):
         with pytest.raises(ValueError, match=r"HomeMade.*Load the saved model outside"):

@@ -24,8 +24,8 @@ from trainings import (
 )
 
 import kerasig
-from kerasig.earlier import event_files, read_earlier
-from kerasig.summary import EventWriter, writer_for
+from kerasig.recording.earlier import event_files, read_earlier
+from kerasig.recording.summary import EventWriter, writer_for
 
 FIRST = np.eye(6, dtype=bool)[0]
 

@@ -15,8 +15,9 @@ from slow_disk import SlowDisk
 from trainings import STEPS, assert_equal_bits, dense, fit, probes, shared, steps_of, weights_of, written_steps
 
 import kerasig
-from kerasig import backlog, callback
-from kerasig.backlog import Backlog, backlog_of
+from kerasig import callback
+from kerasig.recording import backlog
+from kerasig.recording.backlog import Backlog, backlog_of
 
 
 def threads():

@@ -13,7 +13,10 @@ import tensorflow as tf
 import kerasig
 from benchmarks.models import digits_cnn, efficientnet_lite0, graph_conv, tabular_mlp, trec, trec_lstm, trec_transformer
 from kerasig import Adaptive, Fixed
+from kerasig import inputs as model_inputs
 from kerasig.engine.compiled import Compilation, Compiled
+from kerasig.models import AdaptedModel
+from kerasig.tracing import TracedModel
 
 IDS = 50
 MODELS = {
@@ -25,6 +28,7 @@ MODELS = {
     "tabular_mlp_relu": lambda: tabular_mlp.make_model("relu"),
     "tabular_mlp_tanh": lambda: tabular_mlp.make_model("tanh"),
     "graph_conv": graph_conv.make_model,
+    "noisy_embedding": lambda: noisy_embedding(),
 }
 # Of the others the compiler takes seconds for each of the sizes, and they have no operation that these have not.
 COMPILED = ("digits_cnn_relu", "trec_lstm", "tabular_mlp_relu", "graph_conv")
@@ -32,12 +36,30 @@ COMPILED = ("digits_cnn_relu", "trec_lstm", "tabular_mlp_relu", "graph_conv")
 HOST = re.compile(r"\b(infeed|outfeed|send|recv|custom-call)\(")
 
 
+class Noise(keras.layers.Layer):
+    """Draws at inference too, and so writes the state of its seeds."""
+
+    def __init__(self):
+        super().__init__()
+        self.seeds = keras.random.SeedGenerator(1)
+
+    def call(self, x):
+        return x + 0.01 * keras.random.normal((1,), seed=self.seeds)
+
+
+def noisy_embedding():
+    ids = keras.Input((trec.LENGTH,), dtype="int32")
+    words = keras.layers.Embedding(IDS, 4, mask_zero=True, name="embedding")(ids)
+    pooled = keras.layers.GlobalAveragePooling1D()(words)
+    return keras.Model(ids, keras.layers.Dense(3, activation="softmax")(Noise()(pooled)))
+
+
 def made(name):
     """A model with random weights, inputs for it, and the layer that is attributed to."""
     keras.utils.set_random_seed(0)
     generator = np.random.default_rng(0)
     model = MODELS[name]()
-    if name.startswith("trec"):
+    if name.startswith("trec") or name == "noisy_embedding":
         return model, generator.integers(1, IDS, (3, trec.LENGTH)).astype("int32"), "embedding"
     if name == "graph_conv":
         bonds = np.triu(generator.random((3, graph_conv.N_ATOMS, graph_conv.N_ATOMS)) < 0.1, 1)
@@ -95,6 +117,21 @@ def test_the_core_has_static_shapes_and_calls_nothing_on_the_host(name, lowered)
     for text in lowered:
         assert "ENTRY" in text
         assert not dynamic_or_from_the_host(text)
+
+
+def test_a_record_of_a_training_calls_nothing_on_the_host(lowered, tmp_path):
+    model, inputs, _ = made("tabular_mlp_relu")
+    probes = kerasig.ProbeSet(inputs, [0, 1, 0], target="both")
+    kerasig.IGCallback(probes, tmp_path, steps=Adaptive(max_steps=9), on_error="raise").record(model, 0)
+    assert len(lowered) >= 2
+    assert not any(map(dynamic_or_from_the_host, lowered))
+
+
+@pytest.mark.parametrize("asked", [None, False, True])
+def test_rows_for_a_tpu_are_padded_to_few_sizes_whatever_was_asked_for(asked, monkeypatch):
+    monkeypatch.setattr(AdaptedModel, "strategy", lambda self: object.__new__(tf.distribute.TPUStrategy))
+    traced = TracedModel(tabular_mlp.make_model("relu"), None, None, asked)
+    assert traced._compilation(model_inputs.read(np.zeros((1, 30), "float32"), traced.adapted)).jit_compile
 
 
 @pytest.mark.parametrize(

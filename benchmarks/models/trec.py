@@ -5,38 +5,25 @@ Both are smooth, and are explained at the output of their embedding layer, from 
 
 from __future__ import annotations
 
-from collections import Counter
-
 import keras
 import numpy as np
+
+from examples import trec as data
+from examples import words
 
 from .case import Case, data_file, first, fit_classes, predicted_classes, trained
 
 LENGTH = 20
-KINDS = ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM")
+KINDS = data.KINDS
 WIDTH = 32
 
 
 def questions() -> tuple[int, tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The number of ids, and (ids [N, 20], kinds [N]) of the training and the test questions.
-
-    Id 0 is padding, 1 a word that occurs less than twice in the training questions.
-    """
-    texts = [data_file("trec", name).read_text("latin-1").splitlines() for name in ("train.txt", "test.txt")]
-    counts = Counter(word for line in texts[0] for word in _words(line))
-    ids = {word: i for i, word in enumerate(sorted(word for word, n in counts.items() if n > 1), start=2)}
-    pairs = []
-    for lines in texts:
-        rows = np.zeros((len(lines), LENGTH), "int32")
-        for row, line in zip(rows, lines, strict=True):
-            found = [ids.get(word, 1) for word in _words(line)][:LENGTH]
-            row[: len(found)] = found
-        pairs.append((rows, np.array([KINDS.index(line.split(":")[0]) for line in lines])))
-    return len(ids) + 2, pairs[0], pairs[1]
-
-
-def _words(line: str) -> list[str]:
-    return line.lower().split()[1:]
+    """The number of ids, and (ids [N, 20], kinds [N]) of the training and the test questions."""
+    parts = [data.read(data_file("trec", name)) for name in ("train.txt", "test.txt")]
+    vocabulary = words.Vocabulary(parts[0].words)
+    train, held_out = ((vocabulary.rows(part.words, LENGTH), part.kinds) for part in parts)
+    return len(vocabulary), train, held_out
 
 
 def build(name: str, make, n: int, *, source: str, rate: float, epochs: int, cache=None) -> Case:
@@ -46,7 +33,7 @@ def build(name: str, make, n: int, *, source: str, rate: float, epochs: int, cac
         name,
         lambda: make(n_ids),
         lambda learner: fit_classes(learner, train, held_out, rate=rate, epochs=epochs, batch_size=64),
-        sources=(source, __file__),
+        sources=(source, __file__, data.__file__, words.__file__),
         cache=cache,
     )
     inputs = first(held_out[0], n)

@@ -15,12 +15,13 @@ import tensorflow as tf
 
 from kerasig.engine.state import components, preserved
 
-# Strategies whose replicas all run one function at once. TPUStrategy is the same code; it was not run.
+# The same code as for the others; it was not run.
+_ON_TPU = (tf.distribute.TPUStrategy, tf.distribute.experimental.TPUStrategy)
+# Strategies whose replicas all run one function at once.
 _SYNCHRONOUS = (
     tf.distribute.MirroredStrategy,
     tf.distribute.MultiWorkerMirroredStrategy,
-    tf.distribute.TPUStrategy,
-    tf.distribute.experimental.TPUStrategy,
+    *_ON_TPU,
     tf.distribute.OneDeviceStrategy,
     tf.distribute.experimental.CentralStorageStrategy,
 )
@@ -63,6 +64,11 @@ class Replicas:
     def across_workers(self) -> bool:
         """Whether some of the replicas are in other processes."""
         return len(self.strategy.extended.worker_devices) < self.count
+
+    @property
+    def on_tpu(self) -> bool:
+        """Whether what the replicas run is compiled for every size of its arguments, whoever asks for it or not."""
+        return isinstance(self.strategy, _ON_TPU)
 
     def replicate(self, body: Callable[..., Any]) -> Callable[..., Any]:
         """A function like `body` whose rows are shared out over the replicas.

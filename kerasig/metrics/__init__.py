@@ -4,18 +4,23 @@ from kerasig.metrics.agreement import rank_correlation, top_k_overlap
 from kerasig.metrics.baseline import baseline_entropy, confident_baseline
 from kerasig.metrics.concentration import effective_features, gini, negative_sum, positive_sum
 from kerasig.metrics.drift import above_noise, drift, drift_between_seeds, drift_noise
+from kerasig.metrics.faithfulness import Deletion, deletion
 from kerasig.metrics.groups import group_means
 from kerasig.metrics.leaderboards import PositionNames, leaderboard, mean_by_name
+from kerasig.metrics.phrases import TriggerPhrase, leading_phrases, occurrences, trigger_phrases
 from kerasig.metrics.regions import region_hit, region_lift, region_mass, region_noise, region_signed
 from kerasig.metrics.saturation import alpha_at, end_gradient, gradient_share, mean_gradient, peak_alpha
 from kerasig.metrics.trust import trusted
 
 __all__ = [
+    "Deletion",
     "PositionNames",
+    "TriggerPhrase",
     "above_noise",
     "alpha_at",
     "baseline_entropy",
     "confident_baseline",
+    "deletion",
     "drift",
     "drift_between_seeds",
     "drift_noise",
@@ -25,9 +30,11 @@ __all__ = [
     "gradient_share",
     "group_means",
     "leaderboard",
+    "leading_phrases",
     "mean_by_name",
     "mean_gradient",
     "negative_sum",
+    "occurrences",
     "peak_alpha",
     "positive_sum",
     "rank_correlation",
@@ -37,5 +44,6 @@ __all__ = [
     "region_noise",
     "region_signed",
     "top_k_overlap",
+    "trigger_phrases",
     "trusted",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from kerasig import nest
 from kerasig.attribution import Attribution
+from kerasig.plot.drawn import Drawn, attributed_leaves, check_probe, position_names, words_of
 from kerasig.plot.panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
 from kerasig.plot.titles import title
 from kerasig.probes import kinds
@@ -53,9 +52,9 @@ def plot(
     Raises:
         ValueError: `probe` is no example, or an argument does not fit the attribution.
     """
-    _check_probe(attribution, probe)
-    drawn = list(_drawn(attribution, kind, tokens is not None))
-    words = None if tokens is None else _words(tokens, probe, len(attribution))
+    check_probe(attribution, probe)
+    drawn = list(attributed_leaves(attribution, kind, tokens is not None))
+    words = None if tokens is None else words_of(tokens, probe, len(attribution))
     panels = _panels(drawn, probe, words, feature_names)
     rows = [height for panel in panels for height in panel.heights]
     total = sum(rows) + _GAP * (len(rows) - 1)
@@ -93,7 +92,7 @@ def path(
     Raises:
         ValueError: `probe` is no example.
     """
-    _check_probe(attribution, probe)
+    check_probe(attribution, probe)
     profile = attribution.path
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     alphas = np.atleast_2d(profile.alphas[probe])
@@ -122,65 +121,17 @@ def path(
     return figure
 
 
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """One attributed leaf: values [N, ...] summed to positions, and the input leaf [N, ...] they belong to, if any."""
-
-    name: str
-    kind: str
-    values: NDArray[Any]
-    inputs: NDArray[Any] | None
-    ids: NDArray[Any] | None = None
-
-
-def _drawn(attribution: Attribution, kind: str, has_tokens: bool) -> Iterator[_Drawn]:
-    leaves = list(_leaves(attribution))
-    shown = {name: values if inputs is None else inputs for name, values, inputs in leaves}
-    ids = {name: _ids(attribution, values) for name, values, inputs in leaves if inputs is None}
-    if kind == "auto" and any(row is not None for row in ids.values()):
-        kind = "tokens"
-    layout = kinds.decide(shown, kind, tokens=has_tokens, edges=False)
-    for name, values, inputs in leaves:
-        leaf_kind = layout.leaf_kinds[name]
-        is_image = inputs is not None and inputs.ndim == 4
-        channels = kinds.channel_axis(values.shape) if is_image else 3
-        positions = kinds.sum_to_positions(values, leaf_kind, channels)
-        yield _Drawn(name, leaf_kind, positions, inputs, ids.get(name) if inputs is None else inputs)
-
-
-def _leaves(attribution: Attribution) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
-    """Name, values and inputs of each attributed leaf; a layer's output has no inputs of its own."""
-    layers = attribution.layer if isinstance(attribution.layer, list) else [attribution.layer]
-    entries = attribution.values if isinstance(attribution.layer, list) else [attribution.values]
-    for layer, values in zip(layers, entries, strict=True):
-        names = nest.names(values, lone="inputs" if layer is None else layer)
-        inputs = nest.flatten(attribution.inputs) if layer is None and attribution.inputs is not None else []
-        for i, (name, leaf) in enumerate(zip(names, nest.flatten(values), strict=True)):
-            if leaf is not None:
-                full = name if layer is None or name == layer else f"{layer}/{name}"
-                yield full, np.asarray(leaf), np.asarray(inputs[i]) if inputs else None
-
-
-def _ids(attribution: Attribution, values: NDArray[Any]) -> NDArray[Any] | None:
-    """The ids or strings [N, T] that were fed to the model, where a layer's output [N, T, D] has their positions."""
-    for leaf in nest.flatten(attribution.inputs):
-        array = np.asarray(leaf)
-        if values.ndim == 3 and array.dtype.kind in "iuOSU" and array.shape == values.shape[:2]:
-            return array
-    return None
-
-
 def _panels(
-    drawn: list[_Drawn], probe: int, words: list[str] | None, feature_names: Sequence[str] | None
+    drawn: list[Drawn], probe: int, words: list[str] | None, feature_names: Sequence[str] | None
 ) -> list[Panel]:
     panels: list[Panel] = []
-    features: list[_Drawn] = []
+    features: list[Drawn] = []
     for leaf in drawn:
         values = leaf.values[probe]
         if leaf.kind == "image":
             panels.append(ImagePanel(leaf.name, values, _grey(leaf, probe)))
         elif leaf.kind in ("tokens", "graph"):
-            panels.append(SequencePanel(leaf.name, values, _position_names(leaf, probe, words)))
+            panels.append(SequencePanel(leaf.name, values, position_names(leaf, probe, words)))
         elif leaf.kind == "series":
             series = None if leaf.inputs is None else leaf.inputs[probe].reshape(len(values), -1)
             values = values.reshape(len(values), -1)
@@ -206,7 +157,7 @@ def _panels(
     return panels
 
 
-def _grey(leaf: _Drawn, probe: int) -> NDArray[Any] | None:
+def _grey(leaf: Drawn, probe: int) -> NDArray[Any] | None:
     if leaf.inputs is None:
         return None
     picture: NDArray[Any] = leaf.inputs[probe].astype(np.float32)
@@ -219,47 +170,12 @@ def _grey(leaf: _Drawn, probe: int) -> NDArray[Any] | None:
     return picture
 
 
-def _position_names(leaf: _Drawn, probe: int, words: list[str] | None) -> list[str]:
-    length = leaf.values.shape[1]
-    if leaf.kind == "graph":
-        return [f"node {i}" for i in range(length)]
-    if words is not None:
-        if len(words) > length:
-            raise ValueError(
-                f"tokens must fit the sequence. Received {len(words)} tokens for {length} positions. "
-                f"Pass at most {length}."
-            )
-        return [*words, *[""] * (length - len(words))]
-    if leaf.ids is not None and leaf.ids.ndim == 2 and leaf.ids.shape[1] == length and leaf.ids.dtype.kind != "f":
-        return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in leaf.ids[probe]]
-    return [str(i) for i in range(length)]
-
-
-def _feature_names(leaf: _Drawn, count: int, names: Sequence[str] | None) -> list[str]:
+def _feature_names(leaf: Drawn, count: int, names: Sequence[str] | None) -> list[str]:
     if names is not None and len(names) == count:
         return list(map(str, names))
     if count == 1:
         return [leaf.name]
     return [f"{'channel' if leaf.kind == 'series' else 'feature'} {i}" for i in range(count)]
-
-
-def _words(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
-    if len(tokens) and all(isinstance(token, str) for token in tokens):
-        return list(tokens)
-    if len(tokens) != n:
-        raise ValueError(
-            f"tokens must be a list of strings per example, or one for this example. Received {len(tokens)} entries "
-            f"for {n} examples. Pass {n} lists of strings."
-        )
-    return list(map(str, tokens[probe]))
-
-
-def _check_probe(attribution: Attribution, probe: int) -> None:
-    if isinstance(probe, bool) or not isinstance(probe, int | np.integer) or not 0 <= probe < len(attribution):
-        raise ValueError(
-            f"probe must be the index of an example. Received probe={probe!r} for {len(attribution)} examples. "
-            f"Pass 0 to {len(attribution) - 1}."
-        )
 
 
 def _finish(figure: go.Figure, height: int, heading: str) -> None:

@@ -24,17 +24,22 @@ _GREYS = [[0, "rgb(44, 44, 44)"], [1, "rgb(214, 214, 214)"]]
 MOST_BARS = 30
 
 
+def shade(share: float, deepest: float = 0.96) -> str:
+    """The colour of a share of the largest size, from -1 to 1: transparent at zero, the deeper the larger.
+
+    Args:
+        share: signed; what is beyond 1 in size, or not finite, is drawn as 1.
+        deepest: the opacity at 1.
+    """
+    sign = NEGATIVE if share < 0 else POSITIVE
+    t = min(abs(share), 1.0) ** _GAMMA if np.isfinite(share) else 1.0
+    rgb = [round(faint + t * (strong - faint)) for faint, strong in zip(_FAINT[sign], _STRONG[sign], strict=True)]
+    return f"rgba({rgb[0]}, {rgb[1]}, {rgb[2]}, {deepest * t:.3f})"
+
+
 def diverging_scale() -> list[list[Any]]:
     """A colour scale symmetric around zero, which is transparent and so neutral on any background."""
-
-    def shade(color: str, size: float) -> str:
-        t = size**_GAMMA
-        rgb = [round(faint + t * (strong - faint)) for faint, strong in zip(_FAINT[color], _STRONG[color], strict=True)]
-        return f"rgba({rgb[0]}, {rgb[1]}, {rgb[2]}, {0.96 * t:.3f})"
-
-    sizes = np.linspace(0, 1, 17)
-    negative = [[0.5 - size / 2, shade(NEGATIVE, size)] for size in sizes[:0:-1]]
-    return negative + [[0.5 + size / 2, shade(POSITIVE, size)] for size in sizes]
+    return [[0.5 + share / 2, shade(share)] for share in np.linspace(-1, 1, 33)]
 
 
 def limit(values: NDArray[Any]) -> float:

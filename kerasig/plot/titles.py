@@ -19,6 +19,33 @@ def title(
     Raises:
         ValueError: `names` are not one per example.
     """
+    errors = [
+        f"residual {_percent(attribution.residual[probe])}",
+        f"map error {_percent(attribution.map_error[probe])}",
+        f"{attribution.n_evaluations[probe]} gradients",
+        "converged" if attribution.converged[probe] else _NOT_CONVERGED,
+    ]
+    return f"{_explained(attribution, probe, names, class_names)}<br><sup>{' · '.join(errors)}</sup>"
+
+
+def caption(
+    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+) -> str:
+    """One line for Plotly: the example, its target and score, and where its error is too large, that it is.
+
+    Raises:
+        ValueError: `names` are not one per example.
+    """
+    explained = _explained(attribution, probe, names, class_names)
+    return explained if attribution.converged[probe] else f"{explained} · {_NOT_CONVERGED}"
+
+
+_NOT_CONVERGED = "<b>not converged</b>"
+
+
+def _explained(
+    attribution: Attribution, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
+) -> str:
     if names is not None and len(names) != len(attribution):
         raise ValueError(
             f"names must be one per example. Received {len(names)} for {len(attribution)} examples. "
@@ -30,13 +57,7 @@ def title(
         _target(attribution.target, probe, class_names),
         f"score {end:.4g}, {start:.4g} at the baseline",
     ]
-    errors = [
-        f"residual {_percent(attribution.residual[probe])}",
-        f"map error {_percent(attribution.map_error[probe])}",
-        f"{attribution.n_evaluations[probe]} gradients",
-        "converged" if attribution.converged[probe] else "<b>not converged</b>",
-    ]
-    return f"{escape(' · '.join(filter(None, what)), quote=False)}<br><sup>{' · '.join(errors)}</sup>"
+    return escape(" · ".join(filter(None, what)), quote=False)
 
 
 def _target(target: Any, probe: int, class_names: Sequence[str] | None) -> str:

@@ -15,8 +15,9 @@ class Case:
     Its layer "noise" draws at inference too, with weight zero: it advances a seed and changes no result.
     """
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, *, noise: bool = True) -> None:
         self.keras = importlib.import_module(library)
+        self.noise = noise
         self.calls = 0  # of Python code inside the model: each is part of a trace
         rng = np.random.default_rng(0)
         self.x = rng.normal(size=(64, FEATURES)).astype("float32")
@@ -56,7 +57,7 @@ class Case:
                 layers.BatchNormalization(name="statistics", momentum=0.5),
                 layers.ReLU(),
                 layers.Dropout(0.3),
-                Noise(name="noise"),
+                *([Noise(name="noise")] if self.noise else []),
                 layers.Dense(CLASSES, activation="softmax"),
             ]
         )

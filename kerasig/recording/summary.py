@@ -24,8 +24,8 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.util.tensor_util import make_tensor_proto
 from tensorboard_plugin_kerasig import schema
 
-from kerasig.directory_lock import DirectoryLock
-from kerasig.earlier import Earlier, event_files, read_earlier
+from kerasig.recording.directory_lock import DirectoryLock
+from kerasig.recording.earlier import Earlier, event_files, read_earlier
 
 logger = logging.getLogger("kerasig")
 

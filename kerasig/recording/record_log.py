@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from kerasig import nest
-from kerasig.encoding import alarm_texts, encode_inputs, encode_measurement
-from kerasig.series import Measurement, Series
-from kerasig.summary import EventWriter, Records, writer_for
+from kerasig.recording.encoding import alarm_texts, encode_inputs, encode_measurement
+from kerasig.recording.series import Measurement, Series
+from kerasig.recording.summary import EventWriter, Records, writer_for
 
 
 @dataclass(frozen=True, eq=False)

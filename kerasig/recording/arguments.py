@@ -52,3 +52,10 @@ def share(max_overhead: Any) -> float | None:
     if max_overhead is not None and not (number and 0 < max_overhead <= 1):
         raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead!r}.")
     return None if max_overhead is None else float(max_overhead)
+
+
+def on_error(on_error: Any) -> str:
+    """What is done where a record fails."""
+    if on_error not in ("warn", "raise"):
+        raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
+    return str(on_error)

@@ -14,7 +14,7 @@ from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
 from kerasig.attributed import Leaf, flat_positions, region_masks, token_positions
 from kerasig.explainer import Explainer
-from kerasig.series import Measurement, Series
+from kerasig.recording.series import Measurement, Series
 
 # What a region keeps its shape in where it is moved elsewhere.
 _ORDERED = ("image", "series")

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasig.alarms.watch import Failed, Watch
-from kerasig.backlog import Backlog, backlog_of
 from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
-from kerasig.record_log import Record, RecordLog
-from kerasig.series import Measurement, Series, series_of
-from kerasig.watching import watched
+from kerasig.recording.backlog import Backlog, backlog_of
+from kerasig.recording.record_log import Record, RecordLog
+from kerasig.recording.series import Measurement, Series, series_of
+from kerasig.recording.watching import watched
 
 # Recorders that are at work, by directory and title: two of them would write one series.
 _at_work: weakref.WeakValueDictionary[tuple[str, str], Recorder] = weakref.WeakValueDictionary()

@@ -14,8 +14,8 @@ from kerasig.attributed import Leaf
 from kerasig.columns import ATTRIBUTION_COLUMNS
 from kerasig.comparisons import explained_classes
 from kerasig.probes import ProbeSet
-from kerasig.series import Measurement, Series
-from kerasig.summary import Records, encode_stats, schema
+from kerasig.recording.series import Measurement, Series
+from kerasig.recording.summary import Records, encode_stats, schema
 
 
 def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Records:

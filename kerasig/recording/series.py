@@ -25,8 +25,8 @@ from kerasig.comparisons import Past, Snapshot, explained_classes
 from kerasig.explainer import Explainer
 from kerasig.means import groups_of, mean, scalars_of
 from kerasig.probes import ProbeSet
-from kerasig.readings import Readings
-from kerasig.summary import schema
+from kerasig.recording.readings import Readings
+from kerasig.recording.summary import schema
 
 
 @dataclass(frozen=True, eq=False)

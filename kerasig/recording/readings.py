@@ -13,8 +13,8 @@ from kerasig import targets
 from kerasig.explainer import Explainer
 from kerasig.metrics import confident_baseline
 from kerasig.models import adapt, compiled_loss
-from kerasig.outputs import OutputFunction
 from kerasig.probes import ProbeSet
+from kerasig.recording.outputs import OutputFunction
 
 Column = NDArray[np.float64]
 

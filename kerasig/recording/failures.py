@@ -1,0 +1,97 @@
+"""What goes wrong in a training's records: who is told of it, and what ends the training."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from kerasig.alarms import Alarm
+from kerasig.engine.replicas import replicas_of
+
+logger = logging.getLogger("kerasig")
+
+
+class Failures:
+    """Lets a training go on where a record fails, unless the user asked otherwise or others wait for it.
+
+    Args:
+        on_error: "warn" or "raise".
+        strategy: gives the strategy that the model is trained with, or None.
+    """
+
+    def __init__(self, on_error: str, strategy: Callable[[], Any]) -> None:
+        self._raises, self._strategy = on_error == "raise", strategy
+        self._told: set[str] = set()
+
+    def guard(self, action: Callable[[], Any], *, judges_arguments: bool, alone: bool = False) -> None:
+        """Runs what must not end a training run, unless the user asked for that or an argument was wrong.
+
+        Args:
+            action: what to run.
+            judges_arguments: whether a ValueError or TypeError means a wrong argument.
+            alone: whether this process does it by itself, so that no worker waits for it.
+        """
+        try:
+            action()
+        except Exception as error:
+            wrong = judges_arguments and isinstance(error, ValueError | TypeError)
+            if wrong or self._ends_training(error, alone):
+                raise
+            self._warn_of(error)
+
+    def report(self, error: BaseException | None) -> None:
+        """Tells of an error of the writing thread, if there is one; what is none of Exception's is raised."""
+        if error is None:
+            return
+        if self._raises or not isinstance(error, Exception):
+            raise error
+        self._warn_of(error)
+
+    def of_alarm(self, alarm: Alarm, how: str, error: Exception, alone: bool) -> None:
+        """Tells of an alarm that failed.
+
+        Args:
+            alarm: which.
+            how: at what.
+            error: its error.
+            alone: as in `guard`.
+        """
+        if self._ends_training(error, alone):
+            raise error
+        self.warn(
+            f"{alarm.name} {how}: {type(error).__name__}",
+            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
+        )
+
+    def warn(self, about: str, sentence: str) -> None:
+        """Warns, once for each thing that it may be about."""
+        if about not in self._told:
+            self._told.add(about)
+            warnings.warn(f"{sentence} (Warned once.)", stacklevel=2)
+
+    def tell(self, sentence: str) -> None:
+        """Logs what is no failure but should be known, once."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            logger.warning(sentence)
+
+    def _warn_of(self, error: Exception) -> None:
+        self.warn(
+            f"failed: {type(error).__name__}",
+            f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
+        )
+
+    def _ends_training(self, error: Exception, alone: bool) -> bool:
+        if self._raises or alone:
+            return self._raises
+        strategy = self._strategy()
+        replicas = replicas_of(strategy)
+        if replicas is not None and replicas.across_workers:
+            error.add_note("No worker can leave out a record by itself: the others would wait for it for ever.")
+            return True
+        # Without a strategy nobody waits for a worker; file systems raise such errors too.
+        return strategy is not None and isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
