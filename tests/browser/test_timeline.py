@@ -37,7 +37,8 @@ def test_slider_and_click_move_the_step_everywhere(tab):
     before = reading(tab)
     tab.page.keyboard.press("ArrowRight")
     tab.wait_for_step(314)
-    assert reading(tab)[1] == "314" and reading(tab) != before
+    assert reading(tab)[1] == "314"
+    assert reading(tab) != before
     box = tab.frame.locator(".trace").bounding_box()
     # The newest step is at the right edge.
     tab.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 60)
@@ -63,7 +64,8 @@ def test_choices_are_in_the_address_and_restored(tab):
     tab.page.keyboard.press("]")
     tab.frame.wait_for_selector(".timeline:not([data-stat=score])")
     url, stat = tab.page.url, tab.frame.get_attribute(".timeline", "data-stat")
-    assert "p.kerasig.probe=1" in url and "p.kerasig.view=timeline" in url
+    assert "p.kerasig.probe=1" in url
+    assert "p.kerasig.view=timeline" in url
     tab.page.reload()
     tab.settle("ready")
     assert tab.frame.get_attribute(".timeline", "data-stat") == stat
