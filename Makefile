@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint types bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -36,14 +36,27 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The page's JavaScript is served as it is written; only its types are checked.
+ifeq ($(shell command -v npm),)
+types:
+	@echo "Node.js and npm are not installed: the types of the page's JavaScript were not checked."
+else
+types: node_modules/.package-lock.json
+	node_modules/.bin/tsc --project tb_plugin/jsconfig.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	@touch $@
+endif
 
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(if $(SMOKE),--smoke,)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info logs
+	rm -rf $(VENV) node_modules build dist *.egg-info logs

@@ -11,7 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from . import accuracy, memory, overhead, speed, time_to_accuracy
+from . import accuracy, memory, overhead, speed, tab, time_to_accuracy
 from .report import Check
 
 BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] 
     "memory": memory.run,
     "time_to_accuracy": time_to_accuracy.run,
     "overhead": overhead.run,
+    "tab": tab.run,
 }
 
 

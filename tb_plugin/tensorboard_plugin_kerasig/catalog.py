@@ -1,5 +1,6 @@
 """What there is to see: the runs with their probe sets, and a series' steps with their stats."""
 
+import bisect
 import re
 from typing import Any
 
@@ -8,8 +9,9 @@ from numpy.typing import NDArray
 from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Series, Store
+from tensorboard_plugin_kerasig.store import Scope, Series, Steps, Store
 
 _RUN = re.compile(rf"(?:(?P<base>.*)/)?{schema.RUN_SUFFIX}(?:-(?P<number>\d+))?")
 
@@ -32,22 +34,39 @@ class Catalog:
         runs = [{"run": run, "name": display_name(run), "sets": per_run[run]} for run in per_run]
         return {"version": schema.VERSION, "runs": runs}
 
-    def steps(self, scope: Scope, run: str, title: str, series: str) -> dict[str, Any]:
-        """Lists the steps of a series with everything that was measured at them."""
-        stats = self._store.steps(scope, run, self._store.find(scope, "stats", run, title, series))
-        epochs = [_epoch(table, stats.names) for table in stats.tables]
-        return {
-            "steps": stats.steps,
-            "epochs": epochs,
-            "wall_times": schema.plain(stats.wall_times),
-            "names": list(stats.names),
-            "stats": [_strict(table) for table in stats.tables],
+    def steps(self, scope: Scope, run: str, title: str, series: str, *, stats: bool = True) -> dict[str, Any]:
+        """Lists the steps of a series, with everything that was measured at them unless `stats` is False."""
+        found = self._stats(scope, run, title, series)
+        # Of each probe the largest size in any of its maps: what a colour scale over all steps needs.
+        sizes = found.column("max_abs") if "max_abs" in found.names else np.full((1, 0), np.nan)
+        known = np.where(np.isfinite(sizes), sizes, -np.inf).max(axis=0, initial=-np.inf)
+        answer = {
+            "steps": found.steps,
+            "epochs": [_epoch(table, found.names) for table in found.tables],
+            "wall_times": schema.plain(found.wall_times),
+            "names": list(found.names),
+            "peaks": [float(size) if np.isfinite(size) else None for size in known],
         }
+        return {**answer, "stats": [_strict(table) for table in found.tables]} if stats else answer
+
+    def stats(self, scope: Scope, run: str, title: str, series: str, *, after: int | None = None) -> bytes:
+        """Packs everything that was measured at all steps, or at those after one, an array [steps, N] per name."""
+        found = self._stats(scope, run, title, series)
+        first = 0 if after is None else bisect.bisect_right(found.steps, after)
+        later = found._replace(steps=found.steps[first:], tables=found.tables[first:])
+        header = {"version": schema.VERSION, "kind": "stats", "title": title, "series": series, "steps": later.steps}
+        header["probes"] = max(map(len, later.tables), default=0)
+        return pack_columns(header, {name: later.column(name) for name in later.names})
+
+    def _stats(self, scope: Scope, run: str, title: str, series: str) -> Steps:
+        return self._store.steps(scope, run, self._store.find(scope, "stats", run, title, series))
 
     def _set(self, scope: Scope, run: str, title: str) -> dict[str, Any]:
         listed = [found for found in self._store.series(scope).get(run, []) if found.content.title == title]
-        key = (scope.experiment, run, title, tuple((found.tag, found.state) for found in listed))
-        return self._summaries.get(key, lambda: self._summary(scope, run, title, listed))
+        state = tuple((found.tag, found.state) for found in listed)
+        return self._summaries.get(
+            (scope.experiment, run, title), lambda: self._summary(scope, run, title, listed), state=state
+        )
 
     def _summary(self, scope: Scope, run: str, title: str, listed: list[Series]) -> dict[str, Any]:
         kinds = {found.content.kind: found for found in listed}

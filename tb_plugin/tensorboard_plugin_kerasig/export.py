@@ -53,7 +53,7 @@ def export(record: StoredRecord, inputs: dict[str, Any], probe: int, leaf: str |
     if not with_values or (leaf is not None and leaf not in with_values):
         raise errors.NotFoundError(f"there is no leaf {leaf or ''!r} with values. Leaves with values: {with_values}.")
     j = names.index(leaf) if leaf is not None else min(stored)
-    values = schema.decode_payload(header, stored[j], record.payloads[stored[j]]).astype(np.float32)
+    values = schema.decode_payload(header, stored[j], record.payload(stored[j])).astype(np.float32)
     stem = f"{header['title']} {header['series']} step {header.get('step')} probe {probe} {names[j]}"
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", stem).strip("_.") + f".{form}"
     if form == "npy":

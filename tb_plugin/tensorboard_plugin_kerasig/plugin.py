@@ -14,7 +14,8 @@ from werkzeug import wrappers
 from tensorboard_plugin_kerasig import assets, container, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
-from tensorboard_plugin_kerasig.store import Scope, Store
+from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
+from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _PLOTLY_SECONDS = 30 * 24 * 3600
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -56,15 +57,18 @@ class AttributionsPlugin(base_plugin.TBPlugin):
     def __init__(self, context: Any):
         self._store = Store(context.data_provider, context.multiplexer)
         self._catalog = Catalog(self._store)
+        self._paths = Paths(self._store)
 
     def get_plugin_apps(self) -> dict[str, Any]:
         """Maps paths below data/plugin/kerasig to applications."""
         return {
             "/runs": self.serve_runs,
             "/steps": self.serve_steps,
+            "/stats": self.serve_stats,
             "/inputs": self.serve_inputs,
             "/attributions": self.serve_attributions,
             "/interior": self.serve_interior,
+            "/paths": self.serve_paths,
             "/export": self.serve_export,
             "/plotly.min.js": self.serve_plotly,
             "/static/*": self.serve_static,
@@ -87,14 +91,23 @@ class AttributionsPlugin(base_plugin.TBPlugin):
     def serve_steps(self, request: wrappers.Request) -> wrappers.Response:
         """The steps of a series with their stats."""
         run, title, series = _series(request)
-        return _json(request, self._catalog.steps(_scope(request), run, title, series))
+        return _json(
+            request, self._catalog.steps(_scope(request), run, title, series, stats=_flag(request, "stats", True))
+        )
+
+    @_route
+    def serve_stats(self, request: wrappers.Request) -> wrappers.Response:
+        """What was measured at the steps of a series, as arrays."""
+        run, title, series = _series(request)
+        after = _integer(request, "after") if "after" in request.args else None
+        return _packed(request, self._catalog.stats(_scope(request), run, title, series, after=after))
 
     @_route
     def serve_inputs(self, request: wrappers.Request) -> wrappers.Response:
-        """The inputs of a probe set."""
+        """The inputs of a probe set, of all probes or of some."""
         scope, run, title = _scope(request), _argument(request, "run"), _argument(request, "set")
         found = self._store.find(scope, "inputs", run, title)
-        return _packed(request, container.pack(self._store.record(scope, run, found, None, probes=None)))
+        return _record(request, self._store.record(scope, run, found, None, probes=_probes(request)))
 
     @_route
     def serve_attributions(self, request: wrappers.Request) -> wrappers.Response:
@@ -106,6 +119,15 @@ class AttributionsPlugin(base_plugin.TBPlugin):
         """The interior gradients of one step: many times the attributions' size, so the probes must be named."""
         _argument(request, "probes")
         return self._serve_record(request, "interior")
+
+    @_route
+    def serve_paths(self, request: wrappers.Request) -> wrappers.Response:
+        """One probe's score and slope along the path, over the steps."""
+        scope, (run, title, series) = _scope(request), _series(request)
+        limit = _integer(request, "limit") if "limit" in request.args else MOST_STEPS
+        if not 2 <= limit <= MOST_STEPS:
+            raise errors.InvalidArgumentError(f"limit must be from 2 to {MOST_STEPS}. Received: {limit}")
+        return _json(request, self._paths.of_probe(scope, run, title, series, _integer(request, "probe"), limit))
 
     @_route
     def serve_export(self, request: wrappers.Request) -> wrappers.Response:
@@ -143,7 +165,7 @@ class AttributionsPlugin(base_plugin.TBPlugin):
         scope, (run, title, series) = _scope(request), _series(request)
         step, probes = _integer(request, "step"), _probes(request)
         found = self._store.find(scope, kind, run, title, series)
-        return _packed(request, container.pack(self._store.record(scope, run, found, step, probes=probes)))
+        return _record(request, self._store.record(scope, run, found, step, probes=probes))
 
 
 def _scope(request: wrappers.Request) -> Scope:
@@ -172,11 +194,27 @@ def _integer(request: wrappers.Request, name: str) -> int:
 def _probes(request: wrappers.Request) -> list[int] | None:
     if "probes" not in request.args:
         return None
+    if request.args.getlist("probes") == [""]:
+        return []
     text = _argument(request, "probes")
     parts = text.split(",")
     if not all(_INTEGER.fullmatch(part) for part in parts):
         raise errors.InvalidArgumentError(f"probes must be integers such as 0,3,5. Received: {text!r}")
     return [int(part) for part in parts]
+
+
+def _flag(request: wrappers.Request, name: str, default: bool) -> bool:
+    if name not in request.args:
+        return default
+    text = _argument(request, name)
+    if text not in ("0", "1"):
+        raise errors.InvalidArgumentError(f"{name} must be 0 or 1. Received: {text!r}")
+    return text == "1"
+
+
+def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Response:
+    partial, bare = _flag(request, "partial", False), _flag(request, "bare", False)
+    return _packed(request, container.pack(record, partial=partial, bare=bare))
 
 
 def _json(request: wrappers.Request, value: Any) -> wrappers.Response:

@@ -99,12 +99,16 @@ def test_tabular_bars_show_the_stored_numbers(tab, open_servers):
     assert [float(text.replace(MINUS, "-")) for text in shown] == pytest.approx(stored, rel=6e-3)
 
 
-def test_graph_falls_back_to_bars_of_nodes_for_each_leaf(odd_tab):
+def test_graph_is_drawn_for_each_leaf_in_the_colours_of_its_nodes(odd_tab):
     odd_tab.open(runs="graphs/kerasig", set="molecules")
     card = odd_tab.frame.locator(".card").first
     assert card.locator("figcaption").all_inner_texts() == ["atoms", "charges"]
-    assert card.locator(".bar").count() == 18
-    assert card.locator(".feature").first.inner_text() == "node 0"
+    assert card.locator("svg.graph").count() == 2
+    nodes = card.locator("svg.graph >> nth=0 >> circle.node")
+    assert nodes.count() == 9
+    for title, fill in nodes.evaluate_all("all => all.map((node) => [node.textContent, node.getAttribute('fill')])"):
+        red, _, blue = map(int, re.findall(r"\d+", fill)[:3])
+        assert (red > blue) == ("+" in title), (title, fill)
 
 
 @pytest.mark.parametrize("title", [SCRIPT, "words", NAMES[1]], ids=["script", "words", "long"])
@@ -124,7 +128,7 @@ def test_hostile_names_are_shown_as_text(odd_tab, title):
 
 @pytest.mark.parametrize(
     ("title", "sentence"),
-    [("cut payload", "cut"), ("newer header", "version 2"), ("missing payload", "cut"), ("corrupt inputs", "not JSON")],
+    [("cut header", "cut"), ("newer header", "version 2"), ("corrupt inputs", "not JSON")],
 )
 def test_unreadable_records_are_told_in_their_place(odd_tab, title, sentence):
     odd_tab.open(runs="broken/kerasig", set=title)
@@ -132,6 +136,18 @@ def test_unreadable_records_are_told_in_their_place(odd_tab, title, sentence):
     # Everything else goes on.
     odd_tab.open(runs="small/kerasig", set="once")
     assert odd_tab.frame.locator(".card").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "broken", "sentence"),
+    [("cut payload", 0, "ends too early"), ("corrupt payload", 0, "corrupt"), ("missing payload", 1, "1 of its 2")],
+)
+def test_a_broken_probe_is_told_in_its_card_and_the_others_are_shown(odd_tab, title, broken, sentence):
+    odd_tab.open(runs="broken/kerasig", set=title)
+    cards = odd_tab.frame.locator(".card")
+    assert sentence in cards.nth(broken).locator(".broken").inner_text()
+    assert cards.nth(1 - broken).locator(".bar").count() == 3
+    assert odd_tab.frame.locator(".notice").count() == 0
 
 
 def test_set_without_probes_is_told(odd_tab):

@@ -11,6 +11,12 @@ VIEWS = {
     "tokens": {"runs": "first/kerasig", "set": "questions"},
     "tabular": {"runs": "first/kerasig", "set": "people"},
     "series": {"runs": "first/kerasig", "set": "waves"},
+    "probe image": {"runs": "first/kerasig", "set": "digits", "view": "probe", "probe": 3, "pins": "3:digits"},
+    "probe tokens": {"runs": "first/kerasig", "set": "questions", "view": "probe"},
+    "probe tabular": {"runs": "first/kerasig", "set": "people", "view": "probe"},
+    "probe series": {"runs": "first/kerasig", "set": "waves", "view": "probe"},
+    "path": {"runs": "first/kerasig", "set": "digits", "view": "path", "probe": 3, "alpha": 0.3},
+    "path two runs": {"runs": "first/kerasig,second/kerasig", "set": "digits", "view": "path", "alpha": 0.1},
 }
 
 
@@ -21,7 +27,8 @@ def test_view_is_photographed_in_both_themes(request, tab, view):
         pytest.skip("only with --screenshots DIR")
     Path(folder).mkdir(parents=True, exist_ok=True)
     tab.open(**VIEWS[view])
-    tab.wait_for_charts()
+    if "view" not in VIEWS[view]:
+        tab.wait_for_charts()
     for theme in ("dark", "light"):
         tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", theme == "dark")
         tab.page.wait_for_timeout(600)  # The charts follow after the page.

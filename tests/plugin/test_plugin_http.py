@@ -132,6 +132,34 @@ def test_interior_gradients_come_per_alpha(server):
     assert {key: values.shape for key, values in arrays.items()} == {(3, 0): (4, 28, 28)}
 
 
+def test_paths_of_one_probe_are_those_of_its_records(server):
+    answer = server.get("paths", **DIGITS, probe=3).json()
+    assert (answer["logged"], answer["error"]) == (12, None)
+    assert answer["steps"] == [157 * i for i in range(12)]
+    for step, path in zip(answer["steps"][::5], answer["paths"][::5], strict=True):
+        header, _, _ = unpack(server.get("interior", **DIGITS, step=step, probes=3))
+        # What other probes' longer paths were padded for is left out.
+        assert header["path"]["alphas"][3][-1] == "NaN"
+        assert path == {name: values[3][:-1] for name, values in header["path"].items()}
+
+
+def test_paths_over_many_steps_are_thinned_and_end_with_the_newest(server):
+    answer = server.get("paths", **LONG, probe=1).json()
+    assert answer["logged"] == LONG_STEPS
+    assert answer["steps"] == [*range(0, LONG_STEPS, 4), LONG_STEPS - 1]
+    assert len(answer["paths"]) == len(answer["steps"]) <= 128
+    few = server.get("paths", **LONG, probe=1, limit=10).json()["steps"]
+    assert few == [*range(0, LONG_STEPS, 64), LONG_STEPS - 1]
+    assert set(few) <= set(answer["steps"])
+
+
+def test_paths_that_do_not_exist_are_told(server):
+    assert server.get("paths", **DIGITS, probe=8).status == 404
+    assert server.get("paths", run="first/kerasig", set="people", probe=0).status == 404
+    assert server.get("paths", **DIGITS, probe=0, limit=1).status == 400
+    assert server.get("paths", **DIGITS).status == 400
+
+
 def test_the_two_series_of_a_set_are_told_apart(server):
     question = {"run": "first/kerasig", "set": "questions", "step": 157}
     _, label, _ = unpack(server.get("attributions", **question, series="label"))

@@ -128,10 +128,25 @@ def write_record(
     table = np.stack([stats[name] for name in names], 1)
     write(writer, "stats", title, series, step, table, names)
     if gradients is not None:
-        path = {"alphas": [list(ALPHAS)] * n, "scores": [list(ALPHAS)] * n, "slopes": [[1.0] * len(ALPHAS)] * n}
+        path = saturating_path(stats["baseline_score"], stats["score"], 1 + step / 200)
         keep = {name: header[name] for name in ("title", "series", "leaves", "step", "epoch", "wall_time")}
         record = {**keep, "kind": "interior", "alphas": ALPHAS, "path": path}
         write(writer, "interior", title, series, step, schema.encode_record(record, gradients))
+
+
+def saturating_path(baseline: np.ndarray, score: np.ndarray, rate: float) -> dict[str, np.ndarray]:
+    """Scores that approach the last one exponentially; as a network learns, the rate grows."""
+    alphas = np.array([0, *ALPHAS])
+    share = (1 - np.exp(-rate * alphas)) / (1 - np.exp(-rate))
+    slope = rate * np.exp(-rate * alphas) / (1 - np.exp(-rate))
+    gain = (score - baseline)[:, None]
+    # Padded, as probes need different numbers of places.
+    rows = {
+        "alphas": np.tile(alphas, (len(gain), 1)),
+        "scores": baseline[:, None] + gain * share,
+        "slopes": gain * slope,
+    }
+    return {name: np.pad(row, ((0, 0), (0, 1)), constant_values=np.nan) for name, row in rows.items()}
 
 
 def blob(size: int, row: float, column: float, width: float) -> np.ndarray:
@@ -221,8 +236,10 @@ def write_tokens(writer: Any, steps: Sequence[int], seed: int) -> None:
         weight[:, 0] += 0.05 * index
         for series in ("label", "predicted"):
             sign = 1.0 if series == "label" else -0.7
-            write_record(writer, "questions", step, float(index), leaf, [(sign * weight).astype(np.float32)],
-                         series=series, classes=[1, 0, 1])  # fmt: skip
+            values = (sign * weight).astype(np.float32)
+            gradients = np.stack([values * (0.3 + 2 * a) for a in ALPHAS], 1)
+            write_record(writer, "questions", step, float(index), leaf, [values], series=series,
+                         gradients=[gradients], classes=[1, 0, 1])  # fmt: skip
 
 
 def write_tabular(writer: Any, steps: Sequence[int], seed: int) -> None:
@@ -272,8 +289,10 @@ def write_series(writer: Any, steps: Sequence[int], seed: int) -> None:
     )
     for index, step in enumerate(steps):
         bump = np.exp(-(((np.arange(length) - 40) / 6) ** 2))[None, :, None]
-        values = waves * (bump * index / 10 + rng.normal(size=(n, length, 2)) * 0.05)
-        write_record(writer, "waves", step, float(index), [leaf], [values.astype(np.float32)], classes=[0, 1, 0, 1])
+        values = (waves * (bump * index / 10 + rng.normal(size=(n, length, 2)) * 0.05)).astype(np.float32)
+        gradients = np.stack([values * (0.3 + 2 * a) for a in ALPHAS], 1)
+        write_record(writer, "waves", step, float(index), [leaf], [values], gradients=[gradients],
+                     classes=[0, 1, 0, 1])  # fmt: skip
 
 
 def write_log(logdir: str, steps: int = 12) -> None:

@@ -1,6 +1,6 @@
 /** The one place that talks to the server. Addresses are relative to this module, so any path prefix works. */
 
-import { Packed } from "./packed.js";
+import { open, Packed } from "./packed.js";
 
 const BASE = new URL("../", import.meta.url);
 const RETRY_AFTER_MS = 400;
@@ -36,7 +36,18 @@ export async function getJson(route, args, signal) {
  * @returns {Promise<Packed>}
  */
 export async function getPacked(route, args, signal) {
-  return new Packed(await (await get(route, args, signal)).arrayBuffer());
+  const probes = args.probes === undefined ? null : String(args.probes).split(",").filter(Boolean).map(Number);
+  return new Packed(await (await get(route, args, signal)).arrayBuffer(), probes);
+}
+
+/**
+ * @param {string} route
+ * @param {Record<string, string | number>} args
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./packed.js").Container>}
+ */
+export async function getContainer(route, args, signal) {
+  return open(await (await get(route, args, signal)).arrayBuffer());
 }
 
 /**

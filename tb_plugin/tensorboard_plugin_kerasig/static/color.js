@@ -8,12 +8,12 @@
  * beneath.
  */
 
-const HUES = { positive: 42, negative: 252 };
+const HUES = { positive: 42, negative: 252, absolute: 305 };
 /** Lightness and chroma at zero and at the limit: far values get deeper, not only denser. */
 const FAINT = { lightness: 0.72, chroma: 0.14 };
 const STRONG = { lightness: 0.6, chroma: 0.19 };
 /** Attributions are heavy-tailed: below 1, this lifts the many small values; the legend is drawn with it too. */
-const GAMMA = 0.5;
+export const GAMMA = 0.5;
 const MOST_OPAQUE = 0.96;
 const SHADES = 256;
 
@@ -56,12 +56,13 @@ export function oklch(lightness, chroma, hue) {
 
 /**
  * @param {number} hue
+ * @param {number} gamma
  * @returns {Float32Array} Red, green, blue (0 to 255) and opacity (0 to 1) of each shade.
  */
-function ramp(hue) {
+function ramp(hue, gamma) {
   const shades = new Float32Array(4 * SHADES);
   for (let i = 0; i < SHADES; i++) {
-    const t = (i / (SHADES - 1)) ** GAMMA;
+    const t = (i / (SHADES - 1)) ** gamma;
     const mix = (/** @type {number} */ from, /** @type {number} */ to) => from + t * (to - from);
     const rgb = oklch(mix(FAINT.lightness, STRONG.lightness), mix(FAINT.chroma, STRONG.chroma), hue);
     shades.set([...rgb, t * MOST_OPAQUE], 4 * i);
@@ -69,18 +70,74 @@ function ramp(hue) {
   return shades;
 }
 
-const POSITIVE = ramp(HUES.positive);
-const NEGATIVE = ramp(HUES.negative);
+/**
+ * @typedef {object} Palette
+ * @property {Float32Array} positive
+ * @property {Float32Array} negative
+ */
+
+/** @type {Palette} */
+const USUAL = { positive: ramp(HUES.positive, GAMMA), negative: ramp(HUES.negative, GAMMA) };
+/** @type {Map<string, Palette>} */
+const palettes = new Map();
+
+/**
+ * @param {number} gamma
+ * @param {boolean} absolute Whether sizes alone are shown, in a hue that neither sign has.
+ * @returns {Palette} The same object for the same arguments.
+ */
+export function palette(gamma, absolute) {
+  if (gamma === GAMMA && !absolute) return USUAL;
+  const key = `${gamma} ${absolute}`;
+  const known = palettes.get(key);
+  if (known) return known;
+  const hues = absolute ? { positive: HUES.absolute, negative: HUES.absolute } : HUES;
+  const made = { positive: ramp(hues.positive, gamma), negative: ramp(hues.negative, gamma) };
+  // A slider passes many values; the last few are enough.
+  if (palettes.size > 32) palettes.clear();
+  palettes.set(key, made);
+  return made;
+}
+
+/**
+ * @typedef {object} Lookup
+ * @property {Uint32Array} table A pixel for each shade, as `ImageData` has it: from the most negative to the most
+ * positive.
+ * @property {number} zero The place of zero.
+ */
+
+/** @type {WeakMap<Palette, Lookup>} */
+const lookups = new WeakMap();
+
+/**
+ * @param {Palette} colors
+ * @returns {Lookup} For pictures of many pixels.
+ */
+export function lookup(colors) {
+  const known = lookups.get(colors);
+  if (known) return known;
+  const zero = SHADES - 1;
+  const bytes = new Uint8ClampedArray(4 * (2 * zero + 1));
+  const color = [0, 0, 0, 0];
+  for (let i = -zero; i <= zero; i++) {
+    shade(i, zero, color, colors);
+    bytes.set([color[0], color[1], color[2], 255 * color[3]], 4 * (zero + i));
+  }
+  const made = { table: new Uint32Array(bytes.buffer), zero };
+  lookups.set(colors, made);
+  return made;
+}
 
 /**
  * Writes the colour of `value` into `out`.
  * @param {number} value
  * @param {number} limit The value that gets the strongest colour.
  * @param {Float32Array | number[]} out Red, green, blue (0 to 255), opacity (0 to 1).
+ * @param {Palette} [colors]
  * @returns {void}
  */
-export function shade(value, limit, out) {
-  const table = value < 0 ? NEGATIVE : POSITIVE;
+export function shade(value, limit, out, colors = USUAL) {
+  const table = value < 0 ? colors.negative : colors.positive;
   const size = limit > 0 ? Math.min(1, Math.abs(value) / limit) : 0;
   const at = 4 * (Number.isNaN(size) ? 0 : Math.round(size * (SHADES - 1)));
   for (let i = 0; i < 4; i++) out[i] = table[at + i];
@@ -89,11 +146,12 @@ export function shade(value, limit, out) {
 /**
  * @param {number} value
  * @param {number} limit
+ * @param {Palette} [colors]
  * @returns {string} The colour in CSS.
  */
-export function css(value, limit) {
+export function css(value, limit, colors = USUAL) {
   const out = [0, 0, 0, 0];
-  shade(value, limit, out);
+  shade(value, limit, out, colors);
   return `rgba(${out.slice(0, 3).map(Math.round).join(", ")}, ${out[3].toFixed(3)})`;
 }
 
@@ -102,11 +160,12 @@ export function css(value, limit) {
  * @param {number} value
  * @param {number} limit
  * @param {boolean} dark
+ * @param {Palette} [colors]
  * @returns {string}
  */
-export function textOn(value, limit, dark) {
+export function textOn(value, limit, dark, colors = USUAL) {
   const out = [0, 0, 0, 0];
-  shade(value, limit, out);
+  shade(value, limit, out, colors);
   const page = dark ? 48 : 255;
   const luminance = [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => {
     const c = (out[3] * out[i] + (1 - out[3]) * page) / 255;

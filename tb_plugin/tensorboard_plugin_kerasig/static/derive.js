@@ -3,6 +3,10 @@
  * for.
  */
 
+import { grid } from "./grid.js";
+import { order } from "./order.js";
+import { sidesOf } from "./sides.js";
+
 /**
  * @typedef {import("./state.js").State} State
  * @typedef {import("./state.js").Data} Data
@@ -43,6 +47,11 @@
  * @property {number} epoch
  * @property {number} probes
  * @property {number[]} alarms Indices of the steps at which an alarm fired in any chosen run.
+ * @property {number} probe The one that is shown large.
+ * @property {import("./order.js").Order} order The gallery's.
+ * @property {import("./grid.js").Grid} grid
+ * @property {import("./sides.js").Side[]} sides Of the comparison, A and B; none in other views.
+ * @property {number[]} needed The probes whose values the view shows.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
  * @property {boolean} saturates Whether values beyond the shared limit exist.
@@ -50,7 +59,7 @@
 
 const CHOSEN_AT_FIRST = 3;
 /** Kinds of probes that are shown as bars. */
-const BARS = new Set(["tabular", "graph"]);
+export const BARS = new Set(["tabular", "graph"]);
 
 /**
  * @param {string} run
@@ -89,25 +98,34 @@ export function derive(state, data) {
     state.series !== null && seriesOptions.includes(state.series) ? state.series : (seriesOptions[0] ?? "");
 
   const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
-  const steps = [...new Set(tables.flatMap((table) => table?.steps ?? []))].sort((a, b) => a - b);
+  const logged = tables.flatMap((table) => (table ? [table.steps] : []));
+  const steps = logged.length === 1 ? logged[0] : [...new Set(logged.flat())].sort((a, b) => a - b);
   const alarmed = new Set(tables.flatMap((table) => table?.alarmed() ?? []));
   const index = state.step === null ? steps.length - 1 : nearest(steps, state.step);
   const step = steps[index] ?? null;
+  const own = entries.map((sets) => sets.find((entry) => entry.title === set) ?? null);
   const columns = chosen.map((run, i) => {
     const known = all.some((other) => other.run === run.run);
-    return column(
-      data,
-      run,
-      known,
-      set,
-      series,
-      entries[i].find((entry) => entry.title === set) ?? null,
-      state.step === null ? null : step,
-    );
+    return column(data, run, known, set, series, own[i], state.step === null ? null : step);
   });
+  const kind = mine[0]?.probe_kind ?? "";
   const epochs = columns.map(({ table }) =>
     table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN,
   );
+  const probes = Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0));
+  const probe = Math.max(0, Math.min(probes - 1, state.probe));
+  const found = order(state, columns, probes, (column) => column.step ?? column.wanted);
+  // What will be seen where another step has been chosen, which may be in another order.
+  const moving = columns.some((column) => column.step !== column.wanted);
+  const coming = moving ? order(state, columns, probes, (column) => column.wanted) : found;
+  const shown = columns.filter(({ entry, error }) => entry && !error).length;
+  const cards = grid(state.port, { set, kind, runs: shown, count: found.probes.length });
+  const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
+  const needed = probesNeeded(state.view, probe, probes, visible);
+  for (const column of columns) {
+    column.settled &&= state.view !== "timeline" || column.error !== null || column.table?.complete === true;
+    column.settled &&= holds(column, needed) && !(state.view === "gallery" && coming.waits);
+  }
   return {
     runs,
     sets,
@@ -119,10 +137,15 @@ export function derive(state, data) {
     alarms: steps.flatMap((step, i) => (alarmed.has(step) ? [i] : [])),
     index,
     step,
-    kind: mine[0]?.probe_kind ?? "",
+    kind,
     epoch: epochs.find(Number.isFinite) ?? NaN,
-    probes: Math.max(0, ...columns.map(({ inputs, entry }) => inputs?.header.probes ?? entry?.probes ?? 0)),
-    ...limits(state.scale, columns, mine[0]?.probe_kind ?? ""),
+    probes,
+    probe,
+    order: found,
+    grid: cards,
+    needed,
+    sides: sidesOf(state, data, { runs, set, series, step }),
+    ...limits(state.scale, columns, kind),
   };
 }
 
@@ -204,12 +227,22 @@ function limits(scale, columns, kind) {
   }
   const own = (/** @type {Column} */ { record }, /** @type {number} */ probe) => record?.peak(probe) ?? NaN;
   if (scale !== "probe") {
-    const shared = largest(
-      columns.flatMap((column) => Array.from({ length: column.record?.header.probes ?? 0 }, (_, i) => own(column, i))),
-    );
+    const shared = largest(columns.flatMap(peaksOfStep));
     return { limit: () => shared, sharedLimit: shared, saturates: false };
   }
   return { limit: own, sharedLimit: NaN, saturates: false };
+}
+
+/**
+ * @param {Column} column
+ * @returns {number[]} The largest size of each probe's map at the shown step: of those that are not here, too.
+ */
+function peaksOfStep({ table, record, step }) {
+  const index = table && step !== null ? table.at(step) : -1;
+  const known = table !== null && index < table.known && table.names.includes("max_abs");
+  return Array.from({ length: record?.header.probes ?? 0 }, (_, probe) =>
+    known ? table.value("max_abs", index, probe) : (record?.peak(probe) ?? NaN),
+  );
 }
 
 /**
@@ -219,4 +252,35 @@ function limits(scale, columns, kind) {
 function largest(values) {
   const finite = values.filter(Number.isFinite);
   return finite.length ? Math.max(...finite) : NaN;
+}
+
+/**
+ * @param {State["view"]} view
+ * @param {number} probe
+ * @param {number} probes
+ * @param {number[]} visible In the gallery.
+ * @returns {number[]}
+ */
+function probesNeeded(view, probe, probes, visible) {
+  if (view === "gallery") return visible;
+  return probe < probes && (view === "probe" || view === "path") ? [probe] : [];
+}
+
+/**
+ * @param {Column} column
+ * @param {number[]} probes
+ * @returns {boolean} Whether all of their values are there, or cannot be.
+ */
+function holds({ inputs, record, error }, probes) {
+  return error !== null || probes.every((probe) => inputs?.has(probe) && record?.has(probe));
+}
+
+/**
+ * @param {View} view
+ * @param {number} probe
+ * @returns {string} Its name in the first run that has it.
+ */
+export function nameOf(view, probe) {
+  const header = view.columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header;
+  return header?.names?.[probe] ?? `probe ${probe}`;
 }

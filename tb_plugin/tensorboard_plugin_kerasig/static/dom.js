@@ -4,7 +4,7 @@
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "path", "circle", "line", "rect", "g"]);
+const SVG_TAGS = new Set(["svg", "path", "circle", "line", "rect", "g", "text", "title"]);
 /** Set as properties, after the children: attributes would only set their first value. */
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected"]);
 

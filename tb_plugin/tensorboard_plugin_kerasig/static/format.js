@@ -24,12 +24,54 @@ export function digits(value) {
 }
 
 /**
+ * Three decimals: for what lies between -1 and 2.
+ * @param {number} value
+ * @returns {string}
+ */
+export function decimals(value) {
+  return Number.isFinite(value) ? value.toFixed(3).replace(/^-(?=0\.000$)/, "").replace("-", MINUS) : digits(value);
+}
+
+/**
  * `digits` with a plus in front of what is positive.
  * @param {number} value
  * @returns {string}
  */
 export function signed(value) {
   return (value > 0 ? "+" : "") + digits(value);
+}
+
+/**
+ * `digits` without zeros at the end: for round numbers, as on an axis.
+ * @param {number} value
+ * @returns {string}
+ */
+export function round(value) {
+  const text = digits(value);
+  return text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/**
+ * @param {number} share
+ * @param {number} [decimals]
+ * @returns {string} In percent.
+ */
+export function percent(share, decimals = 0) {
+  if (!Number.isFinite(share)) return "\u2013";
+  return `${(100 * share).toFixed(decimals)}%`.replace(/^-(?=0(\.0*)?%)/, "").replace("-", MINUS);
+}
+
+/**
+ * Six significant digits, with a plus in front of what is positive: more than a stored value is exact to.
+ * @param {number} value
+ * @returns {string}
+ */
+export function exact(value) {
+  if (!Number.isFinite(value) || value === 0) return signed(value);
+  const text = String(Number(Math.abs(value).toPrecision(6)))
+    .replace("e-", "e" + MINUS)
+    .replace("e+", "e");
+  return (value < 0 ? MINUS : "+") + text;
 }
 
 /**

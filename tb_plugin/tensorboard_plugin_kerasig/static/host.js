@@ -32,7 +32,7 @@ export function isVisible() {
  * Calls back when TensorBoard's theme is switched, when we come into view, and when the address is edited by hand.
  * Keys that nothing on TensorBoard's own page has the focus for are ours too: nobody clicks into a page before
  * pressing an arrow.
- * @param {{theme: () => void, shown: () => void, hash: () => void, key: (event: KeyboardEvent) => void}} listeners
+ * @param {{theme: () => void, shown: () => void, resized: () => void, hash: () => void, key: (event: KeyboardEvent) => void}} listeners
  * @returns {void}
  */
 export function observe(listeners) {
@@ -42,6 +42,7 @@ export function observe(listeners) {
   const look = () => {
     const now = isVisible();
     if (now && !visible) listeners.shown();
+    else if (now) listeners.resized();
     visible = now;
   };
   window.addEventListener("resize", look);

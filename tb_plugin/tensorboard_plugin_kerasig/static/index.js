@@ -1,114 +1,54 @@
 /** TensorBoard's entry: it loads this module into an empty frame and calls `render`. */
 
-import { derive } from "./derive.js";
-import { mount } from "./dom.js";
-import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
-import { keys } from "./keyboard.js";
-import { Loader } from "./loader.js";
-import { play, Player } from "./player.js";
-import { defaults, format, parse, Store } from "./state.js";
-import { page, status } from "./views/page.js";
+// Named here, all files come at once; their imports alone would bring them one level after the other.
+const MODULES = [
+  ...["api", "app", "cache", "color", "derive", "dom", "extras", "flights", "format", "grid", "host", "keyboard"],
+  ...["layout", "loader", "order", "packed", "paths", "places", "player", "port", "scales", "state", "steps"],
+  ...["timeline", "sides", "fields", "difference", "views/sides", "views/jumps", "views/trace"],
+  ...["views/alarms", "views/bars", "views/card-facts", "views/charts", "views/compare", "views/cursor"],
+  ...["views/drawing", "views/empty", "views/facts", "views/figure", "views/film", "views/gallery", "views/graph"],
+  ...["views/icons", "views/image", "views/keysheet", "views/legend", "views/line", "views/page", "views/path"],
+  ...["views/pictures", "views/pins", "views/probe", "views/probe-graph", "views/probe-image", "views/probe-series"],
+  ...["views/probe-table", "views/probe-tokens", "views/series", "views/sidebar", "views/slopes", "views/stepper"],
+  ...["views/subject", "views/tabs", "views/timeline", "views/tokens", "views/toolbar", "views/values", "views/words"],
+];
+const STYLES = ["style.css", "shell.css", "gallery.css", "probe.css", "path.css", "timeline.css", "compare.css"];
 
-const POLL_MS = 6000;
+const styled = Promise.all(STYLES.map(stylesheet));
+// The list of runs decides what else is asked for.
+const runs = fetch(new URL("../runs", import.meta.url)).catch(() => null);
+for (const name of MODULES) preload(`${name}.js`);
 
 /**
  * Draws the page and keeps it up to date for as long as the frame lives.
  * @returns {Promise<void>}
  */
 export async function render() {
-  document.documentElement.dataset.kerasig = "loading";
-  document.documentElement.lang = "en";
-  document.title = "Attributions";
-  const styled = stylesheet();
-  const root = document.body.appendChild(document.createElement("div"));
-  root.id = "kerasig";
-  const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark() });
-  const loader = new Loader(store);
-  const actions = actionsOf(store);
-  const player = new Player(store, actions);
-  /** @type {any} */
-  let plotly = null;
-  let asked = false;
-
-  store.listeners.push(() => {
-    // First, so that a step that was fetched ahead is on this very frame.
-    loader.ensure();
-    const { state, data } = store;
-    const view = derive(state, data);
-    const now = status(view, state, data);
-    document.documentElement.classList.toggle("dark", state.dark);
-    mount(root, page(view, state, data, actions, plotly));
-    document.documentElement.dataset.kerasig = now;
-    writeHash(format(state));
-    player.tick(now === "ready");
-    if (now === "ready" && !asked) {
-      asked = true;
-      // Two frames: the gallery is on the screen before the charts' library takes the processor.
-      requestAnimationFrame(() =>
-        requestAnimationFrame(async () => {
-          plotly = await loadPlotly();
-          store.changed();
-        }),
-      );
-    }
-  });
-
-  const onKey = keys(store, actions);
-  observe({
-    key: onKey,
-    theme: () => store.state.dark !== isDark() && store.set({ dark: isDark() }),
-    shown: () => {
-      loader.poll();
-      store.changed();
-    },
-    hash: () => readHash().includes("p.kerasig.") && store.set(parse(readHash())),
-  });
-  document.addEventListener("keydown", onKey);
-  setInterval(() => isVisible() && loader.poll(), POLL_MS);
-  const polled = loader.poll();
-  // Nothing is drawn without its style.
-  await styled;
-  store.start();
-  await polled;
+  const app = await import("./app.js");
+  await app.render(styled, runs);
 }
 
 /**
- * @param {Store} store
- * @returns {import("./views/page.js").Actions}
+ * @param {string} name
+ * @returns {Promise<void>} When the style is there.
  */
-function actionsOf(store) {
-  /** @type {import("./views/page.js").Actions} */
-  const actions = {
-    choose: (patch) => store.set(patch),
-    go: (index) => {
-      const { steps } = derive(store.state, store.data);
-      const at = Math.max(0, Math.min(steps.length - 1, index));
-      // At the end, the page follows what is logged next.
-      store.set({ step: at === steps.length - 1 ? null : steps[at] });
-    },
-    play: (on) => play(store, actions, on),
-  };
-  return actions;
-}
-
-/** @returns {Promise<void>} When the style is there. */
-function stylesheet() {
+function stylesheet(name) {
   return new Promise((resolve) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL("style.css", import.meta.url).href;
+    link.href = new URL(name, import.meta.url).href;
     link.onload = link.onerror = () => resolve();
     document.head.append(link);
   });
 }
 
-/** @returns {Promise<any>} Plotly, or null where it could not be loaded: everything but the charts works without. */
-function loadPlotly() {
-  return new Promise((resolve) => {
-    const script = document.createElement("script");
-    script.src = new URL("../plotly.min.js", import.meta.url).href;
-    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => resolve(null);
-    document.head.append(script);
-  });
+/**
+ * @param {string} name
+ * @returns {void}
+ */
+function preload(name) {
+  const link = document.createElement("link");
+  link.rel = "modulepreload";
+  link.href = new URL(name, import.meta.url).href;
+  document.head.append(link);
 }

@@ -1,6 +1,110 @@
-/** The keys of the whole page; controls that use a key themselves keep it. */
+/** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
 import { derive } from "./derive.js";
+import { VIEW_NAMES } from "./state.js";
+import { swapped } from "./views/compare.js";
+import { TITLES } from "./views/tabs.js";
+import { scalars } from "./views/timeline.js";
+
+/**
+ * @typedef {object} Context
+ * @property {import("./state.js").State} state
+ * @property {import("./derive.js").View} view
+ * @property {import("./views/page.js").Actions} actions
+ *
+ * @typedef {object} Binding
+ * @property {string} group
+ * @property {string} key As an event has it.
+ * @property {string} shown As a keyboard has it.
+ * @property {string} does
+ * @property {((context: Context) => void) | null} act Null where the control in focus acts by itself.
+ * @property {(import("./state.js").ViewName)[]} [views] Where it does so; everywhere if left out.
+ */
+
+const ONE = /** @type {import("./state.js").ViewName[]} */ (["probe", "path"]);
+const TURNED = /** @type {import("./state.js").ViewName[]} */ (["probe", "path", "timeline"]);
+
+const SHOWN = /** @type {import("./state.js").State["show"][]} */ (["overlay", "input", "map"]);
+const SIGNS = /** @type {import("./state.js").State["sign"][]} */ (["signed", "absolute"]);
+
+const SPREADS = /** @type {import("./state.js").State["spread"][]} */ (["mean", "probes"]);
+
+/** @type {Binding[]} */
+export const BINDINGS = [
+  ...VIEW_NAMES.map((name, i) => ({
+    group: "Views",
+    key: String(i + 1),
+    shown: String(i + 1),
+    does: TITLES[name],
+    act: (/** @type {Context} */ { actions }) => actions.show(name),
+  })),
+  bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
+  bind("Views", "?", "?", "this sheet", ({ actions }) => actions.choose({ help: true })),
+  bind("Steps", "ArrowLeft", "\u2190", "previous step", ({ view, actions }) => actions.go(view.index - 1)),
+  bind("Steps", "ArrowRight", "\u2192", "next step", ({ view, actions }) => actions.go(view.index + 1)),
+  bind("Steps", "Home", "Home", "first step", ({ actions }) => actions.go(0)),
+  bind("Steps", "End", "End", "newest step, and follow it", ({ view, actions }) => actions.go(view.steps.length - 1)),
+  bind("Steps", " ", "Space", "play, pause", ({ state, actions }) => actions.play(!state.playing)),
+  bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
+  bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), TURNED),
+  bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), TURNED),
+  bind(
+    "Probes",
+    "i",
+    "I",
+    "overlay, input or map",
+    ({ state, actions }) => actions.choose({ show: after(SHOWN, state.show) }),
+    ["probe"],
+  ),
+  bind(
+    "Probes",
+    "s",
+    "S",
+    "signed or absolute",
+    ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }),
+    ONE,
+  ),
+  bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
+  bind("Path", "]", "]", "next recorded \u03b1", ({ actions }) => actions.frame(1), ["path"]),
+  bind("Timeline", "m", "M", "mean, or each probe", ({ state, actions }) => actions.choose({ spread: after(SPREADS, state.spread) }), ["timeline"]),
+  bind("Timeline", "[", "[", "previous scalar", (context) => stat(context, -1), ["timeline"]),
+  bind("Timeline", "]", "]", "next scalar", (context) => stat(context, 1), ["timeline"]),
+  bind("Compare", "x", "X", "swap A and B", ({ view, actions }) => actions.choose(swapped(view)), ["compare"]),
+  bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
+];
+
+/**
+ * @param {Context} context
+ * @param {number} by
+ * @returns {void}
+ */
+function stat({ state, view, actions }, by) {
+  const { names, name } = scalars(view, state);
+  if (name !== null) actions.choose({ stat: names[(names.indexOf(name) + by + names.length) % names.length] });
+}
+
+/**
+ * @template T
+ * @param {T[]} options
+ * @param {T} now
+ * @returns {T} The one that follows, in a circle.
+ */
+function after(options, now) {
+  return options[(options.indexOf(now) + 1) % options.length];
+}
+
+/**
+ * @param {string} group
+ * @param {string} key
+ * @param {string} shown
+ * @param {string} does
+ * @param {Binding["act"]} act
+ * @param {Binding["views"]} [views]
+ * @returns {Binding}
+ */
+function bind(group, key, shown, does, act, views) {
+  return { group, key, shown, does, act, views };
+}
 
 /**
  * @param {import("./state.js").Store} store
@@ -9,22 +113,26 @@ import { derive } from "./derive.js";
  */
 export function keys(store, actions) {
   return (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.shiftKey && event.key !== "?") return;
+    const { state } = store;
     const target = /** @type {HTMLElement} */ (event.target);
-    if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) return;
-    const { index, steps } = derive(store.state, store.data);
-    /** @type {Record<string, () => void>} */
-    const acts = {
-      ArrowLeft: () => actions.go(index - 1),
-      ArrowRight: () => actions.go(index + 1),
-      Home: () => actions.go(0),
-      End: () => actions.go(steps.length - 1),
-    };
-    if (!target.matches("button, input:not([type=range]), a, summary"))
-      acts[" "] = () => actions.play(!store.state.playing);
-    const act = acts[event.key];
-    if (!act || !steps.length) return;
+    if (state.help) {
+      // The dialog has its own keys; those pressed outside the frame do not reach it.
+      if (event.key === "?" || event.key === "Escape") actions.choose({ help: false });
+      return;
+    }
+    if (
+      event.key !== "Escape" &&
+      target.matches("select, textarea, input:not([type=range], [type=checkbox], [type=radio])")
+    )
+      return;
+    if (target.matches("[type=radio], [type=range]:not(.slider)") && /^Arrow|^Home$|^End$/.test(event.key)) return;
+    if (event.key === " " && target.matches("button, input:not([type=range]), a, summary")) return;
+    const found = BINDINGS.find(({ key, views }) => key === event.key && (!views || views.includes(state.view)));
+    if (!found?.act) return;
     event.preventDefault();
-    act();
+    const view = derive(state, store.data);
+    if (found.group !== "Steps" || view.steps.length) found.act({ state, view, actions });
   };
 }

@@ -23,37 +23,84 @@
 
 const TYPES = { int16: Int16Array, int32: Int32Array, float32: Float32Array };
 
+/**
+ * @typedef {object} Container A reply, opened.
+ * @property {Record<string, any>} header
+ * @property {Uint8Array} bytes What follows the header.
+ */
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @returns {Container}
+ * @throws {Error} With a sentence, where the bytes are no such container.
+ */
+export function open(buffer) {
+  const bytes = new Uint8Array(buffer);
+  if (bytes.length < 8 || String.fromCharCode(...bytes.subarray(0, 4)) !== "KIG1") {
+    throw new Error("The server's reply is not a kerasig container. Is another program answering at this address?");
+  }
+  const data = 8 + new DataView(buffer).getUint32(4, true);
+  if (data > bytes.length) throw new Error("The server's reply was cut short.");
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, data)));
+  const [entries, size] = [header.columns ?? header.payloads, bytes.length - data];
+  if (entries.some((/** @type {any} */ { offset = 0, length = 0 }) => offset + length > size))
+    throw new Error("The server's reply was cut short.");
+  return { header, bytes: bytes.subarray(data) };
+}
+
+/** A record, whole or with the values of some probes; those of others may join it later. */
 export class Packed {
   /**
    * @param {ArrayBuffer} buffer
+   * @param {number[] | null} [probes] Whose values were asked for; null for all.
    * @throws {Error} With a sentence, where the bytes are no such container.
    */
-  constructor(buffer) {
-    const bytes = new Uint8Array(buffer);
-    if (bytes.length < 8 || String.fromCharCode(...bytes.subarray(0, 4)) !== "KIG1") {
-      throw new Error("The server's reply is not a kerasig container. Is another program answering at this address?");
-    }
-    const length = new DataView(buffer).getUint32(4, true);
-    const data = 8 + length;
-    if (data > bytes.length) throw new Error("The server's reply was cut short.");
+  constructor(buffer, probes = null) {
+    const { header, bytes } = open(buffer);
+    /** @type {[ArrayBuffer, number]} */
+    const [data, start] = [buffer, bytes.byteOffset];
     /** @type {Record<string, any>} */
-    this.header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, data)));
+    this.header = header;
     /** @type {number} */
-    this.size = bytes.length;
+    this.size = buffer.byteLength;
     /** @type {Map<string, Payload>} */
     this.payloads = new Map();
+    /** What is wrong with a probe's values, by probe. @type {Map<number, string>} */
+    this.errors = new Map();
     /** @type {Map<number, number>} */
     this.peaks = new Map();
     /** Regions of the input, unpacked by `unpackRegions`. @type {Region[]} */
     this.regions = [];
-    for (const entry of this.header.payloads) {
-      if (data + entry.offset + entry.length > bytes.length) throw new Error("The server's reply was cut short.");
-      const at = `${entry.probe}/${entry.leaf}`;
+    /** @type {Set<number>} */
+    this.probes = new Set(probes ?? Array.from({ length: header.probes }, (_, probe) => probe));
+    for (const entry of header.payloads) {
+      if (entry.error) this.errors.set(entry.probe, entry.error);
       const Type = TYPES[/** @type {keyof typeof TYPES} */ (entry.encoding)];
-      if (!Type) continue;
-      const numbers = new Type(buffer, data + entry.offset, entry.length / Type.BYTES_PER_ELEMENT);
-      this.payloads.set(at, { numbers, factor: entry.encoding === "int16" ? number(entry.scale) / 32767 : 1 });
+      if (!Type || entry.error) continue;
+      const numbers = new Type(data, start + entry.offset, entry.length / Type.BYTES_PER_ELEMENT);
+      const factor = entry.encoding === "int16" ? number(entry.scale) / 32767 : 1;
+      this.payloads.set(`${entry.probe}/${entry.leaf}`, { numbers, factor });
     }
+  }
+
+  /**
+   * Takes the values of more probes of the same record.
+   * @param {Packed} other
+   * @returns {void}
+   */
+  absorb(other) {
+    for (const probe of other.probes) this.probes.add(probe);
+    for (const [at, payload] of other.payloads) this.payloads.set(at, payload);
+    for (const [probe, error] of other.errors) this.errors.set(probe, error);
+    this.size += other.size;
+  }
+
+  /**
+   * @param {number} probe
+   * @returns {boolean} Whether what is stored of the probe is here; of one that the record does not have, nothing is.
+   */
+  has(probe) {
+    return this.probes.has(probe) || probe >= this.header.probes;
   }
 
   /** @returns {Leaf[]} */
@@ -76,7 +123,7 @@ export class Packed {
         if (Number.isFinite(size) && !(size <= peak)) peak = size;
       }
     }
-    this.peaks.set(probe, peak);
+    if (this.has(probe)) this.peaks.set(probe, peak);
     return peak;
   }
 

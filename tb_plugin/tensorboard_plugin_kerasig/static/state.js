@@ -1,14 +1,49 @@
 /** The one state object, its mirror in the address, and the store that tells the page to draw itself again. */
 
+import { GAMMA } from "./color.js";
+import { between, choice, decode, encode, list, side } from "./fields.js";
+
 /**
+ * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
+ *
+ * @typedef {object} Pin A probe that was put aside to be found again.
+ * @property {string} set
+ * @property {number} probe
+ *
+ * @typedef {object} Cursor What of a picture is pointed at: the same place in every run.
+ * @property {number} leaf
+ * @property {number} index Of the position, in the order the values are stored in.
+ *
  * @typedef {object} State What the person chose; null is "the default", which may change as data arrives.
+ * @property {ViewName} view
  * @property {string[] | null} runs
  * @property {string | null} set Title of the probe set.
  * @property {string | null} series
  * @property {number | null} step Null follows the newest step.
+ * @property {number} probe The one that is shown large.
+ * @property {Pin[]} pins
  * @property {"all" | "step" | "probe"} scale Over what the colour scale is shared.
  * @property {"overlay" | "input" | "map"} show What of an image is drawn.
+ * @property {"signed" | "absolute"} sign Of the values, in the views of one probe; so are the next three.
+ * @property {number} opacity Of the map over the input.
+ * @property {number} gamma Exponent from a value's share of the scale to its colour's strength.
+ * @property {number} clip Percentile of the sizes that gets the strongest colour.
+ * @property {number} alpha Where on the path.
+ * @property {"shared" | "each"} film Whether the film's frames share their scale.
+ * @property {string} find What the gallery's probes are searched for.
+ * @property {string} sort What they are sorted by: "" as logged, "name", "group" or a stat; downwards with a "-" before.
+ * @property {import("./order.js").Condition[]} where What the gallery's probes must fulfil.
+ * @property {import("./grid.js").Port} port Not in the address.
+ * @property {string | null} stat The scalar of the timeline.
+ * @property {"mean" | "probes"} spread Whether the timeline draws the mean with quantiles, or each probe.
+ * @property {number | null} over The step that is pointed at in the timeline. Not in the address.
+ * @property {import("./sides.js").Choice | null} a One side of the comparison.
+ * @property {import("./sides.js").Choice | null} b The other one.
+ * @property {"change" | "rank" | "logged" | "name"} order Of the compared probes.
+ * @property {number} rows How many of them are drawn. Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
+ * @property {Cursor | null} cursor Not in the address.
+ * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
  *
@@ -18,6 +53,7 @@
  * @typedef {object} SetEntry
  * @property {string} title
  * @property {string[]} series
+ * @property {boolean} interior Whether interior gradients were recorded.
  * @property {string} probe_kind
  * @property {number} probes
  * @property {number} steps
@@ -31,22 +67,87 @@
  * @property {Map<string, {version: string, table?: StepTable, error?: string}>} tables
  * @property {Map<string, {version: string, packed?: Packed, error?: string}>} inputs
  * @property {Map<string, {step: number, packed?: Packed, error?: string}>} shown The record on the page, per column.
+ * @property {Map<string, import("./extras.js").Arrived>} extras What single views need besides, by slot.
  */
 
 const PREFIX = "p.kerasig.";
-/** @type {Record<string, string[]>} */
-const CHOICES = { scale: ["all", "step", "probe"], show: ["overlay", "input", "map"] };
+/** @type {ViewName[]} */
+export const VIEW_NAMES = ["gallery", "probe", "path", "timeline", "compare"];
+
+/** @type {Record<string, import("./fields.js").Field>} */
+const FIELDS = {
+  view: choice(VIEW_NAMES),
+  runs: list((text) => text, String),
+  set: { read: (text) => text, write: String },
+  series: { read: (text) => text, write: String },
+  step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: String },
+  probe: { read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined), write: String },
+  pins: list(
+    (text) => {
+      const [, probe, set] = /^(\d{1,9}):(.*)$/s.exec(text) ?? [];
+      return set === undefined ? undefined : { set, probe: Number(probe) };
+    },
+    ({ set, probe }) => `${probe}:${set}`,
+  ),
+  scale: choice(["all", "step", "probe"]),
+  show: choice(["overlay", "input", "map"]),
+  sign: choice(["signed", "absolute"]),
+  opacity: between(0, 1),
+  gamma: between(0.1, 2),
+  clip: between(50, 100),
+  alpha: between(0, 1),
+  film: choice(["shared", "each"]),
+  find: { read: (text) => text, write: String },
+  sort: { read: (text) => text, write: String },
+  where: list(
+    (text) => {
+      // A name may hold what looks like another comparison, a value may not.
+      const [, name, op, value] = /^(.*?)(>=|<=|=)([^<>=]*)$/s.exec(text) ?? [];
+      const sound = name === "group" ? op === "=" : value?.trim() && Number.isFinite(Number(value));
+      return name && sound ? { name, op, value: decode(value) } : undefined;
+    },
+    ({ name, op, value }) => `${name}${op}${encode(value, /[<>=%]/g)}`,
+  ),
+  stat: { read: (text) => text, write: String },
+  spread: choice(["mean", "probes"]),
+  a: side(),
+  b: side(),
+  order: choice(["change", "rank", "logged", "name"]),
+  charts: list((text) => text, String),
+};
 
 /** @returns {State} */
 export function defaults() {
   return {
+    view: "gallery",
     runs: null,
     set: null,
     series: null,
     step: null,
+    probe: 0,
+    pins: [],
     scale: "all",
     show: "overlay",
+    sign: "signed",
+    opacity: 1,
+    gamma: GAMMA,
+    clip: 100,
+    alpha: 1,
+    film: "shared",
+    find: "",
+    sort: "",
+    where: [],
+    port: { top: 0, height: 0, width: 0, of: "", row: 0 },
+    stat: null,
+    spread: "mean",
+    over: null,
+    a: null,
+    b: null,
+    order: "change",
+    rows: 40,
     charts: null,
+    cursor: null,
+    help: false,
     playing: false,
     dark: false,
   };
@@ -59,18 +160,15 @@ export function defaults() {
  */
 export function parse(hash) {
   /** @type {Record<string, any>} */
-  const state = {};
-  const { runs, set, series, step, scale, show, charts } = defaults();
-  Object.assign(state, { runs, set, series, step, scale, show, charts });
+  const usual = defaults();
+  const state = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, usual[name]]));
   for (const part of hash.replace(/^#/, "").split("&")) {
     if (!part.startsWith(PREFIX)) continue;
     const at = part.indexOf("=");
     const name = part.slice(PREFIX.length, at < 0 ? undefined : at);
-    const value = at < 0 ? "" : decode(part.slice(at + 1));
-    if (name === "runs" || name === "charts") state[name] = value === "" ? [] : value.split(",").map(decode);
-    else if (name === "step" && /^-?\d+$/.test(value)) state.step = Number(value);
-    else if (CHOICES[name]?.includes(value)) state[name] = value;
-    else if (name === "set" || name === "series") state[name] = value;
+    if (!Object.hasOwn(FIELDS, name)) continue;
+    const value = FIELDS[name].read(at < 0 ? "" : decode(part.slice(at + 1)));
+    if (value !== undefined) state[name] = value;
   }
   return state;
 }
@@ -80,48 +178,13 @@ export function parse(hash) {
  * @returns {string} The fragment that `parse` reads back; defaults are left out.
  */
 export function format(state) {
-  const list = (/** @type {string[] | null} */ names) => names && names.map((name) => encode(name, /[%,]/g)).join(",");
-  const usual = defaults();
-  const values = {
-    runs: list(state.runs),
-    set: state.set,
-    series: state.series,
-    step: state.step,
-    scale: state.scale === usual.scale ? null : state.scale,
-    show: state.show === usual.show ? null : state.show,
-    charts: list(state.charts),
-  };
-  const parts = Object.entries(values).filter(([, value]) => value !== null);
-  return [
-    "#kerasig",
-    ...parts.map(([name, value]) => `${PREFIX}${name}=${encode(String(value), /[^\w/.,:@ -]| /gu)}`),
-  ].join("&");
-}
-
-/**
- * @param {string} text
- * @param {RegExp} which What of it is written as %XX.
- * @returns {string}
- */
-function encode(text, which) {
-  return text.replace(which, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    // A lone surrogate has no UTF-8 form; the server cannot have sent it as a name that it would find again.
-    if (code >= 0xd800 && code <= 0xdfff) return "%EF%BF%BD";
-    return code < 128 ? "%" + code.toString(16).toUpperCase().padStart(2, "0") : encodeURIComponent(character);
+  /** @type {Record<string, any>[]} */
+  const [usual, now] = [defaults(), state];
+  const parts = Object.entries(FIELDS).flatMap(([name, { write }]) => {
+    const text = now[name] === null ? null : write(now[name]);
+    return text === null || (usual[name] !== null && text === write(usual[name])) ? [] : [[name, text]];
   });
-}
-
-/**
- * @param {string} text
- * @returns {string} As it is where it is no valid %XX text.
- */
-function decode(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return ["#kerasig", ...parts.map(([name, text]) => `${PREFIX}${name}=${encode(text, /[^\w/.,:@ -]| /gu)}`)].join("&");
 }
 
 export class Store {
@@ -129,7 +192,14 @@ export class Store {
   constructor(state) {
     this.state = state;
     /** @type {Data} */
-    this.data = { catalog: null, catalogError: null, tables: new Map(), inputs: new Map(), shown: new Map() };
+    this.data = {
+      catalog: null,
+      catalogError: null,
+      tables: new Map(),
+      inputs: new Map(),
+      shown: new Map(),
+      extras: new Map(),
+    };
     /** @type {(() => void)[]} */
     this.listeners = [];
     /** Until `start`, changes wait. */
@@ -143,11 +213,12 @@ export class Store {
   }
 
   /**
-   * @param {Partial<State>} patch
+   * @param {Partial<State> | ((state: State) => Partial<State>)} patch A function gets the state as it is by then:
+   * events come faster than drawings.
    * @returns {void}
    */
   set(patch) {
-    this.state = { ...this.state, ...patch };
+    this.state = { ...this.state, ...(typeof patch === "function" ? patch(this.state) : patch) };
     this.changed();
   }
 

@@ -1,4 +1,4 @@
-/** The stats of one series over all steps: [step, probe, name]. */
+/** The steps of one series and what was measured at them. The numbers may come later than the list, or in parts. */
 
 import { number } from "./packed.js";
 
@@ -6,8 +6,14 @@ import { number } from "./packed.js";
 const MEASURED =
   /^(drift|rank_correlation|top_k_overlap|alpha_|peak_alpha|end_gradient|gradient_share|gini|effective_features|region)/;
 
+/**
+ * @typedef {object} Stats What was measured at some steps: per name an array [steps, probes].
+ * @property {number} probes
+ * @property {Map<string, Float32Array | Float64Array>} columns
+ */
+
 export class StepTable {
-  /** @param {Record<string, any>} reply Of the route `steps`. */
+  /** @param {Record<string, any>} reply Of the route `steps`, with or without its `stats`. */
   constructor(reply) {
     /** @type {number[]} */
     this.steps = reply.steps;
@@ -17,12 +23,68 @@ export class StepTable {
     this.wallTimes = reply.wall_times.map(number);
     /** @type {string[]} */
     this.names = reply.names;
-    /** @type {number[][][]} */
-    this.stats = reply.stats.map((/** @type {any[][]} */ probes) => probes.map((row) => row.map(number)));
+    /** @type {Stats} */
+    this.stats = { probes: 0, columns: new Map() };
+    /** How many of the steps have their stats. */
+    this.known = 0;
     /** @type {Map<string, number[]>} */
     this.means = new Map();
     /** @type {number[] | null} */
-    this.peaksOfProbes = null;
+    this.peaksOfProbes = reply.peaks?.map(number) ?? null;
+    if (reply.stats) this.fill(statsOf(reply), 0);
+  }
+
+  /** @returns {boolean} Whether everything that was measured is there. */
+  get complete() {
+    return this.known === this.steps.length;
+  }
+
+  /**
+   * Takes what an earlier table has of the same records.
+   * @param {StepTable | undefined} before
+   * @returns {StepTable} This.
+   */
+  inherit(before) {
+    const same = (/** @type {number} */ i) =>
+      before?.steps[i] === this.steps[i] && before.wallTimes[i] === this.wallTimes[i];
+    if (!before?.known || before.names.join("\n") !== this.names.join("\n")) return this;
+    let known = 0;
+    while (known < before.known && same(known)) known++;
+    this.stats = before.stats;
+    this.known = known;
+    return this;
+  }
+
+  /**
+   * @param {Stats} stats Of the steps from `first` on.
+   * @param {number} first
+   * @returns {StepTable} This.
+   */
+  fill(stats, first) {
+    this.means = new Map();
+    this.known = this.steps.length;
+    if (first === 0) {
+      this.stats = stats;
+      return this;
+    }
+    const probes = Math.max(this.stats.probes, stats.probes);
+    const columns = new Map();
+    for (const name of this.names) {
+      const all = new Float32Array(this.steps.length * probes).fill(NaN);
+      for (const [part, from, to] of /** @type {[Stats, number, number][]} */ ([
+        [this.stats, 0, first],
+        [stats, first, this.steps.length],
+      ])) {
+        const given = part.columns.get(name) ?? [];
+        for (let step = from; step < to; step++) {
+          for (let probe = 0; probe < part.probes; probe++)
+            all[step * probes + probe] = given[(step - from) * part.probes + probe] ?? NaN;
+        }
+      }
+      columns.set(name, all);
+    }
+    this.stats = { probes, columns };
+    return this;
   }
 
   /**
@@ -31,36 +93,54 @@ export class StepTable {
    * records.
    */
   at(step) {
-    let index = this.steps.length ? 0 : -1;
-    for (let i = 0; i < this.steps.length && this.steps[i] <= step; i++) index = i;
-    return index;
+    let [low, high] = [0, this.steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.steps[middle] <= step) low = middle + 1;
+      else high = middle;
+    }
+    return this.steps.length ? Math.max(0, low - 1) : -1;
   }
 
   /**
    * @param {string} name
    * @param {number} index
    * @param {number} probe
-   * @returns {number} NaN where it was not recorded.
+   * @returns {number} NaN where it was not recorded, or is not there yet.
    */
   value(name, index, probe) {
-    const column = this.names.indexOf(name);
-    return column < 0 ? NaN : (this.stats[index]?.[probe]?.[column] ?? NaN);
+    const { probes, columns } = this.stats;
+    if (probe >= probes || index >= this.known) return NaN;
+    return columns.get(name)?.[index * probes + probe] ?? NaN;
   }
 
   /**
-   * The mean for each step over the probes that have a value, of what is measured on maps over the trusted ones alone:
-   * as the training logs have it. Logs of earlier versions say just which converged.
+   * Of the probes that have a value; of what is measured on maps, of the trusted ones alone, as in the training logs.
+   * Logs of earlier versions say just which converged.
+   * @param {string} name
+   * @param {number} index
+   * @returns {number[]}
+   */
+  counted(name, index) {
+    const trust = MEASURED.test(name) ? ["trusted", "converged"].find((flag) => this.names.includes(flag)) : undefined;
+    const values = [];
+    for (let probe = 0; probe < this.stats.probes; probe++) {
+      const value = this.value(name, index, probe);
+      if (Number.isFinite(value) && (!trust || this.value(trust, index, probe) === 1)) values.push(value);
+    }
+    return values;
+  }
+
+  /**
+   * The mean for each step over the probes that count.
    * @param {string} name
    * @returns {number[]} [steps]
    */
   mean(name) {
-    const known = this.means.get(name);
-    if (known) return known;
-    const column = this.names.indexOf(name);
-    const trust = this.names.indexOf(this.names.includes("trusted") ? "trusted" : "converged");
-    const trusted = (/** @type {number[]} */ row) => trust < 0 || !MEASURED.test(name) || row[trust] === 1;
-    const means = this.stats.map((probes) => {
-      const values = probes.filter((row) => trusted(row) && Number.isFinite(row[column])).map((row) => row[column]);
+    const kept = this.means.get(name);
+    if (kept) return kept;
+    const means = this.steps.map((_, index) => {
+      const values = this.counted(name, index);
       return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
     });
     this.means.set(name, means);
@@ -77,13 +157,40 @@ export class StepTable {
    */
   peaks() {
     if (!this.peaksOfProbes) {
-      const column = this.names.indexOf("max_abs");
-      const probes = Math.max(0, ...this.stats.map((rows) => rows.length));
-      this.peaksOfProbes = Array.from({ length: probes }, (_, probe) => {
-        const sizes = this.stats.map((rows) => rows[probe]?.[column] ?? NaN).filter(Number.isFinite);
+      this.peaksOfProbes = Array.from({ length: this.stats.probes }, (_, probe) => {
+        const sizes = this.steps.map((_, index) => this.value("max_abs", index, probe)).filter(Number.isFinite);
         return sizes.reduce((largest, size) => Math.max(largest, size), sizes.length ? 0 : NaN);
       });
     }
     return this.peaksOfProbes;
   }
+}
+
+/**
+ * @param {import("./packed.js").Container} container Of the route `stats`.
+ * @returns {Stats}
+ */
+export function unpackStats({ header, bytes }) {
+  /** @type {Map<string, Float32Array>} */
+  const columns = new Map();
+  for (const { name, offset, length } of header.columns)
+    columns.set(name, new Float32Array(bytes.buffer, bytes.byteOffset + offset, length / 4));
+  return { probes: header.probes, columns };
+}
+
+/**
+ * @param {Record<string, any>} reply
+ * @returns {Stats}
+ */
+function statsOf({ names, stats }) {
+  const probes = Math.max(0, ...stats.map((/** @type {any[]} */ rows) => rows.length));
+  const columns = new Map();
+  names.forEach((/** @type {string} */ name, /** @type {number} */ column) => {
+    const all = new Float64Array(stats.length * probes).fill(NaN);
+    stats.forEach((/** @type {any[][]} */ rows, /** @type {number} */ step) =>
+      rows.forEach((row, probe) => (all[step * probes + probe] = number(row[column]))),
+    );
+    columns.set(name, all);
+  });
+  return { probes, columns };
 }

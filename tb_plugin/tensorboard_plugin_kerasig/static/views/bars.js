@@ -14,7 +14,7 @@ const TOP = 10;
  * @returns {import("../dom.js").VNode}
  */
 export function bars(picture) {
-  const { record, inputs, probe, leaf, inputLeaf, limit, kind } = picture;
+  const { record, inputs, probe, leaf, inputLeaf, limit, kind, paint } = picture;
   const map = values(record, probe, leaf, kind === "graph" ? 1 : Infinity) ?? {
     numbers: new Float32Array(0),
     shape: [],
@@ -44,7 +44,7 @@ export function bars(picture) {
         { class: "bar", role: "listitem", key: i },
         h("span", { class: "feature", title: short(name) }, mark, h("bdi", null, short(name))),
         h("span", { class: "number muted" }, given ? digits(given[i]) : ""),
-        track(numbers[i], limit),
+        track(numbers[i], limit, paint?.palette),
         h("span", { class: "number" }, signed(numbers[i])),
       );
     }),
@@ -63,15 +63,20 @@ export function bars(picture) {
 /**
  * @param {number} value
  * @param {number} limit The bar's length is linear in the value; what is beyond the limit fills its half.
+ * @param {import("../color.js").Palette} [palette]
  * @returns {import("../dom.js").VNode}
  */
-function track(value, limit) {
+function track(value, limit, palette) {
   const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
   return h(
     "span",
     { class: "track", "aria-hidden": "true" },
     h("i", {
-      style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1) },
+      style: {
+        [value < 0 ? "right" : "left"]: "50%",
+        width: `${50 * share}%`,
+        background: css(Math.sign(value), 1, palette),
+      },
     }),
   );
 }
@@ -82,7 +87,7 @@ function track(value, limit) {
  * @param {number} i
  * @returns {string}
  */
-function nameOf({ inputs, kind, inputLeaf }, shape, i) {
+export function nameOf({ inputs, kind, inputLeaf }, shape, i) {
   if (kind === "graph") return `node ${i}`;
   const names = inputs.header.feature_names;
   if (Array.isArray(names) && inputLeaf >= 0 && names.length === inputs.leaves[inputLeaf].shape.at(-1)) {

@@ -14,6 +14,8 @@ import { words } from "./words.js";
 
 /** Not a scalar to look at over time, or shown by its own control. */
 const HIDDEN = new Set(["epoch", "class", "predicted", "alarms"]);
+/** Before the chosen step is marked: it takes longer than a step may. */
+const RESTS_FOR_MS = 120;
 const SHOWN_AT_FIRST = 4;
 const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/];
 
@@ -84,7 +86,7 @@ export function charts(view, state, { choose, go }, plotly) {
           run: (/** @type {any} */ element) => {
             const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
             // One object for the element's life: a drawing that is under way holds it, too.
-            element.kerasig ??= { drawing: false, identity: null, listening: false };
+            element.kerasig ??= { drawing: false, timer: 0, identity: null, listening: false };
             element.kerasig.wanted = { plotly, lines, names: chosen, dark: state.dark, step: view.step, select };
             paint(element);
           },
@@ -97,10 +99,11 @@ export function charts(view, state, { choose, go }, plotly) {
  * @param {import("../steps.js").StepTable[]} tables
  * @returns {string[]} The stats that have a value anywhere, what a newcomer should see first.
  */
-function available(tables) {
+export function available(tables) {
   const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
   const filled = names.filter((name) =>
-    tables.some((table) => table.names.includes(name) && table.mean(name).some(Number.isFinite)),
+    // Before the numbers are there, their place is kept.
+    tables.some((table) => table.names.includes(name) && (!table.complete || table.mean(name).some(Number.isFinite))),
   );
   const rank = (/** @type {string} */ name) =>
     (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
@@ -117,9 +120,12 @@ function available(tables) {
  */
 function paint(element) {
   const own = element.kerasig;
-  if (!own.wanted.plotly || own.drawing) return;
-  own.drawing = true;
-  setTimeout(async () => {
+  const waits = own.wanted.lines.some((/** @type {any} */ { table }) => !table.known);
+  if (!own.wanted.plotly || own.drawing || waits) return;
+  // Nothing of it while steps follow each other.
+  clearTimeout(own.timer);
+  own.timer = setTimeout(async () => {
+    own.drawing = true;
     const drawn = own.wanted;
     try {
       await settled(draw(element, drawn));
@@ -132,7 +138,7 @@ function paint(element) {
     own.drawing = false;
     const resized = own.identity && element.clientWidth !== own.identity[1];
     if (own.wanted !== drawn || resized) paint(element);
-  }, 0);
+  }, own.identity ? RESTS_FOR_MS : 0);
 }
 
 /**

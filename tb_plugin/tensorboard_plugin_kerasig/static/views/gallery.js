@@ -1,10 +1,14 @@
-/** All probes of a set at one step; of several runs, the same probe side by side. */
+/** All probes of a set at one step; of several runs, the same probe side by side. Only what can be seen is drawn. */
 
 import { runColor } from "../color.js";
+import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { count, digits, short } from "../format.js";
-import { number } from "../packed.js";
+import { count, short } from "../format.js";
+import { facts } from "./card-facts.js";
 import { pictures } from "./pictures.js";
+import { pinButton } from "./pins.js";
+import { opening } from "./tabs.js";
+import { toolbar } from "./toolbar.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -16,46 +20,68 @@ import { pictures } from "./pictures.js";
 /**
  * @param {View} view
  * @param {State} state
- * @returns {VNode}
+ * @param {import("./page.js").Actions} actions
+ * @returns {VNode[]}
  */
-export function gallery(view, state) {
+export function gallery(view, state, actions) {
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   const busy = view.columns.some((column) => !column.settled);
-  const cards = columns.length
-    ? Array.from({ length: view.probes }, (_, probe) => card(view, state, columns, probe))
-    : [];
-  return h(
-    "section",
-    {
-      class: "gallery",
-      "data-kind": view.kind,
-      "aria-label": "Probes",
-      "aria-busy": String(busy),
-      style: { "--runs": String(columns.length || 1) },
-    },
-    cards,
-  );
+  const { perRow, row, first, last, before, after } = view.grid;
+  const probes = columns.length ? view.order.probes.slice(first, last) : [];
+  return [
+    ...(columns.length ? [toolbar(view, state, actions)] : []),
+    h(
+      "section",
+      {
+        class: "gallery",
+        key: "gallery",
+        "data-kind": view.kind,
+        "aria-label": "Probes",
+        "aria-busy": String(busy),
+        style: {
+          "--runs": String(columns.length || 1),
+          "grid-template-columns": `repeat(${perRow}, minmax(0, 1fr))`,
+          "grid-auto-rows": row ? `minmax(${row}px, auto)` : "auto",
+          // In place of the rows that nobody can see.
+          "--before": `${before}px`,
+          "--after": `${after}px`,
+        },
+      },
+      probes.map((probe, i) => card(view, state, actions, columns, probe, first + i)),
+    ),
+  ];
 }
 
 /**
  * @param {View} view
  * @param {State} state
+ * @param {import("./page.js").Actions} actions
  * @param {Column[]} columns
  * @param {number} probe
+ * @param {number} place In the order.
  * @returns {VNode}
  */
-function card(view, state, columns, probe) {
+function card(view, state, actions, columns, probe, place) {
   const header = columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header ?? {};
-  const name = header.names?.[probe] ?? `probe ${probe}`;
+  const name = nameOf(view, probe);
   const group = header.groups?.[probe];
   return h(
     "article",
-    { class: "card", key: probe, "aria-label": short(name) },
+    {
+      class: "card",
+      key: probe,
+      "aria-label": short(name),
+      "aria-posinset": place + 1,
+      "aria-setsize": view.order.probes.length,
+      "data-probe": probe,
+      on: { click: opening(actions, probe) },
+    },
     h(
       "h3",
       { title: short(name) },
-      h("bdi", { class: "name" }, short(name)),
+      h("button", { type: "button", class: "open" }, h("bdi", { class: "name" }, short(name))),
       group && h("bdi", { class: "tag" }, short(group, 40)),
+      pinButton(view, state, actions, probe),
     ),
     h(
       "div",
@@ -89,82 +115,29 @@ function cell(view, state, column, probe, several, name) {
   if (!inputs || !record || probe >= record.header.probes)
     return h("div", { class: "cell", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
   const own = inputs.header.names?.[probe] ?? name;
-  const drawn = pictures({
-    record,
-    inputs,
-    probe,
-    limit: view.limit(column, probe),
-    kind: inputs.header.probe_kind,
-    state,
-  });
   return h(
     "div",
     { class: "cell", key: column.key },
     title,
     own !== name && h("bdi", { class: "name muted", title: short(own) }, short(own)),
-    h("div", { class: "pictures" }, drawn.length ? drawn : h("p", { class: "muted" }, "no values")),
-    facts(column, record.header, inputs.header, probe),
+    h("div", { class: "pictures" }, shown(view, state, column, probe)),
+    facts(column, record.header, inputs.header, probe, view.order.stats),
   );
 }
 
 /**
+ * @param {View} view
+ * @param {State} state
  * @param {Column} column
- * @param {Record<string, any>} record Header.
- * @param {Record<string, any>} inputs Header.
  * @param {number} probe
- * @returns {VNode}
+ * @returns {VNode | VNode[] | false} The probe's pictures, or a sentence in their place; nothing while they are coming.
  */
-function facts(column, record, inputs, probe) {
-  const className = (/** @type {number} */ index) => inputs.class_names?.[index] ?? String(index);
-  const target = record.classes?.[probe];
-  const predicted = record.predicted?.[probe];
-  const label = inputs.labels?.[probe];
-  const known = typeof label === "number" && Number.isInteger(label) && predicted !== undefined && predicted !== null;
-  const wrong = known && predicted !== label;
-  const residual = number(record.residual?.[probe]);
-  const doubtful = record.converged?.[probe] === false;
-  const doubt = `Not converged: residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
-  const shown = [
-    fact(
-      "target",
-      typeof target === "number" ? h("bdi", null, short(className(target), 60)) : "value",
-      typeof target === "number" ? className(target) : record.target,
-    ),
-    typeof predicted === "number" &&
-      fact(
-        "predicted",
-        [
-          h("bdi", null, short(className(predicted), 60)),
-          wrong && h("span", { class: "wrong", title: `The label is ${short(className(label), 60)}.` }, " \u2717"),
-        ],
-        className(predicted),
-      ),
-    fact("score", digits(number(record.score?.[probe])), null, "number"),
-    fact(
-      "residual",
-      [
-        doubtful && h("span", { class: "warning", role: "img", "aria-label": doubt, title: doubt }, "\u26a0 "),
-        digits(residual),
-      ],
-      doubtful ? doubt : null,
-      "number",
-    ),
-  ].filter(Boolean);
-  return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
-}
-
-/**
- * @param {string} name
- * @param {any} value
- * @param {string | null} [title]
- * @param {string} [kind]
- * @returns {VNode}
- */
-function fact(name, value, title = null, kind = "") {
-  return h(
-    "div",
-    null,
-    h("dt", null, name),
-    h("dd", { class: kind, title: title && short(title), "data-fact": name }, value),
-  );
+function shown(view, state, column, probe) {
+  const { inputs, record } = column;
+  if (!inputs?.has(probe) || !record?.has(probe)) return false;
+  const error = record.errors.get(probe) ?? inputs.errors.get(probe);
+  if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
+  const limit = view.limit(column, probe);
+  const drawn = pictures({ record, inputs, probe, limit, kind: inputs.header.probe_kind, state });
+  return drawn.length ? drawn : h("p", { class: "muted" }, "no values");
 }

@@ -8,7 +8,12 @@ const PATHS = {
   play: "M8 4.5v15L20 12z",
   pause: "M6.5 5H10v14H6.5zM14 5h3.5v14H14z",
   next: "M7.5 5v14L18 12z",
+  up: "M12 5l7 8h-5v6h-4v-6H5z",
+  down: "M12 19l-7-8h5V5h4v6h5z",
   last: "M16.5 5H19v14h-2.5zM4 5v14l10.5-7z",
+  close: "M6.4 5 12 10.6 17.6 5 19 6.4 13.4 12 19 17.6 17.6 19 12 13.4 6.4 19 5 17.6 10.6 12 5 6.4z",
+  pin: "M8 3h8v2h-1v6l3 3v2h-5v6h-2v-6H6v-2l3-3V5H8zm3 2v6.8L8.8 14h6.4L13 11.8V5z",
+  pinned: "M8 3h8v2h-1v6l3 3v2h-5v6h-2v-6H6v-2l3-3V5H8z",
 };
 
 /**

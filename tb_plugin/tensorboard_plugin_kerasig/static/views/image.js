@@ -1,6 +1,6 @@
 /** Image probes: the signed map over the greyscale input, regions outlined. */
 
-import { REGION_COLORS, shade } from "../color.js";
+import { lookup, palette, GAMMA, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { regionsOf, values } from "./values.js";
 
@@ -13,6 +13,8 @@ const SMALL_SIDE = 132;
 const LARGE_SIDE = 168;
 /** Under the overlay, the input keeps clear of black and white, where the map's colours would drown. */
 const BASE = { black: 44, white: 172 };
+/** Pictures of inputs that are kept: of what is on the screen, they are the same at each step. */
+const MOST_KEPT = 128;
 /** Values that reach further than this, up to 255, are taken for bytes. */
 const BYTES_BEYOND = 64;
 
@@ -37,16 +39,20 @@ export function image(picture) {
   const [height, width] = (inputLeaf >= 0 ? inputs : record).leaves[inputLeaf >= 0 ? inputLeaf : leaf].shape;
   const size = displaySize(height, width);
   const pixels = window.devicePixelRatio || 1;
+  // One with more pixels than the screen has for it is made smaller by the browser, which is quicker at it.
+  const large = width >= size.width * pixels;
   return h("canvas", {
-    class: "image",
+    class: large ? "image large" : "image",
     role: "img",
     "aria-label": `Attribution map over the input ${record.leaves[leaf].name}`,
     style: { width: `${size.width}px`, height: `${size.height}px` },
     effect: {
-      deps: [record, inputs, probe, leaf, limit, state.show, pixels],
+      deps: [record, inputs, probe, leaf, limit, state.show, picture.paint?.palette, picture.paint?.opacity, pixels],
       run: (/** @type {HTMLCanvasElement} */ canvas) => {
-        canvas.width = Math.round(size.width * pixels);
-        canvas.height = Math.round(size.height * pixels);
+        const [w, h] = large ? [width, height] : [size.width * pixels, size.height * pixels].map(Math.round);
+        // To set them clears the canvas, also where they are as before.
+        if (canvas.width !== w) canvas.width = w;
+        if (canvas.height !== h) canvas.height = h;
         draw(canvas, picture, [height, width]);
       },
     },
@@ -59,23 +65,72 @@ export function image(picture) {
  * @param {number[]} shape Of the input, [height, width].
  * @returns {void}
  */
-function draw(canvas, picture, shape) {
+export function draw(canvas, picture, shape) {
   const context = canvas.getContext("2d");
   if (!context) return;
-  const { record, inputs, probe, leaf, inputLeaf, limit, state } = picture;
+  const { record, probe, leaf, limit, state, paint } = picture;
+  const [opacity, colors] = [paint?.opacity ?? 1, paint?.palette ?? palette(GAMMA, false)];
+  const under = state.show === "map" ? null : underlay(picture);
+  const map = state.show === "input" ? null : mapOf(record, probe, leaf);
+  context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = shape[0] > canvas.height;
-  const lay = (/** @type {ImageData} */ data) => {
-    const small = document.createElement("canvas");
-    small.width = data.width;
-    small.height = data.height;
-    small.getContext("2d")?.putImageData(data, 0, 0);
-    context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  };
-  const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf) : null;
-  if (input && state.show !== "map") lay(pixelsOf(input, state.show === "input"));
-  const map = values(record, probe, leaf, 2);
-  if (map && state.show !== "input") lay(overlay(map, limit));
-  regionsOf(picture).forEach((region, i) => outline(context, region, REGION_COLORS[i % REGION_COLORS.length]));
+  const lay = (/** @type {CanvasImageSource} */ image) => context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  if (under) lay(under);
+  context.globalAlpha = opacity;
+  if (map) lay(overlay(map, limit, colors));
+  context.globalAlpha = 1;
+  outlines(picture, canvas).forEach((path, i) => stroke(context, path, REGION_COLORS[i % REGION_COLORS.length]));
+}
+
+/** @type {Map<string, {inputs: object, made: any}>} */
+const kept = new Map();
+
+/**
+ * @template T
+ * @param {Picture} picture
+ * @param {string} what
+ * @param {() => T} make
+ * @returns {T} What was made of the probe's input before, or is now.
+ */
+function keep({ inputs, probe, inputLeaf }, what, make) {
+  const key = `${probe}/${inputLeaf}/${what}`;
+  const known = kept.get(key);
+  const made = known?.inputs === inputs ? known.made : make();
+  kept.delete(key);
+  kept.set(key, { inputs, made });
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MOST_KEPT) break;
+    kept.delete(oldest);
+  }
+  return made;
+}
+
+/**
+ * @param {Picture} picture
+ * @returns {HTMLCanvasElement | null} The input; null where its values are not known.
+ */
+function underlay(picture) {
+  const { inputs, probe, inputLeaf, state } = picture;
+  if (inputLeaf < 0 || !inputs.get(probe, inputLeaf)) return null;
+  const plain = state.show === "input";
+  return keep(picture, `input ${plain}`, () => {
+    const input = values(inputs, probe, inputLeaf);
+    return small(input ? pixelsOf(input, plain) : new ImageData(1, 1));
+  });
+}
+
+/**
+ * @param {ImageData} data
+ * @param {HTMLCanvasElement} [canvas]
+ * @returns {HTMLCanvasElement}
+ */
+function small(data, canvas = document.createElement("canvas")) {
+  if (canvas.width !== data.width || canvas.height !== data.height) {
+    canvas.width = data.width;
+    canvas.height = data.height;
+  }
+  canvas.getContext("2d")?.putImageData(data, 0, 0);
+  return canvas;
 }
 
 /**
@@ -84,19 +139,24 @@ function draw(canvas, picture, shape) {
  * @returns {ImageData}
  */
 function pixelsOf({ numbers, shape: [height, width, channels = 1] }, plain) {
-  const data = new ImageData(width, height);
+  const image = new ImageData(width, height);
+  const { data } = image;
   const [low, high] = range(numbers);
-  const at = (/** @type {number} */ pixel, /** @type {number} */ channel) =>
-    (numbers[pixel * channels + channel] - low) / (high - low || 1);
+  const factor = 1 / (high - low || 1);
+  // Of one or two channels, the first; of more, red, green and blue.
+  const [second, third] = channels >= 3 ? [1, 2] : [0, 0];
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const rgb =
-      channels >= 3 ? [0, 1, 2].map((channel) => at(pixel, channel)) : Array(3).fill(channels ? at(pixel, 0) : 0);
-    const grey = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
-    for (let i = 0; i < 3; i++)
-      data.data[4 * pixel + i] = plain ? 255 * rgb[i] : BASE.black + grey * (BASE.white - BASE.black);
-    data.data[4 * pixel + 3] = 255;
+    const at = pixel * channels;
+    const red = channels ? (numbers[at] - low) * factor : 0;
+    const green = channels ? (numbers[at + second] - low) * factor : 0;
+    const blue = channels ? (numbers[at + third] - low) * factor : 0;
+    const grey = BASE.black + (0.2126 * red + 0.7152 * green + 0.0722 * blue) * (BASE.white - BASE.black);
+    data[4 * pixel] = plain ? 255 * red : grey;
+    data[4 * pixel + 1] = plain ? 255 * green : grey;
+    data[4 * pixel + 2] = plain ? 255 * blue : grey;
+    data[4 * pixel + 3] = 255;
   }
-  return data;
+  return image;
 }
 
 /**
@@ -118,32 +178,82 @@ function range(numbers) {
 }
 
 /**
- * @param {Values} map
- * @param {number} limit
- * @returns {ImageData}
+ * @typedef {object} Numbers A map as it is stored, where it needs no summing.
+ * @property {import("../packed.js").Numbers} numbers
+ * @property {number} factor
+ * @property {number[]} shape
  */
-function overlay({ numbers, shape: [height, width] }, limit) {
-  const data = new ImageData(width, height);
-  const color = [0, 0, 0, 0];
-  numbers.forEach((value, i) => {
-    shade(value, limit, color);
-    data.data.set([color[0], color[1], color[2], 255 * color[3]], 4 * i);
-  });
-  return data;
+
+/**
+ * @param {import("../packed.js").Packed} record
+ * @param {number} probe
+ * @param {number} leaf
+ * @returns {Numbers | null}
+ */
+function mapOf(record, probe, leaf) {
+  const { shape } = record.leaves[leaf];
+  const payload = record.get(probe, leaf);
+  if (payload && shape.length === 2) return { ...payload, shape };
+  const summed = values(record, probe, leaf, 2);
+  return summed && { numbers: summed.numbers, factor: 1, shape: summed.shape };
+}
+
+/** One for all maps: it has been drawn before the next one is. */
+const scratch = document.createElement("canvas");
+/** @type {ImageData | null} */
+let pixels = null;
+
+/**
+ * @param {Numbers} map
+ * @param {number} limit
+ * @param {import("../color.js").Palette} colors
+ * @returns {HTMLCanvasElement}
+ */
+function overlay({ numbers, factor, shape: [height, width] }, limit, colors) {
+  if (pixels?.width !== width || pixels.height !== height) pixels = new ImageData(width, height);
+  const words = new Uint32Array(pixels.data.buffer);
+  const { table, zero } = lookup(colors);
+  const scale = limit > 0 ? (factor * zero) / limit : 0;
+  // The place of zero's shade, such that cutting off the fraction rounds.
+  const middle = zero + 0.5;
+  for (let i = 0; i < numbers.length; i++) {
+    const place = numbers[i] * scale + middle;
+    // What is not a number is drawn as zero.
+    words[i] = table[place >= 0 ? (place > 2 * zero ? 2 * zero : place | 0) : place < 0 ? 0 : zero];
+  }
+  return small(pixels, scratch);
 }
 
 /**
- * Draws the border between what is inside a region and what is not, dark beneath light so that it shows on any picture.
- * @param {CanvasRenderingContext2D} context
- * @param {{mask: Uint8Array, shape: number[]}} region
- * @param {string} color
- * @returns {void}
+ * @param {Picture} picture
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Path2D[]} The borders of the picture's regions.
  */
-function outline(context, { mask, shape: [height, width] }, color) {
-  const [dx, dy] = [context.canvas.width / width, context.canvas.height / height];
+function outlines(picture, { width, height }) {
+  if (!picture.inputs.regions.length) return [];
+  return keep(picture, `outlines ${width} ${height}`, () => regionsOf(picture).map((region) => border(region, width, height)));
+}
+
+/**
+ * @param {number} width Of a canvas.
+ * @returns {number}
+ */
+function lineWidth(width) {
+  return Math.max(1, Math.round(width / 90));
+}
+
+/**
+ * The border between what is inside a region and what is not.
+ * @param {{mask: Uint8Array, shape: number[]}} region
+ * @param {number} canvasWidth
+ * @param {number} canvasHeight
+ * @returns {Path2D}
+ */
+function border({ mask, shape: [height, width] }, canvasWidth, canvasHeight) {
+  const [dx, dy] = [canvasWidth / width, canvasHeight / height];
   const inside = (/** @type {number} */ y, /** @type {number} */ x) =>
     y >= 0 && x >= 0 && y < height && x < width && mask[y * width + x] === 1;
-  const line = Math.max(1, Math.round(context.canvas.width / 90));
+  const line = lineWidth(canvasWidth);
   // Along the canvas's own edge half a line would be cut off.
   const fit = (/** @type {number} */ v, /** @type {number} */ max) => Math.min(max - line, Math.max(line, v));
   const path = new Path2D();
@@ -153,8 +263,8 @@ function outline(context, { mask, shape: [height, width] }, color) {
     /** @type {number} */ y1,
     /** @type {number} */ x1,
   ) => {
-    path.moveTo(fit(x0 * dx, context.canvas.width), fit(y0 * dy, context.canvas.height));
-    path.lineTo(fit(x1 * dx, context.canvas.width), fit(y1 * dy, context.canvas.height));
+    path.moveTo(fit(x0 * dx, canvasWidth), fit(y0 * dy, canvasHeight));
+    path.lineTo(fit(x1 * dx, canvasWidth), fit(y1 * dy, canvasHeight));
   };
   for (let y = 0; y <= height; y++) {
     for (let x = 0; x <= width; x++) {
@@ -162,6 +272,17 @@ function outline(context, { mask, shape: [height, width] }, color) {
       if (inside(y, x) !== inside(y, x - 1)) edge(y, x, y + 1, x);
     }
   }
+  return path;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Path2D} path
+ * @param {string} color Dark beneath it, so that it shows on any picture.
+ * @returns {void}
+ */
+function stroke(context, path, color) {
+  const line = lineWidth(context.canvas.width);
   context.lineCap = "square";
   for (const [style, width] of /** @type {[string, number][]} */ ([
     ["rgba(0, 0, 0, 0.65)", 2.5 * line],

@@ -1,13 +1,22 @@
 /** The whole page, as a function of (state, data). */
 
 import { h } from "../dom.js";
+import { extrasSettled } from "../extras.js";
+import { scaleOf } from "../scales.js";
 import { short } from "../format.js";
 import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
+import { compareScale, compareView } from "./compare.js";
 import { empty } from "./empty.js";
 import { gallery } from "./gallery.js";
+import { keysheet } from "./keysheet.js";
+import { pathView } from "./path.js";
+import { pins } from "./pins.js";
+import { probeView } from "./probe.js";
 import { sidebar } from "./sidebar.js";
 import { stepper } from "./stepper.js";
+import { tabs } from "./tabs.js";
+import { timelineView } from "./timeline.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -15,10 +24,28 @@ import { stepper } from "./stepper.js";
  * @typedef {import("../state.js").Data} Data
  *
  * @typedef {object} Actions
- * @property {(patch: Partial<State>) => void} choose
+ * @property {(patch: Partial<State> | ((state: State) => Partial<State>)) => void} choose
  * @property {(index: number) => void} go
  * @property {(on: boolean) => void} play
+ * @property {(view: import("../state.js").ViewName, focus?: string) => void} show Another view; `focus` is a selector of
+ * what gets the focus there.
+ * @property {(probe: number, set?: string) => void} open Shows a probe large.
+ * @property {(by: number) => void} turn To another probe.
+ * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
+ * @property {() => void} pinFocused
+ * @property {(by: number) => void} frame To another alpha of those that were recorded.
+ *
+ * @typedef {(view: View, state: State, actions: Actions, plotly: any, data: Data) => any[]} Draw
  */
+
+/** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
+const VIEWS = {
+  gallery: (view, state, actions, plotly) => [charts(view, state, actions, plotly), ...gallery(view, state, actions)],
+  probe: probeView,
+  path: pathView,
+  timeline: timelineView,
+  compare: compareView,
+};
 
 /**
  * @param {View} view
@@ -30,7 +57,8 @@ import { stepper } from "./stepper.js";
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
   if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
-  return view.columns.every((column) => column.settled) ? "ready" : "loading";
+  return view.columns.every((column) => column.settled) && extrasSettled(view, state, data) && view.sides.every((side) => side.settled)
+    ? "ready" : "loading";
 }
 
 /**
@@ -54,18 +82,31 @@ export function page(view, state, data, actions, plotly) {
   if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
+  const one = state.view === "probe" || state.view === "path";
+  const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
   return [
-    sidebar(view, state, actions.choose),
+    sidebar(view, state, actions.choose, scale),
     h(
       "main",
       { class: "content" },
       h("h1", { class: "unseen" }, "Attributions"),
-      h("div", { class: "top" }, stepper(view, state, actions)),
+      h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
+      pins(view, state, actions),
       notices,
       alarms(view, actions.go),
-      charts(view, state, actions, plotly),
-      gallery(view, state),
+      h(
+        "div",
+        {
+          id: "panel",
+          role: "tabpanel",
+          "aria-labelledby": `tab-${state.view}`,
+          key: state.view,
+          "data-view": state.view,
+        },
+        VIEWS[state.view](view, state, actions, plotly, data),
+      ),
     ),
+    keysheet(state.help, actions.choose),
   ];
 }
 

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { bars } from "./bars.js";
+import { graph } from "./graph.js";
 import { image } from "./image.js";
 import { series } from "./series.js";
 import { tokens } from "./tokens.js";
@@ -16,6 +17,7 @@ import { tokens } from "./tokens.js";
 const KINDS = {
   image: { draw: image, fits: (shape) => shape.length === 2 || shape.length === 3 },
   tokens: { draw: tokens, fits: (shape) => shape.length >= 1 },
+  graph: { draw: graph, fits: (shape) => shape.length >= 1 },
   series: { draw: series, fits: (shape) => shape.length === 1 || shape.length === 2 },
 };
 

@@ -25,7 +25,7 @@ const MARKS = ["\u2014", "\u2013 \u2013", "\u00b7\u00b7\u00b7", "\u2013 \u00b7"]
  * @returns {import("../dom.js").VNode}
  */
 export function series(picture) {
-  const { record, inputs, probe, leaf, limit, state } = picture;
+  const { record, inputs, probe, leaf, limit, state, paint } = picture;
   const channels = record.leaves[leaf].shape[1] ?? 1;
   const strips = channels > 1 ? Math.min(channels, MOST_STRIPS) : 1;
   const height = LINE_HEIGHT + GAP + strips * STRIP_HEIGHT;
@@ -37,7 +37,7 @@ export function series(picture) {
     "aria-label": `Signal and attribution of ${record.leaves[leaf].name} over time`,
     style: { width: `${WIDTH}px`, height: `${height}px` },
     effect: {
-      deps: [record, inputs, probe, leaf, limit, state.dark, pixels],
+      deps: [record, inputs, probe, leaf, limit, state.dark, paint?.palette, pixels],
       run: (/** @type {HTMLCanvasElement} */ canvas) => {
         canvas.width = Math.round(WIDTH * pixels);
         canvas.height = Math.round(height * pixels);
@@ -72,19 +72,19 @@ export function series(picture) {
  * @param {number} strips
  * @returns {void}
  */
-function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state }, strips) {
+function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state, paint }, strips) {
   const map = values(record, probe, leaf, 2);
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
   const [length, channels = 1] = map.shape;
   for (let c = 0; c < strips; c++) {
     const top = LINE_HEIGHT + GAP + c * STRIP_HEIGHT;
-    strip(context, map, c, limit, top, STRIP_HEIGHT - 1);
+    strip(context, map, c, limit, top, STRIP_HEIGHT - 1, paint?.palette);
   }
   // With several channels their sum stands behind the lines, so that it can be told where in time to look.
   const total = { numbers: new Float32Array(length), shape: [length] };
   map.numbers.forEach((value, i) => (total.numbers[Math.floor(i / channels)] += value));
-  strip(context, total, 0, limit, 0, LINE_HEIGHT);
+  strip(context, total, 0, limit, 0, LINE_HEIGHT, paint?.palette);
   if (input) lines(context, input, state.dark);
 }
 
@@ -95,11 +95,12 @@ function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state },
  * @param {number} limit
  * @param {number} top
  * @param {number} height
+ * @param {import("../color.js").Palette} [palette]
  * @returns {void}
  */
-function strip(context, { numbers, shape: [length, channels = 1] }, channel, limit, top, height) {
+function strip(context, { numbers, shape: [length, channels = 1] }, channel, limit, top, height, palette) {
   for (let t = 0; t < length; t++) {
-    context.fillStyle = css(numbers[t * channels + channel], limit);
+    context.fillStyle = css(numbers[t * channels + channel], limit, palette);
     // Whole device pixels would leave seams: each moment reaches a little into the next.
     context.fillRect((t * WIDTH) / length, top, WIDTH / length + 0.4, height);
   }

@@ -3,6 +3,7 @@
 import { runColor } from "../color.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { drawing } from "./drawing.js";
 import { legend } from "./legend.js";
 
 /**
@@ -16,9 +17,11 @@ import { legend } from "./legend.js";
  * @param {View} view
  * @param {State} state
  * @param {Choose} choose
+ * @param {import("../scales.js").Scale | null} scale Of the views of one probe.
  * @returns {VNode}
  */
-export function sidebar(view, state, choose) {
+export function sidebar(view, state, choose, scale) {
+  const path = state.view === "path";
   return h(
     "aside",
     { class: "sidebar", "aria-label": "What is shown" },
@@ -46,6 +49,7 @@ export function sidebar(view, state, choose) {
         (series) => choose({ series }),
       ),
     view.kind === "image" &&
+      state.view !== "timeline" &&
       radios(
         "Show",
         "show",
@@ -57,23 +61,58 @@ export function sidebar(view, state, choose) {
         ],
         (show) => choose({ show: /** @type {State["show"]} */ (show) }),
       ),
-    h(
-      "div",
-      { class: "group" },
-      h("label", { class: "title", for: "scale" }, "Colour scale"),
-      h(
-        "select",
-        {
-          id: "scale",
-          value: state.scale,
-          on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) },
-        },
-        h("option", { value: "all" }, "fixed over all steps"),
-        h("option", { value: "step" }, "per step"),
-        h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe"),
+    scale !== null &&
+      radios(
+        "Values",
+        "sign",
+        state.sign,
+        [
+          ["signed", "Signed"],
+          ["absolute", "Absolute"],
+        ],
+        (sign) => choose({ sign: /** @type {State["sign"]} */ (sign) }),
       ),
-      legend(view, state),
+    path &&
+      radios(
+        "Scale of the frames",
+        "film",
+        state.film,
+        [
+          ["shared", "Shared"],
+          ["each", "Each its own"],
+        ],
+        (film) => choose({ film: /** @type {State["film"]} */ (film) }),
+      ),
+    state.view !== "timeline" &&
+      h(
+      "div",
+      { class: "group", key: "scale" },
+      path
+        ? h("div", { class: "title" }, "Colours of the frames")
+        : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
+      legend(view, state, scale),
     ),
+    scale !== null && state.view !== "compare" && drawing(state, choose, view.kind === "image"),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Choose} choose
+ * @returns {VNode}
+ */
+function scales(view, state, choose) {
+  return h(
+    "select",
+    {
+      id: "scale",
+      value: state.view === "compare" && state.scale === "step" ? "all" : state.scale,
+      on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) },
+    },
+    h("option", { value: "all" }, state.view === "compare" ? "the same for all" : "fixed over all steps"),
+    state.view !== "compare" && h("option", { value: "step" }, "per step"),
+    h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe"),
   );
 }
 

@@ -10,7 +10,7 @@ import { regionsOf, values } from "./values.js";
  * @returns {import("../dom.js").VNode}
  */
 export function tokens(picture) {
-  const { record, inputs, probe, leaf, inputLeaf, limit, state } = picture;
+  const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const map = values(record, probe, leaf, 1)?.numbers ?? new Float32Array(0);
   const ids = inputLeaf >= 0 ? inputs.get(probe, inputLeaf)?.numbers : undefined;
   const words = inputs.header.tokens?.[probe] ?? Array.from(map, (_, i) => (ids ? `#${ids[i]}` : `${i}`));
@@ -25,8 +25,8 @@ export function tokens(picture) {
         class: "token",
         title: `${short(word)}: ${signed(value)}${region < 0 ? "" : `, in region ${short(regions[region].name)}`}`,
         style: {
-          "background-color": css(value, limit),
-          color: textOn(value, limit, state.dark),
+          "background-color": css(value, limit, paint?.palette),
+          color: textOn(value, limit, state.dark, paint?.palette),
           ...(region < 0 ? {} : { "box-shadow": `inset 0 -2px ${REGION_COLORS[region % REGION_COLORS.length]}` }),
         },
       },

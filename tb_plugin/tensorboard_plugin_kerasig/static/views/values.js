@@ -13,6 +13,7 @@
  * @property {number} limit
  * @property {string} kind
  * @property {import("../state.js").State} state
+ * @property {import("../scales.js").Paint} [paint] Where it is not the usual one.
  *
  * @typedef {object} Values
  * @property {Float32Array} numbers

@@ -1,0 +1,136 @@
+"""The Attributions tab: how long until something is on the screen, and what it takes from the machine.
+
+python -m benchmarks.tab            # both logs, some minutes
+python -m benchmarks.tab --smoke    # proves that it runs: small logs
+python -m benchmarks.tab --logs D   # keeps the logs in a folder, and takes those that are there
+
+TensorBoard serves generated logs, and a real Chromium looks at them. Times are those of the browser's own clock: to
+when a picture was painted, not to when it was asked for. On a machine that others use they say little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+from .report import Check, at_most, table
+from .tab_browser import NoBrowser, Tab, chromium
+from .tab_logs import Log, write
+from .tab_server import Server, tensorboard
+
+Size = Literal["smoke", "short", "full"]
+LOGS = {"digits": Log(1000, 64, (28, 28)), "photos": Log(200, 16, (224, 224, 3))}
+SMALL = {"digits": Log(24, 64, (28, 28)), "photos": Log(12, 16, (96, 96, 3))}
+MEBIBYTE = 1 << 20
+# Milliseconds, and MiB.
+FIRST_PAINT, UNCACHED, CACHED, MEMORY, START = 1000, 100, 16, 200, 50
+HEADER = ("log", "on disk", "first paint", "step, uncached", "step, cached", "probes seen", "memory")
+
+
+def run(size: Size, logs: Path | None = None) -> tuple[list[str], list[Check]]:
+    """Measures everything; what cannot be seen here is said in the checks."""
+    opens, steps, starts = {"smoke": (2, 3, 1), "short": (10, 12, 5), "full": (10, 30, 10)}[size]
+    rows, checks = [], []
+    with tempfile.TemporaryDirectory(prefix="kerasig-tab-") as scratch:
+        folder = logs or Path(scratch)
+        try:
+            with chromium() as browser:
+                for name, log in (SMALL if size == "smoke" else LOGS).items():
+                    row, found = _measure(browser, log, folder / f"{size == 'smoke'}-{name}", opens, steps)
+                    rows.append(row)
+                    checks += found
+        except NoBrowser as missing:
+            checks.append(Check("the tab's speed", str(missing), "a browser", None))
+        empty = Path(scratch) / "empty"
+        empty.mkdir()
+        text, check = _starts(empty, starts)
+    tables = [table(HEADER, rows), text] if rows else [text]
+    return tables, [*checks, check]
+
+
+def _measure(browser: Any, log: Log, folder: Path, opens: int, steps: int) -> tuple[Sequence[object], list[Check]]:
+    size = _written(log, folder) / MEBIBYTE
+    with tensorboard(folder) as server:
+        _loaded(browser, server, log)
+        paints = []
+        for i in range(opens):
+            tab = Tab(browser, server.url)
+            paints.append(tab.first_paint)
+            if i < opens - 1:
+                tab.close()
+        tab.rest()
+        visible = tab.visible
+        # Far from each other, so that none was fetched ahead of.
+        spread = list(range(4, log.records - 4, 5))
+        uncached = tab.steps_to(random.Random(0).sample(spread, min(steps, len(spread))), rest=True)
+        there = log.records // 2
+        tab.steps_to([there, there + 1, there], rest=True)
+        cached = []
+        for index in [there + 1, there, there - 1, there] * (steps // 4 + 1):
+            cached.append(tab.step_to(index))
+            tab.rest(0.2)
+        memory = server.resident()
+        tab.close()
+    name = str(log)
+    row = (
+        *(name, f"{size:.0f} MiB", f"{median(paints):.0f} ms", f"{median(uncached):.0f} ms"),
+        *(f"{median(cached):.1f} ms", visible, f"{memory:.0f} MiB"),
+    )
+    return row, [
+        at_most(f"{name}: first gallery painted, median of {opens}", median(paints), FIRST_PAINT, " ms"),
+        at_most(f"{name}: slider step, uncached, median of {len(uncached)}", median(uncached), UNCACHED, " ms"),
+        at_most(f"{name}: slider step, cached, median of {len(cached)}", median(cached), CACHED, " ms"),
+        at_most(f"{name}: server memory beyond the log's size", memory - size, MEMORY, " MiB"),
+    ]
+
+
+def _written(log: Log, folder: Path) -> int:
+    if not folder.exists():
+        return write(log, folder)
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _loaded(browser: Any, server: Server, log: Log) -> None:
+    """Waits until TensorBoard has read the log to its end, and asked for each thing once."""
+    while True:
+        tab = Tab(browser, server.url)
+        records = tab.records
+        tab.rest()
+        tab.close()
+        if records == log.records:
+            return
+        time.sleep(1)
+
+
+def _starts(folder: Path, rounds: int) -> tuple[str, Check]:
+    """TensorBoard's start on an empty folder, with and without the plugin, in turn."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(rounds):
+        for plugin, found in seconds.items():
+            with tensorboard(folder, plugin=plugin) as server:
+                found.append(server.seconds)
+    differences = [1000 * (a - b) for a, b in zip(seconds[True], seconds[False], strict=True)]
+    rows = [(name, f"{median(seconds[plugin]):.2f} s") for plugin, name in ((True, "with it"), (False, "without"))]
+    text = table(("TensorBoard's start", f"median of {rounds}"), rows)
+    return text, at_most("TensorBoard's start, later by", median(differences), START, " ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    group = parser.add_mutually_exclusive_group()
+    for size in ("smoke", "full"):
+        group.add_argument(f"--{size}", dest="size", action="store_const", const=size, default="short")
+    parser.add_argument("--logs", type=Path, help="a folder for the generated logs")
+    options = parser.parse_args()
+    tables, checks = run(options.size, options.logs)
+    print(*tables, *checks, sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()

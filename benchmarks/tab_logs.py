@@ -1,0 +1,125 @@
+"""Logs to measure the Attributions tab with: invented numbers, written by kerasig's own writer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import kerasig
+from kerasig.attribution import Attribution, InteriorGradients, PathProfile
+from kerasig.encoding import encode_inputs, encode_measurement
+from kerasig.quadrature import Adaptive
+from kerasig.series import Leaf, Measurement, series_of
+from kerasig.summary import EventWriter, Records, schema
+
+ALPHAS = np.array([0.02, 0.1, 0.3, 1.0], np.float32)
+"""As `IGCallback` records by default."""
+NODES = 33
+# Compressing a record takes longer than writing it: so many different ones are made, and written in turn.
+DIFFERENT = 8
+# What a log of a training with one region holds beside the columns that every log has.
+MORE_STATS = (
+    *("trusted", "drift_noise", "drift_first", "drift_best", "rank_correlation", "top_k_overlap", "region/tag"),
+    *("region_lift/tag", "region_signed/tag", "region_hit/tag", "alpha_50", "alpha_90", "peak_alpha", "end_gradient"),
+    *("gradient_share", "gini", "effective_features", "loss", "baseline_entropy", "alarms"),
+)
+
+
+@dataclass(frozen=True)
+class Log:
+    """One training's log.
+
+    Args:
+        records: how many steps are logged.
+        probes: how many images each has.
+        shape: of an image.
+    """
+
+    records: int
+    probes: int
+    shape: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.records:,} records x {self.probes} probes of {' x '.join(map(str, self.shape))}"
+
+    def steps(self) -> range:
+        return range(0, 100 * self.records, 100)
+
+
+def write(log: Log, folder: Path) -> int:
+    """Writes the log as a run of `folder`.
+
+    Returns:
+      Its size in bytes.
+    """
+    rng = np.random.default_rng(0)
+    images = _images(rng, log)
+    classes = [f"class {i}" for i in range(10)]
+    probes = kerasig.ProbeSet(
+        images, np.arange(log.probes) % 10, names=[f"image {i}" for i in range(log.probes)], class_names=classes,
+        groups=[("left", "right")[i % 2] for i in range(log.probes)], regions={"tag": _corner(log)}, kind="image",
+    )  # fmt: skip
+    writer = EventWriter(str(folder / "training" / schema.RUN_SUFFIX))
+    made = [_records(probes, images, rng) for _ in range(min(DIFFERENT, log.records))]
+    leaves = [Leaf("inputs", images, images.sum(-1), None)]
+    writer.write(0, encode_inputs(probes, leaves, None), {})
+    for i, (step, records) in enumerate(zip(log.steps(), itertools.cycle(made), strict=False)):
+        writer.write(step, list(_at(records, step, float(i))), {"residual": 0.01, "drift": 0.1})
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _images(rng: np.random.Generator, log: Log) -> NDArray[Any]:
+    """A bright blob for each, on black: most of a digit's picture is background, too."""
+    height, width = log.shape[:2]
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    center = rng.uniform(0.3, 0.7, size=(2, log.probes, 1, 1))
+    blob = np.exp(-((y - center[0]) ** 2 + (x - center[1]) ** 2) / 0.03)
+    channels = log.shape[2] if len(log.shape) > 2 else 1
+    noisy = blob[..., None] * rng.uniform(0.6, 1, size=(*blob.shape, channels))
+    noisy[noisy < 0.05] = 0
+    return noisy.astype(np.float32)
+
+
+def _corner(log: Log) -> NDArray[np.bool_]:
+    mask = np.zeros(log.shape[:2], bool)
+    mask[-max(1, log.shape[0] // 5) :, -max(1, log.shape[1] // 5) :] = True
+    return mask
+
+
+def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Generator) -> Records:
+    n = len(images)
+    gradients = rng.normal(size=(n, len(ALPHAS), *images.shape[1:])).astype(np.float32)
+    values = images * gradients.mean(axis=1)
+    positions = values.sum(axis=-1, dtype=np.float64)
+    alphas = np.tile(np.linspace(0, 1, NODES, dtype=np.float32), (n, 1))
+    score = rng.uniform(size=n).astype(np.float32)
+    attribution = Attribution(
+        values, score, 0.1 * score, rng.normal(0, 1e-3, n), rng.uniform(0, 0.01, n), rng.uniform(0, 0.1, n),
+        rng.uniform(size=n) > 0.1, np.full(n, NODES),
+        PathProfile(alphas, alphas * score[:, None], np.ones_like(alphas) * score[:, None]), Adaptive(),
+        InteriorGradients(ALPHAS, gradients), images, np.zeros_like(images), np.arange(n) % 10, None,
+        rng.integers(0, 10, n),
+    )  # fmt: skip
+    series = series_of(probes)[0]
+    leaves = [Leaf("inputs", values, positions, "inputs")]
+    stats = series._stats(attribution, leaves, 0.0)
+    stats |= {name: rng.uniform(size=n) for name in ("drift", *MORE_STATS)}
+    return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}), 0.0)
+
+
+def _at(records: Records, step: int, epoch: float) -> Iterator[tuple[str, str, str, Any, Any]]:
+    """The records as they are at another step: its number is in the header, and the epoch in the stats."""
+    for kind, title, series, content, names in records:
+        if kind == "stats":
+            table = content.copy()
+            table[:, list(names).index("epoch")] = epoch
+            yield kind, title, series, table, names
+        else:
+            header = {**schema.decode_header(content[0]), "step": step, "epoch": epoch}
+            yield kind, title, series, [schema.dump(header), *content[1:]], names

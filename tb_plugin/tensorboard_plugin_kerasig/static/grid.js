@@ -1,0 +1,55 @@
+/** Where the cards of the gallery are, and which of them anyone can see. Pure. */
+
+/**
+ * @typedef {object} Port What of the gallery lies in the window.
+ * @property {number} top How far the gallery's beginning is above the window's; negative where it is below.
+ * @property {number} height
+ * @property {number} width
+ * @property {string} of What `row` was measured for.
+ * @property {number} row The height of the tallest row of cards so far; 0 before any was drawn.
+ *
+ * @typedef {object} Grid
+ * @property {number} perRow
+ * @property {number} row Height of a row, as far as it is known.
+ * @property {number} first The first and, exclusive, last place in the order that is drawn.
+ * @property {number} last
+ * @property {number} before Height of the rows above those that are drawn.
+ * @property {number} after
+ * @property {string} of What decides a row's height.
+ */
+
+export const GAP = 12;
+/** What a card has around its pictures, from side to side. */
+const FRAME = 26;
+/** The width that a kind's picture needs. @type {Record<string, number>} */
+const WIDTHS = { image: 140, tokens: 330, tabular: 300, graph: 210, series: 292 };
+/** At least so high is a card: with less known, too many are drawn rather than too few. */
+const LOWEST = { image: 220, tokens: 120, tabular: 130, graph: 250, series: 170 };
+/** Rows beyond the window that are drawn, so that scrolling finds something. */
+const SPARE = 1;
+
+/**
+ * @param {Port} port
+ * @param {{set: string | null, kind: string, runs: number, count: number}} what
+ * @returns {Grid}
+ */
+export function grid(port, { set, kind, runs, count }) {
+  const wanted = Math.max(1, runs) * ((WIDTHS[kind] ?? 260) + GAP) - GAP + FRAME;
+  const perRow = Math.max(1, Math.floor((port.width + GAP) / (wanted + GAP)));
+  const of = JSON.stringify([set, kind, runs, perRow, port.width]);
+  const known = port.of === of ? port.row : 0;
+  const row = (known || (LOWEST[/** @type {keyof typeof LOWEST} */ (kind)] ?? 150)) + GAP;
+  const rows = Math.ceil(count / perRow);
+  const clamp = (/** @type {number} */ value) => Math.max(0, Math.min(rows, value));
+  const firstRow = clamp(Math.floor(port.top / row) - SPARE);
+  const lastRow = Math.max(firstRow, clamp(Math.ceil((port.top + port.height) / row) + SPARE));
+  return {
+    perRow,
+    row: known,
+    first: firstRow * perRow,
+    last: Math.min(count, lastRow * perRow),
+    before: firstRow * row,
+    after: Math.max(0, rows - lastRow) * row,
+    of,
+  };
+}

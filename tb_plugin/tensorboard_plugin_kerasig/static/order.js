@@ -1,0 +1,138 @@
+/** Which probes the gallery shows, and in which order: searched, filtered, sorted. Pure. */
+
+/**
+ * @typedef {import("./derive.js").Column} Column
+ * @typedef {import("./state.js").State} State
+ *
+ * @typedef {object} Condition
+ * @property {string} name Of a stat, or "group".
+ * @property {">=" | "<=" | "="} op
+ * @property {string} value A number, or the group.
+ *
+ * @typedef {object} Order
+ * @property {number[]} probes
+ * @property {string[]} missing Stats that the choices name and that this log does not have.
+ * @property {string[]} stats What it depends on.
+ * @property {boolean} waits Whether the stats it depends on are still to come.
+ */
+
+/** Orders that need no stats. */
+export const PLAIN_ORDERS = ["", "name", "group"];
+
+/** @type {WeakMap<object, string[]>} */
+const texts = new WeakMap();
+
+/**
+ * @param {string} sort As the state has it.
+ * @returns {{name: string, down: boolean}}
+ */
+export function sortOf(sort) {
+  return sort.startsWith("-") ? { name: sort.slice(1), down: true } : { name: sort, down: false };
+}
+
+/**
+ * @param {State} state
+ * @returns {string[]} The stats that sorting and filtering read.
+ */
+export function statsNeeded(state) {
+  const { name } = sortOf(state.sort);
+  return [...(PLAIN_ORDERS.includes(name) ? [] : [name]), ...state.where.map(({ name }) => name)].filter(
+    (name) => name !== "group",
+  );
+}
+
+/**
+ * @param {State} state
+ * @param {Column[]} columns
+ * @param {number} probes
+ * @param {(column: Column) => number | null} stepOf
+ * @returns {Order} By the numbers of the first run that can be read, at a step.
+ */
+export function order(state, columns, probes, stepOf) {
+  const lead = columns.find(({ table, error }) => table && !error);
+  const header = columns.find(({ inputs }) => inputs)?.inputs?.header ?? {};
+  const table = lead?.table;
+  const step = lead ? stepOf(lead) : null;
+  const index = table && step !== null ? table.at(step) : -1;
+  const needed = statsNeeded(state);
+  const missing = table ? needed.filter((name) => !table.names.includes(name)) : [];
+  const stat = (/** @type {string} */ name, /** @type {number} */ probe) => table?.value(name, index, probe) ?? NaN;
+  const group = (/** @type {number} */ probe) => String(header.groups?.[probe] ?? "");
+  const found = search(state.find, header, probes);
+  const conditions = state.where.filter(({ name }) => !missing.includes(name));
+  const kept = found.filter((probe) =>
+    conditions.every(({ name, op, value }) => {
+      if (name === "group") return group(probe) === value;
+      const number = stat(name, probe);
+      if (op === "=") return number === Number(value);
+      return op === ">=" ? number >= Number(value) : number <= Number(value);
+    }),
+  );
+  return {
+    probes: sorted(kept, state, header, missing, stat, group),
+    missing: [...new Set(missing)],
+    stats: [...new Set(needed)].filter((name) => !missing.includes(name)),
+    waits: table !== undefined && table !== null && needed.length > missing.length && index >= table.known,
+  };
+}
+
+/**
+ * @param {number[]} probes
+ * @param {State} state
+ * @param {Record<string, any>} header
+ * @param {string[]} missing
+ * @param {(name: string, probe: number) => number} stat
+ * @param {(probe: number) => string} group
+ * @returns {number[]}
+ */
+function sorted(probes, state, header, missing, stat, group) {
+  const { name, down } = sortOf(state.sort);
+  const sign = down ? -1 : 1;
+  if (name === "") return down ? probes.reverse() : probes;
+  if (missing.includes(name)) return probes;
+  if (name === "name" || name === "group") {
+    const text = (/** @type {number} */ probe) =>
+      name === "group" ? group(probe) : String(header.names?.[probe] ?? `probe ${probe}`);
+    const compare = new Intl.Collator("en", { numeric: true }).compare;
+    return probes.sort((a, b) => sign * compare(text(a), text(b)) || a - b);
+  }
+  const values = new Map(probes.map((probe) => [probe, stat(name, probe)]));
+  return probes.sort((a, b) => {
+    const [x, y] = [values.get(a) ?? NaN, values.get(b) ?? NaN];
+    // What has no value comes last in either direction.
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
+    return sign * (x - y) || a - b;
+  });
+}
+
+/**
+ * @param {string} find
+ * @param {Record<string, any>} header Of the inputs.
+ * @param {number} probes
+ * @returns {number[]} Those whose name, label, group or tokens hold every word of `find`.
+ */
+function search(find, header, probes) {
+  const all = Array.from({ length: probes }, (_, probe) => probe);
+  const words = find.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.length) return all;
+  let known = texts.get(header);
+  if (!known) texts.set(header, (known = all.map((probe) => textOf(header, probe))));
+  const given = known;
+  return all.filter((probe) => words.every((word) => given[probe]?.includes(word)));
+}
+
+/**
+ * @param {Record<string, any>} header
+ * @param {number} probe
+ * @returns {string}
+ */
+function textOf(header, probe) {
+  const label = header.labels?.[probe];
+  const parts = [
+    header.names?.[probe] ?? `probe ${probe}`,
+    typeof label === "number" ? (header.class_names?.[label] ?? label) : "",
+    header.groups?.[probe] ?? "",
+    ...(header.tokens?.[probe] ?? []),
+  ];
+  return parts.join(" ").toLowerCase();
+}

@@ -1,0 +1,70 @@
+/** Watches what of the gallery lies in the window, and how high its rows turn out to be. */
+
+import { derive } from "./derive.js";
+
+const SIDEBAR = 232;
+const PADDING = 20;
+
+/** @returns {import("./grid.js").Port} Before anything is on the page: as it will probably be. */
+export function firstPort() {
+  const width = Math.max(200, window.innerWidth - SIDEBAR - 2 * PADDING - 16);
+  // The charts are above it.
+  return { top: -300, height: window.innerHeight, width, of: "", row: 0 };
+}
+
+export class PortWatch {
+  /**
+   * @param {import("./state.js").Store} store
+   * @param {Element} root
+   */
+  constructor(store, root) {
+    this.store = store;
+    this.root = root;
+    /** @type {Element | null} */
+    this.gallery = null;
+    // Scrolling does not bubble, but can be caught on its way down.
+    root.addEventListener("scroll", () => this.look(), { capture: true, passive: true });
+    this.observer = new ResizeObserver(() => this.look());
+    this.observer.observe(root);
+  }
+
+  /**
+   * After the page was drawn: measures from now on when the gallery's size changes, and not at each drawing, which
+   * would have it laid out twice.
+   * @returns {void}
+   */
+  follow() {
+    const gallery = this.root.querySelector(".gallery");
+    if (gallery === this.gallery) return;
+    if (this.gallery) this.observer.unobserve(this.gallery);
+    if (gallery) this.observer.observe(gallery);
+    this.gallery = gallery;
+  }
+
+  /**
+   * Takes measure; where other cards are to be seen than those drawn, the page is drawn again.
+   * @returns {void}
+   */
+  look() {
+    const { gallery } = this;
+    const content = this.root.querySelector(".content");
+    // Without cards, what stands above them may still be to come.
+    if (!gallery?.firstElementChild || !content?.clientHeight) return;
+    const { state, data } = this.store;
+    const [box, around] = [gallery.getBoundingClientRect(), content.getBoundingClientRect()];
+    const { grid } = derive(state, data);
+    const cards = [...gallery.querySelectorAll(":scope > .card")];
+    const tallest = cards.reduce((most, card) => Math.max(most, card.getBoundingClientRect().height), 0);
+    const port = {
+      top: around.top - box.top,
+      height: content.clientHeight,
+      width: gallery.clientWidth - 2 * PADDING,
+      of: grid.of,
+      row: Math.max(grid.row, tallest),
+    };
+    if (port.row - grid.row < 1) port.row = grid.row;
+    const now = derive({ ...state, port }, data).grid;
+    if (now.first !== grid.first || now.last !== grid.last || now.perRow !== grid.perRow || port.row !== grid.row)
+      this.store.set({ port });
+  }
+}

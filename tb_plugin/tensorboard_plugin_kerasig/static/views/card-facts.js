@@ -1,0 +1,89 @@
+/** What a card says about a probe in numbers. */
+
+import { h } from "../dom.js";
+import { digits, short } from "../format.js";
+import { number } from "../packed.js";
+import { words } from "./words.js";
+
+/**
+ * @typedef {import("../derive.js").Column} Column
+ * @typedef {import("../dom.js").VNode} VNode
+ */
+
+/** Told of every probe, in words or as a mark. */
+const SHOWN = new Set(["score", "residual", "correct", "converged"]);
+
+/**
+ * @param {Column} column
+ * @param {Record<string, any>} record Header.
+ * @param {Record<string, any>} inputs Header.
+ * @param {number} probe
+ * @param {string[]} [more] Stats that are asked for besides.
+ * @returns {VNode}
+ */
+export function facts(column, record, inputs, probe, more = []) {
+  const className = (/** @type {number} */ index) => inputs.class_names?.[index] ?? String(index);
+  const target = record.classes?.[probe];
+  const predicted = record.predicted?.[probe];
+  const label = inputs.labels?.[probe];
+  const known = typeof label === "number" && Number.isInteger(label) && predicted !== undefined && predicted !== null;
+  const wrong = known && predicted !== label;
+  const residual = number(record.residual?.[probe]);
+  const doubtful = record.converged?.[probe] === false;
+  const doubt = `Not converged: residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
+  const shown = [
+    fact(
+      "target",
+      typeof target === "number" ? h("bdi", null, short(className(target), 60)) : "value",
+      typeof target === "number" ? className(target) : record.target,
+    ),
+    typeof predicted === "number" &&
+      fact(
+        "predicted",
+        [
+          h("bdi", null, short(className(predicted), 60)),
+          wrong && h("span", { class: "wrong", title: `The label is ${short(className(label), 60)}.` }, " \u2717"),
+        ],
+        className(predicted),
+      ),
+    fact("score", digits(number(record.score?.[probe])), null, "number"),
+    fact(
+      "residual",
+      [
+        doubtful && h("span", { class: "warning", role: "img", "aria-label": doubt, title: doubt }, "\u26a0 "),
+        digits(residual),
+      ],
+      doubtful ? doubt : null,
+      "number",
+    ),
+    ...more.filter((name) => !SHOWN.has(name)).map((name) => stat(name, column, probe)),
+  ].filter(Boolean);
+  return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
+}
+
+/**
+ * @param {string} name
+ * @param {Column} column
+ * @param {number} probe
+ * @returns {VNode}
+ */
+function stat(name, { table, step }, probe) {
+  const value = table && step !== null ? table.value(name, table.at(step), probe) : NaN;
+  return fact(short(words(name), 24), digits(value), null, "number");
+}
+
+/**
+ * @param {string} name
+ * @param {any} value
+ * @param {string | null} [title]
+ * @param {string} [kind]
+ * @returns {VNode}
+ */
+function fact(name, value, title = null, kind = "") {
+  return h(
+    "div",
+    null,
+    h("dt", null, name),
+    h("dd", { class: kind, title: title && short(title), "data-fact": name }, value),
+  );
+}

@@ -1,0 +1,264 @@
+/** A beside B: any run, step and probe set beside any other, on one scale, with what differs, the most changed first. */
+
+import { BARS } from "../derive.js";
+import { changeOf, differenceOf } from "../difference.js";
+import { h } from "../dom.js";
+import { count, decimals, short } from "../format.js";
+import { number } from "../packed.js";
+import { paintOf } from "../scales.js";
+import { quantile } from "../timeline.js";
+import { pictures } from "./pictures.js";
+import { pinButton } from "./pins.js";
+import { sideChoice, swapButton } from "./sides.js";
+import { change as fromTo } from "./trace.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../sides.js").Side} Side
+ * @typedef {import("../packed.js").Packed} Packed
+ * @typedef {import("../dom.js").VNode} VNode
+ * @typedef {import("./page.js").Actions} Actions
+ *
+ * @typedef {object} Pair Two sides whose records are here.
+ * @property {{record: Packed, inputs: Packed}} a
+ * @property {{record: Packed, inputs: Packed}} b
+ * @property {number} probes That both have.
+ */
+
+const ORDERS = /** @type {[State["order"], string][]} */ ([
+  ["change", "change"],
+  ["rank", "rank correlation"],
+  ["name", "name"],
+  ["logged", "as logged"],
+]);
+const MORE = 40;
+
+/**
+ * @param {View} view
+ * @returns {Partial<State>}
+ */
+export function swapped({ sides }) {
+  const [a, b] = sides.map(({ choice, run }) => ({ ...choice, run: run?.run ?? null }));
+  return { a: b, b: a };
+}
+
+/**
+ * @param {View} view
+ * @returns {Pair | null}
+ */
+function pairOf({ sides: [a, b] }) {
+  if (!a?.record || !a.inputs || !b?.record || !b.inputs || a.error || b.error) return null;
+  const probes = Math.min(a.record.header.probes, b.record.header.probes);
+  return { a: { record: a.record, inputs: a.inputs }, b: { record: b.record, inputs: b.inputs }, probes };
+}
+
+/**
+ * @param {Pair} pair
+ * @param {number} probe
+ * @returns {number} The largest size in either map.
+ */
+function peak({ a, b }, probe) {
+  const sizes = [a, b].map(({ record }) => record.peak(probe)).filter(Number.isFinite);
+  return sizes.length ? Math.max(...sizes) : NaN;
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @returns {import("../scales.js").Scale} One for both sides and for what differs.
+ */
+export function compareScale(view, state) {
+  const pair = pairOf(view);
+  const paint = paintOf({ ...state, opacity: 1 });
+  if (state.scale === "probe" || !pair) return { limit: () => NaN, shared: NaN, saturates: false, paint };
+  const peaks = Array.from({ length: pair.probes }, (_, probe) => peak(pair, probe)).filter((size) => size > 0);
+  peaks.sort((a, b) => a - b);
+  // The median, as in the gallery; a bar's length is read off, so none may be cut.
+  const shared = (BARS.has(kindOf(pair)) ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)]) ?? NaN;
+  return { limit: () => shared, shared, saturates: (peaks.at(-1) ?? 0) > shared, paint };
+}
+
+/**
+ * @param {Pair} pair
+ * @returns {string}
+ */
+function kindOf({ b }) {
+  return b.inputs.header.probe_kind;
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Actions} actions
+ * @returns {VNode[]}
+ */
+export function compareView(view, state, actions) {
+  const pair = pairOf(view);
+  const busy = view.sides.some(({ settled }) => !settled);
+  return [
+    h(
+      "section",
+      { class: "toolbar sides", key: "sides", "aria-label": "What is compared" },
+      view.sides.map((side) => sideChoice(view, state, side, actions.choose)),
+      swapButton(() => actions.choose(swapped(view))),
+    ),
+    ...view.sides
+      .filter(({ error }) => error)
+      .map(({ which, error }) => h("p", { class: "notice", role: "status", key: which }, `${which.toUpperCase()}: ${error}`)),
+    ...(pair ? compared(view, state, actions, pair, busy) : []),
+  ];
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Actions} actions
+ * @param {Pair} pair
+ * @param {boolean} busy
+ * @returns {VNode[]}
+ */
+function compared(view, state, actions, pair, busy) {
+  const { probes } = pair;
+  const order = ordered(pair, state.order);
+  const changes = order.map((probe) => changeOf(pair.a.record, pair.b.record, probe));
+  const middle = (/** @type {number[]} */ values) =>
+    decimals(quantile(values.filter(Number.isFinite).sort((a, b) => a - b), 0.5));
+  const scale = compareScale(view, state);
+  return [
+    h(
+      "div",
+      { class: "toolbar", key: "order" },
+      h(
+        "label",
+        { class: "sorting" },
+        "Sort by",
+        h(
+          "select",
+          { class: "pairs-order", value: state.order, on: { change: (/** @type {any} */ event) => actions.choose({ order: event.target.value }) } },
+          ORDERS.map(([value, text]) => h("option", { value, key: value, selected: value === state.order }, text)),
+        ),
+      ),
+      h(
+        "span",
+        { class: "muted found number", role: "status" },
+        `${count(probes)} ${probes === 1 ? "probe" : "probes"}; median cosine ${middle(changes.map(({ cosine }) => cosine))}, rank correlation ${middle(changes.map(({ rank }) => rank))}`,
+      ),
+    ),
+    h(
+      "section",
+      {
+        class: "pairs",
+        key: "pairs",
+        "data-kind": kindOf(pair),
+        "aria-label": "Compared probes",
+        "aria-busy": String(busy),
+      },
+      order.slice(0, state.rows).map((probe) => row(view, state, actions, pair, probe, scale)),
+    ),
+    ...(order.length > state.rows
+      ? [
+          h(
+            "p",
+            { class: "rest", key: "rest" },
+            h(
+              "button",
+              { type: "button", class: "chip", on: { click: () => actions.choose({ rows: state.rows + MORE }) } },
+              `Show more of ${count(order.length)}`,
+            ),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/**
+ * @param {Pair} pair
+ * @param {State["order"]} by
+ * @returns {number[]} The probes; what has no value comes last.
+ */
+function ordered({ a, b, probes }, by) {
+  const all = Array.from({ length: probes }, (_, probe) => probe);
+  if (by === "logged") return all;
+  if (by === "name") {
+    const { compare } = new Intl.Collator("en", { numeric: true });
+    const name = (/** @type {number} */ probe) => nameIn(b.inputs, probe);
+    return all.sort((i, j) => compare(name(i), name(j)) || i - j);
+  }
+  const value = all.map((probe) => {
+    const { drift, rank } = changeOf(a.record, b.record, probe);
+    return by === "rank" ? -rank : drift;
+  });
+  return all.sort((i, j) => {
+    const [x, y] = [value[i], value[j]];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || i - j;
+    return y - x || i - j;
+  });
+}
+
+/**
+ * @param {Packed} inputs
+ * @param {number} probe
+ * @returns {string}
+ */
+function nameIn(inputs, probe) {
+  return String(inputs.header.names?.[probe] ?? `probe ${probe}`);
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Actions} actions
+ * @param {Pair} pair
+ * @param {number} probe
+ * @param {import("../scales.js").Scale} scale
+ * @returns {VNode}
+ */
+function row(view, state, actions, pair, probe, scale) {
+  const { a, b } = pair;
+  const [one, other] = [a, b].map(({ inputs }) => nameIn(inputs, probe));
+  const { cosine, rank, drift } = changeOf(a.record, b.record, probe);
+  const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
+  const difference = differenceOf(a.record, b.record);
+  const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
+    const error = record.errors.get(probe) ?? inputs.errors.get(probe);
+    const kind = inputs.header.probe_kind;
+    const made = error ? [] : pictures({ record, inputs, probe, limit, kind, state, paint: scale.paint });
+    const sentence = error ? short(error) : label === "B \u2212 A" ? "of different shapes" : "no values";
+    return h(
+      "div",
+      { class: "third", key: label },
+      h("h4", { class: "muted" }, label),
+      made.length ? made : h("p", { class: error ? "broken" : "muted" }, sentence),
+    );
+  };
+  const of = (/** @type {Packed} */ record, /** @type {string} */ name) => number(record.header[name]?.[probe]);
+  const set = view.sides[1].entry?.title;
+  return h(
+    "article",
+    { class: "pair", key: probe, "aria-label": short(other), "data-probe": probe },
+    h(
+      "h3",
+      null,
+      h(
+        "button",
+        { type: "button", class: "open", on: { click: () => actions.open(probe, set) } },
+        h("bdi", { class: "name" }, one === other ? short(other, 60) : `${short(one, 60)} | ${short(other, 60)}`),
+      ),
+      set === view.set && pinButton(view, state, actions, probe),
+    ),
+    h("div", { class: "thirds" }, drawn("A", a), drawn("B", b), drawn("B \u2212 A", { record: difference, inputs: b.inputs })),
+    h(
+      "dl",
+      { class: "facts" },
+      [
+        ["change", decimals(drift), "1 \u2212 cosine"],
+        ["cosine", decimals(cosine), "Of the two attributions"],
+        ["rank corr.", decimals(rank), "Spearman\u2019s, of the values\u2019 sizes"],
+        ["score", fromTo(of(a.record, "score"), of(b.record, "score")), "A \u2192 B"],
+      ].map(([name, text, title]) =>
+        h("div", { key: name, title }, h("dt", null, name), h("dd", { class: "number", "data-fact": name }, text)),
+      ),
+    ),
+  );
+}

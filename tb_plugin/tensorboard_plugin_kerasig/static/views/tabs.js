@@ -1,0 +1,86 @@
+/** The list of views, one of which is shown. */
+
+import { h } from "../dom.js";
+import { VIEW_NAMES } from "../state.js";
+
+/**
+ * @typedef {import("../state.js").ViewName} ViewName
+ */
+
+/** @type {Record<ViewName, string>} */
+export const TITLES = {
+  gallery: "Gallery",
+  probe: "Probe",
+  path: "Path",
+  timeline: "Timeline",
+  compare: "Compare",
+};
+
+/**
+ * @param {import("../state.js").State} state
+ * @param {import("./page.js").Actions} actions
+ * @returns {import("../dom.js").VNode}
+ */
+export function tabs(state, actions) {
+  const at = VIEW_NAMES.indexOf(state.view);
+  const turn = (/** @type {KeyboardEvent} */ event) => {
+    const { length } = VIEW_NAMES;
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: length - 1 }[event.key];
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    actions.show(VIEW_NAMES[(to + length) % length], `#tab-${VIEW_NAMES[(to + length) % length]}`);
+  };
+  return h(
+    "div",
+    { class: "tabs" },
+    h(
+      "div",
+      { class: "tablist", role: "tablist", "aria-label": "Views", on: { keydown: turn } },
+      VIEW_NAMES.map((name, i) =>
+        h(
+          "button",
+          {
+            type: "button",
+            role: "tab",
+            class: "tab",
+            id: `tab-${name}`,
+            key: name,
+            "aria-selected": String(name === state.view),
+            "aria-controls": name === state.view ? "panel" : null,
+            // One stop for the tab key; arrows go from tab to tab.
+            tabindex: name === state.view ? 0 : -1,
+            title: `${TITLES[name]} (${i + 1})`,
+            on: { click: () => actions.show(name, `#tab-${name}`) },
+          },
+          TITLES[name],
+        ),
+      ),
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "keys",
+        "aria-haspopup": "dialog",
+        title: "All keys (?)",
+        on: { click: () => actions.choose({ help: true }) },
+      },
+      h("kbd", { "aria-hidden": "true" }, "?"),
+      " keys",
+    ),
+  );
+}
+
+/**
+ * @param {import("./page.js").Actions} actions
+ * @param {number} probe
+ * @returns {(event: MouseEvent) => void} For clicks on a card: they open its probe, unless they end the selection of
+ * a text.
+ */
+export function opening(actions, probe) {
+  return (event) => {
+    const selection = window.getSelection();
+    const within = selection?.containsNode(/** @type {Node} */ (event.currentTarget), true);
+    if (!(selection && !selection.isCollapsed && within)) actions.open(probe);
+  };
+}

@@ -1,0 +1,143 @@
+"""Two sides beside each other: what differs equals NumPy's difference, whatever is chosen."""
+
+import io
+
+import numpy as np
+import pytest
+
+MINUS = "\u2212"
+DIGITS = {"runs": "first/kerasig", "set": "digits", "view": "compare"}
+RECORDS = """
+async (m, probe, [a, b], form) => {
+  const api = await import(new URL('plugin/kerasig/static/api.js', location.href).href);
+  const [one, other] = await Promise.all([a, b].map((args) => api.getPacked('attributions', args)));
+  if (form === 'change') return m.changeOf(one, other, probe);
+  return [...m.differenceOf(one, other).get(probe, 0).numbers];
+}
+"""
+
+
+def facts(tab, name: str) -> list[float]:
+    found = tab.frame.locator(f".pair [data-fact='{name}']").all_inner_texts()
+    return [float(text.replace(MINUS, "-")) if text != "\u2013" else np.nan for text in found]
+
+
+def order(tab) -> list[int]:
+    return [int(text) for text in tab.frame.locator(".pair").evaluate_all("all => all.map((e) => e.dataset.probe)")]
+
+
+def exported(server, probe: int, **of) -> np.ndarray:
+    return np.load(io.BytesIO(server.get("export", **of, probe=probe, format="npy").body))
+
+
+def correlations(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """Cosine, and the correlation of the sizes' ranks where no two sizes are equal."""
+    a, b = a.ravel().astype(np.float64), b.ravel().astype(np.float64)
+    one, other = (np.argsort(np.argsort(np.abs(values))) for values in (a, b))
+    return a @ b / np.linalg.norm(a) / np.linalg.norm(b), np.corrcoef(one, other)[0, 1]
+
+
+@pytest.mark.parametrize("probe", [0, 6])
+def test_difference_equals_numpys(tab, open_servers, probe):
+    sides = [
+        {"run": run, "set": "digits", "step": step} for run, step in (("first/kerasig", 157), ("second/kerasig", 942))
+    ]
+    a, b = (exported(open_servers["rust"], probe, **side) for side in sides)
+    shown = np.array(tab.module("difference.js", RECORDS, probe, sides, "difference")).reshape(a.shape)
+    # Both are the stored numbers; float32 rounds the difference once.
+    np.testing.assert_allclose(shown, b - a, rtol=0, atol=1e-6 * np.abs(b).max())
+    change = tab.module("difference.js", RECORDS, probe, sides, "change")
+    cosine, _ = correlations(a, b)
+    assert change["cosine"] == pytest.approx(cosine, abs=1e-6)
+    assert change["drift"] == pytest.approx(1 - cosine, abs=1e-6)
+
+
+def test_rank_correlation_is_of_sizes_and_shares_the_ranks_of_equals(tab):
+    metrics = pytest.importorskip("kerasig.metrics")
+    rng = np.random.default_rng(2)
+    a, b = np.round(rng.normal(size=(2, 40)), 1)
+    found = tab.module("difference.js", "(m, a, b) => m.measure(a, b)", a.tolist(), b.tolist())
+    assert found["rank"] == pytest.approx(float(metrics.rank_correlation(a[None], b[None])[0]), abs=1e-9)
+    assert found["drift"] == pytest.approx(float(metrics.drift(a[None], b[None])[0]), abs=1e-9)
+    zero = tab.module("difference.js", "(m, a) => m.measure(a, a).drift", [0.0, 0.0])
+    assert zero == 0
+
+
+def test_page_shows_those_numbers_most_changed_first(tab, open_servers):
+    side = {"run": "first/kerasig", "set": "people"}
+    tab.open(runs="first/kerasig", set="people", view="compare", a="157,,", b="1727,,")
+    probes = order(tab)
+    pairs = {
+        probe: [exported(open_servers["rust"], probe, **side, step=step) for step in (157, 1727)] for probe in probes
+    }
+    expected = [correlations(*pairs[probe]) for probe in probes]
+    assert facts(tab, "cosine") == pytest.approx([cosine for cosine, _ in expected], abs=0.0006)
+    assert facts(tab, "rank corr.") == pytest.approx([rank for _, rank in expected], abs=0.0006)
+    assert facts(tab, "change") == sorted(facts(tab, "change"), reverse=True)
+    assert sorted(probes) == list(range(5))
+    bars = tab.frame.locator(f".pair[data-probe='{probes[0]}'] .third >> nth=2").locator(".bar .number:last-child")
+    shown = [float(text.replace(MINUS, "-")) for text in bars.all_inner_texts()]
+    a, b = pairs[probes[0]]
+    assert shown == pytest.approx(b - a, rel=0.006)
+
+
+def test_slider_moves_the_side_that_follows_it_alone(tab):
+    tab.open(**DIGITS, step=471)
+    a, b = ".pair[data-probe='0'] .third:nth-child(1) canvas", ".pair[data-probe='0'] .third:nth-child(2) canvas"
+    before = tab.picture(a), tab.picture(b)
+    assert before[0] != before[1]
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait_for_step(628)
+    tab.frame.wait_for_function(
+        "([selector, before]) => document.querySelector(selector).toDataURL() !== before", arg=[b, before[1]]
+    )
+    assert tab.frame.input_value("[data-side=a] [name=step]") == "0"
+    # The scale is shared, so that A's colours may have moved with it; its own numbers have not.
+    assert tab.frame.locator(".pair[data-probe='0'] [data-fact=score]").inner_text().startswith("0.92")
+
+
+def test_equal_sides_differ_in_nothing(tab):
+    tab.open(**DIGITS, a="471,,", b="471,,")
+    assert facts(tab, "change") == pytest.approx([0.0] * 8, abs=1e-9)
+    assert facts(tab, "cosine") == pytest.approx([1.0] * 8, abs=1e-9)
+
+
+def test_two_runs_are_compared_at_the_sliders_step_and_swapped_by_key(tab):
+    tab.open(**{**DIGITS, "runs": "first/kerasig,second/kerasig"}, step=471)
+    sides = [tab.frame.input_value(f"[data-side={side}] [name=run]") for side in "ab"]
+    assert sides == ["first/kerasig", "second/kerasig"]
+    before = facts(tab, "cosine")
+    tab.frame.locator(".tab[aria-selected=true]").focus()
+    tab.page.keyboard.press("x")
+    tab.frame.wait_for_function("document.querySelector('[data-side=a] [name=run]').value === 'second/kerasig'")
+    tab.settle("ready")
+    assert facts(tab, "cosine") == pytest.approx(before, abs=1e-9)
+
+
+def test_sides_are_chosen_and_restored_from_the_address(tab):
+    tab.open(**DIGITS)
+    tab.frame.select_option("[data-side=b] [name=run]", "second/kerasig")
+    tab.frame.select_option("[data-side=b] [name=step]", "785")
+    tab.frame.wait_for_function("parent.location.hash.includes('p.kerasig.b=785')")
+    tab.settle("ready")
+    tab.frame.select_option(".pairs-order", "name")
+    tab.frame.wait_for_function("parent.location.hash.includes('order=name')")
+    shown, url = order(tab), tab.page.url
+    assert shown == [4, 5, 6, 7, 0, 1, 2, 3]
+    tab.page.reload()
+    tab.settle("ready")
+    assert tab.page.url == url
+    assert order(tab) == shown
+    assert tab.frame.input_value("[data-side=b] [name=run]") == "second/kerasig"
+    assert tab.frame.input_value("[data-side=b] [name=step]") == "785"
+
+
+def test_sets_of_different_shapes_are_told(tab):
+    tab.open(**DIGITS, b="471,first/kerasig,people")
+    assert tab.frame.locator(".pair").count() == 5
+    third = tab.frame.locator(".pair >> nth=0").locator(".third").nth(2)
+    assert "of different shapes" in third.inner_text()
+    tab.open(**DIGITS, b="471,gone/kerasig,digits")
+    assert "B: This run is not in the log directory" in tab.frame.inner_text(".notice")
+    tab.open(**DIGITS)
+    assert tab.frame.locator(".pair").count() == 8
