@@ -2,6 +2,7 @@
 
 import re
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from write_hostile_log import NAMES, RUN, SCRIPT
@@ -291,3 +292,14 @@ def test_unreadable_record_is_told_in_place_of_the_picture(odd_tab):
     assert odd_tab.frame.locator(".large tbody tr").count() == 0
     odd_tab.open(runs="broken/kerasig", set="cut payload", view="probe", probe=1)
     assert odd_tab.frame.locator(".large tbody tr").count() > 0
+
+
+def test_numbers_are_saved_as_they_are_stored(tab, open_servers):
+    tab.open(**DIGITS, probe=3, step=471)
+    links = tab.frame.locator(".saving a")
+    assert links.all_inner_texts() == ["NPY", "CSV", "JSON"]
+    of = {"run": "first/kerasig", "set": "digits", "step": 471, "probe": 3}
+    for link, form in zip(links.all(), ("npy", "csv", "json"), strict=True):
+        with tab.page.expect_download() as download:
+            link.click()
+        assert Path(download.value.path()).read_bytes() == open_servers["rust"].get("export", **of, format=form).body

@@ -2,15 +2,15 @@
 
 // Named here, all files come at once; their imports alone would bring them one level after the other.
 const MODULES = [
-  ...["api", "app", "cache", "color", "derive", "dom", "extras", "flights", "format", "grid", "host", "keyboard"],
-  ...["layout", "loader", "order", "packed", "paths", "places", "player", "port", "scales", "state", "steps"],
-  ...["timeline", "sides", "fields", "difference", "views/sides", "views/jumps", "views/trace"],
-  ...["views/alarms", "views/bars", "views/card-facts", "views/charts", "views/compare", "views/cursor"],
-  ...["views/drawing", "views/empty", "views/facts", "views/figure", "views/film", "views/gallery", "views/graph"],
-  ...["views/icons", "views/image", "views/keysheet", "views/legend", "views/line", "views/page", "views/path"],
-  ...["views/pictures", "views/pins", "views/probe", "views/probe-graph", "views/probe-image", "views/probe-series"],
-  ...["views/probe-table", "views/probe-tokens", "views/series", "views/sidebar", "views/slopes", "views/stepper"],
-  ...["views/subject", "views/tabs", "views/timeline", "views/tokens", "views/toolbar", "views/values", "views/words"],
+  ...["api", "app", "cache", "color", "derive", "difference", "dom", "extras", "fields", "flights", "format", "grid"],
+  ...["host", "keyboard", "layout", "loader", "order", "packed", "paths", "places", "player", "port", "scales"],
+  ...["sides", "state", "steps", "timeline", "views/alarms", "views/bars", "views/card-facts", "views/charts"],
+  ...["views/compare", "views/cursor", "views/drawing", "views/empty", "views/facts", "views/figure", "views/film"],
+  ...["views/gallery", "views/graph", "views/icons", "views/image", "views/jumps", "views/keysheet", "views/legend"],
+  ...["views/line", "views/page", "views/path", "views/pictures", "views/pins", "views/probe", "views/probe-graph"],
+  ...["views/probe-image", "views/probe-series", "views/probe-table", "views/probe-tokens", "views/series"],
+  ...["views/sidebar", "views/sides", "views/slopes", "views/stepper", "views/subject", "views/tabs", "views/timeline"],
+  ...["views/tokens", "views/toolbar", "views/trace", "views/values", "views/words"],
 ];
 const STYLES = ["style.css", "shell.css", "gallery.css", "probe.css", "path.css", "timeline.css", "compare.css"];
 

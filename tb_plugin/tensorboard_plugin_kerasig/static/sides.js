@@ -42,10 +42,12 @@
 export function sidesOf(state, data, { runs, set, series, step }) {
   if (state.view !== "compare") return [];
   const chosen = runs.filter((run) => run.chosen);
-  const [first, second] = [chosen[0] ?? runs[0] ?? null, chosen[1] ?? null];
+  const has = (/** @type {import("./derive.js").Run} */ { run }) =>
+    data.catalog?.runs.some((known) => known.run === run && known.sets.some(({ title }) => title === set));
+  const [first, second] = [...chosen.filter(has), null, null];
   return [
-    side("a", state.a ?? { run: null, set: null, step: second ? null : -1 }, first),
-    side("b", state.b ?? { run: null, set: null, step: null }, second ?? first),
+    side("a", state.a ?? { run: null, set: null, step: second ? null : -1 }, first ?? chosen[0] ?? null),
+    side("b", state.b ?? { run: null, set: null, step: null }, second ?? first ?? chosen[0] ?? null),
   ];
 
   /**

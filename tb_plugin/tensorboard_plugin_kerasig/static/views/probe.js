@@ -1,5 +1,6 @@
 /** One probe, large: its picture, everything that was measured on it, side by side for each chosen run. */
 
+import { address } from "../api.js";
 import { runColor } from "../color.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
@@ -145,9 +146,26 @@ function large(view, state, actions, data, column, scale, side, several) {
       "div",
       { class: "both" },
       h("div", { class: "drawn" }, drawn.length ? drawn : sentence),
-      h("div", { class: "beside" }, input, facts(column, record.header, inputs.header, probe)),
+      h("div", { class: "beside" }, input, facts(column, record.header, inputs.header, probe), saving(column, view, probe)),
     ),
   );
+}
+
+/**
+ * @param {Column} column
+ * @param {View} view
+ * @param {number} probe
+ * @returns {VNode | false} The probe's numbers as files.
+ */
+function saving({ run, step }, { set, series }, probe) {
+  if (set === null || step === null) return false;
+  const link = (/** @type {string} */ format) =>
+    h(
+      "a",
+      { key: format, download: "", href: address("export", { run: run.run, set, series, step, probe, format }) },
+      format.toUpperCase(),
+    );
+  return h("p", { class: "saving" }, h("span", { class: "muted" }, "Save the numbers: "), ["npy", "csv", "json"].map(link));
 }
 
 /**
