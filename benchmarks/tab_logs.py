@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kerasig.encoding import encode_inputs, encode_measurement
-from kerasig.series import Leaf, Measurement, series_of
-from kerasig.summary import EventWriter, Records, schema
 from numpy.typing import NDArray
 
 import kerasig
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.quadrature import Adaptive
+from kerasig.recording.encoding import encode_inputs, encode_measurement
+from kerasig.recording.series import Leaf, Measurement, series_of
+from kerasig.recording.summary import EventWriter, Records, schema
 
 ALPHAS = np.array([0.02, 0.1, 0.3, 1.0], np.float32)
 """As `IGCallback` records by default."""
