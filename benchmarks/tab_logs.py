@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import kerasig
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
+from kerasig.columns import attribution_columns
 from kerasig.quadrature import Adaptive
 from kerasig.recording.encoding import encode_inputs, encode_measurement
 from kerasig.recording.series import Leaf, Measurement, series_of
@@ -108,9 +109,9 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     )  # fmt: skip
     series = series_of(probes)[0]
     leaves = [Leaf("inputs", values, positions, "inputs")]
-    stats = series._stats(attribution, leaves, 0.0)
+    stats = {"epoch": np.zeros(n), **attribution_columns(attribution, probes)}
     stats |= {name: rng.uniform(size=n) for name in ("drift", *MORE_STATS)}
-    return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}), 0.0)
+    return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}), 0.0)
 
 
 def _at(records: Records, step: int, epoch: float) -> Iterator[tuple[str, str, str, Any, Any]]:
