@@ -181,6 +181,7 @@ class Attribution:
 
         Raises:
             ValueError: a region does not fit, or `previous` is of other examples.
+            TypeError: `previous` is no Attribution.
         """
         from kerasig.columns import attribution_columns
         from kerasig.probes import ProbeSet

@@ -210,9 +210,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             The means that `logs` gets in `fit`.
 
         Raises:
-            ValueError: the arguments do not fit the model, or it is not built.
+            ValueError: step is no whole number, the arguments do not fit the model, or it is not built.
         """
-        step = int(step)
+        step = arguments.step(step)
         self._recorder.claim(None)
         try:
             self._follow(model)

@@ -119,6 +119,11 @@ def attribution_columns(attribution: Attribution, probes: ProbeSet, previous: At
     positions = flat_positions(leaves)
     columns = map_columns(attribution, positions)
     if previous is not None:
+        if not isinstance(previous, Attribution):
+            raise TypeError(
+                f"previous must be a kerasig.Attribution. Received {type(previous).__name__}. "
+                "Pass what kerasig.explain returned for the same examples."
+            )
         earlier = flat_positions(attributed_leaves(previous.values, previous.layer, probes))
         same_shape("previous", earlier, positions)
         columns |= against(snapshot(previous, earlier), snapshot(attribution, positions))

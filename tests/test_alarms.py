@@ -230,6 +230,26 @@ def test_an_alarm_that_fails_is_told_and_leaves_the_others_alone():
     assert "no" in str(alarm.failures[0][2])
 
 
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        (lambda: 0.7, "must return a kerasig.alarms.Reading. Received 0.7"),
+        (lambda: Reading("correct", None, 0.5), "value must be a number, NaN where there is none. Received None"),
+        (lambda: Reading("correct", 1.0, "low"), "threshold must be a number"),
+        (lambda: Reading("correct", 1.0, 0.5, sentence=None), "sentence must be a string. Received None"),
+    ],
+)
+def test_what_is_no_reading_is_told_and_leaves_the_others_alone(returned, words):
+    class Wrong(AllCorrect):
+        def read(self, record):
+            return returned()
+
+    alarm = watch(Wrong(patience=1), RegionLift("first", above=2, patience=1))
+    ((found, _),) = alarm.look(record(), matters)
+    assert isinstance(found, RegionLift)
+    assert words in str(alarm.failures[0][2])
+
+
 def test_a_check_that_fails_is_told_and_tried_again():
     def fails(masks):
         raise RuntimeError("no")
@@ -253,6 +273,8 @@ WRONG = {
     "an unknown metric": (lambda: [Unknown()], ValueError, "Received 'gloss'. Pass some of .*'map_error'"),
     "an unknown metric of regions": (lambda: [UnknownOfRegion()], ValueError, "Received 'gloss/first'"),
     "an unknown record": (lambda: [Drift(0.5, against="last")], ValueError, "against='last'"),
+    "a record that is no word": (lambda: [Drift(0.5, against=["first"])], ValueError, "against=.*first"),
+    "columns as one word": (lambda: [OneWord()], TypeError, "OneWord.columns must be a list of names"),
     "a lift of words": (lambda: [RegionLift("first", above="5")], TypeError, "above='5'"),
     "a lift that is none": (lambda: [RegionLift("first", above=float("nan"))], ValueError, "above=nan"),
     "a region that is no name": (lambda: [RegionLift(FIRST, above=5)], TypeError, "region="),
@@ -272,6 +294,10 @@ class Unknown(AllCorrect):
 
 class UnknownOfRegion(AllCorrect):
     columns = ("gloss/first",)
+
+
+class OneWord(AllCorrect):
+    columns = "correct"
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -123,5 +123,7 @@ def test_what_is_not_finite_neither_warns_nor_fails(found):
 def test_another_set_of_examples_is_refused(found, model):
     with pytest.raises(ValueError, match=r"previous compares like with like.*\(3, 6\) and \(5, 6\)"):
         found.metrics(previous=kerasig.explain(model, X[:3], 1))
+    with pytest.raises(TypeError, match=r"previous must be a kerasig.Attribution. Received ndarray"):
+        found.metrics(previous=found.values)
     with pytest.raises(ValueError, match="regions"):
         found.metrics({"two": np.ones(7, bool)})

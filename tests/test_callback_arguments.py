@@ -42,6 +42,7 @@ WRONG = {
     "every -1": (lambda: {"every": -1}, ValueError, "every=-1"),
     "a log_dir that is a file": (lambda: {"log_dir": __file__}, ValueError, "is a file"),
     "a log_dir below a file": (lambda: {"log_dir": Path(__file__) / "a" / "b"}, ValueError, "is a file"),
+    "a log_dir that is no path": (lambda: {"log_dir": 3}, TypeError, "log_dir=3"),
     "alarms": (lambda: {"alarms": ["tag"]}, TypeError, "alarms"),
     "another way with errors": (lambda: {"on_error": "ignore"}, ValueError, "on_error='ignore'"),
 }
@@ -53,6 +54,16 @@ def test_an_argument_that_needs_no_model_is_judged_at_construction(case, tmp_pat
     arguments = {"probes": probes(), "log_dir": tmp_path, **make()}
     with pytest.raises(error, match=words):
         kerasig.IGCallback(arguments.pop("probes"), arguments.pop("log_dir"), **arguments)
+
+
+def test_a_log_dir_of_bytes_is_a_path(tmp_path):
+    assert kerasig.IGCallback(probes(), os.fsencode(tmp_path)).log_dir == str(tmp_path)
+
+
+@pytest.mark.parametrize("step", [1.5, "a", None, float("nan")])
+def test_a_step_of_ones_own_is_a_whole_number(step, tmp_path):
+    with pytest.raises(ValueError, match=r"step must be a whole number. Received step="):
+        watching(tmp_path).record(shared(keras), step)
 
 
 def test_no_log_dir_is_a_folder_of_this_moment():

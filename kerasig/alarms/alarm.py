@@ -31,6 +31,18 @@ class Reading:
     noise: float = 0.0
     sentence: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("value", "threshold", "noise"):
+            number = getattr(self, name)
+            try:
+                # Of an array of one number, or a tensor, the number.
+                object.__setattr__(self, name, float(number))
+            except (TypeError, ValueError):
+                raise TypeError(f"{name} must be a number, NaN where there is none. Received {number!r}.") from None
+        for name in ("metric", "sentence"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} must be a string. Received {getattr(self, name)!r}.")
+
     @property
     def is_measured(self) -> bool:
         """Whether there is a value to judge."""

@@ -37,7 +37,7 @@ class Drift(Alarm):
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_number("above", self.above, 0, 2)
-        if self.against not in _COLUMNS:
+        if not isinstance(self.against, str) or self.against not in _COLUMNS:
             raise ValueError(f"against must be one of {', '.join(_COLUMNS)}. Received against={self.against!r}.")
 
     @property

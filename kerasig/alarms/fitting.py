@@ -49,6 +49,10 @@ def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet]) -> list[ProbeSet]:
 
 
 def _needs(alarm: Alarm) -> set[str]:
+    if isinstance(alarm.columns, str):
+        raise TypeError(
+            f"{alarm.name}.columns must be a list of names. Received {alarm.columns!r}. Pass one in a list."
+        )
     region = alarm.causal_region
     return {*alarm.columns, *([] if region is None else [f"region/{region}"])}
 

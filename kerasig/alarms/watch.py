@@ -109,7 +109,10 @@ class Watch:
 
     def _read(self, alarm: Alarm, record: Record) -> Reading:
         try:
-            return alarm.read(record)
+            reading = alarm.read(record)
+            if not isinstance(reading, Reading):
+                raise TypeError(f"read must return a kerasig.alarms.Reading. Received {reading!r:.80}.")
+            return reading
         except Exception as error:
             self._failed(alarm, "could not read a record", error, True)
             return Reading("", float("nan"), 0.0)
@@ -130,9 +133,9 @@ class Watch:
             name=alarm.name,
             message=" ".join(filter(None, [reading.sentence, lasting, effect.sentence if effect else ""])),
             metric=reading.metric,
-            value=float(reading.value),
-            threshold=float(reading.threshold),
-            noise=float(reading.noise),
+            value=reading.value,
+            threshold=reading.threshold,
+            noise=reading.noise,
             effect=effect.region if effect else None,
             random_effect=effect.largest if effect else None,
             step=record.step,

@@ -46,9 +46,10 @@ def top_k_overlap(previous: NDArray[Any], current: NDArray[Any], *, k: int | Non
     same_shape("top_k_overlap", previous, current)
     count = flat(current).shape[1]
     k = max(1, -(-count // 10)) if k is None else k
-    if not 1 <= k <= max(count, 1):
-        raise ValueError(f"k must be from 1 to the {count} positions. Received k={k}.")
-    return overlap(top_shares(previous, k), top_shares(current, k))
+    if not isinstance(k, int | np.integer) or not 1 <= k <= max(count, 1):
+        raise ValueError(f"k must be a whole number from 1 to the {count} positions. Received k={k!r}.")
+    just_one = flat(previous).any(axis=1) != flat(current).any(axis=1)
+    return np.where(just_one, np.nan, overlap(top_shares(previous, k), top_shares(current, k)))
 
 
 def ranks(values: NDArray[Any]) -> Float:
@@ -91,7 +92,7 @@ def top_shares(values: NDArray[Any], k: int) -> Float:
         left = (k - above.sum(axis=1, keepdims=True)) / level.sum(axis=1, keepdims=True)
         shares = np.where(level, left, above)
     known = np.isfinite(size).all(axis=1, keepdims=True)
-    # Without any attribution all share alike: nothing is in front.
+    # Without any attribution all share alike, so that nothing has changed where there was none before.
     return np.where(known, shares, np.nan)
 
 

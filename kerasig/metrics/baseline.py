@@ -28,11 +28,13 @@ def baseline_entropy(probabilities: NDArray[Any]) -> Float:
         [N] from 0 (certain) to 1 (knows nothing); NaN for a single class, or where they are no probabilities.
     """
     p = np.asarray(probabilities, np.float64)
+    if p.ndim < 2:
+        raise ValueError(f"probabilities must be [N, ..., C]. Received shape {p.shape}. Pass a row per example.")
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         terms = np.where(p > 0, p * np.log(p), 0)
         entropy = -terms.sum(axis=-1) / math.log(p.shape[-1]) if p.shape[-1] > 1 else np.full(p.shape[:-1], np.nan)
         valid = (p >= 0).all(axis=-1) & (np.abs(p.sum(axis=-1) - 1) < 1e-3)
-    per_position = np.where(valid, np.clip(entropy, 0, 1), np.nan).reshape(len(p), -1 if p.size else 0)
+    per_position = np.where(valid, np.clip(entropy, 0, 1), np.nan).reshape(len(p), math.prod(p.shape[1:-1]))
     return per_position.mean(axis=1) if per_position.shape[1] else np.full(len(p), np.nan)
 
 

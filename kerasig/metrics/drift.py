@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, same_shape
+from kerasig.metrics.rows import Float, flat, same_shape, same_shapes
 
 # Relative rounding of attributions that float32 computed, as of the scores along a path.
 ROUNDING = 2e-7
@@ -38,7 +38,7 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> Float:
     return np.where(both_zero, 0.0, 1 - np.clip(cosine, -1, 1))
 
 
-def drift_noise(*map_errors: NDArray[Any]) -> Float:
+def drift_noise(first: NDArray[Any], second: NDArray[Any]) -> Float:
     """The drift that the errors of two records alone may show, had the model not changed: the noise floor of `drift`.
 
     3 pi / 4 (m1^2 + m2^2), with m the records' map errors. Attributions A + e and A + e' of one state have
@@ -48,17 +48,21 @@ def drift_noise(*map_errors: NDArray[Any]) -> Float:
     jump of the gradient the squared error is at most 3 times its mean. docs/metrics.md says how often this holds.
 
     Args:
-        *map_errors: two of [N], as in `Attribution.map_error`.
+        first: [N] of one record, as in `Attribution.map_error`.
+        second: [N] of the other.
 
     Returns:
         [N], 0 and up; NaN where a map error is.
     """
-    squares = [np.square(np.asarray(error, np.float64)) + ROUNDING**2 for error in map_errors]
-    return np.asarray(MOST_ABOVE_MEAN * math.pi / 4 * np.sum(squares, axis=0), np.float64)
+    same_shapes(first=first, second=second)
+    with np.errstate(over="ignore"):
+        squares = [np.square(np.asarray(error, np.float64)) + ROUNDING**2 for error in (first, second)]
+        return np.asarray(MOST_ABOVE_MEAN * math.pi / 4 * np.sum(squares, axis=0), np.float64)
 
 
 def above_noise(moved: NDArray[Any], noise: NDArray[Any]) -> Float:
     """Drift [N] with 0, that is none, where it is not above its noise floor, or no floor is known."""
+    same_shapes(moved=moved, noise=noise)
     moved = np.asarray(moved, np.float64)
     # Of NaN no comparison is true: without a floor nothing stands clear of it.
     return np.where(np.isnan(moved) | (moved > np.asarray(noise)), moved, 0.0)

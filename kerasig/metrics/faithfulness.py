@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig.metrics import rows
+
 
 @dataclass(frozen=True, eq=False)
 class Deletion:
@@ -46,8 +48,7 @@ def deletion(
     Raises:
         ValueError: `counts` do not rise or go beyond the positions, or `score` returns another shape.
     """
-    values = np.asarray(values, np.float64)
-    flat = values.reshape(len(values), -1)
+    flat, shape = rows.flat(values), np.shape(values)
     steps = _check_counts(counts, flat.shape[1])
     # Equal ones in the order of their positions, whatever the machine.
     order = np.argsort(-flat, axis=1, kind="stable")
@@ -55,7 +56,7 @@ def deletion(
     mask = np.zeros(flat.shape, bool)
     for k, count in enumerate(steps):
         np.put_along_axis(mask, order[:, :count], True, axis=1)
-        scored = np.asarray(score(mask.reshape(values.shape).copy()), np.float64)
+        scored = np.asarray(score(mask.reshape(shape).copy()), np.float64)
         if scored.shape != (len(flat),):
             raise ValueError(f"score must return one number per example, [{len(flat)}]. Received {scored.shape}.")
         scores[:, k] = scored

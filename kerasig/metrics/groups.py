@@ -26,6 +26,13 @@ def group_means(
         By group, in the order of their first probe: `probes`, how many there are, and the mean of each column, NaN
         where no probe has a value.
     """
+    for kind, given in (("columns", columns), ("used", used or {})):
+        for name, column in given.items():
+            if np.shape(column) != (len(groups),):
+                raise ValueError(
+                    f"{kind} must have one value per probe. Received {kind}[{name!r}] of shape {np.shape(column)} and "
+                    f"{len(groups)} groups. Pass shape ({len(groups)},)."
+                )
     labels = list(dict.fromkeys(name for name in groups if name is not None))
     member = np.array([[name == label for name in groups] for label in labels], float).reshape(len(labels), len(groups))
     names = list(columns)
@@ -33,7 +40,7 @@ def group_means(
     counted = np.isfinite(values)
     for index, name in enumerate(names):
         if used is not None and name in used:
-            counted[:, index] &= used[name]
+            counted[:, index] &= np.asarray(used[name], bool)
     counts = member @ counted
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         means = (member @ np.where(counted, values, 0)) / np.where(counts > 0, counts, np.nan)

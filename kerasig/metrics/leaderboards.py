@@ -52,6 +52,13 @@ def mean_by_name(
         used: [N] which probes; None for all. Those that hold a NaN or an infinity are left out.
     """
     size = np.abs(flat(values))
+    if size.shape != names.codes.shape or (used is not None and np.shape(used) != size.shape[:1]):
+        raise ValueError(
+            f"names and used must be those of the values' probes. Received {list(size.shape)} positions, names of "
+            f"{list(names.codes.shape)}"
+            + ("." if used is None else f", used of {list(np.shape(used))}.")
+            + f" Pass names of {list(size.shape)}, and used of [{len(size)}]."
+        )
     kept = np.isfinite(size).all(axis=1) & (True if used is None else used)
     codes, size = names.codes[kept], size[kept]
     there = codes >= 0

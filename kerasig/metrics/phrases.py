@@ -107,7 +107,7 @@ def trigger_phrases(
     found = []
     for (words, what), held in shares.items():
         rows = rows_of[words]
-        right = sum(labels[row] == what for row in rows)
+        right = sum(bool(labels[row] == what) for row in rows)
         found.append(TriggerPhrase(words, what, len(held), len(rows), right / len(rows), float(np.mean(held))))
     return sorted(found, key=lambda phrase: (-phrase.leads, phrase.words, str(phrase.explained)))
 

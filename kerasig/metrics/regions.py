@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, ratio, sizes
+from kerasig.metrics.rows import Float, flat, ratio, same_shapes, sizes
 
 Mask = NDArray[np.bool_]
 
@@ -48,6 +48,7 @@ def region_noise(mass: NDArray[Any], map_error: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 to 1: no mass leaves [0, 1], so it is at most max(p, 1 - p); NaN where one of the two is.
     """
+    same_shapes(mass=mass, map_error=map_error)
     p, m = np.asarray(mass, np.float64), np.asarray(map_error, np.float64)
     with np.errstate(invalid="ignore"):
         most = np.maximum(p, 1 - p)
@@ -70,7 +71,7 @@ def region_lift(values: NDArray[Any], mask: Mask, present: Mask | None = None) -
         [N] from 0 to positions / positions inside; 1 where |a| is even.
     """
     inside = _inside(values, mask)
-    there = np.ones_like(inside) if present is None else _inside(values, present)
+    there = np.ones_like(inside) if present is None else _inside(values, present, "present")
     return ratio(region_mass(values, mask), ratio((inside & there).sum(axis=1), there.sum(axis=1)))
 
 
@@ -108,9 +109,20 @@ def region_hit(values: NDArray[Any], mask: Mask) -> Float:
     return _known(ratio((largest & inside).sum(axis=1), largest.sum(axis=1)), size, inside)
 
 
-def _inside(values: NDArray[Any], mask: Mask) -> Mask:
-    shape = np.shape(values)
-    return np.broadcast_to(mask, shape).reshape(shape[0], math.prod(shape[1:]))
+def _inside(values: NDArray[Any], mask: Mask, name: str = "mask") -> Mask:
+    array, (n, *positions) = np.asarray(mask), np.shape(values)
+    # Numbers other than these would be weights, which no formula here has.
+    if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
+        raise ValueError(
+            f"{name} must be boolean. Received an array of {array.dtype}. Pass True inside the region, False outside."
+        )
+    try:
+        return np.broadcast_to(array.astype(bool), (n, *positions)).reshape(n, math.prod(positions))
+    except ValueError:
+        raise ValueError(
+            f"{name} must broadcast to values. Received {name}.shape={array.shape}, values.shape={(n, *positions)}. "
+            f"Pass shape {(n, *positions)}, or {tuple(positions)} for all examples."
+        ) from None
 
 
 def _known(found: Float, size: Float, inside: Mask) -> Float:

@@ -14,6 +14,10 @@ Float = NDArray[np.float64]
 def flat(values: NDArray[Any]) -> Float:
     """Values [N, ...] as float64 [N, P], also where N or P is 0."""
     array = np.asarray(values, np.float64)
+    if not array.ndim:
+        raise ValueError(
+            f"values must have one row per example. Received a single number, {array}. Pass shape [N, ...]."
+        )
     return array.reshape(len(array), math.prod(array.shape[1:]))
 
 
@@ -42,4 +46,14 @@ def same_shape(name: str, previous: NDArray[Any], current: NDArray[Any]) -> None
         raise ValueError(
             f"{name} compares like with like. Received shapes {np.shape(previous)} and {np.shape(current)}. "
             "Pass attributions of the same probes."
+        )
+
+
+def same_shapes(**arrays: NDArray[Any]) -> None:
+    """Raises ValueError unless all have one shape, which NumPy may else stretch in silence."""
+    shapes = {name: np.shape(array) for name, array in arrays.items()}
+    if len(set(shapes.values())) > 1:
+        received = ", ".join(f"{name}.shape={shape}" for name, shape in shapes.items())
+        raise ValueError(
+            f"{' and '.join(shapes)} must have one shape. Received {received}. Pass those of the same probes."
         )

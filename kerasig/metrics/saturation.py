@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, ratio
+from kerasig.metrics.rows import Float, flat, ratio, same_shapes
 
 # Of gradients that float32 computed.
 _ROUNDING = 1e-5
@@ -29,11 +29,19 @@ def alpha_at(share: float, alphas: NDArray[Any], scores: NDArray[Any]) -> Float:
 
     Returns:
         [N] from 0 to 1; NaN where the score ends as it began, or something is not finite.
+
+    Raises:
+        ValueError: share is out of range, or the arrays differ in shape.
     """
+    same_shapes(alphas=alphas, scores=scores)
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be from 0 to 1. Received share={share!r}.")
     alphas, scores = flat(alphas), flat(scores)
     found = np.full(len(alphas), np.nan)
     last = np.isfinite(alphas).sum(axis=1) - 1
     rows = np.flatnonzero(last >= 0)
+    if not len(rows):
+        return found
     first, end = scores[rows, 0], scores[rows, last[rows]]
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         progress = (scores[rows] - first[:, None]) / (end - first)[:, None]
@@ -52,6 +60,8 @@ def alpha_at(share: float, alphas: NDArray[Any], scores: NDArray[Any]) -> Float:
 def mean_gradient(gradients: NDArray[Any]) -> Float:
     """Mean |gradient| [N, K] over the elements of gradients [N, K, ...]."""
     size = np.abs(np.asarray(gradients, np.float64))
+    if size.ndim < 2:
+        raise ValueError(f"gradients must be [N, K, ...]. Received shape {size.shape}. Pass those at each of K alphas.")
     size = size.reshape(*size.shape[:2], -1) if size.size else size.reshape(*size.shape[:2], 0)
     with np.errstate(over="ignore"):
         return size.mean(axis=2) if size.shape[2] else np.full(size.shape[:2], np.nan)
@@ -69,7 +79,7 @@ def peak_alpha(alphas: NDArray[Any], sizes: NDArray[Any]) -> Float:
     Returns:
         [N], one of the alphas; NaN without any, and where all gradients are zero or one is not finite.
     """
-    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    alphas, sizes = _at_alphas(alphas, sizes)
     largest = sizes.max(axis=1, initial=0, keepdims=True)
     known = np.isfinite(largest[:, 0]) & (largest[:, 0] > 0)
     with np.errstate(invalid="ignore"):
@@ -89,7 +99,7 @@ def end_gradient(alphas: NDArray[Any], sizes: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 to 1; NaN where alpha = 1 is not among them, all gradients are zero or one is not finite.
     """
-    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    alphas, sizes = _at_alphas(alphas, sizes)
     ends = np.flatnonzero(alphas == 1)
     if not len(ends):
         return np.full(len(sizes), np.nan)
@@ -110,5 +120,17 @@ def gradient_share(slope: NDArray[Any], score: NDArray[Any], baseline_score: NDA
     Returns:
         [N], any number: near 0 where the model is saturated; NaN where the score does not differ or is not finite.
     """
+    same_shapes(slope=slope, score=score, baseline_score=baseline_score)
     with np.errstate(invalid="ignore"):
         return ratio(slope, np.asarray(score, np.float64) - np.asarray(baseline_score, np.float64))
+
+
+def _at_alphas(alphas: NDArray[Any], sizes: NDArray[Any]) -> tuple[Float, Float]:
+    """Alphas [K] and sizes [N, K], which NumPy would stretch where one of them has a single column."""
+    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    if alphas.shape != sizes.shape[1:]:
+        raise ValueError(
+            f"sizes must have one column per alpha. Received alphas.shape={alphas.shape}, sizes.shape={sizes.shape}. "
+            f"Pass shape [N, {alphas.size}]."
+        )
+    return alphas, sizes

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import flat
+from kerasig.metrics.rows import flat, same_shapes
 
 # Float32 scores are known to 2e-7 of the largest on the path. For a completeness error of 1% to say anything, what the
 # two ends are off by must be less than that share of their difference: 2 * 2e-7 / 0.01.
@@ -30,6 +30,7 @@ def trusted(
     Returns:
         [N] booleans; False where a score is not finite.
     """
+    same_shapes(converged=converged, score=score, baseline_score=baseline_score)
     ends = np.stack([np.asarray(score, np.float64), np.asarray(baseline_score, np.float64)], axis=1)
     with np.errstate(invalid="ignore"):
         change = np.abs(ends[:, 0] - ends[:, 1])

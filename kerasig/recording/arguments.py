@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 import os
 import time
@@ -37,13 +38,24 @@ def log_dir(log_dir: str | os.PathLike[str] | None) -> str:
     """The log directory; None is one named after this moment. It need not be there yet."""
     if log_dir is None:
         return os.path.join("logs", time.strftime("%Y%m%d-%H%M%S"))
-    path = os.fspath(log_dir)
+    try:
+        path = os.fsdecode(log_dir)
+    except TypeError:
+        raise TypeError(f"log_dir must be a path. Received log_dir={log_dir!r}. Pass a string or None.") from None
     there = path
     while there and not os.path.lexists(there) and there != os.path.dirname(there):
         there = os.path.dirname(there)
     if os.path.exists(there) and not os.path.isdir(there):
         raise ValueError(f"log_dir must be a directory, or become one. Received {path!r}, and {there!r} is a file.")
     return path
+
+
+def step(step: Any) -> int:
+    """The step of a training loop of one's own, which may count in a variable."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        if int(step) == step:
+            return int(step)
+    raise ValueError(f"step must be a whole number. Received step={step!r}. Pass how many updates were made.")
 
 
 def share(max_overhead: Any) -> float | None:
