@@ -153,16 +153,17 @@ class Score(keras.layers.Layer):
 
 @pytest.mark.parametrize("steps", [4, None], ids=["fixed", "adaptive"])
 @pytest.mark.parametrize(
-    ("function", "warned", "trusted"),
+    ("function", "warned", "converged", "trusted"),
     [
-        (JUMPS["a step on a slope"][0], 0, 0),
-        (ENDS["infinite at the baseline"], 1, 0),
-        (STILL["constant"], 0, 6),
-        (lambda x: 1e30 * total(x), 0, 6),
+        (JUMPS["a step on a slope"][0], 0, 0, 0),
+        (ENDS["infinite at the baseline"], 1, 0, 0),
+        # Integrated exactly, and nothing can be measured on a map of a score that does not change.
+        (STILL["constant"], 0, 6, 0),
+        (lambda x: 1e30 * total(x), 0, 6, 6),
     ],
     ids=["step", "infinite", "constant", "huge"],
 )
-def test_the_callback_records_what_it_finds_and_warns_once(function, warned, trusted, steps, tmp_path):
+def test_the_callback_records_what_it_finds_and_warns_once(function, warned, converged, trusted, steps, tmp_path):
     model = keras.Sequential([keras.Input((4,)), Score(function)])
     callback = kerasig.IGCallback(kerasig.ProbeSet(X), tmp_path, steps=steps, interior_alphas=None, on_error="raise")
     with warnings.catch_warnings(record=True) as caught:
@@ -172,7 +173,7 @@ def test_the_callback_records_what_it_finds_and_warns_once(function, warned, tru
     assert len(caught) == warned, [str(warning.message) for warning in caught]
     assert [record["step"] for record in callback.history] == [0, 1, 2]
     for record in callback.history:
-        assert np.sum(record["probes"]["converged"]) == trusted
+        assert np.sum(record["probes"]["converged"]) == converged
         assert record["untrusted"] == 6 - trusted
 
 
