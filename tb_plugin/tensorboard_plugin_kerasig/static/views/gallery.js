@@ -1,12 +1,12 @@
 /** All probes of a set at one step; of several runs, the same probe side by side. Only what can be seen is drawn. */
 
-import { runColor } from "../color.js";
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { short } from "../format.js";
 import { facts } from "./card-facts.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
+import { runTitle } from "./run-title.js";
 import { opening } from "./tabs.js";
 import { toolbar } from "./toolbar.js";
 
@@ -101,17 +101,8 @@ function card(view, state, actions, columns, probe, place) {
  * @returns {VNode}
  */
 function cell(view, state, column, probe, several, name) {
-  const { run, inputs, record, step } = column;
-  const title =
-    several &&
-    h(
-      "div",
-      { class: "of", style: { "border-color": runColor(run.index, state.dark) }, title: short(run.name) },
-      h("bdi", { class: "name" }, short(run.name) || "."),
-      step !== null &&
-        step !== view.step &&
-        h("span", { class: "muted", title: "This run has no record at the chosen step." }, `step ${count(step)}`),
-    );
+  const { inputs, record } = column;
+  const title = several && runTitle(view, state, column);
   if (!inputs || !record || probe >= record.header.probes)
     return h("div", { class: "cell", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
   const own = inputs.header.names?.[probe] ?? name;

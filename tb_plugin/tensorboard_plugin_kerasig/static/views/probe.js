@@ -1,9 +1,8 @@
 /** One probe, large: its picture, everything that was measured on it, side by side for each chosen run. */
 
 import { address } from "../api.js";
-import { runColor } from "../color.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { short } from "../format.js";
 import { scaleOf } from "../scales.js";
 import { facts } from "./facts.js";
 import { image } from "./image.js";
@@ -12,6 +11,7 @@ import { largeImage } from "./probe-image.js";
 import { largeSeries } from "./probe-series.js";
 import { largeTable } from "./probe-table.js";
 import { largeTokens } from "./probe-tokens.js";
+import { runTitle } from "./run-title.js";
 import { subject } from "./subject.js";
 
 /**
@@ -91,18 +91,9 @@ function sideFor(runs, kind) {
  * @returns {VNode}
  */
 function large(view, state, actions, data, column, scale, side, several) {
-  const { run, inputs, record, step } = column;
+  const { run, inputs, record } = column;
   const { probe } = view;
-  const title =
-    several &&
-    h(
-      "div",
-      { class: "of", style: { "border-color": runColor(run.index, state.dark) }, title: short(run.name) },
-      h("bdi", { class: "name" }, short(run.name) || "."),
-      step !== null &&
-        step !== view.step &&
-        h("span", { class: "muted", title: "This run has no record at the chosen step." }, `step ${count(step)}`),
-    );
+  const title = several && runTitle(view, state, column);
   if (!inputs || !record || probe >= record.header.probes)
     return h("article", { class: "large", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
   // Until its values are here, as when the probe is turned, the place stays empty.
