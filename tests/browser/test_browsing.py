@@ -157,9 +157,3 @@ def test_conditions_of_any_name_survive_the_address(tab):
     )
     assert state["where"] == where
     assert state["step"] is None
-
-
-def test_entry_names_every_module(tab):
-    text = (STATIC / "index.js").read_text(encoding="utf-8")
-    files = [file.relative_to(STATIC).with_suffix("").as_posix() for file in STATIC.rglob("*.js")]
-    assert [name for name in files if name != "index" and f'"{name}"' not in text] == []
