@@ -48,10 +48,8 @@ export async function render(styled, runs) {
     places.arrive(state.view);
     port.follow();
     document.documentElement.dataset.kerasig = now;
-    afterPaint(() => {
-      writeHash(format(store.state));
-      if (now === "ready") loader.ensure(true);
-    });
+    writeHash(() => format(store.state));
+    if (now === "ready") afterPaint(() => loader.ensure(true));
     player.tick(now === "ready");
     if (now === "ready" && !asked) {
       asked = true;
@@ -149,7 +147,8 @@ function actionsOf(store, places) {
  */
 function afterPaint(act) {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = act;
+  // What waits for the picture itself goes first.
+  port1.onmessage = () => setTimeout(act);
   port2.postMessage(null);
 }
 
