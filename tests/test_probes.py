@@ -88,7 +88,7 @@ def test_tokens_as_a_dict_say_which_leaf_they_are_about():
 @pytest.mark.parametrize(
     ("tokens", "message"),
     [
-        ({"sauce": [["a"]]}, r"Received ['sauce'] for leaves ['source', 'mass']"),
+        ({"sauce": [["a"]]}, "Received ['sauce'] for leaves ['mass', 'source']"),
         ({"source": [["a"]], "mass": [["b"]]}, "tokens as a dict must name one input leaf"),
         ({}, "tokens as a dict must name one input leaf"),
         ({"source": [["a"] * 4]}, "Received 4 tokens for one probe"),
