@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import keras
 import numpy as np
@@ -58,6 +58,16 @@ class Steps:
         following = coder.following(pairs)[pair, place]
         return cls(pairs, pair, place, inputs, following, coder.words(source), coder.ends(source), *links)
 
+    def take(self, rows: np.ndarray) -> Steps:
+        """Some of the steps."""
+        kept = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("pairs", "inputs")}
+        return replace(self, inputs={name: ids[rows] for name, ids in self.inputs.items()}, **kept)
+
+    @property
+    def linked(self) -> np.ndarray:
+        """[N] whether links are known."""
+        return self.sure.any(axis=1)
+
     @property
     def target(self) -> tuple[np.ndarray, np.ndarray]:
         """What is explained: at each step the score of the right word."""
@@ -106,13 +116,8 @@ class Explained:
     other_hidden: np.ndarray
 
     @property
-    def linked(self) -> np.ndarray:
-        """[N] whether links are known."""
-        return self.steps.sure.any(axis=1)
-
-    @property
     def decided(self) -> np.ndarray:
-        """[N] whether the source decides what is written: else there is little to attribute."""
+        """[N] whether the source decides what is written."""
         return self.attribution.score - self.attribution.baseline_score >= DECIDED
 
     def error_rates(self, rows: np.ndarray) -> dict[str, float]:

@@ -87,6 +87,8 @@ def train(corpus: Corpus, coder: Coder, options: argparse.Namespace) -> tuple[ke
     )
     following = coder.following(corpus.learnt)
     probed = Steps.of(coder, corpus.held_out[: 2 if options.small else 6])
+    # What no word says, such as a hyphen, has no attributions to watch.
+    probed = probed.take(np.flatnonzero(probed.linked)) if corpus.aligned else probed
     log_dir = options.log_dir / time.strftime("%Y%m%d-%H%M%S")
     watched = kerasig.IGCallback(make_probes(probed), log_dir, layer=LAYER, baselines=probed.baseline)
     model.fit(
@@ -103,7 +105,7 @@ def train(corpus: Corpus, coder: Coder, options: argparse.Namespace) -> tuple[ke
 
 
 def make_probes(steps: Steps) -> kerasig.ProbeSet:
-    """Every step as a probe; the region is where the source says what is written."""
+    """A step a probe; the region is where the source says what is written."""
     at = zip(steps.pair, steps.place, steps.outputs, strict=True)
     names = [f"sentence {i + 1}, {t + 1}: {word}" for i, t, word in at]
     return kerasig.ProbeSet(
@@ -167,7 +169,7 @@ def work(options: argparse.Namespace) -> Finding:
 
 def aligns(found: Explained) -> bool:
     """Whether attributions are far better than chance, and where there is something to attribute, as attention is."""
-    every, decided = found.error_rates(found.linked), found.error_rates(found.linked & found.decided)
+    every, decided = found.error_rates(found.steps.linked), found.error_rates(found.steps.linked & found.decided)
     better = every["attributions"] < 0.5 * every["words at random"]
     return better and decided["attributions"] <= decided["attention weights"] + 0.05
 
@@ -175,7 +177,10 @@ def aligns(found: Explained) -> bool:
 def alignment(found: Explained, watched: kerasig.IGCallback) -> dict[str, str]:
     """Numbers of how attributions lie beside known links."""
     numbers = {}
-    for name, rows in (("all", found.linked), ("those that the source decides", found.linked & found.decided)):
+    for name, rows in (
+        ("all", found.steps.linked),
+        ("those that the source decides", found.steps.linked & found.decided),
+    ):
         rates = ", ".join(f"{what} {rate:.3f}" for what, rate in found.error_rates(rows).items())
         numbers[f"alignment error rate of {rows.sum()} digits, {name}"] = rates
     shares = [record["region_mass"] for record in watched.history]

@@ -72,9 +72,8 @@ def test_pairs_of_a_file_are_translated_and_explained_without_an_alignment(tmp_p
 def test_without_babel_one_sentence_says_what_to_install(tmp_path):
     # Found before the package, and as if that were not there.
     (tmp_path / "babel.py").write_text("raise ModuleNotFoundError(\"No module named 'babel'\", name='babel')\n")
-    ended = run_example(
-        NAME, tmp_path, "--small", PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    ended = run_example(NAME, tmp_path, "--small", PYTHONPATH=path)
     assert ended.returncode == 2
     assert "This example needs babel: pip install" in ended.stderr
     assert "Traceback" not in ended.stderr
