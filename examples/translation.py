@@ -8,7 +8,7 @@ in the paper, the baseline is the zero embedding, except for the tokens of start
 confident input: what was written before says alone where a hyphen follows, and often that a month begins with 0.
 
     python examples/translation.py                 dates (pip install babel), four minutes on two cores
-    python examples/translation.py --small         four languages, half a minute
+    python examples/translation.py --small         four languages, forty seconds
     python examples/translation.py --pairs FILE    sentence pairs, one a line, apart by a tab; no alignment is known
     tensorboard --logdir logs/translation          how the attributions came about, epoch by epoch
 """
