@@ -33,8 +33,9 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
+# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test types
 	$(BIN)/ruff check .
