@@ -42,7 +42,7 @@ def run(size: Size, logs: Path | None = None) -> tuple[list[str], list[Check]]:
         try:
             with chromium() as browser:
                 for name, log in (SMALL if size == "smoke" else LOGS).items():
-                    row, found = _measure(browser, log, folder / f"{size == 'smoke'}-{name}", opens, steps)
+                    row, found = _measure(browser, log, folder / (f"small-{name}" if size == "smoke" else name), opens, steps)
                     rows.append(row)
                     checks += found
         except NoBrowser as missing:

@@ -18,7 +18,11 @@ _QUIET = 0.6  # Seconds without a reply: what is fetched ahead is there.
 # from when the frame began to load; `stepTo` resolves to the milliseconds from a slider's event to the picture of the
 # step. A message that is posted while a frame is made arrives after it was painted.
 _PROBE = """
-const afterPaint = (done) => { const c = new MessageChannel(); c.port1.onmessage = done; c.port2.postMessage(0) };
+const afterPaint = (done) => requestAnimationFrame(() => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = done;
+  channel.port2.postMessage(0);
+});
 const isReady = () => document.documentElement?.dataset.kerasig === "ready";
 const until = (holds, done) => {
   const look = () => { if (holds()) { observer.disconnect(); afterPaint(() => done(performance.now())) } };

@@ -146,10 +146,7 @@ function actionsOf(store, places) {
  * @returns {void}
  */
 function afterPaint(act) {
-  const { port1, port2 } = new MessageChannel();
-  // What waits for the picture itself goes first.
-  port1.onmessage = () => setTimeout(act);
-  port2.postMessage(null);
+  requestAnimationFrame(() => setTimeout(act));
 }
 
 /** @returns {Promise<any>} Plotly, or null where it could not be loaded: everything but the charts works without. */

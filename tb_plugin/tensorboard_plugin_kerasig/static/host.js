@@ -2,6 +2,8 @@
 
 const NAME = "kerasig";
 const RESTS_FOR_MS = 200;
+/** A frame and a half. */
+const AFTER_PAINT_MS = 25;
 /** The timer of the next change of the address, and when the last one was. */
 let writing = 0;
 let written = -RESTS_FOR_MS;
@@ -24,14 +26,15 @@ export function writeHash(format) {
   const before = parent.location.hash;
   dataset.address = "waits";
   clearTimeout(writing);
-  writing = setTimeout(() => {
+  const write = () => {
     delete dataset.address;
     const { hash } = parent.location;
     const now = format();
     if (!hash.startsWith("#" + NAME) || hash !== before || hash === now) return;
     parent.history.replaceState(parent.history.state, "", now);
     written = performance.now();
-  }, Math.max(0, written + RESTS_FOR_MS - performance.now()));
+  };
+  writing = setTimeout(write, Math.max(AFTER_PAINT_MS, written + RESTS_FOR_MS - performance.now()));
 }
 
 /** @returns {boolean} */

@@ -2,6 +2,7 @@
 
 import { GAMMA } from "./color.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
+import { isVisible } from "./host.js";
 
 /**
  * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
@@ -204,6 +205,8 @@ export class Store {
     this.listeners = [];
     /** Until `start`, changes wait. */
     this.pending = true;
+    /** Whether the page has been drawn since the last frame. */
+    this.drawn = false;
   }
 
   /** @returns {void} */
@@ -223,16 +226,20 @@ export class Store {
   }
 
   /**
-   * Has the page drawn once, before the next frame, whatever number of changes there were. A hidden frame gets no
-   * frames.
+   * Has the page drawn: at once, as soon as whoever is at work has ended, but no more than once a frame, whatever number
+   * of changes there were. A hidden frame gets no frames, and is not drawn.
    * @returns {void}
    */
   changed() {
     if (this.pending) return;
     this.pending = true;
-    requestAnimationFrame(() => {
+    const draw = () => {
       this.pending = false;
+      this.drawn = true;
+      requestAnimationFrame(() => (this.drawn = false));
       for (const listener of this.listeners) listener();
-    });
+    };
+    if (this.drawn || !isVisible()) requestAnimationFrame(draw);
+    else queueMicrotask(draw);
   }
 }
