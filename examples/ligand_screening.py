@@ -72,7 +72,7 @@ def train(learnt: Screened, probes: kerasig.ProbeSet, options: argparse.Namespac
         metrics=["accuracy"],
         jit_compile=False,
     )
-    watched = kerasig.IGCallback(probes, options.log_dir / time.strftime("%Y%m%d-%H%M%S"), layer=LAYERS, steps=32)
+    watched = kerasig.IGCallback(probes, options.log_dir / time.strftime("%Y%m%d-%H%M%S"), layer=LAYERS)
     model.fit(
         learnt.inputs,
         learnt.labels,

@@ -93,7 +93,7 @@ def train(
     model.compile(
         keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
     )
-    watched = kerasig.IGCallback(probes, options.log_dir / f"{model.name}-{time.strftime('%Y%m%d-%H%M%S')}", steps=16)
+    watched = kerasig.IGCallback(probes, options.log_dir / f"{model.name}-{time.strftime('%Y%m%d-%H%M%S')}")
     print(f"{model.name}, training {seed + 1}: {model.count_params():,} weights", flush=True)
     model.fit(
         learnt.molecules.inputs,
