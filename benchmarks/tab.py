@@ -42,7 +42,8 @@ def run(size: Size, logs: Path | None = None) -> tuple[list[str], list[Check]]:
         try:
             with chromium() as browser:
                 for name, log in (SMALL if size == "smoke" else LOGS).items():
-                    row, found = _measure(browser, log, folder / (f"small-{name}" if size == "smoke" else name), opens, steps)
+                    place = folder / (f"small-{name}" if size == "smoke" else name)
+                    row, found = _measure(browser, log, place, opens, steps)
                     rows.append(row)
                     checks += found
         except NoBrowser as missing:

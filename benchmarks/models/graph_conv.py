@@ -5,11 +5,11 @@ Atoms' features are attributed; the bonds, an integer adjacency matrix, are held
 
 from __future__ import annotations
 
-import csv
-
 import keras
 import numpy as np
 from keras import ops
+
+from examples import logic7
 
 from .case import Case, data_file, first, fit_classes, trained
 from .smiles import Molecule, parse
@@ -66,18 +66,12 @@ def make_model() -> keras.Model:
 
 def molecules() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Inputs {nodes [N, 25, 14], bonds [N, 25, 25]}, labels [N], and which of them are for training [N]."""
-    table = data_file("molecules", "logic7", "logic7_smiles.csv")
-    split = data_file("molecules", "logic7", "logic7_traintest_indices.npz")
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    nodes = np.zeros((len(rows), N_ATOMS, N_FEATURES), "float32")
-    bonds = np.zeros((len(rows), N_ATOMS, N_ATOMS), "int32")
-    for i, row in enumerate(rows):
-        _describe(parse(row["smiles"]), nodes[i], bonds[i])
-    training = np.zeros(len(rows), bool)
-    with np.load(split) as indices:
-        training[indices["train_index"]] = True
-    return {"nodes": nodes, "bonds": bonds}, np.array([int(row["label"]) for row in rows]), training
+    table = logic7.read_table(*(data_file("molecules", "logic7", name) for name in (logic7.TABLE, logic7.SPLIT)))
+    nodes = np.zeros((len(table.smiles), N_ATOMS, N_FEATURES), "float32")
+    bonds = np.zeros((len(table.smiles), N_ATOMS, N_ATOMS), "int32")
+    for i, text in enumerate(table.smiles):
+        _describe(parse(text), nodes[i], bonds[i])
+    return {"nodes": nodes, "bonds": bonds}, table.labels, table.training
 
 
 def _describe(molecule: Molecule, nodes: np.ndarray, bonds: np.ndarray) -> None:
@@ -103,7 +97,7 @@ def build(n: int = 16, *, cache=None) -> Case:
         "graph_conv",
         make_model,
         lambda learner: fit_classes(learner, train, held_out, rate=2e-3, epochs=25, batch_size=64),
-        sources=(__file__, parse.__code__.co_filename),
+        sources=(__file__, logic7.__file__, parse.__code__.co_filename),
         cache=cache,
     )
     chosen = first({name: array[held_out[1] == 1] for name, array in held_out[0].items()}, n)

@@ -4,6 +4,7 @@ from kerasig.plot.figures import path, plot
 from kerasig.plot.highlight import highlight
 from kerasig.plot.images import film_strip, images
 from kerasig.plot.matrix import matrix
+from kerasig.plot.molecules import molecules
 from kerasig.plot.pictures import green_and_red, signed_overlay, times_picture
 from kerasig.plot.sheets import sheet
 
@@ -13,6 +14,7 @@ __all__ = [
     "highlight",
     "images",
     "matrix",
+    "molecules",
     "path",
     "plot",
     "sheet",

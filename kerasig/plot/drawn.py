@@ -27,7 +27,7 @@ class Drawn:
 
 def attributed_leaves(attribution: Attribution, kind: str, has_tokens: bool) -> Iterator[Drawn]:
     """The attributed leaves, summed to positions, as one of `kinds.KINDS` or as "auto" decides."""
-    leaves = list(_leaves(attribution))
+    leaves = list(leaves_of(attribution))
     shown = {name: values if inputs is None else inputs for name, values, inputs in leaves}
     ids = {name: _ids(attribution, values) for name, values, inputs in leaves if inputs is None}
     if kind == "auto" and any(row is not None for row in ids.values()):
@@ -41,7 +41,7 @@ def attributed_leaves(attribution: Attribution, kind: str, has_tokens: bool) -> 
         yield Drawn(name, leaf_kind, positions, inputs, ids.get(name) if inputs is None else inputs)
 
 
-def _leaves(attribution: Attribution) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
+def leaves_of(attribution: Attribution) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
     """Name, values and inputs of each attributed leaf; a layer's output has no inputs of its own."""
     layers = attribution.layer if isinstance(attribution.layer, list) else [attribution.layer]
     entries = attribution.values if isinstance(attribution.layer, list) else [attribution.values]
@@ -90,6 +90,18 @@ def words_of(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
             f"for {n} examples. Pass {n} lists of strings."
         )
     return list(map(str, tokens[probe]))
+
+
+def chosen_probes(attribution: Attribution, probes: Sequence[int] | int | None) -> list[int]:
+    """The examples that are to be drawn: all, some, or one; raises ValueError where one is no example."""
+    chosen = (
+        list(range(len(attribution))) if probes is None else np.atleast_1d(np.asarray(probes, dtype=object)).tolist()
+    )
+    if not chosen:
+        raise ValueError("probes must name examples. Received none. Pass indices of examples.")
+    for probe in chosen:
+        check_probe(attribution, probe)
+    return chosen
 
 
 def check_probe(attribution: Attribution, probe: int) -> None:

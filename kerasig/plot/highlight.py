@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig.attribution import Attribution
-from kerasig.plot.drawn import attributed_leaves, check_probe, position_names, words_of
+from kerasig.plot.drawn import attributed_leaves, chosen_probes, position_names, words_of
 from kerasig.plot.panels import limit, shade, text
 from kerasig.plot.titles import caption
 
@@ -55,11 +54,7 @@ def highlight(
     Raises:
         ValueError: `probes` are no examples, several leaves or none hold tokens, or `tokens` do not fit.
     """
-    chosen = range(len(attribution)) if probes is None else np.atleast_1d(np.asarray(probes, dtype=object)).tolist()
-    if not len(chosen):
-        raise ValueError("probes must name examples. Received none. Pass indices of examples.")
-    for probe in chosen:
-        check_probe(attribution, probe)
+    chosen = chosen_probes(attribution, probes)
     leaves = [leaf for leaf in attributed_leaves(attribution, "tokens", tokens is not None) if leaf.kind == "tokens"]
     if len(leaves) != 1:
         raise ValueError(
@@ -72,7 +67,7 @@ def highlight(
             f"{len(chosen)} examples that are to be drawn. Pass {len(attribution)} lists, or one index as probes."
         )
     values = leaves[0].values
-    largest = limit(values[list(chosen)]) if common_scale else None
+    largest = limit(values[chosen]) if common_scale else None
     figure = go.Figure()
     top = 0
     for probe in chosen:
