@@ -245,6 +245,7 @@ def test_graphs(library, tmp_path):
     np.testing.assert_allclose(leaves["nodes"], now["nodes"].sum(axis=2), atol=1e-3)
     assert shown.header["probe_kind"] == "graph"
     assert shown.header["edges"] == [[[0, 1]]] * N
+    assert shown.header["leaves"][shown.header["subject"]]["name"] == probe_set.subject
     assert callback.history[-1]["region_mass"] > 0
 
 

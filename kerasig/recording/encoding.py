@@ -100,6 +100,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
             for name, array in arrays
         ],
         "probe_kind": probes.kind,
+        "subject": names.index(probes.subject),
         "names": list(probes.names),
         "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
         "class_names": probes.class_names,

@@ -99,11 +99,13 @@ def test_tabular_bars_show_the_stored_numbers(tab, open_servers):
     assert [float(text.replace(MINUS, "-")) for text in shown] == pytest.approx(stored, rel=6e-3)
 
 
-def test_graph_is_drawn_for_each_leaf_in_the_colours_of_its_nodes(odd_tab):
+def test_graph_is_drawn_for_each_leaf_of_its_nodes_in_their_colours(odd_tab):
     odd_tab.open(runs="graphs/kerasig", set="molecules")
     card = odd_tab.frame.locator(".card").first
-    assert card.locator("figcaption").all_inner_texts() == ["atoms", "charges"]
+    assert card.locator("figcaption").all_inner_texts() == ["atoms", "charges", "pairs"]
+    # Twenty pairs are no nodes of nine.
     assert card.locator("svg.graph").count() == 2
+    assert card.locator("figure >> nth=2").locator("svg.graph").count() == 0
     nodes = card.locator("svg.graph >> nth=0 >> circle.node")
     assert nodes.count() == 9
     for title, fill in nodes.evaluate_all("all => all.map((node) => [node.textContent, node.getAttribute('fill')])"):

@@ -216,7 +216,7 @@ def test_features_stand_by_rank_with_the_change_since_first_and_previous(tab, op
 def test_graph_is_drawn_with_its_atoms_and_bonds(odd_tab):
     odd_tab.open(runs="graphs/kerasig", set="molecules", view="probe", probe=1)
     figures = odd_tab.frame.locator(".drawn figure")
-    assert figures.count() == 2
+    assert figures.count() == 3
     assert figures.first.locator("[data-atom]").count() == 9
     assert figures.first.locator(".line").count() == 8
     assert figures.first.locator(".bond").count() == 16

@@ -56,10 +56,11 @@ def write_hostile(logdir: Path) -> None:
 
 
 def write_graphs(logdir: Path) -> None:
-    """Graphs of nine nodes with three features each, in two leaves."""
+    """Graphs of nine nodes with three features each, in two leaves, and what two of their nodes share in another."""
     writer = _open(logdir, "graphs")
     rng = np.random.default_rng(0)
-    leaves = [{"name": name, "shape": [9, 3], "full_shape": [9, 3]} for name in ("atoms", "charges")]
+    shapes = {"atoms": [9, 3], "charges": [9, 3], "pairs": [20, 2]}
+    leaves = [{"name": name, "shape": shape, "full_shape": shape} for name, shape in shapes.items()]
     edges = [[[i, i + 1] for i in range(8)]] * 3
     names = ["ethanol", "urea", "glycine"]
     header = {
@@ -67,9 +68,10 @@ def write_graphs(logdir: Path) -> None:
         "probe_kind": "graph",
         "names": names,
         "edges": edges,
-        "attributed": ["atoms", "charges"],
+        "attributed": list(shapes),
+        "subject": 0,
     }
-    values = [rng.normal(size=(3, 9, 3)).astype(np.float32) for _ in leaves]
+    values = [rng.normal(size=(3, *shape)).astype(np.float32) for shape in shapes.values()]
     write_inputs(writer, "molecules", header, values)
     write_record(writer, "molecules", 0, 0.0, leaves, values)
     writer.close()

@@ -7,6 +7,7 @@ import { graph } from "./graph.js";
 import { image } from "./image.js";
 import { series } from "./series.js";
 import { tokens } from "./tokens.js";
+import { isAbout } from "./values.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -31,9 +32,7 @@ export function pictures(what) {
   return leaves.map((leaf) => {
     const { name, positions_of: of, shape } = record.leaves[leaf];
     const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-    // A sentence may be shorter than the sequence that it is padded to, never longer.
-    const words = kind === "tokens" ? (inputs.header.tokens?.[probe]?.length ?? 0) : 0;
-    const fits = KINDS[kind]?.fits(shape) && words <= shape[0];
+    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, probe, kind, shape);
     const drawn = (fits ? KINDS[kind].draw : bars)({ ...what, leaf, inputLeaf });
     return h("figure", { key: leaf }, leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)), drawn);
   });

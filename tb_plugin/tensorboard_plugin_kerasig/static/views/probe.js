@@ -13,6 +13,7 @@ import { largeTable } from "./probe-table.js";
 import { largeTokens } from "./probe-tokens.js";
 import { runTitle } from "./run-title.js";
 import { subject } from "./subject.js";
+import { isAbout } from "./values.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -115,8 +116,7 @@ function large(view, state, actions, data, column, scale, side, several) {
       state,
       paint: scale.paint,
     };
-    const words = kind === "tokens" ? (inputs.header.tokens?.[probe]?.length ?? 0) : 0;
-    const fits = KINDS[kind]?.fits(shape) && words <= shape[0];
+    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, probe, kind, shape);
     const made = { picture, side, choose: actions.choose, data, column };
     return h(
       "figure",

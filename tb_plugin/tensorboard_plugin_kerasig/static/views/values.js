@@ -63,3 +63,18 @@ export function regionsOf({ inputs, inputLeaf, probe }) {
       return { name, shape, mask: mask.subarray(at * size, (at + 1) * size) };
     });
 }
+
+/**
+ * @param {import("../packed.js").Packed} inputs
+ * @param {number} probe
+ * @param {string} kind
+ * @param {number[]} shape Of a leaf.
+ * @returns {boolean} Whether its positions are the probe's words, or the nodes of its graph.
+ */
+export function isAbout(inputs, probe, kind, shape) {
+  const { tokens, subject } = inputs.header;
+  // A sentence may be shorter than the sequence that it is padded to, never longer.
+  if (kind === "tokens") return (tokens?.[probe]?.length ?? 0) <= shape[0];
+  // Where it is not known which leaf the nodes are in, any may be theirs.
+  return kind !== "graph" || (inputs.leaves[subject]?.shape[0] ?? shape[0]) === shape[0];
+}
