@@ -35,12 +35,12 @@ def pack(record: StoredRecord, *, partial: bool = False, bare: bool = False) -> 
       schema.FormatError: If a payload or a mask is cut or corrupt, and not `partial`.
     """
     header = {name: value for name, value in record.header.items() if not bare or name in _BARE}
-    body = bytearray()
+    body = _Body()
     payloads = []
     for index in sorted(record.payloads):
         entry = dict(record.header["payloads"][index])
         try:
-            entry |= _append(body, schema.payload_bytes(record.header, index, record.payload(index)))
+            entry |= body.append(schema.payload_bytes(record.header, index, record.payload(index)))
         except schema.FormatError as error:
             if not partial:
                 raise
@@ -49,7 +49,7 @@ def pack(record: StoredRecord, *, partial: bool = False, bare: bool = False) -> 
     header["payloads"] = payloads
     if header.get("regions") and not partial:
         header["regions"] = {
-            name: {**region, **_append(body, schema.decode_mask(region).tobytes())}
+            name: {**region, **body.append(schema.decode_mask(region).tobytes())}
             for name, region in header["regions"].items()
         }
     return _container(header, body)
@@ -57,19 +57,28 @@ def pack(record: StoredRecord, *, partial: bool = False, bare: bool = False) -> 
 
 def pack_columns(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> bytes:
     """Packs named arrays as float32; "columns" of the header says what lies where."""
-    body = bytearray()
-    entries = [{"name": name, **_append(body, column.astype("<f4").tobytes())} for name, column in columns.items()]
+    body = _Body()
+    entries = [{"name": name, **body.append(column.astype("<f4").tobytes())} for name, column in columns.items()]
     return _container({**header, "columns": entries}, body)
 
 
-def _container(header: dict[str, Any], body: bytearray) -> bytes:
+class _Body:
+    """Arrays one after the other, copied only when all are there: of pictures they are many megabytes."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._size = 0
+
+    def append(self, raw: bytes) -> dict[str, Any]:
+        """Adds an array; says where it lies."""
+        place = {"offset": self._size, "length": len(raw)}
+        padding = -len(raw) % _ALIGNMENT
+        self.parts += [raw, b"\0" * padding]
+        self._size += len(raw) + padding
+        return place
+
+
+def _container(header: dict[str, Any], body: _Body) -> bytes:
     text = schema.dump(schema.plain(header))
     text += b" " * (-(len(MAGIC) + 4 + len(text)) % _ALIGNMENT)
-    return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
-
-
-def _append(body: bytearray, raw: bytes) -> dict[str, Any]:
-    place = {"offset": len(body), "length": len(raw)}
-    body += raw
-    body += b"\0" * (-len(body) % _ALIGNMENT)
-    return place
+    return b"".join([MAGIC, struct.pack("<I", len(text)), text, *body.parts])
