@@ -133,6 +133,7 @@ function actionsOf(store, places) {
           : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
+    save: async (form) => (await import("./save.js")).save(store, form),
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");
       const { view } = store.state;

@@ -8,7 +8,7 @@ const MODULES = [
   ...["views/compare", "views/cursor", "views/drawing", "views/empty", "views/facts", "views/figure", "views/film"],
   ...["views/gallery", "views/graph", "views/icons", "views/image", "views/jumps", "views/keysheet", "views/legend"],
   ...["views/line", "views/page", "views/path", "views/pictures", "views/pins", "views/probe", "views/probe-graph"],
-  ...["views/probe-image", "views/probe-series", "views/probe-table", "views/probe-tokens", "views/run-title"],
+  ...["views/probe-image", "views/probe-series", "views/probe-table", "views/probe-tokens", "views/run-title", "views/saving"],
   ...["views/series", "views/sidebar", "views/sides", "views/slopes", "views/stepper", "views/subject", "views/tabs", "views/timeline"],
   ...["views/tokens", "views/toolbar", "views/trace", "views/values", "views/words"],
 ];

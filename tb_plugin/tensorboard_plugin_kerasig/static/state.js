@@ -43,6 +43,7 @@ import { between, choice, decode, encode, list, side } from "./fields.js";
  * @property {number} rows How many of them are drawn. Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
+ * @property {string | null} unsaved Why a file could not be saved. Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
@@ -147,6 +148,7 @@ export function defaults() {
     rows: 40,
     charts: null,
     cursor: null,
+    unsaved: null,
     help: false,
     playing: false,
     dark: false,
