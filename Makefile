@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+NPM := $(shell command -v npm)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Real data for tests and benchmarks, where the folder is there.
 ifneq ($(wildcard ../shared/data),)
@@ -33,7 +34,8 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
-test: $(VENV)/.test
+# axe-core looks at the page in a browser test, which is skipped without it.
+test: $(VENV)/.test $(if $(NPM),node_modules/.package-lock.json)
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.test types
@@ -42,17 +44,17 @@ lint: $(VENV)/.test types
 	$(BIN)/mypy
 
 # The page's JavaScript is served as it is written; only its types are checked.
-ifeq ($(shell command -v npm),)
+ifeq ($(NPM),)
 types:
 	@echo "Node.js and npm are not installed: the types of the page's JavaScript were not checked."
 else
 types: node_modules/.package-lock.json
 	node_modules/.bin/tsc --project tb_plugin/jsconfig.json
+endif
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
-endif
 
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench

@@ -60,11 +60,10 @@ export function swapButton(swap) {
       type: "button",
       class: "chip swap",
       key: "swap",
-      "aria-label": "Swap A and B",
-      title: "Swap A and B (X)",
+      title: "Swap the sides (X)",
       on: { click: swap },
     },
-    "A \u21c4 B",
+    "Swap A and B",
   );
 }
 
