@@ -49,7 +49,9 @@ def theme(tab, request):
 
 
 def settle(tab, theme: str) -> None:
-    tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=theme == "dark")
+    tab.frame.wait_for_function(
+        "(on) => document.documentElement.classList.contains('dark') === on", arg=theme == "dark"
+    )
     tab.page.wait_for_timeout(300)  # Plotly follows the theme later.
 
 

@@ -60,10 +60,10 @@ export function swapButton(swap) {
       type: "button",
       class: "chip swap",
       key: "swap",
-      title: "Swap the sides (X)",
+      title: "Swap A and B (X)",
       on: { click: swap },
     },
-    "Swap A and B",
+    "Swap",
   );
 }
 
