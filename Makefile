@@ -34,9 +34,10 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
-# axe-core looks at the page in a browser test, which is skipped without it.
+# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made. axe-core, for one of
+# them, comes from npm, where that is there.
 test: $(VENV)/.test $(if $(NPM),node_modules/.package-lock.json)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test types
 	$(BIN)/ruff check .

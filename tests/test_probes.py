@@ -1,6 +1,7 @@
 """A ProbeSet takes what Keras takes, says what it made of it, and refuses what it cannot mean."""
 
 import pickle
+import re
 import subprocess
 import sys
 
@@ -72,6 +73,31 @@ def test_token_ids_are_told_from_the_masks_beside_them():
     ones = np.ones_like(IDS)
     probes = ProbeSet({"padding_mask": ones, "segment_ids": ones * 0, "token_ids": IDS})
     assert (probes.kind, probes.subject) == ("tokens", "token_ids")
+
+
+def test_tokens_as_a_dict_say_which_leaf_they_are_about():
+    # The translation has the larger ids, as if it were the text.
+    inputs = {"source": np.array([[2, 3, 4]]), "written": np.array([[1, 90]])}
+    probes = ProbeSet(inputs, tokens={"source": [["3", "Mai", "21"]]}, regions={"day": ["3"]})
+    assert (probes.kind, probes.subject) == ("tokens", "source")
+    assert probes.tokens == (("3", "Mai", "21"),)
+    np.testing.assert_array_equal(probes.regions["day"]["source"], [[True, False, False]])
+    assert ProbeSet(inputs, tokens=[["0", "5"]]).subject == "written"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ({"sauce": [["a"]]}, "Received ['sauce'] for leaves ['mass', 'source']"),
+        ({"source": [["a"]], "mass": [["b"]]}, "tokens as a dict must name one input leaf"),
+        ({}, "tokens as a dict must name one input leaf"),
+        ({"source": [["a"] * 4]}, "Received 4 tokens for one probe"),
+        ({"mass": [["a"]]}, "must have a leaf of [N, T]"),
+    ],
+)
+def test_tokens_of_a_leaf_that_has_none_are_refused(tokens, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        ProbeSet({"source": np.array([[2, 3, 4]]), "mass": np.array([1.5])}, tokens=tokens)
 
 
 def test_node_features_are_told_from_the_adjacency_beside_them():

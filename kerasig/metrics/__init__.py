@@ -1,6 +1,7 @@
 """What is measured on attributions: NumPy functions of arrays, one row per example."""
 
 from kerasig.metrics.agreement import rank_correlation, top_k_overlap
+from kerasig.metrics.alignment import alignment_error_rate
 from kerasig.metrics.baseline import baseline_entropy, confident_baseline
 from kerasig.metrics.concentration import effective_features, gini, negative_sum, positive_sum
 from kerasig.metrics.drift import above_noise, drift, drift_between_seeds, drift_noise
@@ -17,6 +18,7 @@ __all__ = [
     "PositionNames",
     "TriggerPhrase",
     "above_noise",
+    "alignment_error_rate",
     "alpha_at",
     "baseline_entropy",
     "confident_baseline",

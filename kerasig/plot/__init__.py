@@ -3,6 +3,7 @@
 from kerasig.plot.figures import path, plot
 from kerasig.plot.highlight import highlight
 from kerasig.plot.images import film_strip, images
+from kerasig.plot.matrix import matrix
 from kerasig.plot.pictures import green_and_red, signed_overlay, times_picture
 from kerasig.plot.sheets import sheet
 
@@ -11,6 +12,7 @@ __all__ = [
     "green_and_red",
     "highlight",
     "images",
+    "matrix",
     "path",
     "plot",
     "sheet",

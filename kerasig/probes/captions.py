@@ -53,6 +53,19 @@ def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mappin
     return names
 
 
+def tokens_of_leaf(value: Any, leaves: Mapping[str, np.ndarray]) -> tuple[Any, str | None]:
+    """Tokens and the input leaf that they are about: where they come as a dict its only key, else None."""
+    if not isinstance(value, Mapping):
+        return value, None
+    if len(value) != 1 or not set(value) <= set(leaves):
+        raise ValueError(
+            f"tokens as a dict must name one input leaf. Received {list(value)} for leaves {list(leaves)}. "
+            "Pass the one whose positions have the tokens."
+        )
+    ((leaf, tokens),) = value.items()
+    return tokens, leaf
+
+
 def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ...], ...] | None:
     """Token strings per probe, at most as many as `subject` [N, T, ...] has positions."""
     if value is None:

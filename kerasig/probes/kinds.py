@@ -75,7 +75,9 @@ def summed_axes(rank: int, kind: str, channels: int = 3) -> tuple[int, ...]:
     return tuple(range(2, rank)) if kind in ("tokens", "graph") else ()
 
 
-def decide(leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: bool) -> Layout:
+def decide(
+    leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: bool, subject: str | None = None
+) -> Layout:
     """Finds the kind of a set of inputs.
 
     Args:
@@ -83,9 +85,10 @@ def decide(leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: 
         kind: One of `KINDS`, or "auto".
         tokens: Whether token strings were given.
         edges: Whether edges were given.
+        subject: The leaf that the tokens are about, where that was given.
 
     Raises:
-        ValueError: `kind` is unknown, or no leaf can be shown that way.
+        ValueError: `kind` is unknown, or no leaf, or not the one given, can be shown that way.
     """
     if kind not in (*KINDS, "auto"):
         raise ValueError(f"kind must be one of {', '.join(KINDS)} or auto. Received kind={kind!r}. Pass one of these.")
@@ -94,7 +97,7 @@ def decide(leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: 
         kind, given = ("graph", "edges") if edges else ("tokens", "tokens")
         reason = f"kind {kind!r} because {given} were given"
     if kind != "auto":
-        subject = _subject(leaves, kind)
+        subject = _subject(leaves if subject is None else {subject: leaves[subject]}, kind)
         return _layout(
             kind, f"{reason}; it is about {subject!r}." if len(leaves) > 1 else f"{reason}.", subject, leaves
         )

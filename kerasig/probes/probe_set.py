@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
-from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens
+from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens, tokens_of_leaf
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
@@ -43,6 +43,7 @@ class ProbeSet:
         class_names: What the model's classes are called, by index.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
+            For inputs of several sequences a dict from the name of the leaf that they are about to that.
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
             images, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of graphs. For tokens and
@@ -101,7 +102,8 @@ class ProbeSet:
         if not isinstance(title, str) or not title.strip() or not title.isprintable():
             raise ValueError(f"title must be a string that can be read. Received title={title!r}. Pass a short name.")
         leaves = as_leaves(inputs)
-        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None)
+        tokens, about = tokens_of_leaf(tokens, leaves)
+        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, subject=about)
         subject = leaves[layout.subject]
         n = len(subject)
         if tokens is None and layout.kind == "tokens" and is_text(subject) and not is_raw_text(subject):

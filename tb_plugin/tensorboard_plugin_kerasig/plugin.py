@@ -11,7 +11,7 @@ from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 
-from tensorboard_plugin_kerasig import assets, container, schema
+from tensorboard_plugin_kerasig import assets, container, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
 from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
@@ -71,6 +71,8 @@ class AttributionsPlugin(base_plugin.TBPlugin):
             "/paths": self.serve_paths,
             "/export": self.serve_export,
             "/plotly.min.js": self.serve_plotly,
+            "/linked/page.js": self.serve_page,
+            "/linked/page.css": self.serve_style,
             "/static/*": self.serve_static,
         }
 
@@ -80,7 +82,7 @@ class AttributionsPlugin(base_plugin.TBPlugin):
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
         """Names the tab and the module it starts with."""
-        return base_plugin.FrontendMetadata(es_module_path="/static/index.js", tab_name="Attributions")
+        return base_plugin.FrontendMetadata(es_module_path="/linked/page.js", tab_name="Attributions")
 
     @_route
     def serve_runs(self, request: wrappers.Request) -> wrappers.Response:
@@ -149,17 +151,22 @@ class AttributionsPlugin(base_plugin.TBPlugin):
     @_route
     def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:
         """Plotly, from the installed package."""
-        asset = assets.plotly()
-        encoding = "gzip" if asset.gzipped else None
-        return http_util.Respond(
-            request, asset.content, asset.mimetype, expires=_PLOTLY_SECONDS, content_encoding=encoding
-        )
+        return _asset(request, assets.plotly(), expires=_PLOTLY_SECONDS)
+
+    @_route
+    def serve_page(self, request: wrappers.Request) -> wrappers.Response:
+        """The page's modules as one."""
+        return _asset(request, linked.page())
+
+    @_route
+    def serve_style(self, request: wrappers.Request) -> wrappers.Response:
+        """The page's styles as one."""
+        return _asset(request, linked.style())
 
     @_route
     def serve_static(self, request: wrappers.Request) -> wrappers.Response:
         """A file of the page."""
-        asset = assets.static(request.path.partition("/static/")[2])
-        return http_util.Respond(request, asset.content, asset.mimetype)
+        return _asset(request, assets.static(request.path.partition("/static/")[2]))
 
     def _serve_record(self, request: wrappers.Request, kind: str) -> wrappers.Response:
         scope, (run, title, series) = _scope(request), _series(request)
@@ -215,6 +222,11 @@ def _flag(request: wrappers.Request, name: str, default: bool) -> bool:
 def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Response:
     partial, bare = _flag(request, "partial", False), _flag(request, "bare", False)
     return _packed(request, container.pack(record, partial=partial, bare=bare))
+
+
+def _asset(request: wrappers.Request, asset: assets.Asset, *, expires: int = 0) -> wrappers.Response:
+    encoding = "gzip" if asset.gzipped else None
+    return http_util.Respond(request, asset.content, asset.mimetype, expires=expires, content_encoding=encoding)
 
 
 def _json(request: wrappers.Request, value: Any) -> wrappers.Response:

@@ -61,6 +61,12 @@ class Tab:
         self.frame.wait_for_function(f"/^({status})$/.test(document.documentElement.dataset.kerasig)")
         return self.frame.evaluate("document.documentElement.dataset.kerasig")
 
+    @property
+    def url(self) -> str:
+        """The address, once the page has put its state into it."""
+        self.frame.wait_for_function("document.documentElement.dataset.address === undefined")
+        return self.page.url
+
     def open(self, **state: Any) -> None:
         """Puts a state into the address, as a pasted link does, and waits until it is shown."""
         # The scale is always there: an address without any of our fields is TensorBoard's own and is not read.

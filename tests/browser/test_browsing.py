@@ -121,11 +121,11 @@ def test_search_and_filters_leave_what_fulfils_all_of_them(many):
     matching = [probe for probe in matching if drift[probe] >= 0.5]
     wait_for_found(many, f"{len(matching)} of 300 probes")
     assert shown(many) == matching
-    url = many.page.url
+    url = many.url
     many.page.reload()
     many.settle("ready")
     assert shown(many) == matching
-    assert many.page.url == url
+    assert many.url == url
     assert many.frame.locator(".chip.filter").count() == 3
     many.frame.click(".chip.filter >> nth=0")
     wait_for_found(many, f"{sum(drift[p] >= 0.5 for p in range(1, COUNT, 2) if '1' in str(p))} of 300 probes")
@@ -157,9 +157,3 @@ def test_conditions_of_any_name_survive_the_address(tab):
     )
     assert state["where"] == where
     assert state["step"] is None
-
-
-def test_entry_names_every_module(tab):
-    text = (STATIC / "index.js").read_text(encoding="utf-8")
-    files = [file.relative_to(STATIC).with_suffix("").as_posix() for file in STATIC.rglob("*.js")]
-    assert [name for name in files if name != "index" and f'"{name}"' not in text] == []

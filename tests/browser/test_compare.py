@@ -122,11 +122,11 @@ def test_sides_are_chosen_and_restored_from_the_address(tab):
     tab.settle("ready")
     tab.frame.select_option(".pairs-order", "name")
     tab.frame.wait_for_function("parent.location.hash.includes('order=name')")
-    shown, url = order(tab), tab.page.url
+    shown, url = order(tab), tab.url
     assert shown == [4, 5, 6, 7, 0, 1, 2, 3]
     tab.page.reload()
     tab.settle("ready")
-    assert tab.page.url == url
+    assert tab.url == url
     assert order(tab) == shown
     assert tab.frame.input_value("[data-side=b] [name=run]") == "second/kerasig"
     assert tab.frame.input_value("[data-side=b] [name=step]") == "785"

@@ -17,7 +17,7 @@ def test_two_runs_stand_side_by_side(tab):
     assert left["x"] + left["width"] < right["x"]
     tab.frame.uncheck(".run:has-text('second') input")
     tab.frame.wait_for_function("document.querySelectorAll('.card:first-child canvas').length === 1")
-    assert "runs=first/kerasig" in tab.page.url
+    assert "runs=first/kerasig" in tab.url
 
 
 def test_run_without_the_set_is_named(tab):

@@ -98,7 +98,7 @@ def test_alpha_is_chosen_by_slider_frame_and_key_and_kept_in_the_address(tab):
     assert tab.frame.get_attribute(current, "data-frame") == "2"
     tab.frame.click(".frame[data-frame='1'] canvas")
     tab.frame.wait_for_selector(".frame[data-frame='1'].current")
-    assert "p.kerasig.alpha=0.1" in tab.page.url
+    assert "p.kerasig.alpha=0.1" in tab.url
     tab.frame.locator("body").press("]")
     tab.frame.wait_for_selector(".frame[data-frame='2'].current")
     tab.page.keyboard.press("[")
@@ -111,12 +111,12 @@ def test_alpha_is_chosen_by_slider_frame_and_key_and_kept_in_the_address(tab):
     tab.frame.wait_for_function("document.querySelector('#alpha').value === '0.99'")
     # Its own keys do not move the steps.
     assert tab.fact("step") == f"{STEPS[6]:,}"
-    url = tab.page.url
+    url = tab.url
     assert "p.kerasig.alpha=0.99" in url
     seen = frames(tab), curves(tab)
     tab.page.reload()
     tab.settle("ready")
-    assert tab.page.url == url
+    assert tab.url == url
     assert (frames(tab), curves(tab)) == seen
     assert tab.frame.input_value("#alpha") == "0.99"
 
@@ -155,7 +155,7 @@ def test_frames_share_their_scale_or_have_their_own(tab):
     # The frame with the largest value had the strongest colours before.
     assert own[0] != shared[0]
     assert own[3] == shared[3]
-    assert "p.kerasig.film=each" in tab.page.url
+    assert "p.kerasig.film=each" in tab.url
 
 
 def test_runs_share_the_charts(tab):

@@ -63,12 +63,12 @@ def test_slider_moves_the_picture_of_every_kind(tab, title):
 def test_state_of_the_view_survives_a_reload(tab):
     state = {"probe": 3, "step": STEPS[4], "sign": "absolute", "opacity": 0.5, "gamma": 1, "clip": 95, "show": "map"}
     tab.open(**DIGITS, **state)
-    before, url = seen(tab), tab.page.url
+    before, url = seen(tab), tab.url
     for name, value in state.items():
         assert f"p.kerasig.{name}={value}" in url
     tab.page.reload()
     tab.settle("ready")
-    assert tab.page.url == url
+    assert tab.url == url
     assert seen(tab) == before
     assert tab.frame.input_value("#gamma") == "1"
 
@@ -128,18 +128,18 @@ def test_sliders_write_the_address_and_reset_by_button(tab):
     tab.frame.focus("#gamma")
     tab.page.keyboard.press("ArrowRight")
     tab.frame.wait_for_function("document.querySelector('#gamma').value === '0.55'")
-    assert "p.kerasig.gamma=0.55" in tab.page.url
+    assert "p.kerasig.gamma=0.55" in tab.url
     assert tab.fact("step") == "1,727"
     tab.frame.click(".reset")
     tab.frame.wait_for_function("document.querySelector('#gamma').value === '0.5'")
-    assert "gamma" not in tab.page.url
+    assert "gamma" not in tab.url
 
 
 def test_absolute_values_have_one_hue_and_a_legend_from_zero(tab):
     tab.open(**{**DIGITS, "set": "waves"}, probe=1)
     tab.frame.locator("body").press("s")
     tab.frame.wait_for_selector("text=raises or lowers")
-    assert "p.kerasig.sign=absolute" in tab.page.url
+    assert "p.kerasig.sign=absolute" in tab.url
     assert tab.frame.locator(".legend .ticks.number span").all_inner_texts()[0] == "0"
     shades = tab.module(
         "color.js",
@@ -250,7 +250,7 @@ def test_probes_are_turned_by_key_button_and_choice(tab):
     tab.frame.wait_for_function("document.querySelector('.which').value === '6'")
     tab.frame.select_option(".which", "2")
     tab.frame.wait_for_function("document.querySelector('.which').value === '2'")
-    assert re.search(r"p\.kerasig\.probe=2(&|$)", tab.page.url)
+    assert re.search(r"p\.kerasig\.probe=2(&|$)", tab.url)
     assert fact(tab, "target") == "digit 2"
 
 

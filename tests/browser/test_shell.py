@@ -30,7 +30,7 @@ def test_views_are_opened_by_click_and_stand_in_the_address(tab):
     for name in reversed(VIEWS):
         tab.frame.click(f"#tab-{name}")
         wait_for_view(tab, name)
-        assert (f"p.kerasig.view={name}" in tab.page.url) == (name != "gallery")
+        assert (f"p.kerasig.view={name}" in tab.url) == (name != "gallery")
 
 
 def test_digits_open_views_and_escape_returns_to_the_gallery(tab):
@@ -60,10 +60,10 @@ def test_arrows_on_the_list_of_views_turn_views_and_not_steps(tab):
 def test_every_view_opens_from_its_address_and_through_a_reload(tab, view):
     tab.open(**DIGITS, view=view, probe=2, step=785, pins="1:digits")
     assert chosen(tab) == view
-    before = tab.page.url
+    before = tab.url
     tab.page.reload()
     tab.settle("ready")
-    assert tab.page.url == before
+    assert tab.url == before
     assert chosen(tab) == view
     assert tab.fact("step") == "785"
 
@@ -71,7 +71,7 @@ def test_every_view_opens_from_its_address_and_through_a_reload(tab, view):
 def test_probe_opens_by_click_and_by_enter(tab):
     tab.frame.click(".card[data-probe='3'] canvas")
     wait_for_view(tab, "probe")
-    assert "p.kerasig.probe=3" in tab.page.url
+    assert "p.kerasig.probe=3" in tab.url
     # The page's keys work at once.
     tab.page.keyboard.press("ArrowLeft")
     tab.wait_for_step(1570)
@@ -83,7 +83,7 @@ def test_probe_opens_by_click_and_by_enter(tab):
     tab.page.keyboard.press("Shift+Tab")
     tab.page.keyboard.press("Enter")
     wait_for_view(tab, "probe")
-    assert "p.kerasig.probe=2" in tab.page.url
+    assert "p.kerasig.probe=2" in tab.url
 
 
 def test_probes_are_pinned_from_gallery_and_probe_and_kept_in_the_address(tab):
@@ -94,23 +94,23 @@ def test_probes_are_pinned_from_gallery_and_probe_and_kept_in_the_address(tab):
     tab.frame.click(".card[data-probe='1'] .pinning")
     tab.frame.wait_for_selector(".pin[data-pin='1']")
     assert chosen(tab) == "gallery"
-    assert "p.kerasig.pins=4:digits,1:digits" in tab.page.url
+    assert "p.kerasig.pins=4:digits,1:digits" in tab.url
     tab.page.reload()
     tab.settle("ready")
     assert [text.strip() for text in tab.frame.locator(".pin .open").all_inner_texts()] == ["plain 4", "tagged 1"]
     tab.frame.click(".pin[data-pin='4'] .open")
     wait_for_view(tab, "probe")
-    assert "p.kerasig.probe=4" in tab.page.url
+    assert "p.kerasig.probe=4" in tab.url
     tab.frame.click(".pin[data-pin='4'] [aria-label='Unpin plain 4']")
     tab.frame.wait_for_selector(".pin[data-pin='4']", state="detached")
-    assert "p.kerasig.pins=1:digits" in tab.page.url
+    assert "p.kerasig.pins=1:digits" in tab.url
 
 
 def test_pin_of_another_set_leads_there(tab):
     tab.open(**DIGITS, pins="1:questions")
     tab.frame.click(".pin .open")
     wait_for_view(tab, "probe")
-    assert re.search(r"p\.kerasig\.set=questions(&|$)", tab.page.url)
+    assert re.search(r"p\.kerasig\.set=questions(&|$)", tab.url)
     assert tab.frame.inner_text(".pin .open").strip() == "question 1"
 
 

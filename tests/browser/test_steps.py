@@ -91,7 +91,7 @@ def test_chosen_scalars_are_charted(tab):
     assert tab.frame.locator(".plot .nsewdrag").count() == 4
     tab.frame.get_by_role("button", name="drift").click()
     tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 3")
-    assert re.search(r"p\.kerasig\.charts=region/tag,residual,map_error(&|$)", tab.page.url)
+    assert re.search(r"p\.kerasig\.charts=region/tag,residual,map_error(&|$)", tab.url)
     tab.open(runs="first/kerasig", set="digits")
     tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 4")
 
@@ -103,7 +103,7 @@ def test_scale_per_image_uses_each_images_own_range(tab):
     tab.settle()
     tab.frame.wait_for_selector("text=Each probe has its own scale")
     assert tab.picture(image) != fixed
-    assert "p.kerasig.scale=probe" in tab.page.url
+    assert "p.kerasig.scale=probe" in tab.url
 
 
 def test_show_switches_between_overlay_input_and_map(tab):
@@ -117,11 +117,11 @@ def test_show_switches_between_overlay_input_and_map(tab):
 
 def test_state_in_the_address_survives_a_reload(tab):
     tab.open(runs="second/kerasig", set="questions", series="predicted", step=STEPS[5], scale="step")
-    before = tab.page.url
+    before = tab.url
     words = tab.frame.inner_text(".gallery")
     tab.page.reload()
     tab.settle("ready")
-    assert tab.page.url == before
+    assert tab.url == before
     assert tab.fact("step") == "785"
     assert tab.frame.inner_text(".gallery") == words
     assert tab.frame.is_checked("input[name=series][value=predicted]")

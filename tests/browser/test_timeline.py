@@ -43,7 +43,7 @@ def test_slider_and_click_move_the_step_everywhere(tab):
     # The newest step is at the right edge.
     tab.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 60)
     tab.wait_for_step(1727)
-    assert "p.kerasig.step" not in tab.page.url
+    assert "p.kerasig.step" not in tab.url
     tab.page.mouse.move(box["x"] + 57, box["y"] + 60)
     tab.frame.wait_for_selector(".trace .over", state="attached")
     assert reading(tab)[1] == "0"
@@ -63,7 +63,7 @@ def test_choices_are_in_the_address_and_restored(tab):
     tab.frame.wait_for_function("parent.location.hash.includes('spread=probes')")
     tab.page.keyboard.press("]")
     tab.frame.wait_for_selector(".timeline:not([data-stat=score])")
-    url, stat = tab.page.url, tab.frame.get_attribute(".timeline", "data-stat")
+    url, stat = tab.url, tab.frame.get_attribute(".timeline", "data-stat")
     assert "p.kerasig.probe=1" in url
     assert "p.kerasig.view=timeline" in url
     tab.page.reload()

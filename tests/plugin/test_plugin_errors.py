@@ -102,7 +102,7 @@ def test_a_broken_payload_spoils_no_other_probe(either):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_but_get_and_head_is_allowed(either, method):
-    for path in ("runs", "static/index.js", "plotly.min.js"):
+    for path in ("runs", "linked/page.js", "linked/page.css", "static/index.js", "plotly.min.js"):
         reply = either.get(path, method=method)
         assert reply.status == 405
         assert "use GET" in reply.text

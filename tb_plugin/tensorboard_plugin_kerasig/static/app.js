@@ -9,6 +9,7 @@ import { Loader } from "./loader.js";
 import { Places } from "./places.js";
 import { play, Player } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
+import { save } from "./save.js";
 import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
@@ -48,10 +49,8 @@ export async function render(styled, runs) {
     places.arrive(state.view);
     port.follow();
     document.documentElement.dataset.kerasig = now;
-    afterPaint(() => {
-      writeHash(format(store.state));
-      if (now === "ready") loader.ensure(true);
-    });
+    writeHash(() => format(store.state));
+    if (now === "ready") afterPaint(() => loader.ensure(true));
     player.tick(now === "ready");
     if (now === "ready" && !asked) {
       asked = true;
@@ -133,7 +132,7 @@ function actionsOf(store, places) {
           : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
-    save: async (form) => (await import("./save.js")).save(store, form),
+    save: (form) => void save(store, form),
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");
       const { view } = store.state;
@@ -150,7 +149,8 @@ function actionsOf(store, places) {
  */
 function afterPaint(act) {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = act;
+  // What waits for the picture itself goes first.
+  port1.onmessage = () => setTimeout(act);
   port2.postMessage(null);
 }
 

@@ -8,11 +8,12 @@ const SVG_TAGS = new Set(["svg", "path", "circle", "line", "rect", "g", "text", 
 /** Set as properties, after the children: attributes would only set their first value. */
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected"]);
 
-const KEY = Symbol("key");
-const ATTRIBUTES = Symbol("attributes");
-const LISTENERS = Symbol("listeners");
-const EFFECT = Symbol("effect");
-const STYLE = Symbol("style");
+/** Of a description: neither attributes nor properties. */
+const OTHERS = new Set(["key", "on", "effect", "style", ...PROPERTIES]);
+/** @type {Record<string, any>} */
+const NONE = {};
+/** What we know of a node of ours, so that little has to be asked of the document. */
+const OWN = Symbol("own");
 
 /**
  * @typedef {object} Effect Work on the element itself (drawing a canvas), done when one of `deps` is another than
@@ -36,10 +37,32 @@ const STYLE = Symbol("style");
  * @returns {VNode}
  */
 export function h(tag, props, ...children) {
-  const { key, ...rest } = props ?? {};
-  const flat = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
-  return { tag, key, props: rest, children: flat.map((child) => (typeof child === "object" ? child : String(child))) };
+  return { tag, key: props?.key, props: props ?? NONE, children: collect(children, []) };
 }
+
+/**
+ * @param {any[]} children
+ * @param {(VNode | string)[]} into
+ * @returns {(VNode | string)[]}
+ */
+function collect(children, into) {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) collect(child, into);
+    else into.push(typeof child === "object" ? child : String(child));
+  }
+  return into;
+}
+
+/**
+ * @typedef {object} Own
+ * @property {string} tag Empty of a text.
+ * @property {string | number | undefined} key
+ * @property {string} text Of a text node.
+ * @property {Record<string, any>} props As they were described last.
+ * @property {unknown[] | null} deps Of the effect.
+ * @property {Set<string>} bound Events that are listened to.
+ */
 
 /**
  * Makes the children of `parent` be `vnodes`.
@@ -48,27 +71,15 @@ export function h(tag, props, ...children) {
  * @returns {void}
  */
 export function mount(parent, vnodes) {
-  const keyed = new Map();
-  const loose = [];
-  for (const node of parent.childNodes) {
-    const key = /** @type {any} */ (node)[KEY];
-    if (key === undefined) loose.push(node);
-    else keyed.set(key, node);
-  }
   let cursor = parent.firstChild;
-  let next = 0;
-  for (const vnode of vnodes) {
-    const key = typeof vnode === "string" ? undefined : vnode.key;
-    const candidate = key === undefined ? loose[next++] : keyed.get(key);
-    const node = matches(candidate, vnode) ? candidate : create(vnode);
-    if (cursor && node === cursor) cursor = cursor.nextSibling;
-    else parent.insertBefore(node, cursor);
-    if (typeof vnode === "string") {
-      if (node.nodeValue !== vnode) node.nodeValue = vnode;
-    } else {
-      update(/** @type {any} */ (node), vnode);
-    }
+  let at = 0;
+  // Mostly the page is what it was, but for texts and pictures.
+  while (at < vnodes.length && cursor && matches(cursor, vnodes[at])) {
+    const node = cursor;
+    cursor = cursor.nextSibling;
+    update(node, vnodes[at++]);
   }
+  if (at < vnodes.length) cursor = rearrange(parent, vnodes.slice(at), cursor);
   while (cursor) {
     const gone = cursor;
     cursor = cursor.nextSibling;
@@ -77,14 +88,41 @@ export function mount(parent, vnodes) {
 }
 
 /**
+ * Makes the children of `parent` from `cursor` on begin with `vnodes`.
+ * @param {Element} parent
+ * @param {(VNode | string)[]} vnodes
+ * @param {ChildNode | null} cursor
+ * @returns {ChildNode | null} What follows them.
+ */
+function rearrange(parent, vnodes, cursor) {
+  const keyed = new Map();
+  const loose = [];
+  for (let node = cursor; node; node = node.nextSibling) {
+    const key = /** @type {any} */ (node)[OWN]?.key;
+    if (key === undefined) loose.push(node);
+    else keyed.set(key, node);
+  }
+  let next = 0;
+  for (const vnode of vnodes) {
+    const key = typeof vnode === "string" ? undefined : vnode.key;
+    const candidate = key === undefined ? loose[next++] : keyed.get(key);
+    const node = matches(candidate, vnode) ? candidate : create(vnode);
+    if (cursor && node === cursor) cursor = cursor.nextSibling;
+    else parent.insertBefore(node, cursor);
+    update(node, vnode);
+  }
+  return cursor;
+}
+
+/**
  * @param {any} node
  * @param {VNode | string} vnode
  * @returns {boolean}
  */
 function matches(node, vnode) {
-  if (!node) return false;
-  if (typeof vnode === "string") return node.nodeType === Node.TEXT_NODE;
-  return node.nodeType === Node.ELEMENT_NODE && node.localName === vnode.tag && node[KEY] === vnode.key;
+  const own = node?.[OWN];
+  if (!own) return false;
+  return typeof vnode === "string" ? own.tag === "" : own.tag === vnode.tag && own.key === vnode.key;
 }
 
 /**
@@ -92,77 +130,86 @@ function matches(node, vnode) {
  * @returns {any}
  */
 function create(vnode) {
-  if (typeof vnode === "string") return document.createTextNode(vnode);
-  const element = SVG_TAGS.has(vnode.tag)
-    ? document.createElementNS(SVG, vnode.tag)
-    : document.createElement(vnode.tag);
-  /** @type {any} */ (element)[KEY] = vnode.key;
-  return element;
+  const isText = typeof vnode === "string";
+  /** @type {any} */
+  const node = isText
+    ? document.createTextNode(vnode)
+    : SVG_TAGS.has(vnode.tag)
+      ? document.createElementNS(SVG, vnode.tag)
+      : document.createElement(vnode.tag);
+  /** @type {Own} */
+  const own = isText
+    ? { tag: "", key: undefined, text: vnode, props: NONE, deps: null, bound: new Set() }
+    : { tag: vnode.tag, key: vnode.key, text: "", props: NONE, deps: null, bound: new Set() };
+  node[OWN] = own;
+  return node;
 }
 
 /**
- * @param {any} element
- * @param {VNode} vnode
+ * @param {any} node
+ * @param {VNode | string} vnode
  * @returns {void}
  */
-function update(element, vnode) {
-  const before = element[ATTRIBUTES] ?? {};
-  /** @type {Record<string, string>} */
-  const attributes = {};
-  for (const [name, value] of Object.entries(vnode.props)) {
-    if (name === "on" || name === "effect" || name === "style" || PROPERTIES.has(name)) continue;
-    if (value === null || value === undefined || value === false) continue;
-    attributes[name] = value === true ? "" : String(value);
-    if (before[name] !== attributes[name]) element.setAttribute(name, attributes[name]);
-  }
-  for (const name of Object.keys(before)) if (!(name in attributes)) element.removeAttribute(name);
-  element[ATTRIBUTES] = attributes;
-  style(element, vnode.props.style ?? {});
-  listen(element, vnode.props.on ?? {});
-  // What an effect has put into an element without children of its own (a chart) is not the view's to remove.
-  if (vnode.children.length || !vnode.props.effect) mount(element, vnode.children);
-  for (const name of PROPERTIES) {
-    if (name in vnode.props && element[name] !== vnode.props[name]) element[name] = vnode.props[name];
-  }
-  const effect = vnode.props.effect;
-  if (!effect) return;
-  const deps = element[EFFECT];
-  if (
-    deps &&
-    deps.length === effect.deps.length &&
-    effect.deps.every((/** @type {any} */ d, /** @type {number} */ i) => Object.is(d, deps[i]))
-  )
+function update(node, vnode) {
+  /** @type {Own} */
+  const own = node[OWN];
+  if (typeof vnode === "string") {
+    if (own.text !== vnode) node.nodeValue = own.text = vnode;
     return;
-  element[EFFECT] = effect.deps;
-  effect.run(element);
+  }
+  const { props, children } = vnode;
+  const before = own.props;
+  own.props = props;
+  for (const name in props) {
+    if (OTHERS.has(name) || Object.is(before[name], props[name])) continue;
+    const text = attribute(props[name]);
+    if (text === null) node.removeAttribute(name);
+    else if (text !== attribute(before[name])) node.setAttribute(name, text);
+  }
+  for (const name in before) if (!(name in props) && !OTHERS.has(name)) node.removeAttribute(name);
+  if (props.style || before.style) style(node, before.style ?? NONE, props.style ?? NONE);
+  if (props.on) listen(node, own);
+  const effect = props.effect;
+  // What an effect has put into an element without children of its own (a chart) is not the view's to remove.
+  if (children.length || !effect) mount(node, children);
+  for (const name of PROPERTIES) if (name in props && node[name] !== props[name]) node[name] = props[name];
+  if (!effect) return;
+  const { deps } = own;
+  if (deps?.length === effect.deps.length && deps?.every((d, i) => Object.is(d, effect.deps[i]))) return;
+  own.deps = effect.deps;
+  effect.run(node);
+}
+
+/**
+ * @param {any} value
+ * @returns {string | null} As an attribute; null for none.
+ */
+function attribute(value) {
+  if (value === null || value === undefined || value === false) return null;
+  return value === true ? "" : String(value);
 }
 
 /**
  * @param {any} element
+ * @param {Record<string, string>} before
  * @param {Record<string, string>} wanted
  * @returns {void}
  */
-function style(element, wanted) {
-  const before = element[STYLE] ?? {};
-  for (const [name, value] of Object.entries(wanted))
-    if (before[name] !== value) element.style.setProperty(name, value);
-  for (const name of Object.keys(before)) if (!(name in wanted)) element.style.removeProperty(name);
-  element[STYLE] = wanted;
+function style(element, before, wanted) {
+  for (const name in wanted) if (before[name] !== wanted[name]) element.style.setProperty(name, wanted[name]);
+  for (const name in before) if (!(name in wanted)) element.style.removeProperty(name);
 }
 
 /**
  * One listener per event type for the element's life; what it calls is looked up when the event comes.
  * @param {any} element
- * @param {Record<string, (event: any) => void>} handlers
+ * @param {Own} own
  * @returns {void}
  */
-function listen(element, handlers) {
-  if (!element[LISTENERS]) element[LISTENERS] = { handlers: {}, bound: new Set() };
-  const listeners = element[LISTENERS];
-  listeners.handlers = handlers;
-  for (const type of Object.keys(handlers)) {
-    if (listeners.bound.has(type)) continue;
-    listeners.bound.add(type);
-    element.addEventListener(type, (/** @type {Event} */ event) => listeners.handlers[type]?.(event));
+function listen(element, own) {
+  for (const type in own.props.on) {
+    if (own.bound.has(type)) continue;
+    own.bound.add(type);
+    element.addEventListener(type, (/** @type {Event} */ event) => own.props.on?.[type]?.(event));
   }
 }

@@ -1,6 +1,10 @@
 /** What the page knows of TensorBoard around it: the address bar, the theme and whether anyone can see us. */
 
 const NAME = "kerasig";
+const RESTS_FOR_MS = 200;
+/** The timer of the next change of the address, and when the last one was. */
+let writing = 0;
+let written = -RESTS_FOR_MS;
 
 /** @returns {string} The fragment of TensorBoard's own address, with its #. */
 export function readHash() {
@@ -8,14 +12,26 @@ export function readHash() {
 }
 
 /**
- * Puts the fragment into TensorBoard's address without a history entry; not while another tab is the active one.
- * @param {string} hash
+ * Puts a fragment into TensorBoard's address without a history entry: after the next picture, or a moment after the last
+ * time, as browsers allow only so many changes and each takes as long as a picture. Not while another tab is the active
+ * one, nor over what was written there in the meantime. Until then the document says that its address waits.
+ * @param {() => string} format
  * @returns {void}
  */
-export function writeHash(hash) {
+export function writeHash(format) {
   const { parent } = window;
-  if (!parent.location.hash.startsWith("#" + NAME) || parent.location.hash === hash) return;
-  parent.history.replaceState(parent.history.state, "", hash);
+  const { dataset } = document.documentElement;
+  const before = parent.location.hash;
+  dataset.address = "waits";
+  clearTimeout(writing);
+  writing = setTimeout(() => {
+    delete dataset.address;
+    const { hash } = parent.location;
+    const now = format();
+    if (!hash.startsWith("#" + NAME) || hash !== before || hash === now) return;
+    parent.history.replaceState(parent.history.state, "", now);
+    written = performance.now();
+  }, Math.max(0, written + RESTS_FOR_MS - performance.now()));
 }
 
 /** @returns {boolean} */

@@ -1,4 +1,4 @@
-/** What is seen, as files. Loaded when it is asked for. */
+/** What is seen, as files. */
 
 import { derive } from "./derive.js";
 import { picture } from "./picture.js";
