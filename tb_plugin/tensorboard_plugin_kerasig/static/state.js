@@ -63,7 +63,7 @@ import { between, choice, decode, encode, list, side } from "./fields.js";
  * @property {string | null} error
  *
  * @typedef {object} Data What has arrived, by column key or by run and set.
- * @property {{runs: {run: string, name: string, sets: SetEntry[]}[]} | null} catalog
+ * @property {{runs: {run: string, name: string, place?: number, sets: SetEntry[]}[]} | null} catalog
  * @property {string | null} catalogError
  * @property {Map<string, {version: string, table?: StepTable, error?: string}>} tables
  * @property {Map<string, {version: string, packed?: Packed, error?: string}>} inputs
