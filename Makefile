@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+NPM := $(shell command -v npm)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Real data for tests and benchmarks, where the folder is there.
 ifneq ($(wildcard ../shared/data),)
@@ -35,8 +36,9 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
-# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
-test: $(VENV)/.test
+# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made. axe-core, for one of
+# them, comes from npm, where that is there.
+test: $(VENV)/.test $(if $(NPM),node_modules/.package-lock.json)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test types
@@ -45,17 +47,17 @@ lint: $(VENV)/.test types
 	$(BIN)/mypy
 
 # The page's JavaScript is served as it is written; only its types are checked.
-ifeq ($(shell command -v npm),)
+ifeq ($(NPM),)
 types:
 	@echo "Node.js and npm are not installed: the types of the page's JavaScript were not checked."
 else
 types: node_modules/.package-lock.json
 	node_modules/.bin/tsc --project tb_plugin/jsconfig.json
+endif
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
-endif
 
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench

@@ -31,7 +31,11 @@ class Catalog:
         per_run: dict[str, list[dict[str, Any]]] = {run: [] for run in sorted(found)}
         for (run, _), summary in zip(sets, summaries, strict=True):
             per_run[run].append(summary)
-        runs = [{"run": run, "name": display_name(run), "sets": per_run[run]} for run in per_run]
+        places = self._store.places(scope)
+        runs = [
+            {"run": run, "name": display_name(run), "place": places.get(run, i), "sets": sets}
+            for i, (run, sets) in enumerate(per_run.items())
+        ]
         return {"version": schema.VERSION, "runs": runs}
 
     def steps(self, scope: Scope, run: str, title: str, series: str, *, stats: bool = True) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Finds and reads records in TensorBoard's data, through its data provider."""
 
 import functools
+import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,13 @@ class Series(NamedTuple):
     content: schema.Content
     state: tuple[int, float]
     error: str | None
+
+
+class Listing(NamedTuple):
+    """What is logged: the series of every run, and each run's place in TensorBoard's own order of all runs."""
+
+    series: dict[str, list[Series]]
+    places: dict[str, int]
 
 
 class Steps(NamedTuple):
@@ -96,7 +104,7 @@ class Store:
         self._calls = Calls(remind)
         # Threads apart from those of the calls, for which they wait.
         self._sets = ThreadPoolExecutor(_PARALLEL_SETS, thread_name_prefix="kerasig-sets")
-        self._listings: Memo[dict[str, list[Series]]] = Memo(4)
+        self._listings: Memo[Listing] = Memo(4)
         self._stats: Memo[Steps] = Memo(_STATS_KEPT)
         self._namings: Memo[Naming | None] = Memo(256)
         self._references: Memo[list[Any]] = Memo(4)
@@ -104,6 +112,13 @@ class Store:
 
     def series(self, scope: Scope) -> dict[str, list[Series]]:
         """Lists the series of every run, reading none of them."""
+        return self._listing(scope).series
+
+    def places(self, scope: Scope) -> dict[str, int]:
+        """Lists each run's place among all runs, also those of other plugins, by the time of their first events."""
+        return self._listing(scope).places
+
+    def _listing(self, scope: Scope) -> Listing:
         moment = int(time.monotonic() / _LISTING_SECONDS)
         return self._listings.get((scope.experiment, moment), lambda: self._list(scope))
 
@@ -188,11 +203,14 @@ class Store:
         """Calls a function that reads from this store for several items at once."""
         return list(self._sets.map(function, items))
 
-    def _list(self, scope: Scope) -> dict[str, list[Series]]:
+    def _list(self, scope: Scope) -> Listing:
         result: dict[str, list[Series]] = {}
         asked = {"experiment_id": scope.experiment, "plugin_name": schema.PLUGIN_NAME}
         kinds = (self._provider.list_tensors, self._provider.list_blob_sequences)
-        for runs in self._calls.together([functools.partial(kind, scope.context, **asked) for kind in kinds]):
+        calls = [functools.partial(kind, scope.context, **asked) for kind in kinds]
+        every = functools.partial(self._provider.list_runs, scope.context, experiment_id=scope.experiment)
+        *listed, all_runs = self._calls.together([*calls, every])
+        for runs in listed:
             for run, tags in runs.items():
                 for tag, found in tags.items():
                     error = None
@@ -204,7 +222,9 @@ class Store:
                         error = str(unreadable)
                     state = (found.max_step, found.max_wall_time)
                     result.setdefault(run, []).append(Series(tag, content, state, error))
-        return result
+        # As TensorBoard's own route of runs sorts them: by this order they get their colours.
+        began = sorted((math.inf if run.start_time is None else run.start_time, run.run_name) for run in all_runs)
+        return Listing(result, {run: place for place, (_, run) in enumerate(began)})
 
     def _read(self, read: Any, scope: Scope, run: str, found: Series, *, points: int = _ALL_STEPS) -> list[Any]:
         """Reads the points of a series, in the order they were written; of fewer than all, the last is one."""

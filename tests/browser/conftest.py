@@ -72,7 +72,12 @@ class Tab:
         # The scale is always there: an address without any of our fields is TensorBoard's own and is not read.
         fields = {"scale": "all", **state}
         fragment = "#kerasig" + "".join(f"&p.kerasig.{name}={value}" for name, value in fields.items())
-        self.page.evaluate("(hash) => { location.hash = hash }", fragment)
+        # The page hears of it in a task of its own, which may come late on a busy machine.
+        self.page.evaluate(
+            "(hash) => location.hash === hash || new Promise((heard) => {"
+            " addEventListener('hashchange', heard, { once: true }); location.hash = hash }).then(() => true)",
+            fragment,
+        )
         self.frame.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.settle()
 

@@ -60,6 +60,9 @@ def test_every_run_and_set_is_listed_with_what_is_wrong_with_it(server):
     runs = {run["run"]: run for run in answer["runs"]}
     assert list(runs) == sorted(runs)
     assert {run["name"] for run in runs.values()} >= {"first", "second", ".", ". (2)", "a&b ü?", "version 1"}
+    assert sorted(runs, key=lambda run: runs[run]["place"]) == [
+        run for run in server.get("/data/runs").json() if run in runs
+    ]
     sets = {found["title"]: found for found in runs["first/kerasig"]["sets"]}
     assert sets["digits"] == {
         **{"title": "digits", "series": [""], "interior": True, "probe_kind": "image", "probes": 8, "steps": 12},

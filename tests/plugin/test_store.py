@@ -43,6 +43,10 @@ class FakeProvider:
                     result.setdefault(run, {})[tag] = SimpleNamespace(plugin_content=content, **last)
         return result
 
+    def list_runs(self, context, *, experiment_id):
+        self.calls.append("list_runs")
+        return [SimpleNamespace(run_name=run, start_time=1.0) for run in self.data]
+
     def list_tensors(self, context, *, experiment_id, plugin_name):
         self.calls.append("list_tensors")
         return self.list(blobs=False)
@@ -107,7 +111,7 @@ def test_listing_runs_reads_one_header_and_the_stats_and_nothing_again_until_the
     assert provider.calls.count("read_tensors") == 1
     provider.calls.clear()
     assert catalog.runs(SCOPE) == first
-    assert set(provider.calls) == {"list_tensors", "list_blobs"}
+    assert set(provider.calls) == {"list_tensors", "list_blobs", "list_runs"}
     provider.data["run/kerasig"]["stats/set"][1].extend(points((1, 2.0, np.array([[0.6], [0.6]]))))
     assert catalog.runs(SCOPE)["runs"][0]["sets"][0]["steps"] == 2
 

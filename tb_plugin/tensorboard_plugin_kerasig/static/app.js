@@ -9,6 +9,7 @@ import { Loader } from "./loader.js";
 import { Places } from "./places.js";
 import { play, Player } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
+import { save } from "./save.js";
 import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
@@ -131,6 +132,7 @@ function actionsOf(store, places) {
           : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
+    save: (form) => void save(store, form),
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");
       const { view } = store.state;

@@ -17,7 +17,7 @@ import { sidesOf } from "./sides.js";
  * @typedef {object} Run
  * @property {string} run
  * @property {string} name For people.
- * @property {number} index Its place among all runs: its colour.
+ * @property {number} index Its place among all of TensorBoard's runs: its colour.
  * @property {boolean} chosen
  *
  * @typedef {object} Column One run's part of the gallery.
@@ -81,7 +81,7 @@ export function derive(state, data) {
   const wants = (/** @type {string} */ run, /** @type {number} */ i) =>
     state.runs ? state.runs.includes(run) : i < CHOSEN_AT_FIRST;
   /** @type {Run[]} */
-  const runs = all.map(({ run, name }, index) => ({ run, name, index, chosen: wants(run, index) }));
+  const runs = all.map(({ run, name, place }, i) => ({ run, name, index: place ?? i, chosen: wants(run, i) }));
   if (data.catalog && state.runs) {
     // A run that the address names and that is gone keeps its place, so that its absence can be told.
     for (const run of state.runs) {

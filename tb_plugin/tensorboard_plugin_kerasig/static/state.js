@@ -44,6 +44,7 @@ import { isVisible } from "./host.js";
  * @property {number} rows How many of them are drawn. Not in the address.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
+ * @property {string | null} unsaved Why a file could not be saved. Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
@@ -63,7 +64,7 @@ import { isVisible } from "./host.js";
  * @property {string | null} error
  *
  * @typedef {object} Data What has arrived, by column key or by run and set.
- * @property {{runs: {run: string, name: string, sets: SetEntry[]}[]} | null} catalog
+ * @property {{runs: {run: string, name: string, place?: number, sets: SetEntry[]}[]} | null} catalog
  * @property {string | null} catalogError
  * @property {Map<string, {version: string, table?: StepTable, error?: string}>} tables
  * @property {Map<string, {version: string, packed?: Packed, error?: string}>} inputs
@@ -148,6 +149,7 @@ export function defaults() {
     rows: 40,
     charts: null,
     cursor: null,
+    unsaved: null,
     help: false,
     playing: false,
     dark: false,

@@ -47,7 +47,7 @@ export function swapped({ sides }) {
  * @param {View} view
  * @returns {Pair | null}
  */
-function pairOf({ sides: [a, b] }) {
+export function pairOf({ sides: [a, b] }) {
   if (!a?.record || !a.inputs || !b?.record || !b.inputs || a.error || b.error) return null;
   const probes = Math.min(a.record.header.probes, b.record.header.probes);
   return { a: { record: a.record, inputs: a.inputs }, b: { record: b.record, inputs: b.inputs }, probes };
@@ -177,7 +177,7 @@ function compared(view, state, actions, pair, busy) {
  * @param {State["order"]} by
  * @returns {number[]} The probes; what has no value comes last.
  */
-function ordered({ a, b, probes }, by) {
+export function ordered({ a, b, probes }, by) {
   const all = Array.from({ length: probes }, (_, probe) => probe);
   if (by === "logged") return all;
   if (by === "name") {

@@ -94,6 +94,9 @@ export function figure(lines, names, step, dark, width) {
       showarrow: false,
       font: { size: 12, color: colors.text },
     });
+    const logged = [...new Set(lines.flatMap(({ table }) => table.steps))];
+    // Of a single step, its own number is the only one that an axis can have.
+    if (logged.length === 1) Object.assign(layout[`xaxis${i + 1}`], { tickvals: logged });
     for (const line of lines) {
       const y = line.table.names.includes(name) ? line.table.mean(name) : [];
       data.push({

@@ -13,6 +13,8 @@ const SMALL_SIDE = 132;
 const LARGE_SIDE = 168;
 /** Under the overlay, the input keeps clear of black and white, where the map's colours would drown. */
 const BASE = { black: 44, white: 172 };
+/** The width of a region's outline on large pictures, in CSS pixels. */
+const MOST_LINE = 2.5;
 /** Pictures of inputs that are kept: of what is on the screen, they are the same at each step. */
 const MOST_KEPT = 128;
 /** Values that reach further than this, up to 255, are taken for bytes. */
@@ -239,7 +241,7 @@ function outlines(picture, { width, height }) {
  * @returns {number}
  */
 function lineWidth(width) {
-  return Math.max(1, Math.round(width / 90));
+  return Math.max(1, Math.min(Math.round(width / 90), Math.round(MOST_LINE * (window.devicePixelRatio || 1))));
 }
 
 /**

@@ -32,6 +32,7 @@ import { timelineView } from "./timeline.js";
  * @property {(probe: number, set?: string) => void} open Shows a probe large.
  * @property {(by: number) => void} turn To another probe.
  * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
+ * @property {(form: import("../save.js").Form) => void} save What is seen, as a file.
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *

@@ -91,7 +91,7 @@ export function pathView(view, state, actions, plotly, data) {
           maps.map(({ map, name, color, column }) =>
             h(
               "div",
-              { key: column.key },
+              { key: column.key, style: { width: `${width}px` } },
               slopeChart({
                 title: several ? `${name}: slope over steps and \u03b1` : "Slope over steps and \u03b1",
                 color: several ? color : null,

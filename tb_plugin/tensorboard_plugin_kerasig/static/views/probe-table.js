@@ -72,7 +72,7 @@ export function largeTable(large) {
             null,
             h("th", { class: "number" }, "rank"),
             h("th", { class: "number", title: title(first) }, "vs first"),
-            h("th", { class: "number", title: title(previous) }, "vs previous"),
+            h("th", { class: "number", title: title(previous) }, "vs prev."),
             h("th", null, "feature"),
             h("th", { class: "number" }, "input"),
             h("th", { class: "number" }, "attribution"),

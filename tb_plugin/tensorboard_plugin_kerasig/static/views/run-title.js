@@ -5,6 +5,14 @@ import { h } from "../dom.js";
 import { count, short } from "../format.js";
 
 /**
+ * @param {string} name
+ * @returns {import("../dom.js").VNode} Where there is too little room for a path, its end is seen: that tells runs apart.
+ */
+export function runName(name) {
+  return h("span", { class: "name tail" }, h("bdi", null, short(name) || "."));
+}
+
+/**
  * @param {import("../derive.js").View} view
  * @param {import("../state.js").State} state
  * @param {import("../derive.js").Column} column
@@ -14,7 +22,7 @@ export function runTitle(view, state, { run, step }) {
   return h(
     "div",
     { class: "of", style: { "border-color": runColor(run.index, state.dark) }, title: short(run.name) },
-    h("bdi", { class: "name" }, short(run.name) || "."),
+    runName(run.name),
     step !== null &&
       step !== view.step &&
       h("span", { class: "muted", title: "This run has no record at the chosen step." }, `step ${count(step)}`),

@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { short } from "../format.js";
 import { drawing } from "./drawing.js";
 import { legend } from "./legend.js";
+import { runName } from "./run-title.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -144,7 +145,7 @@ function runs(view, state, choose) {
             on: { change: (/** @type {any} */ event) => toggle(run, event.target.checked) },
           }),
           h("i", { class: "swatch", style: { background: runColor(index, state.dark) } }),
-          h("bdi", { class: "name" }, short(name) || "."),
+          runName(name),
         ),
       ),
     ),

@@ -60,11 +60,10 @@ export function swapButton(swap) {
       type: "button",
       class: "chip swap",
       key: "swap",
-      "aria-label": "Swap A and B",
       title: "Swap A and B (X)",
       on: { click: swap },
     },
-    "A \u21c4 B",
+    "Swap",
   );
 }
 

@@ -110,7 +110,7 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
     ),
     h(
       "p",
-      { class: "key small" },
+      { class: "key small", style: { width: `${width}px` } },
       h("span", { class: "number" }, digits(-limit)),
       h("span", {
         class: "gradient",
@@ -120,11 +120,15 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
       }),
       h("span", { class: "number" }, signed(limit)),
       h(
-        "svg",
-        { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" },
-        h("path", { class: "half", d: "M0 4H22" }),
+        "span",
+        null,
+        h(
+          "svg",
+          { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" },
+          h("path", { class: "half", d: "M0 4H22" }),
+        ),
+        " half of the gain",
       ),
-      h("span", null, "half of the gain"),
     ),
   );
 }

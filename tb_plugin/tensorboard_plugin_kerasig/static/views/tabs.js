@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { VIEW_NAMES } from "../state.js";
+import { saving } from "./saving.js";
 
 /**
  * @typedef {import("../state.js").ViewName} ViewName
@@ -56,6 +57,8 @@ export function tabs(state, actions) {
         ),
       ),
     ),
+    h("span", { class: "space" }),
+    saving(state, actions),
     h(
       "button",
       {
