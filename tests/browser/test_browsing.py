@@ -46,8 +46,12 @@ def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
     assert first == list(range(len(first)))
     assert 10 <= len(first) < 60
     assert set(first) <= asked <= set(range(80))
-    odd_tab.frame.evaluate("() => { const content = document.querySelector('.content'); content.scrollTop = 1e6 }")
-    odd_tab.frame.wait_for_selector(f".card[data-probe='{COUNT - 1}'] canvas")
+    # The end moves while rows are measured and charts arrive above them.
+    odd_tab.frame.wait_for_function(
+        "(last) => { document.querySelector('.content').scrollTop = 1e6;"
+        " return document.querySelector(`.card[data-probe='${last}'] canvas`) }",
+        arg=COUNT - 1,
+    )
     odd_tab.settle("ready")
     last = shown(odd_tab)
     assert last == list(range(last[0], COUNT))
