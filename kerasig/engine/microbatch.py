@@ -8,8 +8,8 @@ from typing import Any
 import tensorflow as tf
 
 # Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row of an
-# MLP, a small CNN and an LSTM falls up to about this size, by 5 to 12% over the last doubling. Large networks run faster
-# on a few rows than on one or two, as weights are then read less often, so they get those while memory allows:
+# MLP, a small CNN and an LSTM falls up to about this size, by 5 to 12% over the last doubling. Large networks run
+# faster on a few rows than on one or two, as weights are then read less often, so they get those while memory allows:
 # `benchmarks/` has the figures.
 CPU_BUDGET = 512 << 20
 FEW_ROWS = 8
