@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import time
@@ -33,7 +34,12 @@ def row(found: dict) -> str:
         *(found["system"], found["claim"], found["substitute"], numbers),
         *("seen" if found["seen"] else "**not seen**", f"`{found['command']}`{took}"),
     )
-    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+    return f"| {' | '.join(map(plain, cells))} |"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown neither takes for the end of a cell nor for a link, as it would a molecule's brackets."""
+    return re.sub(r"[|\[\]]", lambda mark: f"&#{ord(mark[0])};", text)
 
 
 def run_all(results: Path) -> None:
