@@ -18,9 +18,9 @@ follows another rule (see examples/logic7.py). RDKit reads the molecules: pip in
 The baseline is the molecule with all its features zeroed. Each network is trained three times, for how well its
 attributions find the true atoms differs from training to training more than its accuracy does. It depends on what the
 baseline means to the network, too: when zeroed molecules were among those it learnt from, as ones that have not both,
-W2N2 was nearly as accurate (0.986), but its true atoms came behind the others (ROC AUC 0.29 in the one training). That was
-tried first; this set-up was chosen among several (0.59 to 0.88) with these areas in view, so they are no confirmation.
-What W1N2 cannot tell apart does not depend on it.
+W2N2 was nearly as accurate (0.986), but its true atoms came behind the others (ROC AUC 0.29 in the one training).
+That was tried first; this set-up was chosen among several (0.59 to 0.88) with these areas in view, so they are no
+confirmation. What W1N2 cannot tell apart does not depend on it.
 
 Figures: the same molecules by both networks, with atoms, bonds and other pairs in the colours of their attributions.
 """

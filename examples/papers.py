@@ -25,10 +25,10 @@ What each example showed on the machine that it was last run on. "Axiomatic Attr
 "Gradients of Counterfactuals" (2016) studied these systems; where their data or models are closed, a public substitute
 stands in. Made by `python examples/papers.py`; every number comes from the command in its row.
 
-Two rows were seen only after a choice that had the result in view. Molecules: among several set-ups of the Weave networks
-the one that is shown finds the true atoms; an earlier one, with zeroed molecules in its training, did not (ROC AUC 0.29).
-The ties of W1N2 do not depend on that. Translation: attributions are compared with attention on digits that the source
-decides, after a small version had failed on all digits; the rates of both are printed.
+Two rows were seen only after a choice that had the result in view. Molecules: among several set-ups of the Weave
+networks the one that is shown finds the true atoms; an earlier one, with zeroed molecules in its training, did not (ROC
+AUC 0.29). The ties of W1N2 do not depend on that. Translation: attributions are compared with attention on digits that
+the source decides, after a small version had failed on all digits; the rates of both are printed.
 """
 
 
