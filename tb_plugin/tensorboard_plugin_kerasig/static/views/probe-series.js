@@ -1,22 +1,20 @@
 /** A series probe, large: the signal over time, on the attribution of each moment, and each channel's below it. */
 
-import { css } from "../color.js";
 import { h } from "../dom.js";
 import { exact, short } from "../format.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { plain } from "./probe-image.js";
+import { band, lines, MOST_LINES } from "./signal.js";
 import { values } from "./values.js";
 
 /**
  * @typedef {import("./cursor.js").Large} Large
- * @typedef {import("./values.js").Values} Values
  */
 
 const LINES = 220;
 const STRIP = 20;
 const GAP = 6;
 const MOST_STRIPS = 24;
-const MOST_LINES = 4;
 const DASHES = [[], [5, 3], [2, 3], [9, 3, 2, 3]];
 
 /**
@@ -139,49 +137,16 @@ function draw(context, { picture }, width, strips) {
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
   const [length, channels = 1] = map.shape;
-  const band = (
-    /** @type {(t: number) => number} */ value,
-    /** @type {number} */ top,
-    /** @type {number} */ height,
-  ) => {
-    for (let t = 0; t < length; t++) {
-      context.fillStyle = css(value(t), limit, paint.palette);
-      // Whole device pixels would leave seams: each moment reaches a little into the next.
-      context.fillRect((t * width) / length, top, width / length + 0.4, height);
-    }
-  };
-  for (let c = 0; c < strips; c++) band((t) => map.numbers[t * channels + c], LINES + GAP + c * STRIP, STRIP - 2);
+  const colors = { limit, palette: paint.palette };
+  for (let c = 0; c < strips; c++) {
+    const place = { width, top: LINES + GAP + c * STRIP, height: STRIP - 2 };
+    band(context, length, (t) => map.numbers[t * channels + c], colors, place);
+  }
   // With several channels their sum stands behind the lines, so that it can be told where in time to look.
   context.globalAlpha = paint.opacity;
-  band((t) => map.numbers.subarray(t * channels, (t + 1) * channels).reduce((sum, value) => sum + value, 0), 0, LINES);
+  const total = (/** @type {number} */ t) =>
+    map.numbers.subarray(t * channels, (t + 1) * channels).reduce((sum, value) => sum + value, 0);
+  band(context, length, total, colors, { width, top: 0, height: LINES });
   context.globalAlpha = 1;
-  if (input) lines(context, input, width, state.dark);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Values} input
- * @param {number} width
- * @param {boolean} dark
- * @returns {void}
- */
-function lines(context, { numbers, shape: [length, channels = 1] }, width, dark) {
-  const finite = numbers.filter(Number.isFinite);
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  context.lineWidth = 1.5;
-  context.lineJoin = "round";
-  context.strokeStyle = dark ? "#fff" : "#212121";
-  for (let c = 0; c < Math.min(channels, MOST_LINES); c++) {
-    context.setLineDash(DASHES[c]);
-    context.beginPath();
-    for (let t = 0; t < length; t++) {
-      const x = ((t + 0.5) * width) / length;
-      const y = 8 + (LINES - 16) * (1 - (numbers[t * channels + c] - low) / (high - low || 1));
-      if (t === 0) context.moveTo(x, y);
-      else context.lineTo(x, y);
-    }
-    context.stroke();
-  }
-  context.setLineDash([]);
+  if (input) lines(context, input, state.dark, { width, height: LINES, edge: 8, stroke: 1.5, dashes: DASHES });
 }

@@ -1,13 +1,12 @@
 /** Series probes: the signal over time, with the attribution of each moment behind it and of each channel below it. */
 
-import { css } from "../color.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { band, lines, MOST_LINES } from "./signal.js";
 import { values } from "./values.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
- * @typedef {import("./values.js").Values} Values
  */
 
 const WIDTH = 288;
@@ -15,7 +14,6 @@ const LINE_HEIGHT = 72;
 const STRIP_HEIGHT = 12;
 const GAP = 4;
 const MOST_STRIPS = 12;
-const MOST_LINES = 4;
 const DASHES = [[], [4, 3], [1.5, 2.5], [7, 2, 1.5, 2]];
 /** What the dashes look like in text. */
 const MARKS = ["\u2014", "\u2013 \u2013", "\u00b7\u00b7\u00b7", "\u2013 \u00b7"];
@@ -77,58 +75,15 @@ function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state, p
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
   const [length, channels = 1] = map.shape;
+  const colors = { limit, palette: paint?.palette };
   for (let c = 0; c < strips; c++) {
-    const top = LINE_HEIGHT + GAP + c * STRIP_HEIGHT;
-    strip(context, map, c, limit, top, STRIP_HEIGHT - 1, paint?.palette);
+    const place = { width: WIDTH, top: LINE_HEIGHT + GAP + c * STRIP_HEIGHT, height: STRIP_HEIGHT - 1 };
+    band(context, length, (t) => map.numbers[t * channels + c], colors, place);
   }
   // With several channels their sum stands behind the lines, so that it can be told where in time to look.
-  const total = { numbers: new Float32Array(length), shape: [length] };
-  map.numbers.forEach((value, i) => (total.numbers[Math.floor(i / channels)] += value));
-  strip(context, total, 0, limit, 0, LINE_HEIGHT, paint?.palette);
-  if (input) lines(context, input, state.dark);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Values} map
- * @param {number} channel
- * @param {number} limit
- * @param {number} top
- * @param {number} height
- * @param {import("../color.js").Palette} [palette]
- * @returns {void}
- */
-function strip(context, { numbers, shape: [length, channels = 1] }, channel, limit, top, height, palette) {
-  for (let t = 0; t < length; t++) {
-    context.fillStyle = css(numbers[t * channels + channel], limit, palette);
-    // Whole device pixels would leave seams: each moment reaches a little into the next.
-    context.fillRect((t * WIDTH) / length, top, WIDTH / length + 0.4, height);
-  }
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Values} input
- * @param {boolean} dark
- * @returns {void}
- */
-function lines(context, { numbers, shape: [length, channels = 1] }, dark) {
-  const finite = numbers.filter(Number.isFinite);
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  context.lineWidth = 1.25;
-  context.lineJoin = "round";
-  for (let c = 0; c < Math.min(channels, MOST_LINES); c++) {
-    context.strokeStyle = dark ? "#fff" : "#212121";
-    context.setLineDash(DASHES[c]);
-    context.beginPath();
-    for (let t = 0; t < length; t++) {
-      const x = ((t + 0.5) * WIDTH) / length;
-      const y = 4 + (LINE_HEIGHT - 8) * (1 - (numbers[t * channels + c] - low) / (high - low || 1));
-      if (t === 0) context.moveTo(x, y);
-      else context.lineTo(x, y);
-    }
-    context.stroke();
-  }
-  context.setLineDash([]);
+  const total = new Float32Array(length);
+  map.numbers.forEach((value, i) => (total[Math.floor(i / channels)] += value));
+  band(context, length, (t) => total[t], colors, { width: WIDTH, top: 0, height: LINE_HEIGHT });
+  const look = { width: WIDTH, height: LINE_HEIGHT, edge: 4, stroke: 1.25, dashes: DASHES };
+  if (input) lines(context, input, state.dark, look);
 }

@@ -1,0 +1,62 @@
+/** What both sizes of a series probe are drawn with: bands of colour along time, and the signal over them. */
+
+import { css } from "../color.js";
+
+/**
+ * @typedef {import("./values.js").Values} Values
+ *
+ * @typedef {object} Look
+ * @property {number} width
+ * @property {number} height
+ * @property {number} edge What stays free above and below.
+ * @property {number} stroke
+ * @property {number[][]} dashes Of each channel.
+ */
+
+/** Channels that are drawn as lines. */
+export const MOST_LINES = 4;
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} length
+ * @param {(t: number) => number} value At each moment.
+ * @param {{limit: number, palette?: import("../color.js").Palette}} colors
+ * @param {{width: number, top: number, height: number}} place
+ * @returns {void}
+ */
+export function band(context, length, value, { limit, palette }, { width, top, height }) {
+  for (let t = 0; t < length; t++) {
+    context.fillStyle = css(value(t), limit, palette);
+    // Whole device pixels would leave seams: each moment reaches a little into the next.
+    context.fillRect((t * width) / length, top, width / length + 0.4, height);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Values} input
+ * @param {boolean} dark
+ * @param {Look} look
+ * @returns {void}
+ */
+export function lines(context, { numbers, shape: [length, channels = 1] }, dark, look) {
+  const { width, height, edge, stroke, dashes } = look;
+  const finite = numbers.filter(Number.isFinite);
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  context.lineWidth = stroke;
+  context.lineJoin = "round";
+  context.strokeStyle = dark ? "#fff" : "#212121";
+  for (let c = 0; c < Math.min(channels, MOST_LINES); c++) {
+    context.setLineDash(dashes[c]);
+    context.beginPath();
+    for (let t = 0; t < length; t++) {
+      const x = ((t + 0.5) * width) / length;
+      const y = edge + (height - 2 * edge) * (1 - (numbers[t * channels + c] - low) / (high - low || 1));
+      if (t === 0) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    }
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
