@@ -47,7 +47,7 @@ class Tab:
             self.problems.append(f"HTTP {response.status}: {response.url}")
 
     def begin(self) -> None:
-        """In front, and without what the test before left: where the focus and the pointer are decides what a key means."""
+        """In front, with neither focus nor pointer where the last test left them: what a key does depends on both."""
         self.page.bring_to_front()
         for frame in self.page.frames:
             frame.evaluate("document.activeElement?.blur()")
@@ -65,8 +65,11 @@ class Tab:
         raise AssertionError("TensorBoard opened no frame for the plugin.")
 
     def settle(self, status: str = "ready|empty|error") -> str:
-        """Waits until the page shows what it was asked for, and returns which state that is."""
-        self.frame.wait_for_function(f"/^({status})$/.test(document.documentElement.dataset.kerasig)")
+        """Waits until the page shows what it was asked for, beyond the window too, and returns which state that is."""
+        self.frame.wait_for_function(
+            f"/^({status})$/.test(document.documentElement.dataset.kerasig)"
+            " && !document.documentElement.hasAttribute('data-waits')"
+        )
         return self.frame.evaluate("document.documentElement.dataset.kerasig")
 
     @property
@@ -103,7 +106,8 @@ class Tab:
     def wait_for_step(self, step: int) -> None:
         self.frame.wait_for_function(
             "(step) => document.querySelector('.stepper [data-fact=step]').textContent === step"
-            " && document.documentElement.dataset.kerasig === 'ready'",
+            " && document.documentElement.dataset.kerasig === 'ready'"
+            " && !document.documentElement.hasAttribute('data-waits')",
             arg=f"{step:,}",
         )
 

@@ -112,3 +112,33 @@ def test_hostile_names_and_messages_are_text(odd_tab):
     assert odd_tab.frame.evaluate(
         "document.querySelector('.content').scrollWidth <= document.querySelector('.content').clientWidth"
     )
+
+
+MANY = """
+(m, step) => {
+  const steps = Array.from({ length: 1000 }, (_, i) => 10 * i);
+  const view = { alarms: steps.map((_, i) => i), steps, index: step, columns: [] };
+  const chosen = [];
+  const go = (index) => chosen.push(index);
+  const marks = m.marks(view, go);
+  const chips = m.alarms(view, go).children[0].children.filter(({ tag }) => tag === "button");
+  for (const { props } of [marks[1], chips[0], chips.at(-1)]) props.on.click();
+  return { marks: marks.map(({ props }) => props.title), chips: chips.map(({ children }) => children[0]), chosen };
+}
+"""
+
+
+def test_of_a_thousand_alarms_those_that_share_a_place_share_a_mark(tab):
+    found = tab.module("views/alarms.js", MANY, 501)
+    assert len(found["marks"]) == 80
+    assert found["marks"][1] == "Alarms at 12 steps from 130 to 240"
+    assert sum(int(re.search(r"at (\d+) steps", title)[1]) for title in found["marks"]) == 1000
+    assert found["chosen"][0] == 13
+
+
+def test_of_a_thousand_alarms_some_around_the_step_are_listed_with_ways_to_the_others(tab):
+    found = tab.module("views/alarms.js", MANY, 501)
+    assert found["chips"] == ["480 earlier", *(f"{10 * i:,}" for i in range(480, 504)), "496 later"]
+    assert found["chosen"][1:] == [479, 504]
+    first = tab.module("views/alarms.js", MANY, 0)
+    assert first["chips"] == [*(f"{10 * i:,}" for i in range(24)), "976 later"]

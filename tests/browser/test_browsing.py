@@ -161,3 +161,44 @@ def test_conditions_of_any_name_survive_the_address(tab):
     )
     assert state["where"] == where
     assert state["step"] is None
+
+
+def test_what_nobody_sees_changes_with_the_next_rest(tab):
+    texts = tab.module(
+        "dom.js",
+        """(m) => {
+          const root = document.createElement("div");
+          document.body.append(root);
+          const page = (text, later) => [m.h("p", { key: 0, later }, text), m.h("p", { key: 1 }, text)];
+          const seen = [];
+          const note = () => seen.push([...root.children].map((child) => child.textContent).join());
+          m.mount(root, page("a", true)); note();
+          m.mount(root, page("b", true)); note();
+          m.mount(root, page("c", true)); note();
+          m.settle(); note();
+          m.mount(root, page("d", true)); m.mount(root, page("e", false)); note();
+          m.settle(); note();
+          root.remove();
+          return [...seen, m.waits()];
+        }""",
+    )
+    assert texts == ["a,a", "a,b", "a,c", "c,c", "e,e", "e,e", False]
+
+
+def test_rows_have_the_height_of_their_cards_at_each_width(tab):
+    tab.open(runs="first/kerasig", set="digits")
+    size = tab.page.viewport_size
+    try:
+        for width in (900, size["width"]):
+            tab.page.set_viewport_size({**size, "width": width})
+            tab.frame.wait_for_function(
+                """() => {
+                  const rows = document.querySelector(".gallery").style.gridAutoRows;
+                  const [, row] = /minmax\\(([0-9.]+)px/.exec(rows) ?? [];
+                  const cards = [...document.querySelectorAll(".gallery .card")];
+                  const tallest = Math.max(...cards.map((card) => card.getBoundingClientRect().height));
+                  return Math.abs(Number(row) - tallest) < 1;
+                }"""
+            )
+    finally:
+        tab.page.set_viewport_size(size)

@@ -2,7 +2,7 @@
 
 import { derive } from "./derive.js";
 import { recordedAlphas } from "./extras.js";
-import { mount } from "./dom.js";
+import { mount, settle, waits } from "./dom.js";
 import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
@@ -50,7 +50,12 @@ export async function render(styled, runs) {
     port.follow();
     document.documentElement.dataset.kerasig = now;
     writeHash(() => format(store.state));
-    if (now === "ready") afterPaint(() => loader.ensure(true));
+    document.documentElement.toggleAttribute("data-waits", waits());
+    afterPaint(() => {
+      settle();
+      document.documentElement.toggleAttribute("data-waits", waits());
+      if (now === "ready") loader.ensure(true);
+    });
     player.tick(now === "ready");
     if (now === "ready" && !asked) {
       asked = true;

@@ -9,11 +9,13 @@ const SVG_TAGS = new Set(["svg", "path", "circle", "line", "rect", "g", "text", 
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected"]);
 
 /** Of a description: neither attributes nor properties. */
-const OTHERS = new Set(["key", "on", "effect", "style", ...PROPERTIES]);
+const OTHERS = new Set(["key", "on", "effect", "style", "later", ...PROPERTIES]);
 /** @type {Record<string, any>} */
 const NONE = {};
 /** What we know of a node of ours, so that little has to be asked of the document. */
 const OWN = Symbol("own");
+/** What elements shall become, once there is time. @type {Map<Element, VNode>} */
+const waiting = new Map();
 
 /**
  * @typedef {object} Effect Work on the element itself (drawing a canvas), done when one of `deps` is another than
@@ -32,7 +34,7 @@ const OWN = Symbol("own");
  * Describes an element.
  * @param {string} tag
  * @param {Record<string, any> | null} [props] Attributes, and: `on` (listeners by event), `effect`, `key`, `style`
- * (an object).
+ * (an object), `later` (once it is there, it changes with `settle` alone: nobody sees it).
  * @param {...any} children VNodes, strings, numbers, arrays of them; null and false are left out.
  * @returns {VNode}
  */
@@ -85,6 +87,20 @@ export function mount(parent, vnodes) {
     cursor = cursor.nextSibling;
     gone.remove();
   }
+}
+
+/** @returns {boolean} Whether elements wait for `settle`. */
+export function waits() {
+  return waiting.size > 0;
+}
+
+/**
+ * Brings what was put off up to date.
+ * @returns {void}
+ */
+export function settle() {
+  for (const [element, vnode] of waiting) if (element.isConnected) change(element, vnode);
+  waiting.clear();
 }
 
 /**
@@ -157,7 +173,19 @@ function update(node, vnode) {
     if (own.text !== vnode) node.nodeValue = own.text = vnode;
     return;
   }
-  const { props, children } = vnode;
+  waiting.delete(node);
+  if (vnode.props.later && own.props !== NONE) waiting.set(node, vnode);
+  else change(node, vnode);
+}
+
+/**
+ * @param {any} node
+ * @param {VNode} vnode
+ * @returns {void}
+ */
+function change(node, { props, children }) {
+  /** @type {Own} */
+  const own = node[OWN];
   const before = own.props;
   own.props = props;
   for (const name in props) {

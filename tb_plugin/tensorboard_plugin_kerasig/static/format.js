@@ -101,3 +101,14 @@ export function epochText(epoch) {
 export function short(text, length = 200) {
   return text.length > length ? text.slice(0, length) + "\u2026" : text;
 }
+
+/** Letters that find room everywhere. */
+const BRIEF = /^[\x20-\x7e]{0,8}$/;
+
+/**
+ * @param {string} text
+ * @returns {boolean} Whether it is so short that nothing of it needs to be cut off.
+ */
+export function brief(text) {
+  return BRIEF.test(text);
+}

@@ -13,6 +13,8 @@
  * @property {number} row Height of a row, as far as it is known.
  * @property {number} first The first and, exclusive, last place in the order that is drawn.
  * @property {number} last
+ * @property {number} from The first and, exclusive, last place that can be seen.
+ * @property {number} to
  * @property {number} before Height of the rows above those that are drawn.
  * @property {number} after
  * @property {string} of What decides a row's height.
@@ -41,13 +43,16 @@ export function grid(port, { set, kind, runs, count }) {
   const row = (known || (LOWEST[/** @type {keyof typeof LOWEST} */ (kind)] ?? 150)) + GAP;
   const rows = Math.ceil(count / perRow);
   const clamp = (/** @type {number} */ value) => Math.max(0, Math.min(rows, value));
-  const firstRow = clamp(Math.floor(port.top / row) - SPARE);
-  const lastRow = Math.max(firstRow, clamp(Math.ceil((port.top + port.height) / row) + SPARE));
+  const [top, bottom] = [Math.floor(port.top / row), Math.ceil((port.top + port.height) / row)];
+  const firstRow = clamp(top - SPARE);
+  const lastRow = Math.max(firstRow, clamp(bottom + SPARE));
   return {
     perRow,
     row: known,
     first: firstRow * perRow,
     last: Math.min(count, lastRow * perRow),
+    from: clamp(top) * perRow,
+    to: Math.min(count, clamp(bottom) * perRow),
     before: firstRow * row,
     after: Math.max(0, rows - lastRow) * row,
     of,

@@ -37,7 +37,8 @@ export class PortWatch {
     const gallery = this.root.querySelector(".gallery");
     if (gallery === this.gallery) return;
     if (this.gallery) this.observer.unobserve(this.gallery);
-    if (gallery) this.observer.observe(gallery);
+    // With its padding, which stands for the rows that are not drawn.
+    if (gallery) this.observer.observe(gallery, { box: "border-box" });
     this.gallery = gallery;
   }
 
@@ -55,16 +56,14 @@ export class PortWatch {
     const { grid } = derive(state, data);
     const cards = [...gallery.querySelectorAll(":scope > .card")];
     const tallest = cards.reduce((most, card) => Math.max(most, card.getBoundingClientRect().height), 0);
-    const port = {
-      top: around.top - box.top,
-      height: content.clientHeight,
-      width: gallery.clientWidth - 2 * PADDING,
-      of: grid.of,
-      row: Math.max(grid.row, tallest),
-    };
-    if (port.row - grid.row < 1) port.row = grid.row;
+    const here = { top: around.top - box.top, height: content.clientHeight, width: gallery.clientWidth - 2 * PADDING };
+    const next = derive({ ...state, port: { ...here, of: "", row: 0 } }, data).grid;
+    // The cards that are there tell how high those of another width are only where as many stand in a row.
+    const known = next.of === grid.of ? grid.row : 0;
+    const row = next.perRow !== grid.perRow ? 0 : tallest - known < 1 ? known : tallest;
+    const port = { ...here, of: next.of, row };
     const now = derive({ ...state, port }, data).grid;
-    if (now.first !== grid.first || now.last !== grid.last || now.perRow !== grid.perRow || port.row !== grid.row)
-      this.store.set({ port });
+    const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "row"]).every((name) => now[name] === grid[name]);
+    if (!same) this.store.set({ port });
   }
 }

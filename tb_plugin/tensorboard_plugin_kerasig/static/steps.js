@@ -30,6 +30,8 @@ export class StepTable {
     /** @type {Map<string, number[]>} */
     this.means = new Map();
     /** @type {number[] | null} */
+    this.alarms = null;
+    /** @type {number[] | null} */
     this.peaksOfProbes = reply.peaks?.map(number) ?? null;
     if (reply.stats) this.fill(statsOf(reply), 0);
   }
@@ -62,6 +64,7 @@ export class StepTable {
    */
   fill(stats, first) {
     this.means = new Map();
+    this.alarms = null;
     this.known = this.steps.length;
     if (first === 0) {
       this.stats = stats;
@@ -149,7 +152,8 @@ export class StepTable {
 
   /** @returns {number[]} The steps at which an alarm fired: every probe's row says how many did. */
   alarmed() {
-    return this.steps.filter((_, index) => this.value("alarms", index, 0) > 0);
+    this.alarms ??= this.steps.filter((_, index) => this.value("alarms", index, 0) > 0);
+    return this.alarms;
   }
 
   /**

@@ -11,35 +11,73 @@ import { count, short } from "../format.js";
 
 /** The longest sentence that is shown. */
 const SENTENCE = 2000;
+/** Marks that have room beside each other on the slider. */
+const MOST_MARKS = 80;
+/** Steps that are listed at a time. */
+const MOST_LISTED = 24;
 
 /**
  * @param {View} view
  * @param {Go} go
- * @returns {VNode[]} One mark per step at which an alarm fired.
+ * @returns {VNode[]} A mark at each step at which an alarm fired; one for several that would cover each other.
  */
 export function marks({ alarms, steps }, go) {
   const last = steps.length - 1;
-  return alarms.map((index) => {
-    const label = `Alarm at step ${count(steps[index])}`;
+  return together(alarms, steps.length).map((group) => {
+    const [first, end] = [group[0], group[group.length - 1]];
+    const label =
+      group.length === 1
+        ? `Alarm at step ${count(steps[first])}`
+        : `Alarms at ${count(group.length)} steps from ${count(steps[first])} to ${count(steps[end])}`;
     return h("button", {
       class: "mark",
       type: "button",
-      key: `alarm ${steps[index]}`,
+      key: `alarm ${steps[first]}`,
       "aria-label": label,
       title: label,
-      style: { "--at": String(last > 0 ? index / last : 0) },
-      on: { click: () => go(index) },
+      style: { "--at": String(last > 0 ? first / last : 0) },
+      on: { click: () => go(first) },
     });
   });
 }
 
 /**
+ * @param {number[]} alarms Indices of steps, ascending.
+ * @param {number} steps How many there are.
+ * @returns {number[][]} The alarms that share a mark.
+ */
+function together(alarms, steps) {
+  if (alarms.length <= MOST_MARKS) return alarms.map((index) => [index]);
+  /** @type {Map<number, number[]>} */
+  const groups = new Map();
+  for (const index of alarms) {
+    const place = Math.floor((MOST_MARKS * index) / steps);
+    const group = groups.get(place);
+    if (group) group.push(index);
+    else groups.set(place, [index]);
+  }
+  return [...groups.values()];
+}
+
+/**
  * @param {View} view
  * @param {Go} go
- * @returns {VNode | null} All steps with an alarm, and the sentences of those on the page; null without any.
+ * @returns {VNode | null} The steps with an alarm, and the sentences of those on the page; null without any. Of many
+ * steps, some around the shown one, and ways to those before and after them.
  */
 export function alarms(view, go) {
-  if (!view.alarms.length) return null;
+  const all = view.alarms;
+  if (!all.length) return null;
+  const passed = all.filter((index) => index <= view.index).length - 1;
+  const from = Math.max(0, passed) - (Math.max(0, passed) % MOST_LISTED);
+  const to = Math.min(all.length, from + MOST_LISTED);
+  const way = (/** @type {number} */ number, /** @type {string} */ where, /** @type {number} */ index) =>
+    number > 0 &&
+    h(
+      "button",
+      { type: "button", class: "chip number", key: where, title: `Step ${count(view.steps[index])}`, on: { click: () => go(index) } },
+      `${count(number)} ${where}`,
+    );
   return h(
     "section",
     { class: "alarms", "aria-label": "Alarms" },
@@ -47,7 +85,8 @@ export function alarms(view, go) {
       "div",
       { class: "chips" },
       h("span", { class: "flag" }, "\u26a0 Alarms at step"),
-      view.alarms.map((index) =>
+      way(from, "earlier", all[from - 1]),
+      all.slice(from, to).map((index) =>
         h(
           "button",
           {
@@ -60,6 +99,7 @@ export function alarms(view, go) {
           count(view.steps[index]),
         ),
       ),
+      way(all.length - to, "later", all[to]),
     ),
     view.columns.flatMap((column) => sentences(column, view.columns.length > 1)),
   );

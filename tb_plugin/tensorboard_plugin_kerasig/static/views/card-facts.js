@@ -1,7 +1,7 @@
 /** What a card says about a probe in numbers. */
 
 import { h } from "../dom.js";
-import { digits, short } from "../format.js";
+import { brief, digits, short } from "../format.js";
 import { number } from "../packed.js";
 import { words } from "./words.js";
 
@@ -36,6 +36,7 @@ export function facts(column, record, inputs, probe, more = []) {
       "target",
       typeof target === "number" ? h("bdi", null, short(className(target), 60)) : "value",
       typeof target === "number" ? className(target) : record.target,
+      typeof target === "number" ? lengthOf(className(target)) : "",
     ),
     typeof predicted === "number" &&
       fact(
@@ -45,6 +46,7 @@ export function facts(column, record, inputs, probe, more = []) {
           wrong && h("span", { class: "wrong", title: `The label is ${short(className(label), 60)}.` }, " \u2717"),
         ],
         className(predicted),
+        lengthOf(className(predicted)),
       ),
     fact("score", digits(number(record.score?.[probe])), null, "number"),
     fact(
@@ -59,6 +61,14 @@ export function facts(column, record, inputs, probe, more = []) {
     ...more.filter((name) => !SHOWN.has(name)).map((name) => stat(name, column, probe)),
   ].filter(Boolean);
   return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
+}
+
+/**
+ * @param {string} text
+ * @returns {string} A class: what may not fit is cut off.
+ */
+function lengthOf(text) {
+  return brief(text) ? "" : "long";
 }
 
 /**

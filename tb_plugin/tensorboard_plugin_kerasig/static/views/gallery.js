@@ -2,7 +2,7 @@
 
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { short } from "../format.js";
+import { brief, short } from "../format.js";
 import { facts } from "./card-facts.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
@@ -74,13 +74,14 @@ function card(view, state, actions, columns, probe, place) {
       "aria-posinset": place + 1,
       "aria-setsize": view.order.probes.length,
       "data-probe": probe,
+      later: place < view.grid.from || place >= view.grid.to,
       on: { click: opening(actions, probe) },
     },
     h(
       "h3",
       { title: short(name) },
-      h("button", { type: "button", class: "open" }, h("bdi", { class: "name" }, short(name))),
-      group && h("bdi", { class: "tag" }, short(group, 40)),
+      h("button", { type: "button", class: "open" }, h("bdi", { class: brief(name) ? "name brief" : "name" }, short(name))),
+      group && h("bdi", { class: brief(group) ? "tag brief" : "tag" }, short(group, 40)),
       pinButton(view, state, actions, probe),
     ),
     h(
