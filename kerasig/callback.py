@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
-    record or of its disk warns and lets training go on. On several workers a record that fails ends the training, for
-    each of them waits for all; what the chief cannot write is a warning there too. Arguments that do not fit the model
-    raise before training; for a model that its first batch builds, at its first record, so build such a model
-    beforehand.
+    record or of its disk warns and lets training go on; of several workers, where a record fails on one it is left out
+    on all. Arguments that do not fit the model raise before training; for a model that its first batch builds, at its
+    first record, so build such a model beforehand.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
@@ -101,7 +100,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
         self._budget = Budget(arguments.share(max_overhead))
-        self._failures = failures = Failures(arguments.on_error(on_error), self._strategy)
+        self._failures = failures = Failures(arguments.on_error(on_error), self._together)
         self._recorder = Recorder(
             probe_sets, self.log_dir, baselines, options, failures.warn, alarms, failures.of_alarm
         )
@@ -286,5 +285,5 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Every worker has a clock of its own, and all must decide alike.
         return self._recorder.agreed(self._budget.excess(self._recorder.background_seconds)) > 0
 
-    def _strategy(self) -> Any:
-        return self._recorder.model.strategy()
+    def _together(self, action: Callable[[], Any]) -> Any:
+        return self._recorder.together(action)

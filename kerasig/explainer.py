@@ -20,6 +20,7 @@ from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig.engine.problem import Problem
+from kerasig.engine.workers import Workers
 from kerasig.inputs import ModelInputs
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
 from kerasig.space import Space
@@ -173,9 +174,10 @@ class Explainer:
         """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
         return self._traced.layer_name
 
-    def agreed(self, number: float) -> float:
-        """The mean of every worker's number: what all must decide alike, such as whether to explain, rests on it."""
-        return self._traced.agreed(number)
+    @property
+    def workers(self) -> Workers | None:
+        """The processes that explain the model together; None where this one does it alone."""
+        return self._traced.workers
 
     @contextlib.contextmanager
     def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[_Task]:

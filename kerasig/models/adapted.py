@@ -195,7 +195,9 @@ class AdaptedModel:
             return ()
         # Among tf_keras's weights are handlers of vocabularies, which are no variables.
         variables = [weight for weight in self.model.weights if hasattr(weight, "shape")]
-        return tuple((getattr(w, "path", w.name), str(w.dtype), str(w.shape)) for w in variables)
+        # Asked for what it does not have, a variable of a strategy reads its value from all workers.
+        names = [weight.path if hasattr(type(weight), "path") else weight.name for weight in variables]
+        return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
 
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
