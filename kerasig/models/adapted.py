@@ -313,7 +313,8 @@ def _optimizers(model: Any) -> Iterator[Any]:
         found.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
     for candidate in found:
         is_optimizer = any("Optimizer" in name for name in class_names(candidate))
-        if is_optimizer and not is_layer(candidate):
+        # Something of one's own may be called so. The property is not read: some make a variable when it is.
+        if is_optimizer and "iterations" in dir(candidate) and not is_layer(candidate):
             yield candidate
 
 

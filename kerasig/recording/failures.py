@@ -64,7 +64,7 @@ class Failures:
             raise error
         self.warn(
             f"{alarm.name} {how}: {type(error).__name__}",
-            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
+            f"The alarm {alarm.name} {how}; training goes on. {_described(error)}",
         )
 
     def warn(self, about: str, sentence: str) -> None:
@@ -82,8 +82,15 @@ class Failures:
     def _warn_of(self, error: Exception) -> None:
         self.warn(
             f"failed: {type(error).__name__}",
-            f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
+            f"Attributions could not be recorded; training goes on. {_described(error)}",
         )
 
     def _ends_training(self, error: Exception) -> bool:
         return self._raises or is_lost(error)
+
+
+def _described(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # Its own words fail.
+        return type(error).__name__

@@ -55,7 +55,9 @@ class Recorder:
         alarms: Any,
         failed: Failed,
     ) -> None:
-        self.log_dir = log_dir
+        # As it is now: the working directory may change while a model trains, or vanish.
+        self.log_dir = log_dir if "://" in log_dir else os.path.abspath(log_dir)
+        self._place = os.path.realpath(log_dir)
         self.history: list[dict[str, Any]] = []
         self.step: int | None = None
         self.began_at: int | None = None
@@ -65,7 +67,7 @@ class Recorder:
         self._watch = Watch(alarms, probe_sets, self.agreed, self.together, failed)
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
-        self._log = RecordLog(log_dir)
+        self._log = RecordLog(self.log_dir)
         # Looked up when it is needed: until then the recorder can be copied.
         self._backlog: Backlog | None = None
         # The latest record, while there was no room for it; and where a training went back since the one before.
@@ -128,7 +130,7 @@ class Recorder:
         return other._training is None or other._training is training
 
     def _claim_key(self, series: Series) -> tuple[str, str]:
-        return os.path.realpath(self.log_dir), series.probes.title
+        return self._place, series.probes.title
 
     # Records.
 
@@ -235,7 +237,7 @@ class Recorder:
         return failure
 
     def _hand_over(self, record: Record, wait: float) -> bool:
-        self._backlog = backlog_of(self.log_dir)
+        self._backlog = backlog_of(self._place)
         given = self._backlog.put(functools.partial(self._log.write, record), record.size, wait=wait)
         self._left_over = None if given else record
         if given:
