@@ -47,7 +47,7 @@ class Tab:
             self.problems.append(f"HTTP {response.status}: {response.url}")
 
     def begin(self) -> None:
-        """In front, and without what the test before left: where the focus and the pointer are decides what a key means."""
+        """In front, without what the test before left: where focus and pointer are decides what a key means."""
         self.page.bring_to_front()
         for frame in self.page.frames:
             frame.evaluate("document.activeElement?.blur()")
