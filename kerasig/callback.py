@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from kerasig.recording import arguments
 from kerasig.recording.backlog import LONGEST_WAIT
 from kerasig.recording.budget import Budget
 from kerasig.recording.failures import Failures
+from kerasig.recording.progress import Progress
 from kerasig.recording.recorder import Recorder
-from kerasig.recording.steps import StepCounter
 
 
 class IGCallback(models.callback_base()):  # type: ignore[misc]
@@ -35,10 +36,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
-    record or of its disk warns and lets training go on. On several workers a record that fails ends the training, for
-    each of them waits for all; what the chief cannot write is a warning there too. Arguments that do not fit the model
-    raise before training; for a model that its first batch builds, at its first record, so build such a model
-    beforehand.
+    record or of its disk warns and lets training go on; of several workers, where a record fails on one it is left out
+    on all. Arguments that do not fit the model raise before training; for a model that its first batch builds, at its
+    first record, so build such a model beforehand.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
@@ -97,21 +97,45 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Arguments that need no model are judged now, on a function that has none of a model's demands.
         Explainer(tf.identity, **{**options, "layer": None})
         self._every = arguments.every(every)
+        self._share, self._on_error = arguments.share(max_overhead), arguments.on_error(on_error)
+        self._given = probe_sets, baselines, options, alarms
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """Sets up what changes from the first training on."""
         if self._every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
-        self._budget = Budget(arguments.share(max_overhead))
-        self._failures = failures = Failures(arguments.on_error(on_error), self._strategy)
+        self._budget = Budget(self._share)
+        self._failures = failures = Failures(self._on_error, self._together)
+        probe_sets, baselines, options, alarms = self._given
         self._recorder = Recorder(
             probe_sets, self.log_dir, baselines, options, failures.warn, alarms, failures.of_alarm
         )
-        self._counter = StepCounter()
-        # Batches that went by, in all fits and in this epoch; how many the training had when it was taken up; and how
-        # often `every` fits into what went by at the last look.
-        self._batches, self._epoch_batches, self._batches_before, self._multiple = 0, 0, 0, 0
-        self._epoch = 0
-        self._fit_begins, self._first_batch = False, False
+        self._progress = Progress(self._every, self._iterations)
+        self._fit_begins = False
         self._arguments_known = False
+
+    # A copy, as tuners make for each of their trainings, has the same settings and has not begun.
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {name: vars(self)[name] for name in ("log_dir", "_every", "_share", "_on_error", "_given")}
+        fresh = IGCallback.__new__(IGCallback)
+        fresh.__setstate__(settings)
+        # Besides the settings there is what subclasses add.
+        return {name: value for name, value in vars(self).items() if name not in vars(fresh)} | settings
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__init__()
+        self.__dict__.update(state)
+        self._make_ready()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> IGCallback:
+        # A layer is one of a model, which is not copied.
+        memo |= {id(layer): layer for layer in tf.nest.flatten(self._given[2]["layer"])}
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return copied
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -123,6 +147,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     def on_train_begin(self, logs: Any = None) -> None:
         """Checks the arguments against the model."""
         self._fit_begins = True
+        self._progress.begin_fit()
         self._budget.begin(self._recorder.background_seconds)
         self._recorder.claim(self.params)
         try:
@@ -138,36 +163,24 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Records the state before the first update."""
-        self._epoch, self._epoch_batches = epoch, 0
+        self._progress.begin_epoch(epoch)
         if self._fit_begins:
-            self._fit_begins, self._first_batch = False, True
+            self._fit_begins = False
             self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
 
     def _after_batch(self, batch: int, logs: Any = None) -> None:
         """Records past each multiple of `every` batches of the run."""
-        if self._first_batch:
-            # tf_keras's BackupAndRestore goes on in the middle of an epoch.
-            self._first_batch = False
-            self._epoch_batches = self._counter.before_restart(self._recorder.model.optimizer_iterations(), batch + 1)
-        self._batches += batch + 1 - self._epoch_batches
-        self._epoch_batches = batch + 1
-        assert self._every is not None
-        multiple = (self._batches_before + self._batches) // self._every
-        if multiple > self._multiple:
-            self._multiple = multiple
-            total = (self.params or {}).get("steps")
-            share = min(1.0, self._epoch_batches / total) if total else 0.0
-            self._failures.guard(
-                lambda: self._scheduled(self._epoch + share), judges_arguments=not self._arguments_known
-            )
+        self._failures.guard(lambda: self._end_batch(batch), judges_arguments=not self._arguments_known, alone=True)
+
+    def _end_batch(self, batch: int) -> None:
+        if self._progress.end_batch(batch):
+            self._failures.guard(self._scheduled, judges_arguments=not self._arguments_known)
             self._failures.report(self._recorder.settle())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Records, and puts the means into `logs`."""
-        self._epoch = epoch + 1
-        if self._every is None:
-            self._batches += (self.params or {}).get("steps") or 1
-            self._failures.guard(lambda: self._scheduled(epoch + 1.0), judges_arguments=not self._arguments_known)
+        if self._progress.end_epoch(epoch, (self.params or {}).get("steps")):
+            self._failures.guard(self._scheduled, judges_arguments=not self._arguments_known)
         self._failures.report(self._recorder.settle())
         if logs is not None:
             logs.update(self._recorder.logs)
@@ -179,9 +192,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._fit_begins = False
             self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
         else:
-            self._failures.guard(
-                lambda: self._record(self._step(), float(self._epoch), last=True), judges_arguments=False
-            )
+            self._failures.guard(lambda: self._record(self._progress.step(), last=True), judges_arguments=False)
         self._failures.report(self._recorder.settle(LONGEST_WAIT))
         self._recorder.release()
 
@@ -210,7 +221,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             The means that `logs` gets in `fit`.
 
         Raises:
-            ValueError: step is no whole number, the arguments do not fit the model, or it is not built.
+            ValueError: step is no whole number or below 0, the arguments do not fit the model, or it is not built.
         """
         step = arguments.step(step)
         self._recorder.claim(None)
@@ -228,29 +239,27 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         return dict(self._recorder.logs)
 
     def _begin(self) -> None:
-        step = self._counter.update(self._recorder.model.optimizer_iterations(), self._batches, begins=True)
-        if self._recorder.began_at is None and self._every is not None:
-            self._batches_before, self._multiple = step, step // self._every
+        step = self._progress.begin(taken_up=self._recorder.began_at is None)
         self._recorder.begin(step)
         if self._recorder.model.is_built():
-            self._record(step, float(self._epoch))
+            self._record(step)
 
-    def _scheduled(self, epoch: float) -> None:
+    def _scheduled(self) -> None:
         if self._recorder.step is not None and self._over_budget():
             self._failures.tell(
                 f"Attributions would take more than {self._budget.share:.0%} of the training time; "
                 "scheduled records are skipped until they would not."
             )
             return
-        self._record(self._step(), epoch)
+        self._record(self._progress.step())
 
-    def _record(self, step: int, epoch: float, *, last: bool = False) -> None:
+    def _record(self, step: int, *, last: bool = False) -> None:
         if not self._recorder.model.is_built():
             self._failures.tell(
                 "The model is not built, though it is being trained: its call is not used. Nothing is recorded."
             )
         elif step != self._recorder.step:
-            self._write(step, epoch, last=last)
+            self._write(step, self._progress.epochs((self.params or {}).get("steps")), last=last)
 
     def _write(self, step: int, epoch: float | None, *, last: bool) -> None:
         """Measures, then hands over to be written: every worker measures, the chief alone writes."""
@@ -277,8 +286,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._recorder.check()
         self._arguments_known = True
 
-    def _step(self) -> int:
-        return self._counter.update(self._recorder.model.optimizer_iterations(), self._batches)
+    def _iterations(self) -> int | None:
+        return self._recorder.model.optimizer_iterations()
 
     def _over_budget(self) -> bool:
         if self._budget.share is None:
@@ -286,5 +295,5 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # Every worker has a clock of its own, and all must decide alike.
         return self._recorder.agreed(self._budget.excess(self._recorder.background_seconds)) > 0
 
-    def _strategy(self) -> Any:
-        return self._recorder.model.strategy()
+    def _together(self, action: Callable[[], Any]) -> Any:
+        return self._recorder.together(action)

@@ -6,7 +6,6 @@ import contextlib
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 from kerasig import baselines as baseline_kinds
 from kerasig import inputs as model_inputs
 from kerasig import targets
-from kerasig.attribution import Attribution, InteriorGradients, PathProfile
+from kerasig.attribution import Attribution
 from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig.engine.problem import Problem
-from kerasig.inputs import ModelInputs
+from kerasig.engine.workers import Workers
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
 from kerasig.space import Space
+from kerasig.task import Task
 from kerasig.tracing import TracedModel, to_tensor
 
 
@@ -113,13 +113,13 @@ class Explainer:
     def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
 
-        def integrated() -> tuple[Integral, _Task]:
+        def integrated() -> tuple[Integral, Task]:
             with self._task(inputs, target, baselines) as task:
                 return integrate(task.core, task.problem, self._rule, self._interior_alphas), task
 
         integral, task = self._traced.trace(integrated)
         self._warn(integral, task.core, task.space)
-        return self._attribution(integral, task)
+        return task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
 
     def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example.
@@ -173,12 +173,13 @@ class Explainer:
         """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
         return self._traced.layer_name
 
-    def agreed(self, number: float) -> float:
-        """The mean of every worker's number: what all must decide alike, such as whether to explain, rests on it."""
-        return self._traced.agreed(number)
+    @property
+    def workers(self) -> Workers | None:
+        """The processes that explain the model together; None where this one does it alone."""
+        return self._traced.workers
 
     @contextlib.contextmanager
-    def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[_Task]:
+    def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[Task]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         traced = self._traced
         read = model_inputs.read(inputs, traced.adapted)
@@ -199,7 +200,7 @@ class Explainer:
                 out_of_range=resolved.out_of_range,
             )
             try:
-                yield _Task(read, space, resolved, starts, core, problem)
+                yield Task(read, space, resolved, starts, core, problem)
             except NoGradientError:
                 names = ", ".join(space.attributed_names)
                 raise ValueError(
@@ -220,52 +221,6 @@ class Explainer:
                 f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed.",
             )
 
-    def _attribution(self, integral: Integral, task: _Task) -> Attribution:
-        space = task.space
-        score, baseline_score = (part.astype(np.float32) for part in (integral.score, integral.baseline_score))
-        with np.errstate(invalid="ignore", over="ignore"):
-            total = sum(leaf.reshape(len(leaf), -1).sum(axis=1, dtype=np.float64) for leaf in integral.values)
-            delta = total - (score.astype(np.float64) - baseline_score.astype(np.float64))
-        judge = self._rule if isinstance(self._rule, Adaptive) else Adaptive()
-        converged = (integral.completeness_error <= judge.tolerance) & (integral.map_error <= judge.map_tolerance)
-        interior = None
-        if integral.interior is not None:
-            interior = InteriorGradients(
-                self._interior_alphas.astype(np.float32), space.pack_attributed(integral.interior)
-            )
-        return Attribution(
-            values=space.pack_attributed(integral.values),
-            score=score,
-            baseline_score=baseline_score,
-            delta=delta,
-            residual=integral.completeness_error.astype(np.float32),
-            map_error=integral.map_error.astype(np.float32),
-            converged=converged & integral.finite,
-            n_evaluations=integral.n_evaluations,
-            path=PathProfile(
-                *(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes))
-            ),
-            rule=self._rule,
-            interior=interior,
-            inputs=task.read.pack(list(task.read.leaves)),
-            baselines=space.pack_attributed(_shown_baselines(task.starts, space)),
-            target=task.resolved.recorded(integral.classes),
-            layer=self._traced.layer_name,
-            predicted=integral.predicted if (integral.predicted >= 0).any() else None,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """One call's arguments, resolved."""
-
-    read: ModelInputs
-    space: Space
-    resolved: targets.ResolvedTarget
-    starts: baseline_kinds.ResolvedBaselines
-    core: Core
-    problem: Problem
-
 
 def _warn_caller(kind: str, message: str) -> None:
     """Warns, whatever the kind, at the line outside kerasig that this came from."""
@@ -273,13 +228,6 @@ def _warn_caller(kind: str, message: str) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
-
-
-def _shown_baselines(starts: baseline_kinds.ResolvedBaselines, space: Space) -> list[NDArray[Any]]:
-    shown = []
-    for rows, shared, leaf in zip(starts.rows, starts.shared, space.attributed_leaves(), strict=True):
-        shown.append(np.broadcast_to(rows, leaf.shape) if shared == "all" else rows)
-    return shown
 
 
 def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig import nest
+from kerasig import nest, scores
 from kerasig.engine.traced import Selected
 from kerasig.models import AdaptedModel
 
@@ -118,7 +118,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         return _indices([np.full(n_examples, -1, np.int32)], n_examples)
     if isinstance(target, Label):
         labels = _indices([_index(target.y, n_examples, "targets.Label's y")], n_examples)
-        return replace(labels, key="label", select=_select_label)
+        return replace(labels, key="label", select=scores.at_label)
     if isinstance(target, Output):
         return _of_output(target, n_examples, model)
     if isinstance(target, Loss):
@@ -131,7 +131,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         return ResolvedTarget(
             ("callable", _hashable(target)),
             [],
-            lambda outputs, rows: _scores(target(outputs), "the target's function", outputs),
+            lambda outputs, rows: scores.checked(target(outputs), "the target's function", outputs),
             lambda _: _name(target),
         )
     return _indices([_index(target, n_examples, "target")], n_examples)
@@ -175,53 +175,14 @@ def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
         return classes if (classes >= 0).any() else None
 
     predicted = len(axes) == 1 and bool((data < 0).all())
-    return ResolvedTarget(("index", len(axes)), [data], _select_index, recorded, predicted)
-
-
-def _select_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-    """The output at an index per row; where that is -1, at the row's largest output."""
-    output, indices = _single(outputs), rows[0]
-    axes = int(indices.shape[1])
-    if output.shape.rank == 1 and axes == 1:
-        output = output[:, None]
-    if output.shape.rank is None or output.shape.rank != axes + 1:
-        raise ValueError(
-            f"target must pick one scalar per example. Received {'one index' if axes == 1 else f'{axes} indices'} "
-            f"(or None) for an output of shape {_shape(output)}. Pass a tuple with one index for each axis after the "
-            "first, such as (t, c), a list or array of one class for each example, or a callable of the outputs."
-        )
-    _check_floating(output)
-    sizes = tf.shape(output)[1:]
-    predicted = _predicted(output)
-    if axes == 1:
-        indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
-    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1)
-    safe = tf.clip_by_value(indices, 0, sizes - 1)
-    scores = tf.gather_nd(output, safe, batch_dims=1)
-    has_class = sizes[0] > 1 if axes == 1 else False
-    classes = tf.where(has_class, safe[:, 0], -1)
-    return Selected(scores, valid, classes, predicted)
-
-
-def _select_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-    output = _single(outputs)
-    single = output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1)
-    return _select_index(output, [tf.zeros_like(rows[0])] if single else rows)
-
-
-def _predicted(output: tf.Tensor) -> tf.Tensor:
-    """The class with the largest output of each row, -1 where outputs are no classes."""
-    none = tf.fill([tf.shape(output)[0]], -1)
-    if output.shape.rank != 2:
-        return none
-    return tf.where(tf.shape(output)[1] > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
+    return ResolvedTarget(("index", len(axes)), [data], scores.at_index, recorded, predicted)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
     fn, structure = target.fn, _without_leaves(target.data)
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return _scores(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
+        return scores.checked(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
 
     return ResolvedTarget(
         ("per_example", _hashable(fn), nest.describe(structure)),
@@ -236,7 +197,7 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
     names, name, inner_select = model.output_names(), target.name, inner.select
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return inner_select(_named_output(outputs, name, names), rows)
+        return inner_select(scores.named_output(outputs, name, names), rows)
 
     return ResolvedTarget(
         ("output", target.name, inner.key),
@@ -247,35 +208,20 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
     )
 
 
-def _named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
-    if isinstance(outputs, dict) and name in outputs:
-        return outputs[name]
-    leaves = nest.flatten(outputs)
-    known = names if names and len(names) == len(leaves) else nest.names(outputs)
-    if isinstance(name, int) and 0 <= name < len(leaves):
-        return leaves[name]
-    if name in known:
-        return leaves[known.index(name)]
-    raise ValueError(
-        f"targets.Output names no output of the model. Received {name!r}. "
-        f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
-    )
-
-
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
     loss = model.loss_function(target.loss)
     y = _without_leaves(target.y)
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         labels = nest.pack(y, rows)
-        losses = tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else _single(outputs)))
+        losses = tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
         if losses.shape.rank == 0:
             raise ValueError(
                 "targets.Loss needs one loss per example. Received a loss that reduces to a single number. "
                 "Pass a Keras loss, or a function that returns shape (N,)."
             )
         losses = tf.reduce_mean(losses, axis=list(range(1, losses.shape.rank)))
-        return _scores(losses, "targets.Loss", outputs)
+        return scores.checked(losses, "targets.Loss", outputs)
 
     return ResolvedTarget(
         ("loss", _hashable(target.loss), nest.describe(y)),
@@ -316,42 +262,6 @@ class _Identity:
 
 def _hashable(item: Any) -> Hashable:
     return item if isinstance(item, Hashable) else _Identity(item)
-
-
-def _scores(scores: Any, name: str, outputs: Any) -> Selected:
-    scores = tf.convert_to_tensor(scores)
-    rows = {leaf.shape[0] for leaf in nest.flatten(outputs) if tf.is_tensor(leaf) and leaf.shape.rank}
-    if scores.shape.rank != 1 or (scores.shape[0] is not None and scores.shape[0] not in rows):
-        raise ValueError(
-            f"{name} must return one scalar per example, shape (N,). Received shape {_shape(scores)}. "
-            "It sees a microbatch of the outputs, so it must keep the first axis and reduce the others."
-        )
-    _check_floating(scores)
-    none = tf.fill([tf.shape(scores)[0]], -1)
-    predicted = none if nest.is_nest(outputs) else _predicted(tf.convert_to_tensor(outputs))
-    return Selected(scores, tf.ones_like(scores, tf.bool), none, predicted)
-
-
-def _single(outputs: Any) -> tf.Tensor:
-    leaves = nest.flatten(outputs)
-    if len(leaves) != 1:
-        raise ValueError(
-            f"The model has {len(leaves)} outputs ({', '.join(nest.names(outputs))}), so target must say which. "
-            "Pass kerasig.targets.Output(name, target)."
-        )
-    return tf.convert_to_tensor(leaves[0])
-
-
-def _check_floating(output: tf.Tensor) -> None:
-    if not output.dtype.is_floating:
-        raise ValueError(
-            f"The explained output must be floating, so that it has a gradient. Received dtype {output.dtype.name}."
-        )
-
-
-def _shape(tensor: tf.Tensor) -> str:
-    sizes = ["N", *("?" if size is None else str(size) for size in tensor.shape[1:])] if tensor.shape.rank else []
-    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
 def _name(fn: Any) -> str:

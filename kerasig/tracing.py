@@ -16,6 +16,7 @@ from kerasig.engine.gradients import Core
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
 from kerasig.engine.traced import Traced
+from kerasig.engine.workers import Workers
 from kerasig.inputs import ModelInputs
 from kerasig.models import AdaptedModel, LayerSelection, adapt, function_cache, resolve_layers
 from kerasig.space import Space, merged, substitutes
@@ -71,9 +72,10 @@ class TracedModel:
     def _static_batch(self) -> int | None:
         return self.adapted.static_batch() or self._cache.static_batch
 
-    def agreed(self, number: float) -> float:
-        """The mean of every worker's number: what all must decide alike, such as whether to explain, rests on it."""
-        return number if self._replicas is None else self._replicas.mean(number)
+    @property
+    def workers(self) -> Workers | None:
+        """The processes that explain this model together; None where this one does it alone."""
+        return None if self._replicas is None else self._replicas.workers
 
     def build(self, read: ModelInputs) -> None:
         """Makes the weights of a model that was never called, so that tracing makes none."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from trainings import assert_equal_bits, both_libraries, compile_, fit, probes, shared, table, weights_of
 
 import kerasig
@@ -60,10 +61,34 @@ def test_a_log_dir_of_bytes_is_a_path(tmp_path):
     assert kerasig.IGCallback(probes(), os.fsencode(tmp_path)).log_dir == str(tmp_path)
 
 
-@pytest.mark.parametrize("step", [1.5, "a", None, float("nan")])
-def test_a_step_of_ones_own_is_a_whole_number(step, tmp_path):
-    with pytest.raises(ValueError, match=r"step must be a whole number. Received step="):
-        watching(tmp_path).record(shared(keras), step)
+NO_STEPS = [1.5, "a", None, float("nan"), float("inf"), 2**63, np.array([1]), 1 + 0j]
+NEGATIVE, BOOLS = [-1, np.int64(-1), -1.0, tf.constant(-1)], [True, np.False_, tf.constant(True)]
+
+
+@pytest.mark.parametrize("step", [*NO_STEPS, *NEGATIVE, *BOOLS])
+def test_a_step_of_ones_own_is_a_whole_number_that_is_not_negative(step, tmp_path):
+    callback = watching(tmp_path)
+    with pytest.raises(ValueError, match=r"step must be a whole number, at least 0 .* Received step=.* Pass how many"):
+        callback.record(shared(keras), step)
+    assert not callback.history
+
+
+def test_a_step_of_ones_own_may_come_as_any_kind_of_whole_number(tmp_path):
+    callback = watching(tmp_path)
+    given = [
+        0,
+        np.int32(1),
+        np.uint8(2),
+        3.0,
+        np.float32(4),
+        np.array(5),
+        tf.constant(6),
+        tf.Variable(7, dtype="int64"),
+    ]
+    for step in [*given, keras.Variable(8, dtype="int64")]:
+        callback.record(shared(keras), step)
+    assert [record["step"] for record in callback.history] == list(range(9))
+    assert {type(record["step"]) for record in callback.history} == {int}
 
 
 def test_no_log_dir_is_a_folder_of_this_moment():

@@ -1,5 +1,8 @@
 """What goes wrong during training leaves the training alone."""
 
+import os
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -10,12 +13,15 @@ from trainings import (
     both_libraries,
     compile_,
     decoded,
+    dense,
     fit,
+    let_write,
     probes,
     shared,
     steps_of,
     table,
     weights_of,
+    written_steps,
 )
 
 import kerasig
@@ -112,3 +118,100 @@ def test_weights_that_turn_nan_are_recorded_as_they_are_and_warned_of_once(libra
     assert np.isnan(last.leaves[0]).any()
     assert callback.history[-1]["untrusted"] == 3
     assert history.history["ig_region_mass"][1:] == [callback.history[1]["region_mass"]] * 3
+
+
+@pytest.mark.parametrize("every", ["epoch", 2])
+def test_a_working_directory_that_vanishes_leaves_the_training_alone(every, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    callback = watching("logs", every=every)
+
+    def vanish(epoch, logs=None):
+        if epoch == 1:
+            let_write(callback)
+            shutil.rmtree(tmp_path / "here")
+
+    fit(shared(keras), [callback, keras.callbacks.LambdaCallback(on_epoch_begin=vanish)], epochs=2)
+    assert steps_of(callback)[-1] == 2 * STEPS
+    # Where it was when the callback was made.
+    assert written_steps(tmp_path / "here" / "logs" / "kerasig")[-1] == 2 * STEPS
+
+
+def test_another_working_directory_is_not_written_to(tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path)
+    callback = watching("logs")
+    move = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: os.chdir(tmp_path / "there"))
+    fit(shared(keras), [move, callback], epochs=2)
+    assert written_steps(tmp_path / "logs" / "kerasig") == [0, STEPS, 2 * STEPS]
+    assert not list((tmp_path / "there").iterdir())
+
+
+class Counting:
+    """What a training needs of an optimizer here, with a count that cannot be read."""
+
+    @property
+    def iterations(self):
+        raise OSError("no count")
+
+
+@pytest.mark.parametrize("every", ["epoch", 1])
+def test_an_optimizer_whose_count_cannot_be_read_leaves_the_training_alone(every, tmp_path):
+    model = dense(keras)
+    vars(model)["of_ones_own"] = type("OwnOptimizer", (Counting,), {})()
+    callback = watching(tmp_path, every=every)
+    with pytest.warns(UserWarning, match="could not be recorded; training goes on. OSError: no count") as caught:
+        history = fit(model, [callback], epochs=2)
+    assert sum("kerasig" in warning.filename for warning in caught) == 1
+    assert len(history.epoch) == 2
+
+
+def test_what_is_only_called_an_optimizer_is_none(tmp_path):
+    model = dense(keras)
+    vars(model)["of_ones_own"] = type("HyperparameterOptimizer", (), {})()
+    callback = watching(tmp_path, every=1)
+    fit(model, [callback])
+    assert steps_of(callback) == list(range(STEPS + 1))
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+class Fails:
+    """Baselines of zeros, with an error of one's own from the third record on."""
+
+    def __init__(self, error):
+        self.error, self.records = error, 0
+
+    def __call__(self, inputs):
+        self.records += 1
+        if self.records > 3:  # The arguments' check takes one.
+            raise self.error
+        return np.zeros_like(inputs)
+
+
+@pytest.mark.parametrize(
+    "error", [Unspeakable(), MemoryError(), RecursionError(), tf.errors.UnavailableError(None, None, "gone")]
+)
+def test_any_error_is_a_warning(error, tmp_path):
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        model = dense(keras)
+    callback = watching(tmp_path, baselines=Fails(error))
+    with pytest.warns(UserWarning, match=f"training goes on. {type(error).__name__}"):
+        history = fit(model, [callback], epochs=4)
+    assert len(history.epoch) == 4
+    assert steps_of(callback) == [0, STEPS]
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_inside_a_record_ends_the_training(ends, tmp_path):
+    model, callback = shared(keras), watching(tmp_path, baselines=Fails(ends()))
+    with pytest.raises(ends):
+        fit(model, [callback], epochs=4)
+    assert steps_of(callback) == [0, STEPS]
+    # And nothing else: the next one goes on.
+    callback = watching(tmp_path)
+    fit(model, [callback])
+    assert steps_of(callback) == [2 * STEPS, 3 * STEPS]

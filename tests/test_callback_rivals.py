@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from trainings import STEPS, fit, probes, shared, steps_of, written_steps
+from trainings import STEPS, both_libraries, fit, probes, shared, steps_of, written_steps
 
 import kerasig
 
@@ -14,6 +14,19 @@ def watching(tmp_path, given=None, **options):
 def test_a_second_callback_that_writes_the_same_series_raises(tmp_path):
     with pytest.raises(ValueError, match="Another IGCallback writes 'probes'"):
         fit(shared(keras), [watching(tmp_path), watching(tmp_path)])
+
+
+@both_libraries
+@pytest.mark.parametrize(("every", "expected"), [("epoch", [0, STEPS, 2 * STEPS]), (3, [0, 3, 6, 2 * STEPS])])
+def test_a_callback_that_is_listed_twice_makes_each_record_once(library, every, expected, tmp_path):
+    callback = watching(tmp_path, every=every)
+    history = fit(shared(library), [callback, callback], epochs=2)
+    assert steps_of(callback) == expected
+    assert written_steps(tmp_path / "kerasig") == expected
+    assert len(history.history["ig_residual"]) == 2
+    # Also when the epochs are counted anew.
+    fit(shared(library), [callback, callback])
+    assert steps_of(callback)[len(expected) :][-1] - steps_of(callback)[len(expected) - 1] == STEPS
 
 
 def test_loops_that_write_the_same_series_raise(tmp_path):

@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from replica_processes import addresses
 
-from kerasig.engine.replicas import _packed, _unpacked, replicas_of
+from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
+from kerasig.engine.workers import packed, unpacked
 
 # Results are float32 sums in another order.
 ROUNDING = 1e-5
@@ -155,7 +156,7 @@ def test_results_travel_between_workers_bit_for_bit(dtype):
     @tf.function
     def sent():
         # Rows of the second replica first, as names of devices may order them.
-        return _unpacked(tf.concat([_packed(shares[1], 1), _packed(shares[0], 0)], axis=0), shares[0])
+        return unpacked(tf.concat([packed(shares[1], 1), packed(shares[0], 0)], axis=0), shares[0])
 
     for found, expected in zip(tf.nest.flatten(sent()), tf.nest.flatten(results), strict=True):
         assert found.dtype == expected.dtype

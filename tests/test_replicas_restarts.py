@@ -1,4 +1,4 @@
-"""Several workers, some of which die or fail inside a record, and are started again."""
+"""Several workers, some of which fail inside a record, or die there and are started again."""
 
 import pytest
 from replica_processes import addresses
@@ -14,7 +14,7 @@ class Run:
     def __init__(self, start, folder, trouble, workers):
         cluster = addresses(workers)
         self._scripts = [start("restarted.py", str(index), str(folder), trouble, *cluster) for index in range(workers)]
-        self._victim = None if trouble == "none" else int(trouble.split()[1])
+        self._victim = int(trouble.split()[1]) if trouble.startswith("kill") else None
 
     @property
     def codes(self):
@@ -78,11 +78,16 @@ def test_the_series_has_every_step_once(runs, folder, tensorboard_server, load_f
         assert server.get("attributions", step=step, **place).status == 200
 
 
-def test_an_error_of_one_worker_alone_ends_the_training_of_all(start_script, tmp_path):
-    run = Run(start_script, tmp_path, "raise 1 4", workers=2)
-    assert run.codes == [0, 0]
-    waiting, failing = run.all("error")
-    assert failing == "OSError"
-    assert waiting in ("UnavailableError", "AbortedError")
-    assert all(at - run.failed_at < NOTICED for at in run.all("at"))
-    assert all(seconds < ENDED for seconds in run.others_ended)
+def test_an_error_of_one_worker_alone_costs_all_that_record_and_leaves_the_training_alone(start_script, tmp_path):
+    undisturbed = Run(start_script, tmp_path / "undisturbed", "none", workers=2)
+    troubled = Run(start_script, tmp_path / "troubled", "raise 1 4,break 0 6,late 1 10,late 1 12", workers=2)
+    assert undisturbed.codes == troubled.codes == [0, 0]
+    assert undisturbed.all("recorded") == [[0, 2, 4, 6, 8, 10, 12]] * 2
+    assert troubled.all("recorded") == [[0, 2, 8]] * 2
+    assert undisturbed.all("warned") == [[], []]
+    # Once for each thing: its own error, and that of the other.
+    for warned in troubled.all("warned"):
+        assert len(warned) == 2
+        assert sum("of this worker alone" in sentence for sentence in warned) == 1
+        assert sum("Another worker failed" in sentence for sentence in warned) == 1
+    assert undisturbed.all("state") == troubled.all("state")

@@ -16,8 +16,10 @@ from kerasig.probes import ProbeSet
 
 logger = logging.getLogger("kerasig")
 
-# Called with the alarm that failed, at what, the error, and whether this worker did it by itself: none waits for it.
-Failed = Callable[[Alarm, str, Exception, bool], None]
+# Called with the alarm that failed, at what, and the error.
+Failed = Callable[[Alarm, str, Exception], None]
+# Calls what all workers do; where it fails on one of them, it fails on all.
+Together = Callable[[Callable[[], Effect]], Effect]
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Watch:
         alarms: as the user passed them.
         probe_sets: that are recorded.
         agreed: what all workers make of a number that each has its own of.
+        together: calls what all workers do.
         failed: told of an alarm that failed.
 
     Raises:
@@ -56,10 +59,15 @@ class Watch:
     """
 
     def __init__(
-        self, alarms: Any, probe_sets: Sequence[ProbeSet], agreed: Callable[[float], float], failed: Failed
+        self,
+        alarms: Any,
+        probe_sets: Sequence[ProbeSet],
+        agreed: Callable[[float], float],
+        together: Together,
+        failed: Failed,
     ) -> None:
         self._watched = fitted(alarms, probe_sets)
-        self._agreed, self._failed = agreed, failed
+        self._agreed, self._together, self._failed = agreed, together, failed
         self._streaks: dict[tuple[int, str, str], Streak] = {}
 
     def forget(self) -> None:
@@ -105,7 +113,7 @@ class Watch:
                 if alarm.action is not None:
                     alarm.action(alert)
             except Exception as error:
-                self._failed(alarm, "fired, and its action failed", error, True)
+                self._failed(alarm, "fired, and its action failed", error)
 
     def _read(self, alarm: Alarm, record: Record) -> Reading:
         try:
@@ -114,17 +122,17 @@ class Watch:
                 raise TypeError(f"read must return a kerasig.alarms.Reading. Received {reading!r:.80}.")
             return reading
         except Exception as error:
-            self._failed(alarm, "could not read a record", error, True)
+            self._failed(alarm, "could not read a record", error)
             return Reading("", float("nan"), 0.0)
 
     def _confirmed(self, alarm: Alarm, record: Record, reading: Reading, replaced: Replace) -> Alert | None:
         """The alert; None where the region that is at stake matters no more than others do."""
         effect: Effect | None = None
-        if alarm.causal_region is not None:
+        if (region := alarm.causal_region) is not None:
             try:
-                effect = effect_of(alarm.causal_region, record, replaced)
+                effect = self._together(lambda: effect_of(region, record, replaced))
             except Exception as error:
-                self._failed(alarm, "could not measure what its region does to the score", error, False)
+                self._failed(alarm, "could not measure what its region does to the score", error)
                 return None
             if not effect.is_clear:
                 return None

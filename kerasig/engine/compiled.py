@@ -101,6 +101,8 @@ class Compiled:
             )
         # Called as it is: to look it up among traces takes longer than a small model.
         self._concrete = self._function.get_concrete_function()
+        workers = compilation.replicas and compilation.replicas.workers
+        self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         self._written = written_variables(self._concrete.graph)
         self.rows = (
             compilation.static_batch
@@ -115,6 +117,8 @@ class Compiled:
             rows, data = _gathered(rows, data)
         with preserved(self._written), _explained(self._compilation.jit_compile):
             result = self._concrete(rows, nodes, data)
+        if self._gathering is not None:
+            result = self._gathering(result)
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
     def for_xla(

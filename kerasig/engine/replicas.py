@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasig.engine.state import components, preserved
+from kerasig.engine.workers import Workers, packed, workers_of
 
 # The same code as for the others; it was not run.
 _ON_TPU = (tf.distribute.TPUStrategy, tf.distribute.experimental.TPUStrategy)
@@ -50,7 +51,8 @@ def replicas_of(strategy: tf.distribute.Strategy | None) -> Replicas | None:
 class Replicas:
     """The replicas of one strategy that runs them in step.
 
-    Under several workers every worker must make the same calls: each call waits for all of them.
+    Under several workers every worker must make the same calls: each call waits for all of them. `Workers` says what
+    becomes of that where one of them fails.
     """
 
     strategy: tf.distribute.Strategy
@@ -66,6 +68,11 @@ class Replicas:
         return len(self.strategy.extended.worker_devices) < self.count
 
     @property
+    def workers(self) -> Workers | None:
+        """What this process has in common with others; None where all replicas are its own."""
+        return workers_of(self.strategy) if self.across_workers else None
+
+    @property
     def on_tpu(self) -> bool:
         """Whether what the replicas run is compiled for every size of its arguments, whoever asks for it or not."""
         return isinstance(self.strategy, _ON_TPU)
@@ -78,7 +85,7 @@ class Replicas:
 
         Returns:
             A function to be traced of rows, each leaf [n S, ...], and of nodes and data that all replicas read. Its
-            results are [n S, *F], in the order of the rows, the same on every worker.
+            results are [n S, *F], in the order of the rows; of several workers what `Workers.gathering` takes.
         """
 
         @tf.autograph.experimental.do_not_convert
@@ -90,13 +97,14 @@ class Replicas:
                 replica = tf.distribute.get_replica_context().replica_id_in_sync_group
                 own = tf.nest.map_structure(lambda share: tf.gather(share, replica), shares)
                 results = body(own, nodes, data)
-                return results, _packed(results, replica) if self.across_workers else ()
+                return results, packed(results, replica) if self.across_workers else ()
 
-            results, packed = self.strategy.run(on_replica)
+            results, matrices = self.strategy.run(on_replica)
             if not self.across_workers:
                 return tf.nest.map_structure(lambda found: tf.concat(self._local(found), axis=0), results)
             one = tf.nest.map_structure(lambda found: self._local(found)[0], results)
-            return _unpacked(self.strategy.gather(packed, axis=0), one)
+            # Gathered by another function: what fails here must not leave other workers in the middle of a collective.
+            return one, list(self._local(matrices))
 
         return spread
 
@@ -122,15 +130,10 @@ class Replicas:
                         component.assign(value)
                 yield
 
-    def mean(self, number: float) -> float:
-        """The mean over the replicas of a number that each worker has its own of, such as a time; the same on all."""
-        if not self.across_workers:
-            return number
-        numbers = self.strategy.experimental_distribute_values_from_function(lambda _: tf.constant(number, tf.float64))
-        return float(self.strategy.reduce(tf.distribute.ReduceOp.MEAN, numbers, axis=None))
-
     def _values(self, variables: Sequence[Any]) -> list[tf.Tensor]:
         """What each variable is outside of the replicas."""
+        if variables and self.workers:
+            self.workers.meet()
         joint = [variable for variable in variables if self.across_workers and _is_mean_of_copies(variable)]
         values = self._means(joint) if joint else {}
         return [values[id(v)] if id(v) in values else v.read_value() for v in variables]
@@ -158,49 +161,3 @@ def _is_mean_of_copies(variable: Any) -> bool:
         and variable.aggregation == tf.VariableAggregation.MEAN
         and variable.dtype == tf.float32
     )
-
-
-# Between workers a nest of tensors [S, *F] travels as one int32 matrix, bit for bit: one round of collectives, which
-# know neither bool nor small integers.
-
-
-def _packed(results: Any, replica: Any) -> tf.Tensor:
-    """int32 [S, 1 + words]: the replica's number, then every result."""
-    columns = [_words(tensor) for tensor in tf.nest.flatten(results)]
-    return tf.concat([tf.fill([tf.shape(columns[0])[0], 1], tf.cast(replica, tf.int32)), *columns], axis=1)
-
-
-def _unpacked(matrix: tf.Tensor, like: Any) -> Any:
-    """The results [n S, *F] from all replicas' rows, in the order of the replicas; `like` are one replica's."""
-    # Collectives order workers by the names of their devices, in which task 10 comes before task 2.
-    matrix = tf.gather(matrix, tf.argsort(matrix[:, 0], stable=True))
-    tensors, first = [], 1
-    for tensor in tf.nest.flatten(like):
-        width = tf.size(tensor[:1]) * _words_each(tensor.dtype)
-        tensors.append(_from_words(matrix[:, first : first + width], tensor))
-        first += width
-    return tf.nest.pack_sequence_as(like, tensors)
-
-
-def _words_each(dtype: tf.DType) -> int:
-    if dtype == tf.string:
-        raise ValueError("Between workers only numbers can be gathered. Received a result of strings.")
-    return max(dtype.size // 4, 1)
-
-
-def _words(tensor: tf.Tensor) -> tf.Tensor:
-    """int32 [S, words]."""
-    width = tf.size(tensor[:1]) * _words_each(tensor.dtype)
-    if tensor.dtype.size < 4:
-        # Small floats and integers fit into larger ones exactly.
-        tensor = tf.cast(tensor, tf.float32 if tensor.dtype.is_floating else tf.int32)
-    return tf.reshape(tf.bitcast(tensor, tf.int32), [tf.shape(tensor)[0], width])
-
-
-def _from_words(words: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    shape = tf.concat([tf.shape(words)[:1], tf.shape(like)[1:]], axis=0)
-    if like.dtype.size < 4:
-        words = tf.bitcast(words, tf.float32) if like.dtype.is_floating else words
-        return tf.cast(tf.reshape(words, shape), like.dtype)
-    each = _words_each(like.dtype)
-    return tf.bitcast(tf.reshape(words, shape if each == 1 else tf.concat([shape, [each]], axis=0)), like.dtype)

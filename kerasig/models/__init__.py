@@ -1,8 +1,9 @@
 """The only files that know Keras 3 and tf_keras: calling models, finding and replacing what their layers return."""
 
-from kerasig.models.adapted import AdaptedModel, adapt, callback_base, library_of
+from kerasig.models.adapted import AdaptedModel, adapt
 from kerasig.models.function_cache import FunctionCache, function_cache, identity
 from kerasig.models.layers import resolve_layers
+from kerasig.models.library import callback_base, library_of
 from kerasig.models.losses import Family, compiled_loss, loss_family, loss_name
 from kerasig.models.substitution import LayerSelection
 

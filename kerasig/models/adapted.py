@@ -5,21 +5,19 @@ No file of this package imports either library while it is imported itself, so o
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import importlib
 import inspect
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import tensorflow as tf
 
-from kerasig.models.layers import class_names, is_layer, sublayers
+from kerasig.models.calling import call
+from kerasig.models.layers import class_names, sublayers
+from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
-
-_Call = Callable[[Any, Any], Any]
+from kerasig.models.optimizers import iterations_of
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -46,28 +44,6 @@ def adapt(model: Any) -> AdaptedModel:
             "Set the environment variable KERAS_BACKEND=tensorflow before importing keras."
         )
     return AdaptedModel(model, library)
-
-
-def library_of(instance: Any) -> Library:
-    """The library that a model, layer or loss comes from; "callable" when it is neither's."""
-    for base in type(instance).__mro__:
-        if base.__name__ in ("Layer", "Loss"):
-            match base.__module__.partition(".")[0]:
-                case "keras":
-                    return "keras"
-                case "tf_keras":
-                    return "tf_keras"
-    return "callable"
-
-
-def callback_base() -> type[Any]:
-    """The class that callbacks of the installed library derive from; either library's `fit` takes Keras 3's."""
-    for library in ("keras", "tf_keras"):
-        try:
-            return cast("type[Any]", importlib.import_module(library).callbacks.Callback)
-        except ImportError:
-            continue
-    return object
 
 
 class AdaptedModel:
@@ -115,12 +91,7 @@ class AdaptedModel:
         While a function is traced, AutoGraph converts the model's code where `autograph` says so, whether or not
         that function was made with AutoGraph.
         """
-        model = self.model
-        call: _Call = _call if self.library == "callable" else _call_for_inference
-        if self.autograph and tf.inside_function():
-            call = _with_autograph(call)
-        with _losses_kept(model, self.library):
-            return call(model, inputs)
+        return call(self.model, inputs, self.library, autograph=self.autograph)
 
     def declared_dtypes(self, inputs: Any) -> Any:
         """The dtype that the model declares for each leaf of `inputs`.
@@ -195,7 +166,9 @@ class AdaptedModel:
             return ()
         # Among tf_keras's weights are handlers of vocabularies, which are no variables.
         variables = [weight for weight in self.model.weights if hasattr(weight, "shape")]
-        return tuple((getattr(w, "path", w.name), str(w.dtype), str(w.shape)) for w in variables)
+        # Asked for what it does not have, a variable of a strategy reads its value from all workers.
+        names = [weight.path if hasattr(type(weight), "path") else weight.name for weight in variables]
+        return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
 
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
@@ -206,15 +179,8 @@ class AdaptedModel:
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
 
     def optimizer_iterations(self) -> int | None:
-        """How many batches the model's optimizer has been given; None without an optimizer.
-
-        Of several optimizers, kept in attributes by a custom `train_step`, the one that made most: the number
-        then rises whichever of them is at work, and does not fall when another begins.
-        """
-        if self.library == "callable":
-            return None
-        counts = [_iterations(optimizer) for optimizer in _optimizers(self.model)]
-        return max(counts) if counts else None
+        """How many batches the model's optimizer has been given; None without an optimizer."""
+        return None if self.library == "callable" else iterations_of(self.model)
 
     def is_chief(self) -> bool:
         """Whether this process is the one that writes files; True but for the other workers of several."""
@@ -251,32 +217,6 @@ class AdaptedModel:
         return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
 
 
-def _call(model: Any, inputs: Any) -> Any:
-    return model(inputs)
-
-
-def _call_for_inference(model: Any, inputs: Any) -> Any:
-    return model(inputs, training=False)
-
-
-@contextlib.contextmanager
-def _losses_kept(model: Any, library: Library) -> Iterator[None]:
-    """Leaves the losses that layers add in `call` as they were: each call replaces them, here by a trace's tensors."""
-    attribute = {"keras": "_losses", "tf_keras": "_eager_losses"}.get(library, "")
-    layers = model._flatten_layers() if attribute else []
-    kept = [(layer, list(getattr(layer, attribute))) for layer in layers if hasattr(layer, attribute)]
-    try:
-        yield
-    finally:
-        for layer, losses in kept:
-            getattr(layer, attribute)[:] = losses
-
-
-@functools.cache
-def _with_autograph(call: _Call) -> _Call:
-    return cast(_Call, tf.autograph.to_graph(call))
-
-
 def _weak_reference(model: Any) -> Callable[[], Any]:
     try:
         return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
@@ -302,27 +242,3 @@ def _matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
         yield from symbolic
     else:
         yield from [None] * len(leaves)
-
-
-def _optimizers(model: Any) -> Iterator[Any]:
-    """The model's optimizer and those kept in its attributes, also in lists and dicts."""
-    found = [getattr(model, "optimizer", None)]
-    for value in vars(model).values():
-        found.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
-    for candidate in found:
-        is_optimizer = any("Optimizer" in name for name in class_names(candidate))
-        if is_optimizer and not is_layer(candidate):
-            yield candidate
-
-
-def _iterations(optimizer: Any) -> int:
-    while (inner := getattr(optimizer, "inner_optimizer", None)) is not None:  # A loss scale's own count stays 0.
-        optimizer = inner
-    # tf_keras's legacy optimizers make this variable when it is first read. Where gradients are accumulated, the public
-    # property of Keras 3 counts updates; the variable counts batches, which go on between two updates.
-    variable = getattr(optimizer, "_iterations", optimizer)
-    if variable is None:
-        return 0
-    if variable is not optimizer:
-        return int(variable.numpy() if hasattr(variable, "numpy") else variable)
-    return int(optimizer.iterations)

@@ -8,6 +8,8 @@ import os
 import time
 from typing import Any
 
+import numpy as np
+
 from kerasig.probes import ProbeSet
 
 
@@ -51,11 +53,15 @@ def log_dir(log_dir: str | os.PathLike[str] | None) -> str:
 
 
 def step(step: Any) -> int:
-    """The step of a training loop of one's own, which may count in a variable."""
+    """The step of a training loop of one's own, which may count in a variable, an array or a float."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
-        if int(step) == step:
-            return int(step)
-    raise ValueError(f"step must be a whole number. Received step={step!r}. Pass how many updates were made.")
+        value = step.numpy() if hasattr(step, "numpy") else step
+        if np.asarray(value).dtype != bool and 0 <= int(value) == value < 2**63:  # Event files have 64 bits for it.
+            return int(value)
+    raise ValueError(
+        f"step must be a whole number, at least 0 and below 2**63. Received step={step!r}. "
+        "Pass how many updates were made."
+    )
 
 
 def share(max_overhead: Any) -> float | None:

@@ -7,24 +7,22 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import tensorflow as tf
-
 from kerasig.alarms import Alarm
-from kerasig.engine.replicas import replicas_of
+from kerasig.engine.workers import is_lost
 
 logger = logging.getLogger("kerasig")
 
 
 class Failures:
-    """Lets a training go on where a record fails, unless the user asked otherwise or others wait for it.
+    """Lets a training go on where a record fails, unless the user asked otherwise or its workers have lost each other.
 
     Args:
         on_error: "warn" or "raise".
-        strategy: gives the strategy that the model is trained with, or None.
+        together: calls what all workers do; where it fails on one of them, it fails on all.
     """
 
-    def __init__(self, on_error: str, strategy: Callable[[], Any]) -> None:
-        self._raises, self._strategy = on_error == "raise", strategy
+    def __init__(self, on_error: str, together: Callable[[Callable[[], Any]], Any]) -> None:
+        self._raises, self._together = on_error == "raise", together
         self._told: set[str] = set()
 
     def guard(self, action: Callable[[], Any], *, judges_arguments: bool, alone: bool = False) -> None:
@@ -36,10 +34,13 @@ class Failures:
             alone: whether this process does it by itself, so that no worker waits for it.
         """
         try:
-            action()
+            if alone:
+                action()
+            else:
+                self._together(action)
         except Exception as error:
             wrong = judges_arguments and isinstance(error, ValueError | TypeError)
-            if wrong or self._ends_training(error, alone):
+            if wrong or self._ends_training(error):
                 raise
             self._warn_of(error)
 
@@ -51,20 +52,19 @@ class Failures:
             raise error
         self._warn_of(error)
 
-    def of_alarm(self, alarm: Alarm, how: str, error: Exception, alone: bool) -> None:
+    def of_alarm(self, alarm: Alarm, how: str, error: Exception) -> None:
         """Tells of an alarm that failed.
 
         Args:
             alarm: which.
             how: at what.
             error: its error.
-            alone: as in `guard`.
         """
-        if self._ends_training(error, alone):
+        if self._ends_training(error):
             raise error
         self.warn(
             f"{alarm.name} {how}: {type(error).__name__}",
-            f"The alarm {alarm.name} {how}; training goes on. {type(error).__name__}: {error}",
+            f"The alarm {alarm.name} {how}; training goes on. {_described(error)}",
         )
 
     def warn(self, about: str, sentence: str) -> None:
@@ -82,16 +82,15 @@ class Failures:
     def _warn_of(self, error: Exception) -> None:
         self.warn(
             f"failed: {type(error).__name__}",
-            f"Attributions could not be recorded; training goes on. {type(error).__name__}: {error}",
+            f"Attributions could not be recorded; training goes on. {_described(error)}",
         )
 
-    def _ends_training(self, error: Exception, alone: bool) -> bool:
-        if self._raises or alone:
-            return self._raises
-        strategy = self._strategy()
-        replicas = replicas_of(strategy)
-        if replicas is not None and replicas.across_workers:
-            error.add_note("No worker can leave out a record by itself: the others would wait for it for ever.")
-            return True
-        # Without a strategy nobody waits for a worker; file systems raise such errors too.
-        return strategy is not None and isinstance(error, tf.errors.UnavailableError | tf.errors.AbortedError)
+    def _ends_training(self, error: Exception) -> bool:
+        return self._raises or is_lost(error)
+
+
+def _described(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # Its own words fail.
+        return type(error).__name__

@@ -10,7 +10,7 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from kerasig.alarms.watch import Failed, Watch
 from kerasig.explainer import Explainer
@@ -21,6 +21,7 @@ from kerasig.recording.record_log import Record, RecordLog
 from kerasig.recording.series import Measurement, Series, series_of
 from kerasig.recording.watching import watched
 
+_Result = TypeVar("_Result")
 # Recorders that are at work, by directory and title: two of them would write one series.
 _at_work: weakref.WeakValueDictionary[tuple[str, str], Recorder] = weakref.WeakValueDictionary()
 
@@ -54,17 +55,19 @@ class Recorder:
         alarms: Any,
         failed: Failed,
     ) -> None:
-        self.log_dir = log_dir
+        # As it is now: the working directory may change while a model trains, or vanish.
+        self.log_dir = log_dir if "://" in log_dir else os.path.abspath(log_dir)
+        self._place = os.path.realpath(log_dir)
         self.history: list[dict[str, Any]] = []
         self.step: int | None = None
         self.began_at: int | None = None
         self._series = [series for probe_set in probe_sets for series in series_of(probe_set)]
         self.logs = dict.fromkeys(self._log_keys(), math.nan)
         self._baselines, self._options, self._warn = baselines, options, warn
-        self._watch = Watch(alarms, probe_sets, self.agreed, failed)
+        self._watch = Watch(alarms, probe_sets, self.agreed, self.together, failed)
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
-        self._log = RecordLog(log_dir)
+        self._log = RecordLog(self.log_dir)
         # Looked up when it is needed: until then the recorder can be copied.
         self._backlog: Backlog | None = None
         # The latest record, while there was no room for it; and where a training went back since the one before.
@@ -127,7 +130,7 @@ class Recorder:
         return other._training is None or other._training is training
 
     def _claim_key(self, series: Series) -> tuple[str, str]:
-        return os.path.realpath(self.log_dir), series.probes.title
+        return self._place, series.probes.title
 
     # Records.
 
@@ -152,7 +155,8 @@ class Recorder:
         """
         assert self._explainer is not None
         self._record_began = time.perf_counter()
-        measured = [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
+        # All workers have made the record, or none has: what each does next rests on it.
+        measured = self.together(lambda: self._measured(step, epoch))
         self.step = step
         fired = []
         for at, (series, measurement) in enumerate(measured):
@@ -179,6 +183,10 @@ class Recorder:
             )
         self._watch.tell(fired, self.model.is_chief())
         return measured
+
+    def _measured(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
+        assert self._explainer is not None
+        return [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
 
     def write(self, measured: list[tuple[Series, Measurement]], *, last: bool = False) -> None:
         """Hands a record to the writing thread; of several workers the chief alone does.
@@ -229,7 +237,7 @@ class Recorder:
         return failure
 
     def _hand_over(self, record: Record, wait: float) -> bool:
-        self._backlog = backlog_of(self.log_dir)
+        self._backlog = backlog_of(self._place)
         given = self._backlog.put(functools.partial(self._log.write, record), record.size, wait=wait)
         self._left_over = None if given else record
         if given:
@@ -242,9 +250,16 @@ class Recorder:
         return self._log.seconds
 
     def agreed(self, number: float) -> float:
-        """What all workers make of a number that each has its own of."""
+        """What all workers make of a number that each has its own of: what they must decide alike rests on it."""
         assert self._explainer is not None
-        return self._explainer.agreed(number)
+        workers = self._explainer.workers
+        return number if workers is None else workers.meet(number)
+
+    def together(self, action: Callable[[], _Result]) -> _Result:
+        """What an action of all workers returns; where it fails on one of them, it fails on all."""
+        assert self._explainer is not None
+        workers = self._explainer.workers
+        return action() if workers is None else workers.together(action)
 
     # Names in Keras's logs.
 

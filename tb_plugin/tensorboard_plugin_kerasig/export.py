@@ -1,6 +1,5 @@
 """One probe's attributions as a file: NPY, CSV or JSON."""
 
-import csv
 import io
 import itertools
 import re
@@ -21,6 +20,9 @@ _AXES = {
     "series": ("position", "channel"),
     "graph": ("node", "feature"),
 }
+# What makes a spreadsheet take a text for a formula; the last four are the wide forms of the first.
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _PER_PROBE = ("score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations", "classes")
 
 
@@ -73,13 +75,24 @@ def _csv(values: schema.Array, inputs: dict[str, Any], probe: int) -> str:
     kind = str(inputs.get("probe_kind"))
     axes = [_AXES.get(kind, ())[i] if i < len(_AXES.get(kind, ())) else f"axis_{i}" for i in range(values.ndim)]
     column, labels, axis = _labels(values, inputs, probe)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*axes, *([column] if column else []), "value"])
+    rows: list[list[Any]] = [[*axes, *([column] if column else []), "value"]]
     for index in itertools.product(*map(range, values.shape)):
-        label = [labels[index[axis]]] if column else []
-        writer.writerow([*index, *label, str(values[index])])
-    return out.getvalue()
+        label = [_cell(labels[index[axis]])] if column else []
+        rows.append([*index, *label, values[index]])
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+def _cell(label: Any) -> str:
+    """A label as no spreadsheet computes it: marked with ' where it begins like a formula and names anything.
+
+    Numbers, and signs that stand alone, as tokens do, stay as they are.
+    """
+    text = "" if label is None else str(label)
+    if text.startswith(_FORMULA_BEGINS) and any(map(str.isalnum, text)) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    # The csv module of Python 3.11 quotes no lone carriage return.
+    quoted = text.replace('"', '""')
+    return f'"{quoted}"' if re.search(r'[",\r\n]', text) else text
 
 
 def _labels(values: schema.Array, inputs: dict[str, Any], probe: int) -> tuple[str, list[Any], int]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+from cell_texts import FORMULAS, HARMLESS
 from write_hostile_log import RUN
 
 Image = pytest.importorskip("PIL.Image")
@@ -165,3 +166,14 @@ def test_paths_table_has_the_stored_path(tab, open_servers):
         assert min(abs(alpha - other) for other in found) < 1e-6
         nearest = min(found, key=lambda other: abs(alpha - other))
         assert found[nearest] == pytest.approx(float(score), rel=1e-5)
+
+
+def test_no_name_in_a_table_is_a_formula_and_numbers_stay_numbers(tab):
+    tab.open(**DIGITS)
+    numbers = [-3, -0.5, 1e-7, 0]
+    table = {"head": [FORMULAS[0], "mean residual"], "rows": [*([name, -1] for name in FORMULAS + HARMLESS), numbers]}
+    head, *lines = csv.reader(io.StringIO(tab.module("tables.js", "(m, table) => m.csv(table)", table), newline=""))
+    assert head == [f"'{FORMULAS[0]}", "mean residual"]
+    assert [name for name, _ in lines[:-1]] == [*(f"'{name}" for name in FORMULAS), *HARMLESS]
+    assert {number for _, number in lines[:-1]} == {"-1"}
+    assert [float(cell) for cell in lines[-1]] == numbers

@@ -2,16 +2,19 @@
 
 Run as: python restarted.py <index> <folder> <trouble> <address of each worker>...
 
-Trouble is "none", or "<kill or raise> <index of the victim> <step>": inside the record of that step this worker is
-killed, or an error is raised in it alone. Prints JSON: where the training stands when it begins, and either the
-recorded steps or the error that the training ended in and when.
+Trouble is "none", or "<kind> <index of the victim> <step>", or several with commas between them: inside the record of
+that step this worker is killed ("kill"), or an error is raised in it alone, before the workers do anything together
+("raise"), in the compiled function ("break"), or when all have the result ("late"). Prints JSON: where the training
+stands when it begins, and either what came of it or the error that it ended in and when.
 """
 
+import hashlib
 import json
 import os
 import signal
 import sys
 import time
+import warnings
 
 index, folder, trouble, addresses = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
 os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}})
@@ -23,8 +26,9 @@ strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before anything else o
 from models import PROBES, Case  # noqa: E402
 
 import kerasig  # noqa: E402
+from kerasig.comparisons import Past  # noqa: E402
 
-kind, victim, last_step = (*trouble.split(), None, None)[:3]
+troubles = {tuple(each.split()) for each in trouble.split(",")}
 case = Case("tf_keras")
 dataset = tf.data.Dataset.from_tensor_slices((case.x, case.y)).batch(16)
 options = tf.data.Options()
@@ -33,29 +37,38 @@ dataset = dataset.with_options(options)
 
 
 class Arming(case.keras.callbacks.Callback):
-    """Says when the record has come in which this worker dies."""
+    """Says when a record has come in which this worker is in trouble."""
 
-    armed = False
+    step = 0
+
+    def comes(self, kind):
+        if (kind, str(index), str(self.step)) not in troubles:
+            return False
+        print(json.dumps({"failed_at": time.time()}), flush=True)
+        return True
 
     def on_train_begin(self, logs=None):
         print(json.dumps({"begins_at": int(self.model.optimizer.iterations.numpy())}), flush=True)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.armed = str(index) == victim and str(self.model.optimizer.iterations.numpy()) == last_step
+        self.step = int(self.model.optimizer.iterations.numpy())
+
+
+def fail_if(kind):
+    if arming.comes(kind):
+        raise OSError("of this worker alone")
 
 
 def zeros(inputs):
-    if arming.armed and kind == "raise":
-        print(json.dumps({"failed_at": time.time()}), flush=True)
-        raise OSError("of this worker alone")
+    fail_if("raise")
     return 0 * inputs
 
 
 def nothing(scores):
     """Runs within the compiled function, while the other workers wait for this one's share."""
-    if arming.armed and kind == "kill":
-        print(json.dumps({"failed_at": time.time()}), flush=True)
+    if arming.comes("kill"):
         os.kill(os.getpid(), signal.SIGKILL)
+    fail_if("break")
     return 0 * scores
 
 
@@ -65,6 +78,12 @@ def first_class(outputs):
     return scores + tf.ensure_shape(added, scores.shape)
 
 
+def compared(*arguments):
+    fail_if("late")
+    return as_compared(*arguments)
+
+
+as_compared, Past.compared = Past.compared, compared
 arming = Arming()
 callbacks = [
     case.keras.callbacks.BackupAndRestore(os.path.join(folder, "backup"), save_freq=3, delete_checkpoint=False),
@@ -81,8 +100,13 @@ callbacks = [
 with strategy.scope():
     model = case.compiled()
 try:
-    model.fit(dataset, epochs=3, verbose=0, callbacks=callbacks)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(dataset, epochs=3, verbose=0, callbacks=callbacks)
 except Exception as error:
-    print(json.dumps({"error": type(error).__name__, "at": time.time()}), flush=True)
+    print(json.dumps({"error": type(error).__name__, "said": str(error)[:2000], "at": time.time()}), flush=True)
 else:
-    print(json.dumps({"recorded": [record["step"] for record in callbacks[-1].history]}), flush=True)
+    warned = [str(warning.message) for warning in caught if "could not be recorded" in str(warning.message)]
+    recorded = [record["step"] for record in callbacks[-1].history]
+    state = hashlib.sha256(b"".join(case.state(model))).hexdigest()
+    print(json.dumps({"recorded": recorded, "warned": warned, "state": state}), flush=True)

@@ -24,6 +24,7 @@ import { values } from "./views/values.js";
 
 /** @type {Record<import("./state.js").ViewName, (view: View, state: State, data: Data) => Table>} */
 const TABLES = { gallery: ofGallery, probe: ofProbe, path: ofPath, timeline: ofTimeline, compare: ofCompare };
+const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 /** What the axes of a probe's values are called. @type {Record<string, string[]>} */
 const AXES = {
   image: ["row", "column", "channel"],
@@ -58,7 +59,17 @@ export function csv({ head, rows }) {
  */
 function cell(value) {
   if (typeof value === "number") return plain(value);
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const text = isFormula(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * @param {string} text
+ * @returns {boolean} Whether a spreadsheet might compute it: as export.py has it, what begins like a formula and names
+ *   anything, but for numbers, and for signs that stand alone, as tokens do.
+ */
+function isFormula(text) {
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && /[\p{L}\p{N}]/u.test(text) && !NUMBER.test(text);
 }
 
 /**

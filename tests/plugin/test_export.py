@@ -1,0 +1,48 @@
+"""Names in a CSV: none is a formula to a spreadsheet, and none is changed that need not be."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from cell_texts import FORMULAS, HARMLESS
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.export import export
+from tensorboard_plugin_kerasig.store import StoredRecord
+
+
+def exported(labels, kind, form="csv"):
+    leaf = {"name": "leaf", "shape": [len(labels)], "full_shape": [len(labels)]}
+    values = -np.arange(len(labels), dtype=np.float32)[None] - 0.5
+    header = {"kind": "attributions", "title": "set", "series": "", "leaves": [leaf]}
+    blobs = schema.encode_record(header, [values], exact=True)
+    record = StoredRecord(schema.decode_header(blobs[0]), {0: blobs[1]})
+    inputs = {"probe_kind": kind, **({"tokens": [labels]} if kind == "tokens" else {"feature_names": labels})}
+    return export(record, inputs, 0, None, form=form).content.decode()
+
+
+def cells(text):
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize("kind", ["tokens", "tabular"])
+def test_no_name_is_a_formula(kind):
+    _, *rows = cells(exported(FORMULAS, kind))
+    assert [row[1] for row in rows] == [f"'{name}" for name in FORMULAS]
+
+
+@pytest.mark.parametrize("kind", ["tokens", "tabular"])
+def test_a_name_that_does_no_harm_is_as_it_is(kind):
+    _, *rows = cells(exported(HARMLESS, kind))
+    assert [row[1] for row in rows] == HARMLESS
+
+
+def test_numbers_stay_numbers():
+    _, *rows = cells(exported(FORMULAS, "tokens"))
+    assert [float(row[2]) for row in rows] == [-0.5 - i for i in range(len(FORMULAS))]
+    assert all(row[2].startswith("-") for row in rows)
+
+
+def test_a_number_among_names_stays_one():
+    _, row, _ = cells(exported([-7, 1.5], "tabular"))
+    assert row[1] == "-7"
