@@ -6,6 +6,7 @@
 import struct
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tensorboard_plugin_kerasig import schema
@@ -58,7 +59,10 @@ def pack(record: StoredRecord, *, partial: bool = False, bare: bool = False) -> 
 def pack_columns(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> bytes:
     """Packs named arrays as float32; "columns" of the header says what lies where."""
     body = _Body()
-    entries = [{"name": name, **body.append(column.astype("<f4").tobytes())} for name, column in columns.items()]
+    entries = [
+        {"name": name, **body.append(np.ascontiguousarray(column, "<f4").reshape(-1).view(np.uint8).data)}
+        for name, column in columns.items()
+    ]
     return _container({**header, "columns": entries}, body)
 
 
@@ -66,10 +70,10 @@ class _Body:
     """Arrays one after the other, copied only when all are there: of pictures they are many megabytes."""
 
     def __init__(self) -> None:
-        self.parts: list[bytes] = []
+        self.parts: list[bytes | memoryview] = []
         self._size = 0
 
-    def append(self, raw: bytes) -> dict[str, Any]:
+    def append(self, raw: bytes | memoryview) -> dict[str, Any]:
         """Adds an array; says where it lies."""
         place = {"offset": self._size, "length": len(raw)}
         padding = -len(raw) % _ALIGNMENT

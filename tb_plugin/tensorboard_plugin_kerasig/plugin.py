@@ -11,12 +11,13 @@ from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 
-from tensorboard_plugin_kerasig import assets, container, linked, schema
+from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
 from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
+_LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
 _PLOTLY_SECONDS = 30 * 24 * 3600
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
@@ -234,4 +235,7 @@ def _json(request: wrappers.Request, value: Any) -> wrappers.Response:
 
 
 def _packed(request: wrappers.Request, content: bytes) -> wrappers.Response:
-    return http_util.Respond(request, content, "application/octet-stream")
+    response = http_util.Respond(request, content, "application/octet-stream")
+    if len(content) >= _LARGE_REPLY:
+        response.call_on_close(heap.trim)
+    return response

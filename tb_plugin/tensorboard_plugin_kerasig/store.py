@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tensorboard import errors
 from tensorboard.data.provider import RunTagFilter
 
-from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig import heap, schema
 from tensorboard_plugin_kerasig.blobs import Blobs, EventBlobs, Naming, naming
 from tensorboard_plugin_kerasig.calls import Calls, readable_errors
 from tensorboard_plugin_kerasig.calls import Unavailable as Unavailable
@@ -161,8 +161,14 @@ class Store:
                     f"{list(point.numpy.shape)} instead of [probes, {len(names)}]."
                 )
         ordered = [points[step] for step in sorted(points)]
-        tables = [point.numpy.astype(np.float64) for point in ordered]
-        return Steps([int(point.step) for point in ordered], [point.wall_time for point in ordered], tables, names)
+        tables = [point.numpy.astype(np.float64, copy=False) for point in ordered]
+        # As parts of one array: thousands of small ones, kept, would hold what lay between them, too.
+        ends = np.cumsum([len(table) for table in tables])
+        tables = np.split(np.concatenate(tables), ends[:-1]) if tables else []
+        steps, wall_times = [int(point.step) for point in ordered], [point.wall_time for point in ordered]
+        del points, ordered
+        heap.trim()
+        return Steps(steps, wall_times, tables, names)
 
     def record(
         self, scope: Scope, run: str, found: Series, step: int | None, *, probes: Sequence[int] | None = ()
