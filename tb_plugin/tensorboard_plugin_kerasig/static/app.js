@@ -14,6 +14,8 @@ import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
+/** Beyond the window, and ahead of the shown step, nobody waits for more than this. */
+const IDLE_WITHIN_MS = 100;
 
 /**
  * Draws the page and keeps it up to date for as long as the frame lives.
@@ -153,7 +155,10 @@ function actionsOf(store, places) {
  * @returns {void}
  */
 function afterPaint(act) {
-  requestAnimationFrame(() => setTimeout(act));
+  requestAnimationFrame(() =>
+    // Not every browser tells when it has nothing to do.
+    "requestIdleCallback" in window ? requestIdleCallback(act, { timeout: IDLE_WITHIN_MS }) : setTimeout(act),
+  );
 }
 
 /** @returns {Promise<any>} Plotly, or null where it could not be loaded: everything but the charts works without. */

@@ -134,7 +134,7 @@ export function derive(state, data) {
     series,
     columns,
     steps,
-    alarms: steps.flatMap((step, i) => (alarmed.has(step) ? [i] : [])),
+    alarms: placesOf(steps, alarmed),
     index,
     step,
     kind,
@@ -193,6 +193,17 @@ function column(data, run, known, set, series, entry, step) {
       error !== null ||
       (table !== null && inputs?.packed !== undefined && shown?.packed !== undefined && shown.step === wanted),
   };
+}
+
+/**
+ * @param {number[]} steps
+ * @param {Set<number>} some
+ * @returns {number[]} Where those are.
+ */
+function placesOf(steps, some) {
+  const places = [];
+  if (some.size) for (let i = 0; i < steps.length; i++) if (some.has(steps[i])) places.push(i);
+  return places;
 }
 
 /**

@@ -61,7 +61,8 @@ function collect(children, into) {
  * @property {string} tag Empty of a text.
  * @property {string | number | undefined} key
  * @property {string} text Of a text node.
- * @property {Record<string, any>} props As they were described last.
+ * @property {VNode | null} vnode What it was made by last.
+ * @property {Record<string, any>} props Its.
  * @property {unknown[] | null} deps Of the effect.
  * @property {Set<string>} bound Events that are listened to.
  */
@@ -155,8 +156,8 @@ function create(vnode) {
       : document.createElement(vnode.tag);
   /** @type {Own} */
   const own = isText
-    ? { tag: "", key: undefined, text: vnode, props: NONE, deps: null, bound: new Set() }
-    : { tag: vnode.tag, key: vnode.key, text: "", props: NONE, deps: null, bound: new Set() };
+    ? { tag: "", key: undefined, text: vnode, vnode: null, props: NONE, deps: null, bound: new Set() }
+    : { tag: vnode.tag, key: vnode.key, text: "", vnode: null, props: NONE, deps: null, bound: new Set() };
   node[OWN] = own;
   return node;
 }
@@ -174,7 +175,8 @@ function update(node, vnode) {
     return;
   }
   waiting.delete(node);
-  if (vnode.props.later && own.props !== NONE) waiting.set(node, vnode);
+  if (own.vnode === vnode) return;
+  if (vnode.props.later && own.vnode) waiting.set(node, vnode);
   else change(node, vnode);
 }
 
@@ -183,9 +185,11 @@ function update(node, vnode) {
  * @param {VNode} vnode
  * @returns {void}
  */
-function change(node, { props, children }) {
+function change(node, vnode) {
+  const { props, children } = vnode;
   /** @type {Own} */
   const own = node[OWN];
+  own.vnode = vnode;
   const before = own.props;
   own.props = props;
   for (const name in props) {

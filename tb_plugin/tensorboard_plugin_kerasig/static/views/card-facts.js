@@ -93,7 +93,20 @@ function fact(name, value, title = null, kind = "") {
   return h(
     "div",
     null,
-    h("dt", null, name),
+    term(name),
     h("dd", { class: kind, title: title && short(title), "data-fact": name }, value),
   );
+}
+
+/** @type {Map<string, VNode>} */
+const terms = new Map();
+
+/**
+ * @param {string} name
+ * @returns {VNode} One description for all probes and steps, that need not be compared.
+ */
+function term(name) {
+  const known = terms.get(name) ?? h("dt", null, name);
+  terms.set(name, known);
+  return known;
 }

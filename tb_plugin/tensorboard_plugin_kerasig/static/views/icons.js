@@ -16,14 +16,18 @@ const PATHS = {
   pinned: "M8 3h8v2h-1v6l3 3v2h-5v6h-2v-6H6v-2l3-3V5H8z",
 };
 
+/** One description of each: what is the same object as before need not be compared. @type {Map<string, import("../dom.js").VNode>} */
+const made = new Map();
+
 /**
  * @param {keyof typeof PATHS} name
  * @returns {import("../dom.js").VNode}
  */
 export function icon(name) {
-  return h(
-    "svg",
-    { viewBox: "0 0 24 24", width: 20, height: 20, "aria-hidden": "true" },
-    h("path", { d: PATHS[name] }),
-  );
+  const known = made.get(name);
+  if (known) return known;
+  const path = h("path", { d: PATHS[name] });
+  const icon = h("svg", { viewBox: "0 0 24 24", width: 20, height: 20, "aria-hidden": "true" }, path);
+  made.set(name, icon);
+  return icon;
 }

@@ -1,7 +1,8 @@
 /** Image probes: the signed map over the greyscale input, regions outlined. */
 
-import { lookup, palette, GAMMA, REGION_COLORS } from "../color.js";
+import { palette, GAMMA, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
+import { overlay, painted } from "./overlay.js";
 import { regionsOf, values } from "./values.js";
 
 /**
@@ -73,13 +74,13 @@ export function draw(canvas, picture, shape) {
   const { record, probe, leaf, limit, state, paint } = picture;
   const [opacity, colors] = [paint?.opacity ?? 1, paint?.palette ?? palette(GAMMA, false)];
   const under = state.show === "map" ? null : underlay(picture);
-  const map = state.show === "input" ? null : mapOf(record, probe, leaf);
+  const map = state.show === "input" ? null : overlay(record, probe, leaf, limit, colors);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = shape[0] > canvas.height;
   const lay = (/** @type {CanvasImageSource} */ image) => context.drawImage(image, 0, 0, canvas.width, canvas.height);
   if (under) lay(under);
   context.globalAlpha = opacity;
-  if (map) lay(overlay(map, limit, colors));
+  if (map) lay(map);
   context.globalAlpha = 1;
   outlines(picture, canvas).forEach((path, i) => stroke(context, path, REGION_COLORS[i % REGION_COLORS.length]));
 }
@@ -117,22 +118,8 @@ function underlay(picture) {
   const plain = state.show === "input";
   return keep(picture, `input ${plain}`, () => {
     const input = values(inputs, probe, inputLeaf);
-    return small(input ? pixelsOf(input, plain) : new ImageData(1, 1));
+    return painted(input ? pixelsOf(input, plain) : new ImageData(1, 1));
   });
-}
-
-/**
- * @param {ImageData} data
- * @param {HTMLCanvasElement} [canvas]
- * @returns {HTMLCanvasElement}
- */
-function small(data, canvas = document.createElement("canvas")) {
-  if (canvas.width !== data.width || canvas.height !== data.height) {
-    canvas.width = data.width;
-    canvas.height = data.height;
-  }
-  canvas.getContext("2d")?.putImageData(data, 0, 0);
-  return canvas;
 }
 
 /**
@@ -177,53 +164,6 @@ function range(numbers) {
   if (low >= 0 && high > BYTES_BEYOND && high <= 255) return [0, 255];
   if (low >= -1 && high <= 1) return [-1, 1];
   return [low, high];
-}
-
-/**
- * @typedef {object} Numbers A map as it is stored, where it needs no summing.
- * @property {import("../packed.js").Numbers} numbers
- * @property {number} factor
- * @property {number[]} shape
- */
-
-/**
- * @param {import("../packed.js").Packed} record
- * @param {number} probe
- * @param {number} leaf
- * @returns {Numbers | null}
- */
-function mapOf(record, probe, leaf) {
-  const { shape } = record.leaves[leaf];
-  const payload = record.get(probe, leaf);
-  if (payload && shape.length === 2) return { ...payload, shape };
-  const summed = values(record, probe, leaf, 2);
-  return summed && { numbers: summed.numbers, factor: 1, shape: summed.shape };
-}
-
-/** One for all maps: it has been drawn before the next one is. */
-const scratch = document.createElement("canvas");
-/** @type {ImageData | null} */
-let pixels = null;
-
-/**
- * @param {Numbers} map
- * @param {number} limit
- * @param {import("../color.js").Palette} colors
- * @returns {HTMLCanvasElement}
- */
-function overlay({ numbers, factor, shape: [height, width] }, limit, colors) {
-  if (pixels?.width !== width || pixels.height !== height) pixels = new ImageData(width, height);
-  const words = new Uint32Array(pixels.data.buffer);
-  const { table, zero } = lookup(colors);
-  const scale = limit > 0 ? (factor * zero) / limit : 0;
-  // The place of zero's shade, such that cutting off the fraction rounds.
-  const middle = zero + 0.5;
-  for (let i = 0; i < numbers.length; i++) {
-    const place = numbers[i] * scale + middle;
-    // What is not a number is drawn as zero.
-    words[i] = table[place >= 0 ? (place > 2 * zero ? 2 * zero : place | 0) : place < 0 ? 0 : zero];
-  }
-  return small(pixels, scratch);
 }
 
 /**
