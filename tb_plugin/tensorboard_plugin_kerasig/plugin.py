@@ -1,81 +1,51 @@
-"""The Attributions tab: its routes, which are documented in HTTP_API.md."""
+"""The Attributions tab as TensorBoard sees it: light, for TensorBoard waits for it at its start."""
 
 import functools
-import json
-import re
-from collections.abc import Callable
+import threading
 from typing import Any
 
-from tensorboard import errors, plugin_util
-from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
-from werkzeug import wrappers
 
-from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
-from tensorboard_plugin_kerasig.catalog import Catalog
-from tensorboard_plugin_kerasig.export import FORMATS, export
-from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
-from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
+from tensorboard_plugin_kerasig.loader import NAME
 
-_LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
-_PLOTLY_SECONDS = 30 * 24 * 3600
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
-
-
-class MethodNotAllowed(errors.PublicError):
-    """Everything here is read with GET."""
-
-    http_code = 405
-
-
-class Unreadable(errors.PublicError):
-    """What was asked for exists but cannot be read: cut, corrupt, or from a newer kerasig."""
-
-    http_code = 422
-
-
-def _route(serve: Callable[..., wrappers.Response]) -> Callable[..., wrappers.Response]:
-    """Makes a WSGI application of a method. TensorBoard answers an `errors.PublicError` with its code and sentence."""
-
-    @functools.wraps(serve)
-    @wrappers.Request.application
-    def application(self: Any, request: wrappers.Request) -> wrappers.Response:
-        if request.method not in ("GET", "HEAD"):
-            raise MethodNotAllowed(f"use GET, not {request.method}.")
-        try:
-            return serve(self, request)
-        except schema.FormatError as error:
-            raise Unreadable(str(error)) from error
-
-    return application
+# What the routes need (NumPy above all) is read when TensorBoard has started, or by the first request.
+_WARMED_AFTER_SECONDS = 1.0
+_METHODS = {
+    "/runs": "serve_runs",
+    "/steps": "serve_steps",
+    "/stats": "serve_stats",
+    "/inputs": "serve_inputs",
+    "/attributions": "serve_attributions",
+    "/interior": "serve_interior",
+    "/paths": "serve_paths",
+    "/export": "serve_export",
+    "/plotly.min.js": "serve_plotly",
+    "/linked/page.js": "serve_page",
+    "/linked/page.css": "serve_style",
+    "/static/*": "serve_static",
+}
 
 
 class AttributionsPlugin(base_plugin.TBPlugin):
-    """Serves what kerasig logged, and the page that shows it."""
+    """Serves what kerasig logged, and the page that shows it.
 
-    plugin_name = schema.PLUGIN_NAME
+    Args:
+      context: TensorBoard's `TBContext`.
+    """
+
+    plugin_name = NAME
 
     def __init__(self, context: Any):
-        self._store = Store(context.data_provider, context.multiplexer)
-        self._catalog = Catalog(self._store)
-        self._paths = Paths(self._store)
+        self._context = context
+        self._lock = threading.Lock()
+        self._made: Any = None
+        timer = threading.Timer(_WARMED_AFTER_SECONDS, self._routes)
+        timer.daemon = True
+        timer.start()
 
     def get_plugin_apps(self) -> dict[str, Any]:
         """Maps paths below data/plugin/kerasig to applications."""
-        return {
-            "/runs": self.serve_runs,
-            "/steps": self.serve_steps,
-            "/stats": self.serve_stats,
-            "/inputs": self.serve_inputs,
-            "/attributions": self.serve_attributions,
-            "/interior": self.serve_interior,
-            "/paths": self.serve_paths,
-            "/export": self.serve_export,
-            "/plotly.min.js": self.serve_plotly,
-            "/linked/page.js": self.serve_page,
-            "/linked/page.css": self.serve_style,
-            "/static/*": self.serve_static,
-        }
+        return {path: functools.partial(self._serve, method) for path, method in _METHODS.items()}
 
     def is_active(self) -> bool:
         """Leaves the answer to TensorBoard, which asks its data provider which plugins have data."""
@@ -85,157 +55,13 @@ class AttributionsPlugin(base_plugin.TBPlugin):
         """Names the tab and the module it starts with."""
         return base_plugin.FrontendMetadata(es_module_path="/linked/page.js", tab_name="Attributions")
 
-    @_route
-    def serve_runs(self, request: wrappers.Request) -> wrappers.Response:
-        """Runs and their probe sets."""
-        return _json(request, self._catalog.runs(_scope(request)))
+    def _serve(self, method: str, environ: Any, start_response: Any) -> Any:
+        return getattr(self._routes(), method)(environ, start_response)
 
-    @_route
-    def serve_steps(self, request: wrappers.Request) -> wrappers.Response:
-        """The steps of a series with their stats."""
-        run, title, series = _series(request)
-        return _json(
-            request, self._catalog.steps(_scope(request), run, title, series, stats=_flag(request, "stats", True))
-        )
+    def _routes(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                from tensorboard_plugin_kerasig.routes import Routes
 
-    @_route
-    def serve_stats(self, request: wrappers.Request) -> wrappers.Response:
-        """What was measured at the steps of a series, as arrays."""
-        run, title, series = _series(request)
-        after = _integer(request, "after") if "after" in request.args else None
-        return _packed(request, self._catalog.stats(_scope(request), run, title, series, after=after))
-
-    @_route
-    def serve_inputs(self, request: wrappers.Request) -> wrappers.Response:
-        """The inputs of a probe set, of all probes or of some."""
-        scope, run, title = _scope(request), _argument(request, "run"), _argument(request, "set")
-        found = self._store.find(scope, "inputs", run, title)
-        return _record(request, self._store.record(scope, run, found, None, probes=_probes(request)))
-
-    @_route
-    def serve_attributions(self, request: wrappers.Request) -> wrappers.Response:
-        """The attributions of one step, of all probes or of some."""
-        return self._serve_record(request, "attributions")
-
-    @_route
-    def serve_interior(self, request: wrappers.Request) -> wrappers.Response:
-        """The interior gradients of one step: many times the attributions' size, so the probes must be named."""
-        _argument(request, "probes")
-        return self._serve_record(request, "interior")
-
-    @_route
-    def serve_paths(self, request: wrappers.Request) -> wrappers.Response:
-        """One probe's score and slope along the path, over the steps."""
-        scope, (run, title, series) = _scope(request), _series(request)
-        limit = _integer(request, "limit") if "limit" in request.args else MOST_STEPS
-        if not 2 <= limit <= MOST_STEPS:
-            raise errors.InvalidArgumentError(f"limit must be from 2 to {MOST_STEPS}. Received: {limit}")
-        return _json(request, self._paths.of_probe(scope, run, title, series, _integer(request, "probe"), limit))
-
-    @_route
-    def serve_export(self, request: wrappers.Request) -> wrappers.Response:
-        """The attributions of one probe as a file."""
-        form = _argument(request, "format")
-        if form not in FORMATS:
-            raise errors.InvalidArgumentError(f"format must be one of {', '.join(FORMATS)}. Received: {form!r}")
-        scope, (run, title, series) = _scope(request), _series(request)
-        step, probe = _integer(request, "step"), _integer(request, "probe")
-        found = self._store.find(scope, "attributions", run, title, series)
-        record = self._store.record(scope, run, found, step, probes=[probe])
-        inputs: dict[str, Any] = {}
-        if form == "csv":
-            inputs = self._store.record(scope, run, self._store.find(scope, "inputs", run, title), None).header
-        file = export(record, inputs, probe, request.args.get("leaf"), form=form)
-        headers = [("Content-Disposition", f'attachment; filename="{file.name}"')]
-        return http_util.Respond(request, file.content, file.mimetype, headers=headers)
-
-    @_route
-    def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:
-        """Plotly, from the installed package."""
-        return _asset(request, assets.plotly(), expires=_PLOTLY_SECONDS)
-
-    @_route
-    def serve_page(self, request: wrappers.Request) -> wrappers.Response:
-        """The page's modules as one."""
-        return _asset(request, linked.page())
-
-    @_route
-    def serve_style(self, request: wrappers.Request) -> wrappers.Response:
-        """The page's styles as one."""
-        return _asset(request, linked.style())
-
-    @_route
-    def serve_static(self, request: wrappers.Request) -> wrappers.Response:
-        """A file of the page."""
-        return _asset(request, assets.static(request.path.partition("/static/")[2]))
-
-    def _serve_record(self, request: wrappers.Request, kind: str) -> wrappers.Response:
-        scope, (run, title, series) = _scope(request), _series(request)
-        step, probes = _integer(request, "step"), _probes(request)
-        found = self._store.find(scope, kind, run, title, series)
-        return _record(request, self._store.record(scope, run, found, step, probes=probes))
-
-
-def _scope(request: wrappers.Request) -> Scope:
-    return Scope(plugin_util.context(request.environ), plugin_util.experiment_id(request.environ))
-
-
-def _series(request: wrappers.Request) -> tuple[str, str, str]:
-    return _argument(request, "run"), _argument(request, "set"), request.args.get("series", "")
-
-
-def _argument(request: wrappers.Request, name: str) -> str:
-    values = request.args.getlist(name)
-    if len(values) != 1 or not values[0]:
-        received = "more than one" if len(values) > 1 else "an empty one" if values else "none"
-        raise errors.InvalidArgumentError(f"the argument {name!r} is needed once. Received: {received}")
-    return values[0]
-
-
-def _integer(request: wrappers.Request, name: str) -> int:
-    text = _argument(request, name)
-    if not _INTEGER.fullmatch(text):
-        raise errors.InvalidArgumentError(f"{name} must be an integer. Received: {text!r}")
-    return int(text)
-
-
-def _probes(request: wrappers.Request) -> list[int] | None:
-    if "probes" not in request.args:
-        return None
-    if request.args.getlist("probes") == [""]:
-        return []
-    text = _argument(request, "probes")
-    parts = text.split(",")
-    if not all(_INTEGER.fullmatch(part) for part in parts):
-        raise errors.InvalidArgumentError(f"probes must be integers such as 0,3,5. Received: {text!r}")
-    return [int(part) for part in parts]
-
-
-def _flag(request: wrappers.Request, name: str, default: bool) -> bool:
-    if name not in request.args:
-        return default
-    text = _argument(request, name)
-    if text not in ("0", "1"):
-        raise errors.InvalidArgumentError(f"{name} must be 0 or 1. Received: {text!r}")
-    return text == "1"
-
-
-def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Response:
-    partial, bare = _flag(request, "partial", False), _flag(request, "bare", False)
-    return _packed(request, container.pack(record, partial=partial, bare=bare))
-
-
-def _asset(request: wrappers.Request, asset: assets.Asset, *, expires: int = 0) -> wrappers.Response:
-    encoding = "gzip" if asset.gzipped else None
-    return http_util.Respond(request, asset.content, asset.mimetype, expires=expires, content_encoding=encoding)
-
-
-def _json(request: wrappers.Request, value: Any) -> wrappers.Response:
-    return http_util.Respond(request, json.dumps(value, allow_nan=False), "application/json")
-
-
-def _packed(request: wrappers.Request, content: bytes) -> wrappers.Response:
-    response = http_util.Respond(request, content, "application/octet-stream")
-    if len(content) >= _LARGE_REPLY:
-        response.call_on_close(heap.trim)
-    return response
+                self._made = Routes(self._context)
+            return self._made

@@ -73,4 +73,4 @@ def test_every_step_is_kept_unless_the_user_says_otherwise(chosen, result):
 def test_the_loader_knows_the_plugins_name():
     from tensorboard_plugin_kerasig import loader, schema
 
-    assert loader._NAME == schema.PLUGIN_NAME
+    assert loader.NAME == schema.PLUGIN_NAME

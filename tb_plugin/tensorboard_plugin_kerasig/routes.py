@@ -1,0 +1,217 @@
+"""What the tab's routes answer; HTTP_API.md documents them."""
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tensorboard import errors, plugin_util
+from tensorboard.backend import http_util
+from werkzeug import wrappers
+
+from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
+from tensorboard_plugin_kerasig.catalog import Catalog
+from tensorboard_plugin_kerasig.export import FORMATS, export
+from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
+from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
+
+_LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
+_PLOTLY_SECONDS = 30 * 24 * 3600
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+class MethodNotAllowed(errors.PublicError):
+    """Everything here is read with GET."""
+
+    http_code = 405
+
+
+class Unreadable(errors.PublicError):
+    """What was asked for exists but cannot be read: cut, corrupt, or from a newer kerasig."""
+
+    http_code = 422
+
+
+def _route(serve: Callable[..., wrappers.Response]) -> Callable[..., wrappers.Response]:
+    """Makes a WSGI application of a method. TensorBoard answers an `errors.PublicError` with its code and sentence."""
+
+    @functools.wraps(serve)
+    @wrappers.Request.application
+    def application(self: Any, request: wrappers.Request) -> wrappers.Response:
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(f"use GET, not {request.method}.")
+        try:
+            return serve(self, request)
+        except schema.FormatError as error:
+            raise Unreadable(str(error)) from error
+
+    return application
+
+
+class Routes:
+    """Serves what kerasig logged, and the page that shows it: one method for each route.
+
+    Args:
+      context: TensorBoard's `TBContext`.
+    """
+
+    def __init__(self, context: Any):
+        self._store = Store(context.data_provider, context.multiplexer)
+        self._catalog = Catalog(self._store)
+        self._paths = Paths(self._store)
+
+    @_route
+    def serve_runs(self, request: wrappers.Request) -> wrappers.Response:
+        """Runs and their probe sets."""
+        return _json(request, self._catalog.runs(_scope(request)))
+
+    @_route
+    def serve_steps(self, request: wrappers.Request) -> wrappers.Response:
+        """The steps of a series with their stats."""
+        run, title, series = _series(request)
+        return _json(
+            request, self._catalog.steps(_scope(request), run, title, series, stats=_flag(request, "stats", True))
+        )
+
+    @_route
+    def serve_stats(self, request: wrappers.Request) -> wrappers.Response:
+        """What was measured at the steps of a series, as arrays."""
+        run, title, series = _series(request)
+        after = _integer(request, "after") if "after" in request.args else None
+        return _packed(request, self._catalog.stats(_scope(request), run, title, series, after=after))
+
+    @_route
+    def serve_inputs(self, request: wrappers.Request) -> wrappers.Response:
+        """The inputs of a probe set, of all probes or of some."""
+        scope, run, title = _scope(request), _argument(request, "run"), _argument(request, "set")
+        found = self._store.find(scope, "inputs", run, title)
+        return _record(request, self._store.record(scope, run, found, None, probes=_probes(request)))
+
+    @_route
+    def serve_attributions(self, request: wrappers.Request) -> wrappers.Response:
+        """The attributions of one step, of all probes or of some."""
+        return self._serve_record(request, "attributions")
+
+    @_route
+    def serve_interior(self, request: wrappers.Request) -> wrappers.Response:
+        """The interior gradients of one step: many times the attributions' size, so the probes must be named."""
+        _argument(request, "probes")
+        return self._serve_record(request, "interior")
+
+    @_route
+    def serve_paths(self, request: wrappers.Request) -> wrappers.Response:
+        """One probe's score and slope along the path, over the steps."""
+        scope, (run, title, series) = _scope(request), _series(request)
+        limit = _integer(request, "limit") if "limit" in request.args else MOST_STEPS
+        if not 2 <= limit <= MOST_STEPS:
+            raise errors.InvalidArgumentError(f"limit must be from 2 to {MOST_STEPS}. Received: {limit}")
+        return _json(request, self._paths.of_probe(scope, run, title, series, _integer(request, "probe"), limit))
+
+    @_route
+    def serve_export(self, request: wrappers.Request) -> wrappers.Response:
+        """The attributions of one probe as a file."""
+        form = _argument(request, "format")
+        if form not in FORMATS:
+            raise errors.InvalidArgumentError(f"format must be one of {', '.join(FORMATS)}. Received: {form!r}")
+        scope, (run, title, series) = _scope(request), _series(request)
+        step, probe = _integer(request, "step"), _integer(request, "probe")
+        found = self._store.find(scope, "attributions", run, title, series)
+        record = self._store.record(scope, run, found, step, probes=[probe])
+        inputs: dict[str, Any] = {}
+        if form == "csv":
+            inputs = self._store.record(scope, run, self._store.find(scope, "inputs", run, title), None).header
+        file = export(record, inputs, probe, request.args.get("leaf"), form=form)
+        headers = [("Content-Disposition", f'attachment; filename="{file.name}"')]
+        return http_util.Respond(request, file.content, file.mimetype, headers=headers)
+
+    @_route
+    def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:
+        """Plotly, from the installed package."""
+        return _asset(request, assets.plotly(), expires=_PLOTLY_SECONDS)
+
+    @_route
+    def serve_page(self, request: wrappers.Request) -> wrappers.Response:
+        """The page's modules as one."""
+        return _asset(request, linked.page())
+
+    @_route
+    def serve_style(self, request: wrappers.Request) -> wrappers.Response:
+        """The page's styles as one."""
+        return _asset(request, linked.style())
+
+    @_route
+    def serve_static(self, request: wrappers.Request) -> wrappers.Response:
+        """A file of the page."""
+        return _asset(request, assets.static(request.path.partition("/static/")[2]))
+
+    def _serve_record(self, request: wrappers.Request, kind: str) -> wrappers.Response:
+        scope, (run, title, series) = _scope(request), _series(request)
+        step, probes = _integer(request, "step"), _probes(request)
+        found = self._store.find(scope, kind, run, title, series)
+        return _record(request, self._store.record(scope, run, found, step, probes=probes))
+
+
+def _scope(request: wrappers.Request) -> Scope:
+    return Scope(plugin_util.context(request.environ), plugin_util.experiment_id(request.environ))
+
+
+def _series(request: wrappers.Request) -> tuple[str, str, str]:
+    return _argument(request, "run"), _argument(request, "set"), request.args.get("series", "")
+
+
+def _argument(request: wrappers.Request, name: str) -> str:
+    values = request.args.getlist(name)
+    if len(values) != 1 or not values[0]:
+        received = "more than one" if len(values) > 1 else "an empty one" if values else "none"
+        raise errors.InvalidArgumentError(f"the argument {name!r} is needed once. Received: {received}")
+    return values[0]
+
+
+def _integer(request: wrappers.Request, name: str) -> int:
+    text = _argument(request, name)
+    if not _INTEGER.fullmatch(text):
+        raise errors.InvalidArgumentError(f"{name} must be an integer. Received: {text!r}")
+    return int(text)
+
+
+def _probes(request: wrappers.Request) -> list[int] | None:
+    if "probes" not in request.args:
+        return None
+    if request.args.getlist("probes") == [""]:
+        return []
+    text = _argument(request, "probes")
+    parts = text.split(",")
+    if not all(_INTEGER.fullmatch(part) for part in parts):
+        raise errors.InvalidArgumentError(f"probes must be integers such as 0,3,5. Received: {text!r}")
+    return [int(part) for part in parts]
+
+
+def _flag(request: wrappers.Request, name: str, default: bool) -> bool:
+    if name not in request.args:
+        return default
+    text = _argument(request, name)
+    if text not in ("0", "1"):
+        raise errors.InvalidArgumentError(f"{name} must be 0 or 1. Received: {text!r}")
+    return text == "1"
+
+
+def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Response:
+    partial, bare = _flag(request, "partial", False), _flag(request, "bare", False)
+    return _packed(request, container.pack(record, partial=partial, bare=bare))
+
+
+def _asset(request: wrappers.Request, asset: assets.Asset, *, expires: int = 0) -> wrappers.Response:
+    encoding = "gzip" if asset.gzipped else None
+    return http_util.Respond(request, asset.content, asset.mimetype, expires=expires, content_encoding=encoding)
+
+
+def _json(request: wrappers.Request, value: Any) -> wrappers.Response:
+    return http_util.Respond(request, json.dumps(value, allow_nan=False), "application/json")
+
+
+def _packed(request: wrappers.Request, content: bytes) -> wrappers.Response:
+    response = http_util.Respond(request, content, "application/octet-stream")
+    if len(content) >= _LARGE_REPLY:
+        response.call_on_close(heap.trim)
+    return response
