@@ -68,8 +68,8 @@ function together(alarms, steps) {
 export function alarms(view, go) {
   const all = view.alarms;
   if (!all.length) return null;
-  const passed = all.filter((index) => index <= view.index).length - 1;
-  const from = Math.max(0, passed) - (Math.max(0, passed) % MOST_LISTED);
+  const latest = Math.max(0, all.filter((index) => index <= view.index).length - 1);
+  const from = latest - (latest % MOST_LISTED);
   const to = Math.min(all.length, from + MOST_LISTED);
   const way = (/** @type {number} */ number, /** @type {string} */ where, /** @type {number} */ index) =>
     number > 0 &&

@@ -79,7 +79,8 @@ function lengthOf(text) {
  */
 function stat(name, { table, step }, probe) {
   const value = table && step !== null ? table.value(name, table.at(step), probe) : NaN;
-  return fact(short(words(name), 24), digits(value), null, "number");
+  // Beside such a name there may be no room for all of it.
+  return fact(short(words(name), 24), digits(value), null, "number long");
 }
 
 /**

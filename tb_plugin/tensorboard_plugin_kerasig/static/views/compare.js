@@ -257,7 +257,7 @@ function row(view, state, actions, pair, probe, scale) {
         ["rank corr.", decimals(rank), "Spearman\u2019s, of the values\u2019 sizes"],
         ["score", fromTo(of(a.record, "score"), of(b.record, "score")), "A \u2192 B"],
       ].map(([name, text, title]) =>
-        h("div", { key: name, title }, h("dt", null, name), h("dd", { class: "number", "data-fact": name }, text)),
+        h("div", { key: name, title }, h("dt", null, name), h("dd", { class: "number long", "data-fact": name }, text)),
       ),
     ),
   );
