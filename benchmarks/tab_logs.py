@@ -100,9 +100,10 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     positions = values.sum(axis=-1, dtype=np.float64)
     alphas = np.tile(np.linspace(0, 1, NODES, dtype=np.float32), (n, 1))
     score = rng.uniform(size=n).astype(np.float32)
+    converged = rng.uniform(size=n) > 0.1
     attribution = Attribution(
         values, score, 0.1 * score, rng.normal(0, 1e-3, n), rng.uniform(0, 0.01, n), rng.uniform(0, 0.1, n),
-        rng.uniform(size=n) > 0.1, np.full(n, NODES),
+        converged, np.where(converged, "converged", "out of steps"), np.full(n, NODES),
         PathProfile(alphas, alphas * score[:, None], np.ones_like(alphas) * score[:, None]), Adaptive(),
         InteriorGradients(ALPHAS, gradients), images, np.zeros_like(images), np.arange(n) % 10, None,
         rng.integers(0, 10, n),

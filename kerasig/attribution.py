@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kerasig import nest
 from kerasig.quadrature import Adaptive, Fixed
+from kerasig.status import REMEDIES, STATUSES, Status
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -67,6 +68,7 @@ class Attribution:
         residual: [N] size of the completeness error relative to the score's change along the path.
         map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
         converged: [N] bool: residual and map_error within tolerance, and everything finite.
+        status: [N] str, "converged" or why not: one of `kerasig.status.STATUSES`.
         n_evaluations: [N] int, gradients evaluated, each one counted.
         path: score and slope along the path.
         interior: gradients at the asked-for alphas, or None.
@@ -85,6 +87,7 @@ class Attribution:
     residual: NDArray[Any]
     map_error: NDArray[Any]
     converged: NDArray[Any]
+    status: NDArray[Any]
     n_evaluations: NDArray[Any]
     path: PathProfile
     rule: Fixed | Adaptive
@@ -107,11 +110,16 @@ class Attribution:
             f"Attribution of {len(self)} example{'s' if len(self) != 1 else ''}, values {shapes}",
             f"  rule       {self.rule}, {evaluations} gradients each" + (f", layer {self.layer}" if self.layer else ""),
             f"  converged  {int(self.converged.sum())} of {len(self)}",
+            *(f"             {count} {reason}: {REMEDIES[reason]}" for reason, count in self._reasons()),
             f"  residual   {_span(self.residual)}",
             f"  map_error  {_span(self.map_error)}",
             f"  score      {_span(self.score)}, at the baseline {_span(self.baseline_score)}",
         ]
         return "\n".join(lines)
+
+    def _reasons(self) -> list[tuple[Status, int]]:
+        """Why examples did not converge, and how many of them each."""
+        return [(reason, count) for reason in STATUSES[1:] if (count := int((self.status == reason).sum()))]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes everything to one compressed .npz file, without pickle.

@@ -16,6 +16,7 @@ from kerasig.engine.problem import Problem
 from kerasig.inputs import ModelInputs
 from kerasig.quadrature import Adaptive, Fixed
 from kerasig.space import Space
+from kerasig.status import code, named
 from kerasig.targets import ResolvedTarget
 
 
@@ -57,6 +58,8 @@ class Task:
             delta = total - (score.astype(np.float64) - baseline_score.astype(np.float64))
         judge = rule if isinstance(rule, Adaptive) else Adaptive()
         converged = (integral.completeness_error <= judge.tolerance) & (integral.map_error <= judge.map_tolerance)
+        converged &= integral.finite
+        reasons = np.where(integral.finite, integral.reasons, code("not finite"))
         interior = None
         if integral.interior is not None:
             interior = InteriorGradients(interior_alphas.astype(np.float32), space.pack_attributed(integral.interior))
@@ -67,7 +70,8 @@ class Task:
             delta=delta,
             residual=integral.completeness_error.astype(np.float32),
             map_error=integral.map_error.astype(np.float32),
-            converged=converged & integral.finite,
+            converged=converged,
+            status=named(np.where(converged, code("converged"), reasons)),
             n_evaluations=integral.n_evaluations,
             path=PathProfile(
                 *(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes))

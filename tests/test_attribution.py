@@ -20,6 +20,7 @@ def made(values, **fields):
         "residual": zeros + 0.5,
         "map_error": zeros + 0.25,
         "converged": zeros == 0,
+        "status": np.full(len(zeros), "converged"),
         "n_evaluations": np.full(n, 9),
         "path": PathProfile(*(np.zeros((n, 4), np.float32) for _ in range(3))),
         "rule": Adaptive(),

@@ -25,6 +25,7 @@ def attribution_of(inputs, values=None, **fields):
         "residual": np.array([0.0034, 0.0, 2e-7], np.float32),
         "map_error": np.array([0.021, np.nan, 0.3], np.float32),
         "converged": np.array([True, True, False]),
+        "status": np.array(["converged", "converged", "out of steps"]),
         "n_evaluations": np.array([9, 17, 513]),
         "path": PathProfile(alphas, alphas**2, 2 * alphas),
         "rule": Adaptive(),

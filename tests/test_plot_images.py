@@ -32,7 +32,13 @@ def attribution_of(inputs, values=None, **fields):
         "inputs": inputs,
         "baselines": np.zeros_like(inputs),
         **{"score": one, "baseline_score": 0 * one, "delta": 0 * one, "residual": 0 * one, "map_error": 0 * one},
-        **{"converged": one > 0, "n_evaluations": np.array([9, 17]), "rule": Adaptive(), "target": np.array([2, 0])},
+        **{
+            "converged": one > 0,
+            "status": np.full(len(one), "converged"),
+            "n_evaluations": np.array([9, 17]),
+            "rule": Adaptive(),
+            "target": np.array([2, 0]),
+        },
         "path": PathProfile(alphas, alphas, alphas),
     }
     return Attribution(**{**defaults, **fields})

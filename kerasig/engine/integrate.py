@@ -30,6 +30,7 @@ class Integral:
     completeness_error: NDArray[np.float64]  # [N], relative
     map_error: NDArray[np.float64]
     finite: NDArray[np.bool_]
+    reasons: NDArray[np.int8]  # [N] why it ended, where it is not within tolerance
     n_evaluations: NDArray[np.int64]
     classes: NDArray[np.int32]
     predicted: NDArray[np.int32]
@@ -183,6 +184,7 @@ def _combine(results: PathIntegrals) -> Integral:
         completeness,
         map_error,
         finite,
+        results.statuses.reshape(n, m).max(axis=1),
         results.evaluations.reshape(n, m).sum(axis=1),
         results.classes[::m],
         results.predicted[::m],

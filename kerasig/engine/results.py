@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig.status import code
+
 Float = NDArray[np.float64]
 
 
@@ -31,6 +33,8 @@ class PathIntegrals:
         self.completeness, self.map_error = np.full(n_paths, np.nan), np.full(n_paths, np.nan)
         self.classes, self.predicted = np.full(n_paths, -1, np.int32), np.full(n_paths, -1, np.int32)
         self.evaluations = np.zeros(n_paths, np.int64)
+        # Why each path ended, by `kerasig.status`; fixed rules end when their nodes do.
+        self.statuses = np.full(n_paths, code("out of steps"), np.int8)
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
         self._interior_found = np.zeros((n_paths, len(interior_alphas)), bool)
