@@ -23,6 +23,7 @@ Weights = Literal["fresh", "settled"]
 WEIGHTS: tuple[Weights, ...] = ("fresh", "settled")
 
 EXAMPLES = 3
+BATCH = 16  # that batch normalisations take their statistics from
 FIXED = 8  # nodes of the rule that is compared with the plain loop
 # The dense integral's own completeness error, relative to the score's change, above which it is no truth.
 TRUE_ENOUGH = 0.01
@@ -83,7 +84,7 @@ def judge(subject: Subject, most_seconds: float) -> list[Row]:
     rows = []
     for weights in WEIGHTS:
         if weights == "settled":
-            settle(model, inputs)
+            settle(model, subject.examples(model, BATCH))
         rows.append(_judged(subject, weights, model, inputs, most_seconds))
     return rows
 
@@ -106,12 +107,10 @@ def _judged(subject: Subject, weights: Weights, model: keras.Model, inputs: Any,
         fixed = kerasig.explain(model, inputs, subject.target, layer=subject.layer, baselines=baselines, steps=FIXED)
     unchanged = all(np.array_equal(old, new, equal_nan=True) for old, new in zip(before, model.weights, strict=True))
     loop = PlainLoop(model, inputs, _places(model, subject.layer), subject.target, nothing)
-    start = time.perf_counter()
     plain, _ = loop.values(*gauss_legendre(FIXED))
-    per_node = (time.perf_counter() - start) / FIXED
     true_error = None
     alphas, node_weights = dense_nodes()
-    if per_node * len(alphas) <= most_seconds:
+    if loop.seconds(len(alphas)) <= most_seconds:
         true_error = _true_error(default, *loop.values(alphas, node_weights))
     return Row(
         subject,

@@ -7,6 +7,8 @@ layers nor its compiled functions have a part in it.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,7 +21,8 @@ Float = NDArray[np.float64]
 # None for the floating inputs; a layer, and which of its calls.
 Place = tuple[keras.layers.Layer, int] | None
 
-ROWS = 64  # through the model at once
+ROWS, FEWER_ROWS = 512, 64  # through the model at once, of few numbers each and of many
+MANY = 1000
 # Below this, float32 has no number left between the baseline of zeros and the path.
 SMALLEST = -35
 CELLS = 64
@@ -54,24 +57,34 @@ class PlainLoop:
             self.starts = [
                 np.broadcast_to(start, end.shape) for start, end in zip(self._at(nothing), self.ends, strict=True)
             ]
+        numbers = sum(end[0].size for end in self.ends)
+        self.nodes_per_call = max((ROWS if numbers < MANY else FEWER_ROWS) // self.n, 1)
         self._select = select
         self._classes = None if select else np.argmax(np.asarray(model(inputs, training=False)), axis=-1)
 
     def values(self, alphas: Float, weights: Float) -> tuple[list[Float], Float]:
         """(x - x') times the weighted sum of gradients at alphas [K], each [N, ...], and their score's change [N]."""
         sums = [np.zeros(end.shape, np.float64) for end in self.ends]
-        per_call = max(ROWS // self.n, 1)
-        for first in range(0, len(alphas), per_call):
-            some = alphas[first : first + per_call]
-            _, gradients = self._gradients(some)
+        for first in range(0, len(alphas), self.nodes_per_call):
+            some = slice(first, first + self.nodes_per_call)
+            _, gradients = self._gradients(alphas[some])
             for total, gradient in zip(sums, gradients, strict=True):
-                total += np.tensordot(weights[first : first + per_call], gradient, axes=1)
+                total += np.tensordot(weights[some], gradient, axes=1)
         moved = [
             (end.astype(np.float64) - start) * total
             for end, start, total in zip(self.ends, self.starts, sums, strict=True)
         ]
         scores, _ = self._gradients(np.array([0.0, 1.0]))
         return moved, scores[1] - scores[0]
+
+    def seconds(self, count: int) -> float:
+        """How long `count` nodes will take, by a call with one and a call with eight."""
+        start = time.perf_counter()
+        self._gradients(np.full(1, 0.5))
+        one = time.perf_counter() - start
+        self._gradients(np.full(8, 0.5))
+        eight = time.perf_counter() - start - one
+        return one * -(-count // self.nodes_per_call) + max(eight - one, 0) / 7 * count
 
     def _gradients(self, alphas: Float) -> tuple[Float, list[Float]]:
         """Scores [K, N] and gradients, each [K, N, ...]."""
@@ -90,14 +103,15 @@ class PlainLoop:
     def _score(self, points: list[tf.Tensor], count: int) -> tf.Tensor:
         left = iter(points)
         leaves = [np.tile(leaf, (count, *[1] * (leaf.ndim - 1))) for leaf in self._leaves]
+        instead: dict[keras.layers.Layer, dict[int, tf.Tensor]] = {}
+        for place in self.places:
+            if place is None:
+                leaves = [next(left) if used else leaf for leaf, used in zip(leaves, self._floating, strict=True)]
+            else:
+                instead.setdefault(place[0], {})[place[1]] = next(left)
         with contextlib.ExitStack() as stack:
-            for place in self.places:
-                if place is None:
-                    leaves = [
-                        next(left) if used else leaf for leaf, used in zip(leaves, self._floating, strict=True)
-                    ]
-                else:
-                    stack.enter_context(_replaced(*place, next(left)))
+            for layer, values in instead.items():
+                stack.enter_context(_replaced(layer, values))
             tensors = [tf.convert_to_tensor(leaf) for leaf in leaves]
             outputs = self.model(tf.nest.pack_sequence_as(self.inputs, tensors), training=False)
         if self._select is not None:
@@ -141,13 +155,13 @@ def dense_nodes() -> tuple[Float, Float]:
 
 
 @contextlib.contextmanager
-def _replaced(layer: keras.layers.Layer, call_index: int, value: tf.Tensor) -> Iterator[None]:
-    call, count = layer.call, 0
+def _replaced(layer: keras.layers.Layer, values: dict[int, tf.Tensor]) -> Iterator[None]:
+    """While it is entered, the calls of a layer with these numbers return these values."""
+    call, calls = layer.call, itertools.count()
 
     def instead(*args: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        count += 1
-        return value if count == call_index + 1 else call(*args, **kwargs)
+        number = next(calls)
+        return values[number] if number in values else call(*args, **kwargs)
 
     layer.call = instead
     try:
@@ -158,6 +172,7 @@ def _replaced(layer: keras.layers.Layer, call_index: int, value: tf.Tensor) -> I
 
 @contextlib.contextmanager
 def _recorded(layer: keras.layers.Layer, seen: list[Any]) -> Iterator[None]:
+    """While it is entered, what each call of a layer returns is added to `seen`."""
     call = layer.call
 
     def instead(*args: Any, **kwargs: Any) -> Any:
