@@ -144,20 +144,20 @@ class _Refinement:
             sizes[part] = np.abs(self.store.rows(paths.slots[part])).sum(axis=2, dtype=np.float64)
         wander = np.abs(paths.scores - paths.scores[:, :1]).max(axis=1)
         gap = np.maximum(sizes[:, 1:].max(axis=1), wander) / np.where(sizes[:, 0] > 0, sizes[:, 0], 1)
-        gap = np.where(paths.left_out[:, 0], 0, np.where((sizes[:, 0] > 0) & (gap < STEEP), gap, np.inf))
+        gap = np.where(paths.left_out[:, 0], 0, np.where((sizes[:, 0] > 0) & (gap < STEEP), _power_of_two(gap), np.inf))
         self._grade(paths, gap, np.where(paths.left_out[:, -1], AT_INPUT, np.inf))
 
     def _grade_further(self, estimate: Estimate, shares: Float) -> bool:
         """Grades paths of which too little is known next to the baseline, as finely as can be; tells if there are any.
 
-        Either most of the error lies in a short first interval, or the contributions grow towards the baseline as 1 /
-        alpha does, by which each scale adds as much as the one before, and stop to at the baseline alone: the gradient
-        of a ReLU at 0 is 0, whatever it is beside it.
+        Either most of the error lies in a short first interval. Or the gradient at the baseline alone is smaller than
+        that beside it, as that of a ReLU is, which is 0 at 0: then it tells nothing of the scales between the two, and
+        on a path not graded so far contributions that grow as 1 / alpha say that each scale adds as much as the last.
         """
         paths, squares = self.paths, np.minimum(shares, LARGEST) ** 2
-        first = paths.alphas[:, 1]
+        first, graded = paths.alphas[:, 1], np.isfinite(paths.start_gap)
         open_ended = np.isfinite(paths.scores[:, 0]) & estimate.finite & (first <= paths.start_gap) & ~paths.finest
-        gathered = open_ended & (first <= SHORT) & (2 * squares[:, 0] > np.maximum(squares.sum(axis=1), 1))
+        gathered = (2 * squares[:, 0] > np.maximum(squares.sum(axis=1), 1)) & (first <= SHORT) & ~graded & open_ended
         rows = np.flatnonzero(open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at))
         paths.looked_at[rows] = first[rows]
         for part in self.store.parts(paths.slots[rows, :4]):
@@ -165,7 +165,7 @@ class _Refinement:
             sizes = np.abs(self.store.rows(paths.slots[at, :4])).sum(axis=2, dtype=np.float64)
             sizes /= paths.grading.of(at).densities(alphas)
             rises = np.abs(np.diff(np.log(sizes[:, 1:] * alphas[:, 1:]))) < UNSTEADY * np.diff(np.log(alphas[:, 1:]))
-            gathered[at] = (sizes[:, 1] > 2 * sizes[:, 0]) & rises.all(axis=1)
+            gathered[at] = (sizes[:, 1] > 2 * sizes[:, 0]) & (graded[at] | rises.all(axis=1))
         if gathered.any():
             self._grade(paths, np.where(gathered, 0, np.inf), np.full(len(gathered), np.inf))
         return bool(gathered.any())
@@ -316,6 +316,11 @@ class _Refinement:
         ends = (np.take_along_axis(side, best, axis=1) for side in (lefts, rights))
         middles = self.paths.grading.middles(*ends)
         return np.where(wanted, middles, np.nan)
+
+
+def _power_of_two(gap: Float) -> Float:
+    """The next one below: a path's nodes must not change with the last digits of its gradients."""
+    return np.asarray(np.exp2(np.floor(np.log2(np.where(gap > 0, gap, 1)))))
 
 
 def _weighted(weights: Float, contributions: NDArray[np.float32]) -> NDArray[np.float32]:
