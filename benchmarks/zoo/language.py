@@ -7,16 +7,18 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
-from .subject import LENGTH, VOCABULARY, Subject, classified, keras_hub_class
+from .subject import LENGTH, VOCABULARY, Subject, classified, keras_hub_class, padding
 
 _WIDTHS = {"num_layers": 2, "hidden_dim": 16, "intermediate_dim": 32}
 _SIZES = {"vocabulary_size": VOCABULARY, **_WIDTHS}
-_HEADS = {**_SIZES, "num_heads": 2}
-_POSITIONS = {**_HEADS, "max_sequence_length": 2 * LENGTH}
+HEADS = {**_SIZES, "num_heads": 2}
+_POSITIONS = {**HEADS, "max_sequence_length": 2 * LENGTH}
 _GROUPED = {**_SIZES, "num_query_heads": 4, "num_key_value_heads": 2}
 _EXPERTS = {"num_experts": 4, "top_k": 2}
-_GEMMA = {**_GROUPED, "head_dim": 4}
+GEMMA = {**_GROUPED, "head_dim": 4}
 _SMOL = {
     **_SIZES,
     "num_attention_heads": 4,
@@ -32,7 +34,7 @@ _SMOL = {
     "partial_rotary_factor": 1.0,
 }
 _LINEAR = {
-    **_GEMMA,
+    **GEMMA,
     "head_dim": 8,
     "layer_types": ["linear_attention", "full_attention"],
     "linear_num_key_heads": 2,
@@ -40,7 +42,7 @@ _LINEAR = {
     "linear_key_head_dim": 4,
     "linear_value_head_dim": 4,
 }
-_T5GEMMA = {
+T5GEMMA = {
     "vocabulary_size": VOCABULARY,
     **{
         f"{part}_{name}": value
@@ -63,7 +65,7 @@ _T5GEMMA = {
 _DECODERS_AND_ENCODERS: dict[str, Mapping[str, Any]] = {
     "AlbertBackbone": {**_POSITIONS, "embedding_dim": 8},
     "BertBackbone": _POSITIONS,
-    "BloomBackbone": _HEADS,
+    "BloomBackbone": HEADS,
     "DebertaV3Backbone": {**_POSITIONS, "bucket_size": 8},
     "DistilBertBackbone": _POSITIONS,
     "ElectraBackbone": {
@@ -73,14 +75,14 @@ _DECODERS_AND_ENCODERS: dict[str, Mapping[str, Any]] = {
         "embedding_dim": 8,
         "max_sequence_length": 2 * LENGTH,
     },
-    "ESMBackbone": {**_HEADS, "max_sequence_length": 2 * LENGTH},
+    "ESMBackbone": {**HEADS, "max_sequence_length": 2 * LENGTH},
     "FNetBackbone": {**_SIZES, "max_sequence_length": 2 * LENGTH},
     "FalconBackbone": {**_SIZES, "num_attention_heads": 4},
     "GPT2Backbone": _POSITIONS,
     "GPTNeoXBackbone": _POSITIONS,
-    "GemmaBackbone": _GEMMA,
-    "Gemma3Backbone": {**_GEMMA, "image_size": 16, "use_post_ffw_norm": True, "use_post_attention_norm": True},
-    "Gemma4Backbone": {**_GEMMA, "num_layers": 6, "image_size": 16},
+    "GemmaBackbone": GEMMA,
+    "Gemma3Backbone": {**GEMMA, "image_size": 16, "use_post_ffw_norm": True, "use_post_attention_norm": True},
+    "Gemma4Backbone": {**GEMMA, "sliding_window_pattern": 2, "image_size": 16},
     "GptOssBackbone": {**_GROUPED, **_EXPERTS},
     "LlamaBackbone": _GROUPED,
     "Llama3Backbone": _GROUPED,
@@ -89,8 +91,8 @@ _DECODERS_AND_ENCODERS: dict[str, Mapping[str, Any]] = {
     "OPTBackbone": _POSITIONS,
     "Phi3Backbone": _GROUPED,
     "QwenBackbone": _GROUPED,
-    "Qwen3Backbone": _GEMMA,
-    "Qwen3MoeBackbone": {**_GEMMA, **_EXPERTS, "moe_intermediate_dim": 16},
+    "Qwen3Backbone": GEMMA,
+    "Qwen3MoeBackbone": {**GEMMA, **_EXPERTS, "moe_intermediate_dim": 16},
     "Qwen3_5Backbone": _LINEAR,
     "QwenMoeBackbone": {**_GROUPED, **_EXPERTS, "moe_intermediate_dim": 16, "shared_expert_intermediate_dim": 16},
     "RWKV7Backbone": {
@@ -105,10 +107,9 @@ _DECODERS_AND_ENCODERS: dict[str, Mapping[str, Any]] = {
         "decay_lora": 4,
     },
     "RobertaBackbone": _POSITIONS,
-    "RoformerV2Backbone": {**_HEADS, "head_size": 8},
+    "RoformerV2Backbone": {**HEADS, "head_size": 8},
     "SmolLM3Backbone": _SMOL,
     "XLMRobertaBackbone": _POSITIONS,
-    "XLNetBackbone": _HEADS,
 }
 # Where one embedding looks up both texts, each call is attributed to.
 _TWO_TEXTS: dict[str, Mapping[str, Any]] = {
@@ -121,9 +122,8 @@ _TWO_TEXTS: dict[str, Mapping[str, Any]] = {
         "intermediate_dim": 32,
         "num_heads": 2,
     },
-    "T5Backbone": _HEADS,
+    "T5Backbone": HEADS,
 }
-_LOOKUPS = {"EdRecBackbone": "embedding", "XLNetBackbone": "word_embedding"}
 
 
 def _backbone(name: str, configuration: Mapping[str, Any]) -> keras.Model:
@@ -137,28 +137,60 @@ def _language_model(name: str, configuration: Mapping[str, Any]) -> keras.Model:
     return keras.Model(model.input, keras.layers.Lambda(_last)(model.output))
 
 
+def _all(n: int) -> NDArray[np.int32]:
+    return np.ones((n, LENGTH), np.int32)
+
+
 def _last(sequence: Any) -> Any:
     return sequence[:, -1]
 
 
+_SIX_LAYERS = {**GEMMA, "num_layers": 6, "image_size": 16}
+_XLNET = {"make": partial(_backbone, "XLNetBackbone", HEADS), "layer": "word_embedding"}
+
 SUBJECTS = [
-    *(
-        Subject(name, "keras_hub", partial(_backbone, name, configuration), layer=_LOOKUPS.get(name, "token_embedding"))
-        for name, configuration in _DECODERS_AND_ENCODERS.items()
-    ),
     *(
         Subject(
             name,
             "keras_hub",
             partial(_backbone, name, configuration),
-            layer=[(_LOOKUPS.get(name, "token_embedding"), call) for call in (0, 1)],
+            layer="token_embedding",
+            # Which experts a token is sent to changes along the path, and the score jumps there.
+            reason="jump at alpha" if "num_experts" in configuration else None,
+        )
+        for name, configuration in _DECODERS_AND_ENCODERS.items()
+    ),
+    # 30 normalisations one after the other: from zeros, the change begins below float32's smallest number.
+    Subject(
+        "Gemma4Backbone, 6 layers",
+        "keras_hub",
+        partial(_backbone, "Gemma4Backbone", _SIX_LAYERS),
+        layer="token_embedding",
+        reason="jump at the baseline",
+    ),
+    Subject(
+        "Gemma4Backbone, 6 layers, from padding",
+        "keras_hub",
+        partial(_backbone, "Gemma4Backbone", _SIX_LAYERS),
+        layer="token_embedding",
+        nothing=padding,
+    ),
+    # Its attention reads the padding of other rows.
+    Subject("XLNetBackbone", "keras_hub", refused="other examples", **_XLNET),
+    Subject("XLNetBackbone, no padding", "keras_hub", inputs={"padding_mask": _all}, **_XLNET),
+    *(
+        Subject(
+            name,
+            "keras_hub",
+            partial(_backbone, name, configuration),
+            layer=[("embedding" if name == "EdRecBackbone" else "token_embedding", call) for call in (0, 1)],
         )
         for name, configuration in _TWO_TEXTS.items()
     ),
     Subject(
         "T5GemmaBackbone",
         "keras_hub",
-        partial(_backbone, "T5GemmaBackbone", _T5GEMMA),
+        partial(_backbone, "T5GemmaBackbone", T5GEMMA),
         layer=["encoder_token_embedding", "decoder_token_embedding"],
     ),
     Subject(

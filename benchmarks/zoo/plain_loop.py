@@ -1,7 +1,7 @@
 """Integrated gradients by eager tapes, written without kerasig: what the zoo compares it with.
 
-A layer's output is replaced by putting another `call` in its place for the while, so that neither kerasig's way of finding
-layers nor its compiled functions have a part in it.
+A layer's output is replaced by putting another `call` in its place for the while, so that neither kerasig's way of
+replacing it nor its compiled functions have a part in it.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def dense_nodes() -> tuple[Float, Float]:
         alphas = 10.0**logs
         parts.append((alphas, weights * alphas * np.log(10)))
     edges = np.linspace(0.1, 1, CELLS + 1)
-    parts += [gauss_legendre(4, low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    parts += [gauss_legendre(4, low, high) for low, high in itertools.pairwise(edges)]
     alphas, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
     return alphas, weights
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,11 +9,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .language import _GEMMA, _HEADS, _T5GEMMA
+from .language import GEMMA, HEADS, T5GEMMA
 from .subject import LENGTH, VOCABULARY, Subject, classified, keras_hub_class
-from .vision import _DINO, _RESNET, SHAPE, SIDE
+from .vision import DINO, SHAPE, SIDE
 
-_VISION = {**_DINO}
 _TEXT = {
     "vocabulary_size": VOCABULARY,
     "embedding_dim": 16,
@@ -28,7 +26,7 @@ _BOTH = [None, "token_embedding"]
 
 
 def _two_towers(name: str) -> keras.Model:
-    vision = keras_hub_class(f"{name}VisionEncoder")(**_VISION)
+    vision = keras_hub_class(f"{name}VisionEncoder")(**DINO)
     text = keras_hub_class(f"{name}TextEncoder")(**_TEXT)
     width = {} if name == "SigLIP" else {"projection_dim": 8}
     return keras_hub_class(f"{name}Backbone")(vision_encoder=vision, text_encoder=text, **width)
@@ -45,7 +43,7 @@ def _text_encoder(name: str) -> keras.Model:
 
 def _pali_gemma() -> keras.Model:
     vit = {"vit_patch_size": 8, "vit_num_heads": 2, "vit_hidden_dim": 16, "vit_num_layers": 2}
-    return classified(keras_hub_class("PaliGemmaBackbone")(**_GEMMA, image_size=SIDE, vit_intermediate_dim=32, **vit))
+    return classified(keras_hub_class("PaliGemmaBackbone")(**GEMMA, image_size=SIDE, vit_intermediate_dim=32, **vit))
 
 
 def _gemma3_vision() -> keras.Model:
@@ -59,12 +57,12 @@ def _gemma3_vision() -> keras.Model:
         intermediate_dim=32,
         output_dim=16,
     )
-    return classified(keras_hub_class("Gemma3Backbone")(**_GEMMA, image_size=SIDE, vision_encoder=vision))
+    return classified(keras_hub_class("Gemma3Backbone")(**GEMMA, image_size=SIDE, vision_encoder=vision))
 
 
 def _whisper() -> keras.Model:
     lengths = {"max_encoder_sequence_length": 2 * LENGTH, "max_decoder_sequence_length": LENGTH}
-    return classified(keras_hub_class("WhisperBackbone")(**_HEADS, num_mels=8, **lengths))
+    return classified(keras_hub_class("WhisperBackbone")(**HEADS, num_mels=8, **lengths))
 
 
 def _moonshine() -> keras.Model:
@@ -99,6 +97,11 @@ def _flux() -> keras.Model:
         y_shape=(8,),
     )
     return classified(backbone)
+
+
+def _still(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Nothing to see or to read, at the same places and the same time."""
+    return {name: np.zeros_like(leaf) if name in ("image", "text", "y") else leaf for name, leaf in inputs.items()}
 
 
 def _mmdit(qk_norm: str | None, dual: tuple[int, ...] | None) -> keras.Model:
@@ -205,7 +208,7 @@ def _parseq() -> keras.Model:
 
 
 def _t5gemma2() -> keras.Model:
-    return classified(keras_hub_class("T5Gemma2Backbone")(**_T5GEMMA))
+    return classified(keras_hub_class("T5Gemma2Backbone")(**T5GEMMA))
 
 
 # A point of the foreground, a box, and no mask.
@@ -237,14 +240,16 @@ SUBJECTS = [
     ),
     Subject("WhisperBackbone", "keras_hub", _whisper, layer=_BOTH, lengths={"encoder_features": 2 * LENGTH}),
     Subject("MoonshineBackbone", "keras_hub", _moonshine, lengths={"encoder_input_values": 4000}),
-    Subject("FluxBackbone", "keras_hub", _flux),
+    Subject("FluxBackbone", "keras_hub", _flux, nothing=_still),
+    # The embedding of the time turns 143 times on its way from 0.
+    Subject("FluxBackbone, time too", "keras_hub", _flux),
     Subject("MMDiT", "keras_hub", partial(_mmdit, None, None)),
     Subject("MMDiT, 3.5", "keras_hub", partial(_mmdit, "rms_norm", (0,))),
     Subject(
         "StableDiffusion3Backbone",
         "keras_hub",
         _stable_diffusion,
-        layer=("clip_l/embedding/token_embedding", 0),
+        layer=("clip_l_embedding/token_embedding", 0),
         inputs={
             "num_steps": lambda n: np.full(n, 28, "int32"),
             "guidance_scale": lambda n: np.full(n, 7.0, "float32"),
@@ -252,6 +257,6 @@ SUBJECTS = [
     ),
     Subject("SAMImageSegmenter", "keras_hub", _sam, inputs=_PROMPTS, nothing=_other_picture),
     Subject("SAMImageSegmenter, prompts too", "keras_hub", _sam, inputs=_PROMPTS, reason="jump at the baseline"),
-    Subject("PARSeqBackbone", "keras_hub", _parseq, layer=_BOTH),
+    Subject("PARSeqBackbone", "keras_hub", _parseq, layer=[None, ("token_embedding", 0), ("token_embedding", 1)]),
     Subject("T5Gemma2Backbone", "keras_hub", _t5gemma2, layer=["encoder_token_embedding", "decoder_token_embedding"]),
 ]

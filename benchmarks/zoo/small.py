@@ -1,4 +1,4 @@
-"""Small models of our own: what the zoo shows where KerasHub is not installed, and kinds that no published one has alone."""
+"""Small models of our own, for where KerasHub is not installed: each is one thing that published networks do."""
 
 from __future__ import annotations
 
@@ -22,16 +22,33 @@ def _pre_norm() -> keras.Model:
     return classified(keras.Model({"token_ids": ids}, keras.layers.RMSNormalization(epsilon=1e-6)(hidden)))
 
 
-def _mixed_rows() -> keras.Model:
+def _experts() -> keras.Model:
     inputs = keras.Input((LENGTH,))
-    hidden = keras.layers.Dense(CLASSES)(inputs)
-    return keras.Model(inputs, keras.layers.Lambda(_against_each_other)(hidden))
+    hidden = keras.layers.Dense(16, "tanh")(inputs)
+    gates = keras.layers.Softmax()(keras.layers.Dense(4, bias_initializer="random_normal")(hidden))
+    experts = keras.layers.Reshape((4, 8))(keras.layers.Dense(32, "gelu")(hidden))
+    return keras.Model(inputs, keras.layers.Dense(CLASSES)(keras.layers.Lambda(_best)([gates, experts])))
 
 
-def _against_each_other(rows: Any) -> Any:
+def _best(gates_and_experts: Any) -> Any:
+    """What the expert with the largest gate says, times its gate."""
+    gates, experts = gates_and_experts
+    chosen = tf.argmax(gates, axis=-1)
+    return tf.gather(experts, chosen, batch_dims=1) * tf.gather(gates, chosen, batch_dims=1)[:, None]
+
+
+def _against_each_other() -> keras.Model:
+    inputs = keras.Input((LENGTH,))
+    hidden = keras.layers.Dense(CLASSES, "tanh")(inputs)
+    return keras.Model(inputs, keras.layers.Lambda(_without_mean)(hidden))
+
+
+def _without_mean(rows: Any) -> Any:
     return rows - tf.reduce_mean(rows, axis=0, keepdims=True)
 
 
 SUBJECTS = [
     Subject("Pre-norm transformer", "benchmarks", _pre_norm, layer="token_embedding"),
+    Subject("Best of four experts", "benchmarks", _experts, reason="jump at alpha"),
+    Subject("Rows against each other", "benchmarks", _against_each_other, refused="other examples"),
 ]

@@ -68,7 +68,7 @@ class Subject:
         found = {name: self._drawn(name, spec, n, rng) for name, spec in specs.items()}
         for name, mask in found.items():
             ids = name.replace("padding_mask", "token_ids")
-            if name in MASKS and ids in found:
+            if name in MASKS and ids in found and name not in self.inputs:
                 # The last example ends in padding, as in any batch of texts.
                 mask[-1, -2:] = 0
                 found[ids][-1, -2:] = PADDING
@@ -92,7 +92,7 @@ class Subject:
 
 
 def _pictures(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Spots of some brightness and contrast with a little noise, so that no two are alike to a network as noises are."""
+    """Spots of some brightness and contrast with a little noise; noises alone are all alike to a network."""
     *some, height, width, channels = shape
     spots = rng.uniform(-1, 1, (*some, 4, 4, channels))
     rows, columns = (np.arange(size) * 4 // size for size in (height, width))
@@ -174,9 +174,7 @@ def settle(model: keras.Model, inputs: Any) -> None:
                 moved += 0.05 * rng.standard_normal(weight.shape)
             variable.assign(moved.astype(weight.dtype))
     momenta = {
-        layer: layer.momentum
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization)
+        layer: layer.momentum for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)
     }
     for layer in momenta:
         layer.momentum = 0.0

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import metadata
 
 import numpy as np
+
+import kerasig
 
 from ..accuracy import Size
 from ..models import Unavailable
 from ..report import Check, at_most, table
-from . import applications, language, several, small, vision
+from . import applications, composed, language, several, small, vision
 from .judge import Row, judge
 from .subject import Subject
 
@@ -19,15 +22,18 @@ SUBJECTS: list[Subject] = [
     *language.SUBJECTS,
     *several.SUBJECTS,
     *vision.SUBJECTS,
+    *composed.SUBJECTS,
     *applications.SUBJECTS,
     *small.SUBJECTS,
 ]
-SMOKE = ("MobileNetV2", "Pre-norm", "Mixed rows")
+# The published ones among them need no KerasHub, or are left out where it is not installed.
+SMOKE = (*(subject.name for subject in small.SUBJECTS), "MobileNetV2", "GemmaBackbone", "SegFormerBackbone")
 MAP_TOLERANCE = 0.05
 # A single example may lie above its estimate, which is a mean over where jumps may be.
 MOST_TRUE_ERROR = 2 * MAP_TOLERANCE
 MOST_DIFFERENCE = 1e-3
-MOST_SECONDS = 20.0
+# For a dense integral.
+MOST_SECONDS: dict[Size, float] = {"smoke": 5.0, "short": 10.0, "full": 10.0}
 
 HEADER = (
     "architecture",
@@ -50,7 +56,7 @@ def chosen(only: Sequence[str], size: Size) -> list[Subject]:
     return [subject for subject in SUBJECTS if any(name.lower() in subject.name.lower() for name in names)]
 
 
-def swept(subjects: Iterable[Subject], most_seconds: float = MOST_SECONDS) -> Iterator[list[Row] | str]:
+def swept(subjects: Iterable[Subject], most_seconds: float) -> Iterator[list[Row] | str]:
     """Rows of each subject, or one sentence that says why there are none."""
     for subject in subjects:
         try:
@@ -59,7 +65,7 @@ def swept(subjects: Iterable[Subject], most_seconds: float = MOST_SECONDS) -> It
             yield f"{subject.name}: skipped. {error}"
         except Exception as error:
             # One network that fails must not hide what the others show.
-            traceback.print_tb(error.__traceback__, file=sys.stderr)
+            traceback.print_tb(error.__traceback__, limit=-4, file=sys.stderr)
             first = str(error).strip().splitlines()[:1]
             yield f"{subject.name}: failed. {type(error).__name__}: {''.join(first)[:200]}"
 
@@ -76,7 +82,7 @@ def printed(row: Row) -> tuple[object, ...]:
         weights,
         f"{np.median(row.gradients):.0f}, {row.gradients.max()}",
         f"{(row.status == 'converged').sum()} of {len(row.status)}",
-        ", ".join(str(status) for status in statuses[np.argsort(-counts)]),
+        ", ".join(statuses[np.argsort(-counts)]) + (f" ({row.enough.max()} suffice)" if row.enough.any() else ""),
         f"{row.residual:.1e}",
         f"{row.map_error:.1%}",
         "-" if row.true_error is None or np.isnan(row.true_error).all() else f"{np.nanmax(row.true_error):.1%}",
@@ -110,11 +116,32 @@ def _converged_errors(row: Row) -> np.ndarray:
     return row.true_error[(row.status == "converged") & ~np.isnan(row.true_error)]
 
 
-def run(size: Size, only: Sequence[str] = ()) -> tuple[list[str], list[Check]]:
-    """Tables and checks."""
+def versions() -> str:
+    """What the rows were made with, in one line."""
+    packages = ("kerasig", "keras", "tensorflow", "keras-hub")
+    return ", ".join(f"{name} {_version(name)}" for name in packages)
+
+
+def _version(package: str) -> str:
+    if package == "kerasig":
+        return str(kerasig.__version__)
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def run(size: Size, only: Sequence[str] = (), most_seconds: float | None = None) -> tuple[list[str], list[Check]]:
+    """Tables and checks.
+
+    Args:
+        size: a smoke run has a handful of subjects.
+        only: parts of names; when there are any, those that hold one.
+        most_seconds: that a dense integral may take; None: as suits the size.
+    """
     rows: list[Row] = []
     sentences, verdicts = [], []
-    for found in swept(chosen(only, size)):
+    for found in swept(chosen(only, size), MOST_SECONDS[size] if most_seconds is None else most_seconds):
         if isinstance(found, str):
             print(found, file=sys.stderr, flush=True)
             sentences.append(found)
@@ -122,5 +149,9 @@ def run(size: Size, only: Sequence[str] = ()) -> tuple[list[str], list[Check]]:
             continue
         rows += found
         print(*("  ".join(map(str, printed(row))) for row in found), sep="\n", file=sys.stderr, flush=True)
-    said = [f"{row.subject.name} ({row.weights}): {sentence}" for row in rows for sentence in row.said]
-    return [table(HEADER, map(printed, rows)), *sentences, *said], [*checks(rows), *verdicts]
+    said = dict.fromkeys(f"- {row.subject.name}: {sentence}" for row in rows for sentence in row.said)
+    summed = (
+        f"{versions()}; {len(rows)} rows of {len({row.subject.name.partition(',')[0] for row in rows})} architectures"
+    )
+    texts = [summed, table(HEADER, map(printed, rows)), *sentences, "\n".join(said)]
+    return list(filter(None, texts)), [*checks(rows), *verdicts]
