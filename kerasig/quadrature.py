@@ -6,6 +6,7 @@ NumPy only; everything is float64, because nodes and weights are computed once a
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import legendre
+
 Float = NDArray[np.float64]
 Side = Literal["left", "right", "both", "none"]
+
+# Nodes of a fixed rule: more are a slip of the pen, and results grow with them.
+MOST_NODES = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +45,7 @@ class Rule:
 
 def gauss_legendre(n: int) -> Rule:
     """Gauss-Legendre: exact for polynomials of degree 2n - 1; its nodes leave out both ends."""
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    # Halved after normalising: leggauss's weights sum to 2 only to rounding times n.
-    return Rule((nodes + 1) / 2, weights / weights.sum())
+    return Rule(*legendre.nodes_and_weights(n))
 
 
 def riemann_left(n: int) -> Rule:
@@ -111,19 +115,19 @@ class Fixed:
     """A fixed number of gradient evaluations along the path.
 
     Args:
-        n: evaluations per path (n_steps in Captum), at least 1.
+        n: evaluations per path (n_steps in Captum), from 1 to 100,000.
         rule: one of "gauss_legendre", "riemann_left", "riemann_right", "riemann_middle", "trapezoid".
 
     Raises:
         TypeError: n is not an integer.
-        ValueError: n is below 1 (below 2 for the trapezoid), or the rule is unknown.
+        ValueError: n is below 1 (below 2 for the trapezoid) or beyond 100,000, or the rule is unknown.
     """
 
     n: int
     rule: str = "gauss_legendre"
 
     def __post_init__(self) -> None:
-        _check_count("n", self.n, 1)
+        _check_count("n", self.n, 1, most=MOST_NODES)
         object.__setattr__(self, "n", int(self.n))
         if not isinstance(self.rule, str) or self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={self.rule!r}.")
@@ -131,8 +135,8 @@ class Fixed:
             trapezoid(self.n)
 
     def build(self) -> Rule:
-        """The rule's nodes and weights."""
-        return RULES[self.rule](self.n)
+        """The rule's nodes and weights, made once and read-only."""
+        return _built(self)
 
 
 @dataclass(frozen=True)
@@ -176,13 +180,25 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
             "steps must be None, a number of gradient evaluations, kerasig.Fixed(n) or kerasig.Adaptive(...). "
             f"Received steps={steps!r}."
         )
-    if steps < 1:
-        raise ValueError(f"steps counts gradient evaluations per path, so it is at least 1. Received steps={steps}.")
+    if not 1 <= steps <= MOST_NODES:
+        raise ValueError(
+            f"steps counts gradient evaluations per path, so it is at least 1 and at most {MOST_NODES}. "
+            f"Received steps={steps}."
+        )
     return Fixed(int(steps))
 
 
-def _check_count(name: str, value: Any, least: int, why: str = "") -> None:
+@functools.lru_cache(maxsize=16)
+def _built(fixed: Fixed) -> Rule:
+    rule = RULES[fixed.rule](fixed.n)
+    rule.nodes.flags.writeable = rule.weights.flags.writeable = False
+    return rule
+
+
+def _check_count(name: str, value: Any, least: int, why: str = "", most: int | None = None) -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be an integer. Received {name}={value!r}.")
     if int(value) < least:
         raise ValueError(f"{name} must be at least {least}{why}. Received {name}={value}.")
+    if most is not None and int(value) > most:
+        raise ValueError(f"{name} must be at most {most}. Received {name}={value}.")

@@ -21,9 +21,10 @@ LAYERS = [
     {"callback", "plot"},
     {"explainer"},
     {"engine"},
-    {"quadrature", "piecewise", "attribution", "accuracy", "nest", "status"},
+    {"quadrature", "legendre", "piecewise", "attribution", "accuracy", "nest", "status"},
 ]
 NUMPY_ONLY = {
+    "kerasig.legendre",
     "kerasig.quadrature",
     "kerasig.attribution",
     "kerasig.accuracy",
