@@ -1,9 +1,9 @@
 """Zeros of Legendre polynomials: the nodes and weights of Gauss-Legendre, at a cost that grows with their number alone.
 
-With x = cos(theta), a node is a zero of f(theta) = P_n(cos(theta)) and its weight is 2 / f'(theta)^2 on [-1, 1]. Newton's method in
-theta finds both, because theta keeps the digits that x loses near 1, and because errors of (n + 1/2) theta are relative
-errors of theta. f is taken from Stieltjes's asymptotic series, of which a dozen terms are exact to rounding once a few
-dozen nodes lie between theta and 0; from the three-term recurrence in theta's own digits for those few dozen.
+With x = cos(theta), a node is a zero of f(theta) = P_n(cos(theta)) and its weight on [-1, 1] is 2 / f'(theta)^2.
+Newton's method in theta finds both, because theta keeps the digits that x loses near 1, and because errors of
+(n + 1/2) theta are relative errors of theta. f is taken from Stieltjes's asymptotic series, of which a dozen terms are
+exact to rounding once a few dozen nodes lie between theta and 0; for those few dozen, from the three-term recurrence.
 Sources: Szegő 1939, "Orthogonal Polynomials", theorem 8.21.5; Hale and Townsend 2013, "Fast and accurate computation of
 Gauss-Legendre and Gauss-Jacobi quadrature nodes and weights".
 """
@@ -74,7 +74,7 @@ def _step(n: int, theta: Float, value: Float, slope: Float) -> tuple[Float, Floa
 
 
 def _by_recurrence(n: int, theta: Float) -> tuple[Float, Float]:
-    """f and f' by the three-term recurrence of the differences P_k - P_(k-1), in 1 - x, which theta knows to all digits.
+    """f and f' by the three-term recurrence of the differences P_k - P_(k-1), in 1 - x, whose digits theta keeps.
 
     P_(k+1) - P_k = (k (P_k - P_(k-1)) - (2k + 1) (1 - x) P_k) / (k + 1).
     """

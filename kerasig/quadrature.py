@@ -146,11 +146,11 @@ class Adaptive:
     Args:
         tolerance: largest `Attribution.residual`, relative to the score's change along the path, in (0, 1).
         map_tolerance: largest `Attribution.map_error`, relative to the L1 norm of the values, in (0, 1).
-        max_steps: most gradient evaluations per path, at least 9; fewer tell too little of the error.
+        max_steps: most gradient evaluations per path, from 9, for fewer tell too little of the error, to 100,000.
 
     Raises:
         TypeError: max_steps is not an integer, or a tolerance is not a number.
-        ValueError: a tolerance is outside (0, 1), or max_steps is below 9.
+        ValueError: a tolerance is outside (0, 1), or max_steps is below 9 or beyond 100,000.
     """
 
     tolerance: float = 0.01
@@ -165,7 +165,7 @@ class Adaptive:
             if not 0 < float(value) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={value!r}.")
             object.__setattr__(self, name, float(value))
-        _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)")
+        _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)", MOST_NODES)
         object.__setattr__(self, "max_steps", int(self.max_steps))
 
 

@@ -21,12 +21,16 @@ LAYERS = [
     {"callback", "plot"},
     {"explainer"},
     {"engine"},
-    {"quadrature", "legendre", "piecewise", "attribution", "accuracy", "nest", "status"},
+    {"quadrature", "legendre", "piecewise", "accuracy", "nest", "status", "npz"}
+    | {"attribution", "attribution_file", "attribution_fields"},
 ]
 NUMPY_ONLY = {
     "kerasig.legendre",
     "kerasig.quadrature",
     "kerasig.attribution",
+    "kerasig.attribution_fields",
+    "kerasig.attribution_file",
+    "kerasig.npz",
     "kerasig.accuracy",
     "kerasig.nest",
     "kerasig.piecewise",
