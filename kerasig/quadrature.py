@@ -162,7 +162,8 @@ class Adaptive:
             value = getattr(self, name)
             if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
                 raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={value!r}.")
-            if not 0 < float(value) < 1:
+            # Before it becomes a float, which a large int cannot.
+            if not 0 < value < 1:  # type: ignore[operator]
                 raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={value!r}.")
             object.__setattr__(self, name, float(value))
         _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)", MOST_NODES)
@@ -180,11 +181,10 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
             "steps must be None, a number of gradient evaluations, kerasig.Fixed(n) or kerasig.Adaptive(...). "
             f"Received steps={steps!r}."
         )
-    if not 1 <= steps <= MOST_NODES:
-        raise ValueError(
-            f"steps counts gradient evaluations per path, so it is at least 1 and at most {MOST_NODES}. "
-            f"Received steps={steps}."
-        )
+    if steps < 1:
+        raise ValueError(f"steps counts gradient evaluations per path, so it is at least 1. Received steps={steps}.")
+    if steps > MOST_NODES:
+        raise ValueError(f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={steps}.")
     return Fixed(int(steps))
 
 

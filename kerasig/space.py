@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest
+from kerasig.engine.lookups import Source
 from kerasig.inputs import ModelInputs
 from kerasig.models import LayerSelection
 
@@ -81,6 +82,18 @@ class Space:
         if self.at_inputs is not None:
             return list(every)
         return [pair for pair, used in zip(every, self.attributed, strict=True) if not used]
+
+    def sources(self, read: ModelInputs) -> dict[Source, tuple[str, NDArray[Any]]]:
+        """For each leaf that the core takes as data, its name in a message and its array."""
+        if self.at_inputs is not None:
+            return {("held", at): pair for at, pair in enumerate(read.named)}
+        named = list(zip(read.named, self.attributed, strict=True))
+        groups = (("inputs", True), ("held", False))
+        return {
+            (group, at): pair
+            for group, wanted in groups
+            for at, pair in enumerate(pair for pair, used in named if used == wanted)
+        }
 
     def dtypes(self, read: ModelInputs) -> list[tf.DType]:
         """What the attributed points are cast to; a layer's value is cast where it is put in."""

@@ -73,7 +73,13 @@ class _UnreducedLoss:
 
     def _as_object(self, loss: Any) -> Any:
         if isinstance(loss, str):
-            loss = self._losses.get(loss)
+            name = loss
+            try:
+                loss = self._losses.get(name)
+            except (ValueError, TypeError):
+                raise ValueError(
+                    f"loss must be the name of one of {self._library}'s losses. Received {name!r:.80}."
+                ) from None
         if isinstance(loss, self._losses.Loss):
             return loss
         # The class in which both libraries wrap functions when they compile, public in neither. It brings
