@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig.sentences import shown
+
 # Bools, integers, floats and strings; V is what NumPy knows bfloat16 and its like as.
 _KINDS = "biufUSV"
 
@@ -53,15 +55,10 @@ def as_array(value: Any, name: str) -> NDArray[Any]:
 
 
 def received(value: Any) -> str:
-    """A value in an error message, whatever its `repr` does: "Received ..."."""
-    kind = type(value).__name__
+    """A value in an error message: "Received ..."."""
     if isinstance(value, np.ndarray):
         return f"Received an array of {value.dtype!s:.80}, shape {value.shape}"
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:
-        return f"Received a {kind}"
-    return f"Received {text[:77] + '...' if len(text) > 80 else text} of type {kind}"
+    return f"Received {shown(value)} of type {type(value).__name__}"
 
 
 def check_seed(seed: Any) -> None:
@@ -69,7 +66,7 @@ def check_seed(seed: Any) -> None:
     if isinstance(seed, bool | np.bool_) or not isinstance(seed, int | np.integer):
         raise TypeError(f"seed must be an int. {received(seed)}.")
     if seed < 0:
-        raise ValueError(f"seed must not be negative. Received seed={seed}.")
+        raise ValueError(f"seed must not be negative. Received seed={shown(seed)}.")
 
 
 def check_takes(function: Callable[..., Any], n: int, name: str, of: str) -> None:

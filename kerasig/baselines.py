@@ -6,7 +6,9 @@ A baseline is a scalar, an array, a nest like the inputs, a callable of the inpu
 from __future__ import annotations
 
 import contextlib
+import inspect
 import numbers
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from kerasig import nest
 from kerasig.arrays import as_array, check_seed, check_takes, received
 from kerasig.engine.problem import Shared
+from kerasig.sentences import sentence, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +47,9 @@ class Noise:
 
     def __post_init__(self) -> None:
         if isinstance(self.stddev, bool | np.bool_) or not isinstance(self.stddev, numbers.Real):
-            raise TypeError(f"stddev must be a number. Received stddev={self.stddev!r:.80}.")
-        if not 0 <= self.stddev <= np.finfo(np.float64).max:
-            raise ValueError(f"stddev must be finite and not negative. Received stddev={self.stddev!r:.80}.")
+            raise TypeError(f"stddev must be a number. Received stddev={shown(self.stddev)}.")
+        if not 0 <= self.stddev <= sys.float_info.max:  # type: ignore[operator]
+            raise ValueError(f"stddev must be finite and not negative. Received stddev={shown(self.stddev)}.")
         object.__setattr__(self, "stddev", float(self.stddev))
         check_seed(self.seed)
 
@@ -75,9 +78,9 @@ class Samples:
         if self.n is None:
             return
         if isinstance(self.n, bool | np.bool_) or not isinstance(self.n, numbers.Integral):
-            raise TypeError(f"n must be None or an int. Received n={self.n!r}.")
+            raise TypeError(f"n must be None or an int. Received n={shown(self.n)}.")
         if not 1 <= self.n <= rows:
-            raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={self.n!r}.")
+            raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={shown(self.n)}.")
 
     def rows(self) -> NDArray[np.int64]:
         """The drawn rows, in increasing order."""
@@ -136,11 +139,13 @@ def resolve(
     """
     if isinstance(baselines, AtInputs):
         if at_inputs is None:
-            raise ValueError("baselines.AtInputs is a layer's output at other inputs. Pass layer=..., or the inputs.")
+            raise ValueError(
+                "baselines.AtInputs is a layer's output at other inputs. Received it without a layer. Pass layer=..., "
+                "or the inputs."
+            )
         baselines = at_inputs(baselines.inputs)
     elif callable(baselines):
-        check_takes(baselines, 1, "baselines", "the inputs")
-        baselines = baselines(inputs)
+        baselines = _called(baselines, inputs)
     leaves = nest.flatten(inputs)
     names = nest.names(inputs)
     specs = _per_leaf(baselines, inputs, attributed)
@@ -156,6 +161,21 @@ def resolve(
     if len(samples) > 1:
         raise ValueError(f"baselines.Samples must draw as many rows for each input. Received {sorted(samples)}.")
     return ResolvedBaselines(rows, shared, samples.pop() if samples else 1)
+
+
+def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """What a user's function makes of the inputs, and its own errors told as those of an argument."""
+    if inspect.isclass(function):
+        raise TypeError(f"baselines must not be a class. Received {shown(function)}. Pass an instance of it.")
+    check_takes(function, 1, "baselines", "the inputs")
+    try:
+        return function(inputs)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(
+            f"baselines must be a function of the inputs. Received {shown(function)}, which fails on them: "
+            f"{sentence(error)}."
+        ) from error
 
 
 def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[Any]:

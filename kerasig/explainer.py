@@ -23,6 +23,7 @@ from kerasig.engine.lookups import IndexOutsideError, Source
 from kerasig.engine.problem import Problem
 from kerasig.engine.workers import Workers
 from kerasig.quadrature import MOST_NODES, Adaptive, Fixed, resolve_steps
+from kerasig.sentences import shown
 from kerasig.space import Space
 from kerasig.task import Task
 from kerasig.tracing import TracedModel, to_tensor
@@ -103,7 +104,7 @@ class Explainer:
         jit_compile: bool | None = None,
     ) -> None:
         if not isinstance(jit_compile, bool | np.bool_ | None):
-            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={jit_compile!r}.")
+            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
         self._traced = TracedModel(model, layer, _check_batch_size(batch_size), jit_compile)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
@@ -253,7 +254,8 @@ def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
     fits = array is not None and array.ndim == 1 and (array.dtype.kind in "iuf" or not array.size)
     if array is None or not fits or not np.all((array >= 0) & (array <= 1)):
         raise ValueError(
-            f"interior_alphas must be positions on the path, each from 0 to 1. Received interior_alphas={alphas!r:.80}."
+            "interior_alphas must be positions on the path, each from 0 to 1. "
+            f"Received interior_alphas={shown(alphas)}."
         )
     if array.size > MOST_NODES:
         raise ValueError(f"interior_alphas must be at most {MOST_NODES} positions. Received {array.size}.")
@@ -264,9 +266,9 @@ def _check_batch_size(batch_size: int | None) -> int | None:
     if batch_size is None:
         return None
     if isinstance(batch_size, bool | np.bool_) or not isinstance(batch_size, int | np.integer):
-        raise TypeError(f"batch_size must be None or an int. Received batch_size={batch_size!r}.")
+        raise TypeError(f"batch_size must be None or an int. Received batch_size={shown(batch_size)}.")
     if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1. Received batch_size={batch_size}.")
+        raise ValueError(f"batch_size must be at least 1. Received batch_size={shown(batch_size)}.")
     if batch_size >= 2**31:
-        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={batch_size}.")
+        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={shown(batch_size)}.")
     return int(batch_size)

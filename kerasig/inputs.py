@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kerasig import nest
 from kerasig.arrays import as_array
 from kerasig.models import AdaptedModel
+from kerasig.sentences import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +39,7 @@ class ModelInputs:
     @property
     def named(self) -> list[tuple[str, NDArray[Any]]]:
         """What each leaf is called in a message, and its array."""
-        lone = not nest.is_nest(self.structure)
-        names = self.names if lone else [f"inputs {name!r}" for name in self.names]
-        return list(zip(names, self.leaves, strict=True))
+        return list(zip(nest.labels(self.structure, "inputs"), self.leaves, strict=True))
 
     @property
     def floating(self) -> list[bool]:
@@ -72,7 +71,8 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     names = nest.names(inputs, lone=name)
     if not names:
         raise ValueError(f"{name} has no leaves. Received {nest.describe(inputs)}. Pass at least one array.")
-    leaves = [_array(leaf, leaf_name) for leaf, leaf_name in zip(nest.flatten(inputs), names, strict=True)]
+    labels = nest.labels(inputs, name)
+    leaves = [_array(leaf, label) for leaf, label in zip(nest.flatten(inputs), labels, strict=True)]
     counts = {leaf_name: len(leaf) for leaf_name, leaf in zip(names, leaves, strict=True)}
     if len(set(counts.values())) > 1:
         raise ValueError(f"Every leaf of {name} must have one row per example. Received rows {counts}.")
@@ -85,11 +85,11 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
         wanted = own if dtype is None else tf.as_dtype(dtype)
         if (own == tf.string) != (wanted == tf.string):
             raise ValueError(
-                f"The model takes {wanted.name} for {names[index]}. Received {own.name}, shape {leaf.shape}."
+                f"The model takes {wanted.name} for {labels[index]}. Received {own.name}, shape {leaf.shape}."
             )
         # A path is drawn in float32 at least; its points are cast to what the model takes.
         stored = tf.float32 if wanted.is_floating and wanted.size < 4 else wanted
-        leaves[index] = leaf if wanted == tf.string else _cast(leaf, stored, names[index])
+        leaves[index] = leaf if wanted == tf.string else _cast(leaf, stored, labels[index])
         dtypes.append(wanted)
     return ModelInputs(nest.pack(inputs, [None] * len(leaves)), names, leaves, dtypes)
 
@@ -98,7 +98,7 @@ def _array(leaf: Any, name: str) -> NDArray[Any]:
     array = as_array(leaf, name)
     if array.ndim == 0:
         raise ValueError(
-            f"{name} must have a first axis of examples. Received the scalar {leaf!r:.80}; a list or tuple is a nest "
+            f"{name} must have a first axis of examples. Received the scalar {shown(leaf)}; a list or tuple is a nest "
             "of arrays, so pass np.asarray(...) of a list of numbers."
         )
     return array

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import legendre
+from kerasig.sentences import shown
 
 Float = NDArray[np.float64]
 Side = Literal["left", "right", "both", "none"]
@@ -130,7 +131,7 @@ class Fixed:
         _check_count("n", self.n, 1, most=MOST_NODES)
         object.__setattr__(self, "n", int(self.n))
         if not isinstance(self.rule, str) or self.rule not in RULES:
-            raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={self.rule!r}.")
+            raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={shown(self.rule)}.")
         if self.rule == "trapezoid" and self.n < 2:
             trapezoid(self.n)
 
@@ -161,10 +162,10 @@ class Adaptive:
         for name in ("tolerance", "map_tolerance"):
             value = getattr(self, name)
             if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-                raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={value!r}.")
+                raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={shown(value)}.")
             # Before it becomes a float, which a large int cannot.
             if not 0 < value < 1:  # type: ignore[operator]
-                raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={value!r}.")
+                raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={shown(value)}.")
             object.__setattr__(self, name, float(value))
         _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)", MOST_NODES)
         object.__setattr__(self, "max_steps", int(self.max_steps))
@@ -179,12 +180,16 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
     if isinstance(steps, bool | np.bool_) or not isinstance(steps, numbers.Integral):
         raise TypeError(
             "steps must be None, a number of gradient evaluations, kerasig.Fixed(n) or kerasig.Adaptive(...). "
-            f"Received steps={steps!r}."
+            f"Received steps={shown(steps)}."
         )
     if steps < 1:
-        raise ValueError(f"steps counts gradient evaluations per path, so it is at least 1. Received steps={steps}.")
+        raise ValueError(
+            f"steps counts gradient evaluations per path, so it is at least 1. Received steps={shown(steps)}."
+        )
     if steps > MOST_NODES:
-        raise ValueError(f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={steps}.")
+        raise ValueError(
+            f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={shown(steps)}."
+        )
     return Fixed(int(steps))
 
 
@@ -197,8 +202,8 @@ def _built(fixed: Fixed) -> Rule:
 
 def _check_count(name: str, value: Any, least: int, why: str = "", most: int | None = None) -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be an integer. Received {name}={value!r}.")
+        raise TypeError(f"{name} must be an integer. Received {name}={shown(value)}.")
     if int(value) < least:
-        raise ValueError(f"{name} must be at least {least}{why}. Received {name}={value}.")
+        raise ValueError(f"{name} must be at least {least}{why}. Received {name}={shown(value)}.")
     if most is not None and int(value) > most:
-        raise ValueError(f"{name} must be at most {most}. Received {name}={value}.")
+        raise ValueError(f"{name} must be at most {most}. Received {name}={shown(value)}.")

@@ -10,7 +10,7 @@ import tensorflow as tf
 from kerasig import nest
 from kerasig.arrays import received
 from kerasig.engine.traced import Selected
-from kerasig.sentences import sentence
+from kerasig.sentences import sentence, shown
 
 
 def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
@@ -73,7 +73,7 @@ def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
     if name in known:
         return leaves[known.index(name)]
     raise ValueError(
-        f"targets.Output names no output of the model. Received {name!r}. "
+        f"targets.Output names no output of the model. Received {shown(name)}. "
         f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
     )
 

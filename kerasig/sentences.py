@@ -1,8 +1,9 @@
-"""One sentence of what another library says at length, with the traces and listings that it adds to its own words."""
+"""What goes into one sentence of an error: another library's words without its traces, a user's value on one line."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Keras lists the arguments of a call after its own words.
@@ -35,3 +36,12 @@ def sentence(error: BaseException) -> str:
     said = _NODES.sub("", said).strip().rstrip(".")
     said = said or type(error).__name__
     return said if len(said) <= _MOST else said[: _MOST - 3] + "..."
+
+
+def shown(value: Any, most: int = 80) -> str:
+    """A value's `repr` on one line, cut where it is long; its type where it has none."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # Objects of a user's own may raise anything, and so do very large ints.
+        return f"a {type(value).__name__}"
+    return text if len(text) <= most else text[: most - 3] + "..."

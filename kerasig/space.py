@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest
+from kerasig.arrays import as_array
 from kerasig.engine.lookups import Source
 from kerasig.inputs import ModelInputs
 from kerasig.models import LayerSelection
@@ -58,12 +59,15 @@ class Space:
         Raises:
             ValueError: a mask is not boolean, or does not broadcast to its leaf.
         """
+        if nest.is_nest(masks) or nest.is_nest(self.structure):
+            nest.check_same(self.structure, masks, arguments=("values", "replaced"))
         given = [mask for mask in nest.flatten(masks) if mask is not None]
         leaves = self.attributed_leaves()
         if len(given) != len(leaves):
             raise ValueError(f"replaced must be one mask per attributed leaf. Received {len(given)} for {len(leaves)}.")
         fitted = []
-        for name, mask, leaf in zip(self.attributed_names, map(np.asarray, given), leaves, strict=True):
+        for name, mask, leaf in zip(self.attributed_names, given, leaves, strict=True):
+            mask = as_array(mask, f"replaced for {name}")
             shape = tuple(np.shape(leaf))
             try:
                 fitted.append(np.broadcast_to(mask, shape))

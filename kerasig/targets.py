@@ -178,7 +178,9 @@ def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
 
 def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
     if not axes:
-        raise ValueError("target is an empty tuple. Pass one index for each axis of the output after the first.")
+        raise ValueError(
+            "target is an empty tuple. Received (). Pass one index for each axis of the output after the first."
+        )
     data = np.stack(axes, axis=1)
 
     def recorded(classes: NDArray[np.int32]) -> Any:
@@ -204,7 +206,7 @@ def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
         _rows(target.data, n_examples, name),
         select,
         lambda _: f"PerExample({_name(fn)})",
-        data_names=nest.names(target.data, lone=name),
+        data_names=nest.labels(target.data, name),
     )
 
 
@@ -228,8 +230,15 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
 
 
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
-    loss = model.loss_function(target.loss)
+    try:
+        loss = model.loss_function(target.loss)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"In targets.Loss, {error}") from None
     y, name = _without_leaves(target.y), "targets.Loss's y"
+    data = _rows(target.y, n_examples, name)
+    if any(leaf.dtype == object for leaf in data):
+        raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
 
     def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
         return tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
@@ -246,10 +255,10 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
 
     return ResolvedTarget(
         ("loss", _hashable(target.loss), nest.describe(y)),
-        _rows(target.y, n_examples, name),
+        data,
         select,
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
-        data_names=nest.names(target.y, lone=name),
+        data_names=nest.labels(target.y, name),
     )
 
 

@@ -157,8 +157,8 @@ def _first_outside(array: NDArray[Any], value: int, bound: int) -> tuple[int, ..
     if array.dtype.kind not in "iuf" or array.ndim == 0 or not np.all(array == np.floor(array)):
         return None
     # A library may count negative ids from the end before it looks them up.
-    for wrong in (array == value, (array >= bound) | (array < -bound), array < 0):
-        places = np.argwhere(wrong & ((array < 0) | (array >= bound)))
+    for wrong in ((array >= bound) | (array < -bound), (array == value) & (array < 0), array < 0):
+        places = np.argwhere(wrong)
         if len(places):
             return tuple(map(int, places[0]))
     return None

@@ -20,6 +20,7 @@ from kerasig.models.layers import class_names, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.sentences import shown
 
 # Methods of a model that take and give arrays.
 _OF_ARRAYS = {"predict", "predict_on_batch", "evaluate", "fit", "test_on_batch", "train_on_batch"}
@@ -39,7 +40,7 @@ def adapt(model: Any) -> AdaptedModel:
         raise TypeError(f"model must be a model, not a class. Received: {model.__name__}. Pass an instance of it.")
     if not callable(model):
         raise TypeError(
-            f"model must be a Keras model or a callable of the inputs. Received: {model!r:.160} of type "
+            f"model must be a Keras model or a callable of the inputs. Received: {shown(model, 160)} of type "
             f"{type(model).__name__}.{_endpoints(model)}"
         )
     library = library_of(model)
