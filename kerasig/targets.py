@@ -7,7 +7,7 @@ that other classes of the same kind run without a new trace.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest, scores
+from kerasig.arrays import as_array, check_takes, received
 from kerasig.engine.traced import Selected
 from kerasig.models import AdaptedModel
 
@@ -80,6 +81,7 @@ class ResolvedTarget:
         select: traced; (outputs, rows of data) to what is explained.
         predicted: whether the class is the one predicted at the inputs.
         recorded: what `Attribution.target` says, given the explained classes [N].
+        data_names: what each array of the data is called in a message.
     """
 
     key: Hashable
@@ -87,6 +89,12 @@ class ResolvedTarget:
     select: Callable[[Any, list[tf.Tensor]], Selected]
     recorded: Callable[[NDArray[np.int32]], Any]
     predicted: bool = False
+    data_names: list[str] = field(default_factory=lambda: ["target"])
+
+    @property
+    def named(self) -> list[tuple[str, NDArray[Any]]]:
+        """What each array of the data is called in a message, and the array."""
+        return list(zip(self.data_names, self.data, strict=False))
 
     def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
         """The data with predicted classes filled in; -1 stays to be predicted."""
@@ -97,7 +105,7 @@ class ResolvedTarget:
         """The message for examples whose index the output does not have."""
         shown = ", ".join(f"example {row}: {self.data[0][row].tolist()}" for row in np.unique(examples)[:5])
         return (
-            f"target is out of range of the model's output. Received {shown}. "
+            f"{self.data_names[0]} is out of range of the model's output. Received {shown}. "
             "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
         )
 
@@ -117,8 +125,9 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if target is None:
         return _indices([np.full(n_examples, -1, np.int32)], n_examples)
     if isinstance(target, Label):
-        labels = _indices([_index(target.y, n_examples, "targets.Label's y")], n_examples)
-        return replace(labels, key="label", select=scores.at_label)
+        name = "targets.Label's y"
+        labels = _indices([_index(target.y, n_examples, name)], n_examples)
+        return replace(labels, key="label", select=scores.at_label, data_names=[name])
     if isinstance(target, Output):
         return _of_output(target, n_examples, model)
     if isinstance(target, Loss):
@@ -128,10 +137,11 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if isinstance(target, tuple):
         return _indices([_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)], n_examples)
     if callable(target):
+        check_takes(target, 1, "target", "the outputs")
         return ResolvedTarget(
             ("callable", _hashable(target)),
             [],
-            lambda outputs, rows: scores.checked(target(outputs), "the target's function", outputs),
+            lambda outputs, rows: scores.answered(target, "the target's function", outputs),
             lambda _: _name(target),
         )
     return _indices([_index(target, n_examples, "target")], n_examples)
@@ -139,9 +149,11 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
 
 def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
     """One index per example."""
+    if isinstance(target, np.ma.MaskedArray):
+        target = as_array(target, name)
     try:
         array = np.asarray(target)
-    except ValueError:
+    except Exception:  # Symbolic tensors and containers of a user's own may raise anything.
         array = np.empty(0, object)
     hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
     if array.dtype.kind not in "iu":
@@ -166,7 +178,9 @@ def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
 
 def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
     if not axes:
-        raise ValueError("target is an empty tuple. Pass one index for each axis of the output after the first.")
+        raise ValueError(
+            "target is an empty tuple. Received (). Pass one index for each axis of the output after the first."
+        )
     data = np.stack(axes, axis=1)
 
     def recorded(classes: NDArray[np.int32]) -> Any:
@@ -179,20 +193,26 @@ def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
-    fn, structure = target.fn, _without_leaves(target.data)
+    fn, structure, name = target.fn, _without_leaves(target.data), "targets.PerExample's data"
+    if not callable(fn):
+        raise TypeError(f"targets.PerExample's fn must be a function of the outputs and the data. {received(fn)}.")
+    check_takes(fn, 2, "targets.PerExample's fn", "the outputs and the data")
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return scores.checked(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
+        return scores.answered(fn, "targets.PerExample's function", outputs, nest.pack(structure, rows))
 
     return ResolvedTarget(
         ("per_example", _hashable(fn), nest.describe(structure)),
-        _rows(target.data, n_examples, "targets.PerExample's data"),
+        _rows(target.data, n_examples, name),
         select,
         lambda _: f"PerExample({_name(fn)})",
+        data_names=nest.labels(target.data, name),
     )
 
 
 def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
+    if isinstance(target.name, bool) or not isinstance(target.name, str | int):
+        raise TypeError(f"targets.Output's name must be an output's key, name or position. {received(target.name)}.")
     inner = resolve(target.target, n_examples, model)
     names, name, inner_select = model.output_names(), target.name, inner.select
 
@@ -205,16 +225,26 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
         select,
         lambda classes: {"output": target.name, "target": inner.recorded(classes)},
         inner.predicted,
+        inner.data_names,
     )
 
 
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
-    loss = model.loss_function(target.loss)
-    y = _without_leaves(target.y)
+    try:
+        loss = model.loss_function(target.loss)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"In targets.Loss, {error}") from None
+    y, name = _without_leaves(target.y), "targets.Loss's y"
+    data = _rows(target.y, n_examples, name)
+    if any(leaf.dtype == object for leaf in data):
+        raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
+
+    def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
+        return tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        labels = nest.pack(y, rows)
-        losses = tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
+        losses = scores.asked(of_rows, "targets.Loss", outputs, nest.pack(y, rows))
         if losses.shape.rank == 0:
             raise ValueError(
                 "targets.Loss needs one loss per example. Received a loss that reduces to a single number. "
@@ -225,14 +255,15 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
 
     return ResolvedTarget(
         ("loss", _hashable(target.loss), nest.describe(y)),
-        _rows(target.y, n_examples, "targets.Loss's y"),
+        data,
         select,
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
+        data_names=nest.labels(target.y, name),
     )
 
 
 def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
-    leaves = [np.asarray(leaf) for leaf in nest.flatten(data)]
+    leaves = [as_array(leaf, name) for leaf in nest.flatten(data)]
     for leaf in leaves:
         if leaf.ndim == 0 or len(leaf) != n_examples:
             raise ValueError(

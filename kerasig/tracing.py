@@ -13,12 +13,14 @@ from kerasig import inputs as model_inputs
 from kerasig import nest
 from kerasig.engine.compiled import Compilation, Forward
 from kerasig.engine.gradients import Core
+from kerasig.engine.lookups import IndexOutsideError, outside
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
 from kerasig.engine.traced import Traced
 from kerasig.engine.workers import Workers
 from kerasig.inputs import ModelInputs
-from kerasig.models import AdaptedModel, LayerSelection, adapt, function_cache, resolve_layers
+from kerasig.models import AdaptedModel, LayerSelection, adapt, check_callable, function_cache, resolve_layers
+from kerasig.models.refusals import Given, check_outputs, refusal
 from kerasig.space import Space, merged, substitutes
 from kerasig.targets import ResolvedTarget
 
@@ -40,6 +42,7 @@ class TracedModel:
 
     def __init__(self, model: Any, layer: Any, batch_size: int | None, jit_compile: bool | None) -> None:
         self.adapted = adapt(model)
+        check_callable(model)
         self.selection: LayerSelection | None = None if layer is None else resolve_layers(model, layer)
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
@@ -58,16 +61,16 @@ class TracedModel:
         try:
             return work()
         except _ModelError as error:
-            cause = error.cause
+            cause, own = error.cause, error.__cause__
             if self._static_batch() is not None:
-                raise cause from None
+                raise cause from (None if cause is own else own)
         # Plain code may read the number of rows, which is unknown while a function for any number is traced.
         self._cache.static_batch = self._batch_size or STATIC_BATCH
         try:
             return work()
         except _ModelError:
             self._cache.static_batch = None
-        raise cause from None
+        raise cause from (None if cause is own else own)
 
     def _static_batch(self) -> int | None:
         return self.adapted.static_batch() or self._cache.static_batch
@@ -80,12 +83,9 @@ class TracedModel:
     def build(self, read: ModelInputs) -> None:
         """Makes the weights of a model that was never called, so that tracing makes none."""
         if not self.adapted.is_built():
+            first = [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
             with preserved(self.adapted.untrained_variables()):
-                self.adapted(
-                    read.pack(
-                        [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
-                    )
-                )
+                _called(self.adapted, read.pack(first), _given(read))
 
     def in_agreement(self) -> contextlib.AbstractContextManager[None]:
         """While it is entered, the replicas of a strategy agree about the model's state."""
@@ -130,7 +130,12 @@ class TracedModel:
         assert self.selection is not None
         captured = self._cache.get(("capture", self._key(read)), lambda: self._capture(read))
         forward, structures = captured
-        found = iter(forward([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]))
+        try:
+            found = iter(
+                forward([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)])
+            )
+        except IndexOutsideError as error:
+            raise error.named({("leaves", at): pair for at, pair in enumerate(read.named)}) from None
         outputs = [None if entry is None else nest.map_structure(lambda _: next(found), entry) for entry in structures]
         for name, leaf in zip(self.selection.names, map(nest.flatten, outputs), strict=True):
             for array in leaf:
@@ -145,11 +150,11 @@ class TracedModel:
         selection, adapted = self.selection, self.adapted
         structures: list[Any] = []
         assert selection is not None
-        structure = read.structure
+        structure, given = read.structure, _given(read)
 
         def body(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
             with selection.capture() as record:
-                _called(adapted, nest.pack(structure, leaves))
+                _called(adapted, nest.pack(structure, leaves), given)
             structures[:] = [_shallow(output) for output in record.outputs]
             return [_stored(leaf) for leaf in tf.nest.flatten(record.outputs) if leaf is not None]
 
@@ -180,11 +185,11 @@ class TracedModel:
         """The model as a function of attributed points and held leaves; traced."""
         # No array of these inputs: what is compiled outlives them.
         adapted, selection, structure = self.adapted, self.selection, read.structure
-        floating, n_leaves = read.floating, len(read.leaves)
+        floating, n_leaves, given = read.floating, len(read.leaves), _given(read)
         if selection is None:
 
             def forward(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
-                return _called(adapted, nest.pack(structure, merged(floating, points, held)))
+                return _called(adapted, nest.pack(structure, merged(floating, points, held)), given)
 
             return forward
         # Entries of the selection, in order; those of the inputs take the model's own floating leaves.
@@ -194,7 +199,7 @@ class TracedModel:
         def substituted(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
             values, leaves = substitutes(selection, positions, attributed, points, held[:n_leaves], floating)
             with selection.substitute(values):
-                outputs = _called(adapted, nest.pack(structure, leaves))
+                outputs = _called(adapted, nest.pack(structure, leaves), given)
             return outputs
 
         return substituted
@@ -244,7 +249,7 @@ class _ModelError(Exception):
     """The model's own code failed while it was traced.
 
     Args:
-        cause: what it raised.
+        cause: what to raise for it.
     """
 
     def __init__(self, cause: Exception) -> None:
@@ -252,12 +257,21 @@ class _ModelError(Exception):
         self.cause = cause
 
 
-def _called(model: AdaptedModel, inputs: Any) -> Any:
+def _called(model: AdaptedModel, inputs: Any, given: Given) -> Any:
     """The model's outputs, and its own errors told from ours; traced."""
     try:
-        return model(inputs)
+        outputs = model(inputs)
     except Exception as error:
-        raise _ModelError(error) from error
+        if (said := outside(error)) is not None:
+            raise IndexOutsideError(None, *said) from error
+        raise _ModelError(refusal(error, model, given, inputs)) from error
+    check_outputs(outputs, model)
+    return outputs
+
+
+def _given(read: ModelInputs) -> Given:
+    names, leaves = zip(*read.named, strict=True)
+    return Given(names, [leaf.shape for leaf in leaves], [dtype.name for dtype in read.dtypes])
 
 
 def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:

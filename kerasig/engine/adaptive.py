@@ -146,7 +146,7 @@ class _Refinement:
         slots, scores, slopes = np.full(alphas.shape, -1), np.full(alphas.shape, np.nan), np.full(alphas.shape, np.nan)
         slots[wanted] = self.store.append(found.contributions)
         scores[wanted], slopes[wanted] = found.scores, found.slopes
-        left_out = paths.beyond_known(rows, alphas) & np.isfinite(scores) & ~np.isfinite(slopes)
+        left_out = paths.beyond_known(rows, alphas) & wanted & ~np.isfinite(scores + slopes)
         if paths.grading.any:
             factors = np.where(left_out, 0, paths.grading.of(rows).densities(alphas))
             self.store.scale(slots[wanted], factors[wanted])
@@ -176,17 +176,13 @@ class _Refinement:
                 moved = to_right[part][:, None] * down - to_left[part][:, None] * up
                 self.paths.values[rows[used][part]] += moved / 2
 
-    def _ends(self, paths: Paths) -> tuple[Float, Float]:
-        """Scores [R] at the baseline and at the input."""
-        return self.results.start[paths.numbers], self.results.end[paths.numbers]
-
     def _estimate(self) -> Estimate:
         paths = self.paths
         finest = self.resolution.finest(paths.numbers, paths.alphas)
         # What half precision rounds off is known once the model has been evaluated.
         rounding = Rounding(self.rounding, self.core.half_rounding)
         changes = self.changes[paths.slots[:, :-1]]
-        return estimate(paths, self._ends(paths), changes, finest, rounding, self.rule)
+        return estimate(paths, changes, finest, rounding, self.rule)
 
     def _done(self, estimate: Estimate, shares: Float) -> NDArray[np.bool_]:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
@@ -224,8 +220,8 @@ class _Refinement:
         part = Piecewise(*(getattr(fitted, field.name)[at] for field in fields(Piecewise)))
         weights = piecewise.controlled(part, paths.places[at], paths.slopes_by_place[at])
         values = _weighted(weights, gathered)
-        change = self.results.end[paths.numbers[at]] - self.results.start[paths.numbers[at]]
-        delta = values.sum(axis=1, dtype=np.float64) - change
+        start, end = paths.ends
+        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
         error = np.maximum(np.abs(delta), estimate.error[at])
         # In units of the largest: squares of large scores overflow float32.
         unit = np.maximum(estimate.bound[at], np.finfo(np.float32).tiny)

@@ -41,8 +41,8 @@ class NearEnds:
         self._store, self._resolution, self._integrate = store, resolution, integrate
 
     def leave_out(self, paths: Paths) -> None:
-        """Lets gradients at an end alone that are not finite count as nothing: the score says what they lack."""
-        lost = np.isfinite(paths.scores) & ~np.isfinite(paths.slopes)
+        """Lets what is not finite at an end alone count as nothing: the other scores say what is lacking."""
+        lost = ~np.isfinite(paths.scores) | ~np.isfinite(paths.slopes)
         if not lost.any():
             return
         for end, beside in ((0, 1), (-1, -2)):
@@ -55,7 +55,8 @@ class NearEnds:
         sizes = np.empty(paths.slots.shape)
         for part in self._store.parts(paths.slots):
             sizes[part] = np.abs(self._store.rows(paths.slots[part])).sum(axis=2, dtype=np.float64)
-        wander = np.abs(paths.scores - paths.scores[:, :1]).max(axis=1)
+        scores = paths.continued_scores
+        wander = np.abs(scores - scores[:, :1]).max(axis=1)
         gap = np.maximum(sizes[:, 1:].max(axis=1), wander) / np.where(sizes[:, 0] > 0, sizes[:, 0], 1)
         gap = np.where(paths.left_out[:, 0], 0, np.where((sizes[:, 0] > 0) & (gap < STEEP), _power_of_two(gap), np.inf))
         self._grade(paths, gap, np.where(paths.left_out[:, -1], AT_INPUT, np.inf))
@@ -69,7 +70,7 @@ class NearEnds:
         """
         squares = np.minimum(shares, LARGEST) ** 2
         first, graded = paths.alphas[:, 1], np.isfinite(paths.start_gap)
-        open_ended = np.isfinite(paths.scores[:, 0]) & estimate.finite & (first <= paths.start_gap) & ~paths.finest
+        open_ended = estimate.finite & (first <= paths.start_gap) & ~paths.finest
         gathered = (2 * squares[:, 0] > np.maximum(squares.sum(axis=1), 1)) & (first <= SHORT) & ~graded & open_ended
         rows = np.flatnonzero(open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at))
         paths.looked_at[rows] = first[rows]
