@@ -205,7 +205,7 @@ class Explainer:
                 names = ", ".join(space.attributed_names)
                 raise ValueError(
                     f"The explained score has no gradient to any of {names}: it does not depend on them smoothly."
-                    + traced.embedding_hint()
+                    + traced.embedding_hint(read)
                 ) from None
 
     def _warn(self, integral: Integral, core: Core, space: Space) -> None:
