@@ -17,11 +17,11 @@ from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
 from kerasig.engine.traced import Traced
 from kerasig.engine.workers import Workers
+from kerasig.indices import ResolvedTarget
 from kerasig.inputs import ModelInputs
 from kerasig.layer_outputs import LayerOutputs, RowsError, is_floating
 from kerasig.models import AdaptedModel, LayerSelection, SelectedCall, adapt, function_cache, resolve_layers
 from kerasig.space import Space, merged, substitutes
-from kerasig.targets import ResolvedTarget
 
 # Rows per call of a model that cannot be traced for any number of them.
 STATIC_BATCH = 16
