@@ -45,6 +45,8 @@ class TracedModel:
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
         self._cache = function_cache(model)
+        # The input leaf that each of the layers' outputs is made of, where it is one; known once there is a space.
+        self.origins: dict[str, str] = {}
 
     @property
     def layer_name(self) -> Any:
@@ -118,7 +120,16 @@ class TracedModel:
         for name, entry in zip(self.selection.names, entries, strict=True):
             parts = nest.names(entry, lone="")
             names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
+        of_layers = [name for name, is_input in zip(names, self._are_inputs(entries), strict=True) if not is_input]
+        found = zip(of_layers, self._captured(read).origins, strict=True)
+        self.origins = {name: read.names[leaf] for name, leaf in found if leaf is not None}
         return Space(structure, names, leaves, attributed, self._at_inputs)
+
+    def _are_inputs(self, entries: list[Any]) -> list[bool]:
+        """Of each leaf whether it is the model's own input, for which None stands among the layers."""
+        assert self.selection is not None
+        pairs = zip(self.selection.calls, entries, strict=True)
+        return [call is None for call, entry in pairs for _ in nest.flatten(entry)]
 
     def _check_floating(self, call: SelectedCall | None, entry: Any, read: ModelInputs) -> None:
         """Raises unless what is selected has something to attribute to: each of several, so that none is dropped."""

@@ -109,13 +109,12 @@ def test_labels_of_a_sequence_and_of_one_value_per_position():
 
 def test_infinity_outside_of_the_mask_counts_nothing():
     def outputs(x):
-        flagged = tf.where(tf.constant(MASK)[: tf.shape(x)[0], ..., None], x, x / 0.0)
-        return flagged
+        return tf.where(tf.constant(MASK[0])[..., None], x, np.inf)
 
-    masked = kerasig.explain(outputs, X, Label(Y % 2, MASK), steps=2, batch_size=N)
-    np.testing.assert_allclose(
-        masked.score, mean_over(np.take_along_axis(X, Y[..., None] % 2, -1)[..., 0], MASK), rtol=1e-5
-    )
+    result = kerasig.explain(outputs, X, Label(Y % 2, MASK[0]), steps=2)
+    expected = mean_over(np.take_along_axis(X, Y[..., None] % 2, -1)[..., 0], MASK[0])
+    np.testing.assert_allclose(result.score, expected, rtol=1e-5)
+    np.testing.assert_allclose(result.values.sum(axis=(1, 2, 3)), expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_classes_of_a_lone_output_are_refused_whatever_they_are(binary, y):
 def test_the_message_for_labels_of_a_lone_output_says_what_they_are_for(binary):
     with pytest.raises(ValueError, match=r"the model has a single output\. Received example 0: \[0\]"):
         kerasig.explain(binary, TABLE, np.zeros(N, int))
-    two = keras.Model(binary.inputs, {"sick": binary.outputs[0], "other": keras.layers.Dense(2)(binary.inputs[0])})
+    two = keras.Model(binary.inputs[0], {"sick": binary.outputs[0], "other": keras.layers.Dense(2)(binary.inputs[0])})
     with pytest.raises(ValueError, match="single output"):
         kerasig.explain(two, TABLE, Output("sick", np.zeros(N, int)))
     # An index, the value itself and labels that say so are taken, and share what is compiled.
