@@ -1,5 +1,6 @@
 """ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from kerasig.probes.kinds import (
     sum_to_positions,
     summed_axes,
 )
-from kerasig.probes.labels import as_labels, class_labels
+from kerasig.probes.labels import as_labels, class_labels, is_output, labels_of
 from kerasig.probes.leaves import as_leaves
 from kerasig.probes.regions import Masks, RegionResolver, fit_mask
 
@@ -40,7 +41,8 @@ class ProbeSet:
         inputs: What the model takes for N examples: an array [N, ...], or a dict, tuple or list of such arrays, nested
             at will. A list or tuple is always a nest of arrays, never an array itself.
         labels: Class indices [N] or [N, 1], one-hot rows [N, C], or floats for regression. They serve the target
-            "auto", correct or wrong, and grouping. For several outputs a nest of such arrays.
+            "auto", correct or wrong, and grouping. For several outputs a nest of such arrays; with the target
+            `targets.Output(name)` those of that output serve.
         target: What is explained: "auto" (the label's class, or the predicted class without labels), "label",
             "predicted", "both" (each as a series of its own), or any target that `kerasig.explain` takes.
         names: N distinct strings; "probe 0", "probe 1", ... by default.
@@ -63,7 +65,8 @@ class ProbeSet:
         kind: What the inputs show.
         kind_reason: A sentence that says how the kind was decided.
         subject: Name of the leaf that tokens, edges and lone region masks are about.
-        class_labels: Each probe's class, int64 [N], or None where labels are no classes.
+        class_labels: Each probe's class, int64 [N], or None where labels are no classes, or not known to be of the
+            explained output.
         fingerprint: A hash of all this but the target, in hexadecimal, the same in every process.
 
     Raises:
@@ -122,7 +125,8 @@ class ProbeSet:
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
         state["class_names"] = as_strings("class_names", class_names)
-        state["class_labels"] = class_labels(self.labels, self.class_names)
+        of_output = target.name if is_output(target) else None
+        state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
         state["target"] = _checked_target(target, self.class_labels, n)
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
@@ -173,6 +177,12 @@ class ProbeSet:
     def regions(self) -> Masks:
         """From region name to leaf name to boolean mask [N or 1, positions...]."""
         return {name: dict(masks) for name, masks in self._regions.items()}
+
+    def with_classes(self, classes: np.ndarray) -> "ProbeSet":
+        """The set with the labels' classes [N], where the model had to say which of several outputs they are of."""
+        known = copy.copy(self)
+        known.__dict__["class_labels"] = classes
+        return known
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
