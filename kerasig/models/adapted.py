@@ -187,6 +187,15 @@ class AdaptedModel:
             names.append(name)
         return names
 
+    def output_activations(self) -> list[str | None]:
+        """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
+        layers = [
+            tensor._keras_history[0]
+            for tensor in tf.nest.flatten(self._symbolic("outputs", "output"))
+            if hasattr(tensor, "_keras_history")
+        ]
+        return [_activation_of(layer) for layer in layers]
+
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
         if self.library == "callable":
@@ -262,6 +271,13 @@ class AdaptedModel:
         tensors = getattr(model, flat, None) if {"Functional", "Sequential"} & set(names) else None
         # On a Keras 3 Sequential `input` means the tensor that an outer model calls it with.
         return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
+
+
+def _activation_of(layer: Any) -> str | None:
+    """The name of the function that a layer applies last."""
+    while "Sequential" in class_names(layer) and layer.layers:
+        layer = layer.layers[-1]
+    return getattr(getattr(layer, "activation", None), "__name__", None)
 
 
 def _weak_reference(model: Any) -> Callable[[], Any]:
