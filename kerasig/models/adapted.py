@@ -18,6 +18,7 @@ from kerasig.models.layers import class_names, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.models.readers import Reading, reading_of
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -148,6 +149,11 @@ class AdaptedModel:
             if hasattr(tensor, "_keras_history")
         ]
         return [_activation_of(layer) for layer in layers]
+
+    def readings(self, inputs: Any) -> list[Reading | None]:
+        """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
+        leaves = _matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
 
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
