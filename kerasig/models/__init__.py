@@ -1,6 +1,6 @@
 """The only files that know Keras 3 and tf_keras: calling models, finding and replacing what their layers return."""
 
-from kerasig.models.adapted import AdaptedModel, adapt
+from kerasig.models.adapted import AdaptedModel, adapt, check_callable
 from kerasig.models.function_cache import FunctionCache, function_cache, identity
 from kerasig.models.layers import resolve_layers, sublayers
 from kerasig.models.library import callback_base, library_of
@@ -17,6 +17,7 @@ __all__ = [
     "SelectedCall",
     "adapt",
     "callback_base",
+    "check_callable",
     "compiled_loss",
     "compiled_metrics",
     "floating_after",

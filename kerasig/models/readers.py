@@ -1,9 +1,9 @@
-"""What a graph of layers makes of an input first: words in their order, or columns of a table."""
+"""Which of a graph's symbolic inputs takes what, and what its layers make of it: words, or columns of a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -69,3 +69,23 @@ def _count(tensor: Any) -> float:
     """How many values a row has; infinite where that is not known."""
     sizes = list(tensor.shape)[1:]
     return math.inf if None in sizes else math.prod(sizes)
+
+
+def matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
+    """For each leaf of `inputs`, in the order of tf.nest, the symbolic input that takes it, or None.
+
+    Both libraries match dicts by key or by the Input's name, and everything else by position.
+    """
+    symbolic = [tensor for tensor in tf.nest.flatten(declared) if tensor is not None]
+    if isinstance(inputs, Mapping):
+        by_name = {tensor.name: tensor for tensor in symbolic}
+        if isinstance(declared, Mapping):
+            by_name |= declared
+        for key in sorted(inputs):
+            yield from matching_inputs(by_name.get(key), inputs[key])
+        return
+    leaves = tf.nest.flatten(inputs)
+    if len(symbolic) == len(leaves):
+        yield from symbolic
+    else:
+        yield from [None] * len(leaves)

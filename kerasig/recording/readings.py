@@ -10,11 +10,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import targets
+from kerasig.engine.lookups import OutOfRangeError
 from kerasig.explainer import Explainer
 from kerasig.metrics import confident_baseline
 from kerasig.models import adapt, compiled_loss, compiled_metrics
 from kerasig.probes import ProbeSet
 from kerasig.recording.outputs import OutputFunction, Wanted
+from kerasig.sentences import sentence
 
 Column = NDArray[np.float64]
 
@@ -83,13 +85,11 @@ class Readings:
             data["labels"] = self.probes.labels
         target = targets.PerExample(self._function, data)
         try:
-            return explainer.scores(
-                self.probes.inputs, target, baselines=baselines, at_baselines=wanted is Wanted.ENTROPY
-            )
-        except tf.errors.InvalidArgumentError as error:
-            # A label that the loss cannot take is found while it runs. The message tells the whole trace before it.
-            said = [line.strip() for line in error.message.splitlines() if line.strip() and "{{node" not in line]
-            self._warn_of_loss(explainer, said[-1] if said else type(error).__name__)
+            at_baselines = wanted is Wanted.ENTROPY
+            return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
+        except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
+            # A label that the loss cannot take is found while it runs.
+            self._warn_of_loss(explainer, f"{sentence(error)}.")
             return self._unknown()
 
     def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:
