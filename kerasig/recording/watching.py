@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import targets
+from kerasig import nest, targets
 from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
@@ -29,8 +29,12 @@ def watched(
     if watch.concerns(series.probes):
 
         def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-            spread = _spread(series, measurement.leaves, masks)
-            return explainer.scores(series.probes.inputs, series.target, baselines=baselines, replaced=spread)
+            spread = iter(_spread(series, measurement.leaves, masks))
+            values = measurement.attribution.values
+            given = [None if leaf is None else next(spread) for leaf in nest.flatten(values)]
+            return explainer.scores(
+                series.probes.inputs, series.target, baselines=baselines, replaced=nest.pack(values, given)
+            )
 
         fired = watch.look(_record(series, measurement), scores)
     column = np.full(len(series.probes), float(len(fired)))
