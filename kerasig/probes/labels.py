@@ -8,6 +8,8 @@ import numpy as np
 from kerasig import nest
 from kerasig.probes.leaves import is_ragged_or_sparse
 
+_TARGETS = ("auto", "label", "predicted", "both")
+
 
 def as_labels(labels: Any, n: int) -> Any:
     """`labels` as an array [N, ...], or as a nest of such arrays for several outputs.
@@ -100,3 +102,22 @@ def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray |
             f"{f'{count} classes' if count else f'labels up to {classes.max()}'}. Pass one name per class."
         )
     return classes
+
+
+def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
+    """`target` of a set of `n` probes, which have `classes` or None.
+
+    Raises:
+        ValueError: It is an unknown word, needs labels, or has another length.
+    """
+    if isinstance(target, str):
+        if target not in _TARGETS:
+            raise ValueError(
+                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received target={target!r}. "
+                "Pass one of these, a class index, a kerasig.targets object or a callable."
+            )
+        if target in ("label", "both") and classes is None:
+            raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
+    elif isinstance(target, (list, np.ndarray)) and len(target) != n:
+        raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
+    return target

@@ -18,6 +18,7 @@ from kerasig.probes.captions import (
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
+    Readings,
     channel_axis,
     decide,
     position_shape,
@@ -25,14 +26,13 @@ from kerasig.probes.kinds import (
     sum_to_positions,
     summed_axes,
 )
-from kerasig.probes.labels import as_labels, class_labels, is_output, labels_of
+from kerasig.probes.labels import as_labels, checked_target, class_labels, is_output, labels_of
 from kerasig.probes.leaves import as_leaves
 from kerasig.probes.regions import Masks, RegionResolver, fit_mask
+from kerasig.probes.unchanging import Unchanging
 
-_TARGETS = ("auto", "label", "predicted", "both")
 
-
-class ProbeSet:
+class ProbeSet(Unchanging):
     """Fixed inputs whose attributions are followed while a model trains, with what makes them readable.
 
     Everything is checked and copied at construction; a probe set never changes afterwards.
@@ -92,6 +92,7 @@ class ProbeSet:
     _leaf_kinds: Mapping[str, str]
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
+    _shown: dict[str, Any] | None
     _regions: Masks
 
     def __init__(
@@ -113,40 +114,46 @@ class ProbeSet:
         if not isinstance(title, str) or not title.strip() or not title.isprintable():
             raise ValueError(f"title must be a string that can be read. Received title={title!r}. Pass a short name.")
         leaves = as_leaves(inputs)
-        about = leaves_with_tokens(tokens, leaves)
-        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about)
-        subject = leaves[layout.subject]
-        n = len(subject)
+        n = len(next(iter(leaves.values())))
         state = self.__dict__  # Attributes cannot be set.
         state["title"] = title
-        state["kind"] = layout.kind
-        state["kind_reason"], state["_why"] = layout.reason, layout.why
-        state["subject"] = layout.subject
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
         state["class_names"] = as_strings("class_names", class_names)
         of_output = target.name if is_output(target) else None
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
-        state["target"] = _checked_target(target, self.class_labels, n)
+        state["target"] = checked_target(target, self.class_labels, n)
+        state["groups"] = as_strings("groups", groups, n)
+        state["_leaves"] = leaves
+        state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
+        shown = {"kind": kind, "feature_names": feature_names, "tokens": tokens, "edges": edges, "regions": regions}
+        self._show(**shown, readings={})
+        # A model may say more of what its inputs are, where nothing was said here.
+        is_open = kind == "auto" and tokens is None and edges is None
+        state["_shown"] = copy.deepcopy(shown) if is_open else None
+
+    def _show(
+        self, *, kind: str, feature_names: Any, tokens: Any, edges: Any, regions: Any, readings: Readings
+    ) -> None:
+        """Decides what the inputs show, and reads what is given of their positions."""
+        leaves, state = self._leaves, self.__dict__
+        about = leaves_with_tokens(tokens, leaves)
+        layout = decide(
+            leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
+        )
+        state["kind"], state["subject"] = layout.kind, layout.subject
+        state["kind_reason"], state["_why"] = layout.reason, layout.why
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
         state["tokens"] = self.tokens_of()
-        state["edges"] = as_edges(edges, subject, layout.kind)
-        state["groups"] = as_strings("groups", groups, n)
-        state["_leaves"] = leaves
+        state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
         state["_leaf_kinds"] = layout.leaf_kinds
-        state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
         state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
-            *(
-                self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens,
-                self.edges,
-                self._regions,
-                self.groups,
-                self.title,
-            ),
+            *(self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens, self.edges, self._regions),
+            *(self.groups, self.title),
         )
 
     @classmethod
@@ -183,6 +190,22 @@ class ProbeSet:
         known = copy.copy(self)
         known.__dict__["class_labels"] = classes
         return known
+
+    def read_as(self, readings: Readings) -> "ProbeSet":
+        """The set as a model reads its inputs; the same where its kind was given, or would stay as it is.
+
+        Args:
+            readings: From leaf name to kind, "tokens" or "tabular", and why.
+        """
+        if self._shown is None or not readings:
+            return self
+        known = copy.copy(self)
+        try:
+            known._show(**self._shown, readings=readings)
+        except ValueError:  # The regions or names that were given fit what the shapes say.
+            return self
+        as_before = (known.subject, known._leaf_kinds) == (self.subject, self._leaf_kinds)
+        return self if as_before and known.kind == self.kind else known
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
@@ -272,26 +295,3 @@ class ProbeSet:
         target = self.target if isinstance(self.target, str) else type(self.target).__name__
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"A ProbeSet never changes. Received {name}={value!r}. Make a new one.")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"A ProbeSet never changes. Received del {name}. Make a new one.")
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-
-def _checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
-    if isinstance(target, str):
-        if target not in _TARGETS:
-            raise ValueError(
-                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received target={target!r}. "
-                "Pass one of these, a class index, a kerasig.targets object or a callable."
-            )
-        if target in ("label", "both") and classes is None:
-            raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
-    elif isinstance(target, (list, np.ndarray)) and len(target) != n:
-        raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
-    return target
