@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from .subject import CLASSES, Subject, classified, keras_hub_class
-from .vision import DINO, HGNET, MIT, RESNET, SHAPE
+from .vision import DINO, HGNET, MIT, RESNET, SHAPE, SIDE
 
 _PYRAMID = {
     **RESNET,
@@ -23,8 +24,8 @@ _D_FINE = {
     "num_labels": CLASSES,
     "hidden_dim": 16,
     "learn_initial_query": False,
-    "num_queries": 10,
-    "anchor_image_size": (64, 64),
+    "num_queries": 4,
+    "anchor_image_size": (SIDE, SIDE),
     "feat_strides": [8, 16],
     "num_feature_levels": 2,
     "encoder_in_channels": [32, 64],
@@ -35,13 +36,13 @@ _D_FINE = {
     "hidden_expansion": 0.34,
     "depth_multiplier": 0.5,
     "eval_idx": -1,
-    "num_decoder_layers": 2,
+    "num_decoder_layers": 1,
     "decoder_attention_heads": 2,
     "decoder_ffn_dim": 32,
     "decoder_n_points": [2, 2],
     "lqe_hidden_dim": 8,
     "num_lqe_layers": 2,
-    "image_shape": (64, 64, 3),
+    "image_shape": SHAPE,
     "seed": 0,
 }
 
@@ -58,7 +59,7 @@ def _basnet() -> keras.Model:
     sizes = {"stackwise_num_filters": [64, 128, 256, 512], "stackwise_num_blocks": [2] * 4}
     encoder = _resnet({**_PYRAMID, **sizes, "image_shape": (None, None, 3)})
     backbone = keras_hub_class("BASNetBackbone")(
-        image_encoder=encoder, num_classes=1, image_shape=SHAPE, projection_filters=64
+        image_encoder=encoder, num_classes=1, image_shape=(16, 16, 3), projection_filters=64
     )
     return _first_output(backbone)
 
@@ -129,7 +130,7 @@ def _d_fine() -> keras.Model:
             "apply_downsample": [False, True, True],
             "use_lightweight_conv_block": [False, False, True],
             "out_features": ["stage2", "stage3"],
-            "image_shape": (64, 64, 3),
+            "image_shape": SHAPE,
         }
     )
     backbone = keras_hub_class("DFineBackbone")(backbone=encoder, out_features=["stage2", "stage3"], **_D_FINE)
@@ -147,4 +148,23 @@ _COMPOSED: dict[str, Callable[[], keras.Model]] = {
     "DFineBackbone": _d_fine,
 }
 
-SUBJECTS = [Subject(name, "keras_hub", make) for name, make in _COMPOSED.items()]
+# What does not converge there, and why.
+_REASONS: dict[str, tuple[str, ...]] = {
+    # Which places become queries changes along the path.
+    "DFineBackbone": ("jump at alpha",),
+    # Groups of one channel, 17 one after the other: from zeros, the change begins below float32's smallest number, and
+    # with other weights its scores are known to 1e-4 of themselves near the baseline.
+    "VAEBackbone": ("jump at the baseline", "rounding"),
+    # Its score changes by less than a hundredth of how far it wanders.
+    "DepthAnythingBackbone": ("rounding",),
+}
+
+
+def _grey(pictures: Any) -> Any:
+    return np.full_like(pictures, 0.5)
+
+
+SUBJECTS = [
+    *(Subject(name, "keras_hub", make, reasons=_REASONS.get(name, ())) for name, make in _COMPOSED.items()),
+    Subject("VAEBackbone, from grey", "keras_hub", _vae, nothing=_grey),
+]

@@ -48,7 +48,8 @@ class Row:
         unchanged: whether every weight and state is what it was.
         seconds: of the default explanation, tracing included.
         said: warnings, or the error that refused it.
-        enough: [N] gradients that an example takes which ran out of steps, 0 where it was not tried or takes more.
+        enough: [N] gradients that an example takes which ran out of steps, until it converges or tells a right reason;
+            0 where it was not tried or takes more.
     """
 
     subject: Subject
@@ -69,11 +70,11 @@ class Row:
     def right(self) -> bool:
         """Whether each example converged, or did not for the reason that is right.
 
-        That it ran out of steps is right where it converges with more.
+        That it ran out of steps is right where it converges, or tells another right reason, with more.
         """
         if self.subject.refused is not None:
             return len(self.status) == 0 and any(self.subject.refused in sentence for sentence in self.said)
-        known = np.isin(self.status, ["converged", self.subject.reason])
+        known = np.isin(self.status, ["converged", *self.subject.reasons])
         return len(self.status) > 0 and bool(np.all(known | ((self.status == "out of steps") & (self.enough > 0))))
 
 
@@ -106,7 +107,7 @@ def _judged(subject: Subject, weights: Weights, model: keras.Model, inputs: Any,
         warnings.simplefilter("always")
         try:
             default = kerasig.explain(model, inputs, subject.target, layer=subject.layer, baselines=baselines)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             seconds = time.perf_counter() - start
             none = np.empty(0, np.int64)
             said = (str(error),)
@@ -118,7 +119,8 @@ def _judged(subject: Subject, weights: Weights, model: keras.Model, inputs: Any,
     if "out of steps" in default.status and MORE_STEPS * seconds <= PATIENCE:
         more = kerasig.Adaptive(max_steps=MORE_STEPS * default.rule.max_steps)
         again = kerasig.explain(model, inputs, subject.target, layer=subject.layer, baselines=baselines, steps=more)
-        enough = np.where(again.converged, again.n_evaluations, 0)
+        told = np.isin(again.status, ["converged", *subject.reasons])
+        enough = np.where(told & (default.status == "out of steps"), again.n_evaluations, 0)
     loop = PlainLoop(model, inputs, _places(model, subject.layer), subject.target, nothing)
     plain, _ = loop.values(*gauss_legendre(FIXED))
     true_error = None

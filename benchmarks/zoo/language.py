@@ -156,7 +156,7 @@ SUBJECTS = [
             partial(_backbone, name, configuration),
             layer="token_embedding",
             # Which experts a token is sent to changes along the path, and the score jumps there.
-            reason="jump at alpha" if "num_experts" in configuration else None,
+            reasons=("jump at alpha",) if "num_experts" in configuration else (),
         )
         for name, configuration in _DECODERS_AND_ENCODERS.items()
     ),
@@ -166,7 +166,7 @@ SUBJECTS = [
         "keras_hub",
         partial(_backbone, "Gemma4Backbone", _SIX_LAYERS),
         layer="token_embedding",
-        reason="jump at the baseline",
+        reasons=("jump at the baseline",),
     ),
     Subject(
         "Gemma4Backbone, 6 layers, from padding",

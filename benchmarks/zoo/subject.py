@@ -34,8 +34,8 @@ class Subject:
         lengths: of the axes whose length the model leaves open, by input; otherwise `LENGTH`.
         inputs: arrays that are not drawn at random, by input, as functions of the number of examples.
         nothing: of the inputs, those at which paths start; None: zeros.
-        reason: the status that is right where the default does not converge; None where it has to.
-        refused: part of the message of the ValueError that is right for it; None where it can be explained.
+        reasons: the statuses that are right where it does not converge; none where it has to.
+        refused: part of the message of the error that is right for it; None where it can be explained.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Subject:
     lengths: Mapping[str, int] = field(default_factory=dict)
     inputs: Mapping[str, Callable[[int], NDArray[Any]]] = field(default_factory=dict)
     nothing: Callable[[Any], Any] | None = None
-    reason: str | None = None
+    reasons: tuple[str, ...] = ()
     refused: str | None = None
 
     def build(self) -> keras.Model:
