@@ -55,15 +55,6 @@ def _bottleneck() -> keras.Model:
     return classified(_resnet({**RESNET, "block_type": "bottleneck_block", "use_pre_activation": True}))
 
 
-def _basnet() -> keras.Model:
-    sizes = {"stackwise_num_filters": [64, 128, 256, 512], "stackwise_num_blocks": [2] * 4}
-    encoder = _resnet({**_PYRAMID, **sizes, "image_shape": (None, None, 3)})
-    backbone = keras_hub_class("BASNetBackbone")(
-        image_encoder=encoder, num_classes=1, image_shape=(16, 16, 3), projection_filters=64
-    )
-    return _first_output(backbone)
-
-
 def _first_output(backbone: keras.Model) -> keras.Model:
     """The mean over the picture of the first of several maps."""
     found = backbone.output
@@ -139,7 +130,6 @@ def _d_fine() -> keras.Model:
 
 _COMPOSED: dict[str, Callable[[], keras.Model]] = {
     "ResNetBackbone, pre-activation": _bottleneck,
-    "BASNetBackbone": _basnet,
     "DeepLabV3Backbone": _deeplab,
     "DepthAnythingBackbone": _depth_anything,
     "RetinaNetBackbone": _retina_net,
