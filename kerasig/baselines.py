@@ -48,7 +48,7 @@ class Noise:
     def __post_init__(self) -> None:
         if isinstance(self.stddev, bool | np.bool_) or not isinstance(self.stddev, numbers.Real):
             raise TypeError(f"stddev must be a number. Received stddev={shown(self.stddev)}.")
-        if not 0 <= self.stddev <= sys.float_info.max:  # type: ignore[operator]
+        if not 0 <= self.stddev <= sys.float_info.max:
             raise ValueError(f"stddev must be finite and not negative. Received stddev={shown(self.stddev)}.")
         object.__setattr__(self, "stddev", float(self.stddev))
         check_seed(self.seed)
