@@ -200,6 +200,27 @@ def test_ends_without_a_gradient_on_both_sides_are_left_out():
     np.testing.assert_allclose(found.values, 2 * inputs, rtol=0.03)
 
 
+def test_a_score_that_is_nan_at_the_baseline_alone_leaves_the_change_from_beside_it():
+    inputs = np.abs(np.random.default_rng(1).normal(size=(3, 4))).astype("float32")
+
+    def entropy(x):
+        return -tf.reduce_sum(x * tf.math.log(x), axis=1)
+
+    with pytest.warns(UserWarning, match="NaN or infinite"):
+        found = kerasig.explain(entropy, inputs)
+    assert list(found.status) == ["not finite"] * 3
+    assert np.isnan(found.baseline_score).all()
+    np.testing.assert_allclose(found.values, -inputs * np.log(inputs), rtol=0.05, atol=0.02)
+
+
+def test_a_direction_without_epsilon_is_flat_beside_the_baseline_and_ends_soon():
+    inputs = np.random.default_rng(1).normal(size=(3, 4)).astype("float32")
+    with pytest.warns(UserWarning, match="NaN or infinite"):
+        found = kerasig.explain(lambda x: (x / tf.norm(x, axis=1, keepdims=True))[:, 0], inputs)
+    assert np.isfinite(found.values).all()
+    assert found.n_evaluations.max() <= 40
+
+
 def test_a_gradient_that_is_infinite_on_the_path_is_not_left_out():
     with pytest.warns(UserWarning, match="NaN or infinite"):
         found = kerasig.explain(
