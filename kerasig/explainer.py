@@ -66,8 +66,8 @@ def explain(
         Values [N, ...] for each attributed leaf, with score, delta, residual, map_error and more.
 
     Raises:
-        ValueError: inputs, target, baselines or layer do not fit the model, or nothing can be attributed to; the
-            message says what was received and what would fit.
+        ValueError: inputs, target, baselines or layer do not fit the model, an id or a label is beyond what it is
+            looked up in, or nothing can be attributed to; the message says what was received and what would fit.
         TypeError: an argument of no meaning.
     """
     explainer = Explainer(
