@@ -188,7 +188,7 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
         )
     if steps > MOST_NODES:
         raise ValueError(
-            f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={shown(steps)}."
+            f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={shown(int(steps))}."
         )
     return Fixed(int(steps))
 
@@ -203,7 +203,8 @@ def _built(fixed: Fixed) -> Rule:
 def _check_count(name: str, value: Any, least: int, why: str = "", most: int | None = None) -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be an integer. Received {name}={shown(value)}.")
-    if int(value) < least:
+    value = int(value)
+    if value < least:
         raise ValueError(f"{name} must be at least {least}{why}. Received {name}={shown(value)}.")
-    if most is not None and int(value) > most:
+    if most is not None and value > most:
         raise ValueError(f"{name} must be at most {most}. Received {name}={shown(value)}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +59,7 @@ class Space:
         Raises:
             ValueError: a mask is not boolean, or does not broadcast to its leaf.
         """
-        # A flat list of them is enough; a dict says which is whose.
-        if isinstance(masks, Mapping):
+        if nest.is_nest(masks) or nest.is_nest(self.structure):
             nest.check_same(self.structure, masks, arguments=("values", "replaced"))
         given = [mask for mask in nest.flatten(masks) if mask is not None]
         leaves = self.attributed_leaves()

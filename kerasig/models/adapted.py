@@ -9,7 +9,7 @@ import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -20,6 +20,8 @@ from kerasig.models.layers import class_names, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.models.readers import Reading, matching_inputs, reading_of
+from kerasig.models.thresholds import activation_of
 from kerasig.sentences import shown
 
 # Methods of a model that take and give arrays.
@@ -144,13 +146,13 @@ class AdaptedModel:
         Returns:
             A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
         """
-        leaves = list(_matching_inputs(self._declared_inputs(), inputs))
+        leaves = list(matching_inputs(self._declared_inputs(), inputs))
         dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
         return tf.nest.pack_sequence_as(inputs, dtypes)
 
     def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
         """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
-        leaves = _matching_inputs(self._declared_inputs(), inputs)
+        leaves = matching_inputs(self._declared_inputs(), inputs)
         return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
 
     def static_batch(self) -> int | None:
@@ -186,6 +188,16 @@ class AdaptedModel:
                 name = f"{layer}_{occurrence}"
             names.append(name)
         return names
+
+    def output_activations(self) -> list[str | None]:
+        """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
+        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
+
+    def readings(self, inputs: Any) -> list[Reading | None]:
+        """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
 
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
@@ -269,23 +281,3 @@ def _weak_reference(model: Any) -> Callable[[], Any]:
         return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
     except TypeError:
         return lambda: model
-
-
-def _matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
-    """For each leaf of `inputs`, in the order of tf.nest, the symbolic input that takes it, or None.
-
-    Both libraries match dicts by key or by the Input's name, and everything else by position.
-    """
-    symbolic = [tensor for tensor in tf.nest.flatten(declared) if tensor is not None]
-    if isinstance(inputs, Mapping):
-        by_name = {tensor.name: tensor for tensor in symbolic}
-        if isinstance(declared, Mapping):
-            by_name |= declared
-        for key in sorted(inputs):
-            yield from _matching_inputs(by_name.get(key), inputs[key])
-        return
-    leaves = tf.nest.flatten(inputs)
-    if len(symbolic) == len(leaves):
-        yield from symbolic
-    else:
-        yield from [None] * len(leaves)

@@ -179,4 +179,4 @@ def _refuse_duplicates(calls: Sequence[SelectedCall | None]) -> None:
                 same = call.layer_id == earlier.layer_id and (bare or call.call_index == earlier.call_index)
             if same:
                 what = "None" if call is None else repr(call.display)
-                raise ValueError(f"layer lists {what} twice. Pass each layer call once.")
+                raise ValueError(f"layer must name each layer call once. Received {what} twice.")

@@ -131,6 +131,20 @@ def loss_family(loss: Any) -> Family:
     return ("binary" if name.startswith("binary") else "other", logits)
 
 
+# As `loss_name` has them, short and long, of classes and functions of both libraries.
+_REGRESSIONS = frozenset(
+    [
+        *("mse", "mae", "mape", "msle", "huber", "huberloss", "logcosh", "poisson"),
+        *("meansquarederror", "meanabsoluteerror", "meanabsolutepercentageerror", "meansquaredlogarithmicerror"),
+    ]
+)
+
+
+def is_regression(loss: Any) -> bool:
+    """Whether a loss is one of those that numbers are predicted with, of the libraries' own."""
+    return loss is not None and loss_name(loss) in _REGRESSIONS
+
+
 def compiled_loss(model: Any) -> tuple[Any, Any]:
     """The loss that a model was compiled with, as the user gave it, and its weights; None where there is none."""
     holder = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
