@@ -199,9 +199,7 @@ def answered_in_one_sentence(names):
         assert re.search(names, message), message
         assert "\n" not in message
         assert len(message) < 900, message
-        assert re.search(r"Received|has no layer named|was not called|is called \d+ times", message), (
-            message
-        )
+        assert re.search(r"Received|has no layer named|was not called|is called \d+ times", message), message
 
 
 def arguments_with(name, value):
