@@ -205,6 +205,7 @@ class TracedModel:
             static_batch=self._static_batch(),
             batch_size=self._batch_size,
             replicas=self._replicas,
+            initial_states=self.adapted.initial_states(),
         )
 
     def _resolved_jit(self, read: ModelInputs) -> bool:

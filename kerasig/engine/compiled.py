@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kerasig.engine import microbatch
 from kerasig.engine.replicas import Replicas
-from kerasig.engine.state import preserved, written_variables
+from kerasig.engine.state import begin, carried, preserved, written_variables
 
 logger = logging.getLogger("kerasig")
 
@@ -29,12 +29,14 @@ class Compilation:
         static_batch: rows that the model takes, when it takes no other number.
         batch_size: rows per call that a user asked for; None decides from the traced graph.
         replicas: who shares the rows; None for this process alone.
+        initial_states: gives the variables in which layers carry states, with their values before any call.
     """
 
     jit_compile: bool = False
     static_batch: int | None = None
     batch_size: int | None = None
     replicas: Replicas | None = None
+    initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
 
     @property
     def n_replicas(self) -> int:
@@ -104,6 +106,7 @@ class Compiled:
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         self._written = written_variables(self._concrete.graph)
+        self._carried = carried(self._written, compilation.static_batch, compilation.initial_states)
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
@@ -116,6 +119,7 @@ class Compiled:
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written), _explained(self._compilation.jit_compile):
+            begin(self._carried())
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)

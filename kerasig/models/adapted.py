@@ -18,6 +18,7 @@ from kerasig.models.layers import class_names, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.models.states import initial_states
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -177,6 +178,10 @@ class AdaptedModel:
             return []
         variables = self.model.non_trainable_variables
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
+
+    def initial_states(self) -> Callable[[], list[tuple[Any, tf.Tensor]]] | None:
+        """A function that gives the variables of carried states with their values before any call; None without any."""
+        return None if self.library == "callable" else initial_states(self.model)
 
     def optimizer_iterations(self) -> int | None:
         """How many batches the model's optimizer has been given; None without an optimizer."""
