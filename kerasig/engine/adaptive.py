@@ -194,6 +194,9 @@ class _Refinement:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot be refined; tells which."""
         paths, bound = self.paths, estimate.bound
         done = ~np.isfinite(estimate.error + bound + estimate.sizes + estimate.scale)
+        # What no gradient reaches, and what is another number each time, no further node mends.
+        done |= self.results.unreached[paths.numbers] > self.rule.tolerance * estimate.scale
+        done |= not self.core.reproducible
         done |= (paths.n_nodes >= self.rule.max_steps) | ~(priorities > 0).any(axis=1)
         expected = bound * paths.tightness / NEAR
         promising = self._settled(estimate, slice(None), estimate.error, expected, estimate.sizes)

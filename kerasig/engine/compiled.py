@@ -105,12 +105,14 @@ class Compiled:
         self._concrete = self._function.get_concrete_function()
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
+        # What one replica runs: of the rows that are its own.
+        self.graph = graphs[0]
         self._written = written_variables(self._concrete.graph)
         self._carried = carried(self._written, compilation.static_batch, compilation.initial_states)
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
-            or microbatch.rows_for(graphs[0], microbatch.has_accelerator())
+            or microbatch.rows_for(self.graph, microbatch.has_accelerator())
         )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig.models.calling import call
-from kerasig.models.layers import class_names, sublayers
+from kerasig.models.layers import class_names, layers_of, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
@@ -146,6 +146,10 @@ class AdaptedModel:
         if self.library == "callable":
             return []
         return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
+
+    def layers_of(self, operations: Sequence[str]) -> list[str]:
+        """Paths of the layers that operations of a traced graph belong to."""
+        return layers_of(self.model, operations)
 
     def is_built(self) -> bool:
         """Whether the model's variables exist, so that tracing it makes none."""
