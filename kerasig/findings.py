@@ -113,8 +113,8 @@ def _part(part: Unreached, name: str) -> str:
     if part.features is None or part.features.all():
         return name
     places = np.argwhere(part.features)
-    shown = _listed([int(place[0]) if len(place) == 1 else tuple(map(int, place)) for place in places])
-    return f"{name} at {shown}"
+    shown = [int(place[0]) if len(place) == 1 else tuple(map(int, place)) for place in places]
+    return f"feature{'s' if len(shown) > 1 else ''} {_listed(shown)} of {name}"
 
 
 def _listed(items: Sequence[object] | NDArray[np.integer]) -> str:

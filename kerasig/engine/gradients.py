@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kerasig.engine.compiled import Compilation, Compiled
 from kerasig.engine.errors import MixedRowsError, NoGradientError
-from kerasig.engine.independence import Independence
+from kerasig.engine.independence import SPREAD, Independence
 from kerasig.engine.operations import after_steps, drawing, normalising
 from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
@@ -169,12 +169,22 @@ class Core:
                 compiled.halve(rows, error)
                 continue
             start += size
+            if self._independence.is_open:
+                self._judge_block(problem, block, alphas)
             if block.largest is not None:
                 again = problem.scales.judge(block.paths, block.scores, block.largest, self._reach)
                 paths = np.concatenate([paths, block.paths[again]])
                 block = tf.nest.map_structure(lambda array, kept=~again: array[kept], block)
             if len(block.paths):
                 yield block
+
+    def _judge_block(self, problem: Problem, block: Block, alphas: NDArray[Any]) -> None:
+        """Compares a block with one of its points by itself, where no other call had several rows to compare."""
+        scores, node = block.scores[-1:], int(np.argmax(np.nan_to_num(np.abs(block.slopes[-1]))))
+        alone = self.scores(problem, block.paths[-1:], alphas[node : node + 1])[0]
+        if self._independence.is_open and np.abs(alone - scores[:, node]) > SPREAD * np.ptp(scores):
+            self._independence.suspect()
+            self.scores(problem, block.paths[-1:], alphas[node : node + 1])
 
     def compile_integrals(self, problem: Problem) -> None:
         """Traces `integrals` without running it."""

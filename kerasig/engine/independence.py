@@ -67,6 +67,7 @@ class Independence:
         self._n_replicas, self._fixed = n_replicas, fixed
         self.is_open, self.reproducible = True, True
         self._attempts = 0
+        self._suspicious = False
 
     def judge(
         self, evaluate: Evaluate, graph: Any, most: int, paths: Paths, alphas: Alphas, n_real: int, found: dict[str, Any]
@@ -86,9 +87,9 @@ class Independence:
             The proof that rows are mixed, if they are.
         """
         rounding = max((_ROUNDING[dtype] for dtype in float_types(graph) if dtype in _ROUNDING), default=2.0**-24)
-        row = self._among(n_real, len(paths), found)
+        row = self._among(n_real, alphas, found)
         if row is None:
-            if self._fixed or most < 2:
+            if (self._fixed and not self._suspicious) or most < 2:
                 return None
             # The point beside the other end of its path, on each replica.
             n_real = 2 * self._n_replicas
@@ -96,26 +97,32 @@ class Independence:
             paths, row = np.repeat(paths[:1], n_real), n_real - 1
             found = evaluate(paths, alphas)
         points = _Points(evaluate, paths, alphas, row, n_real, found, rounding)
-        self._attempts += 1
-        if not points.differ:
-            # Nothing of these points would tell.
-            self.is_open = self._attempts < PATIENCE
-            return None
-        self.is_open = False
         if drawing(graph) and not self._repeats(points, most):
-            self.reproducible = False
+            self.is_open = self.reproducible = False
             return None
-        return self._compared(points)
+        mixed = self._compared(points)
+        self._attempts += 1
+        # Another target of the same kind may keep rows apart; and points that all score the same tell little.
+        self.is_open = self.reproducible and (mixed is not None or not (points.differ or self._attempts == PATIENCE))
+        return mixed
 
-    def _among(self, n_real: int, n_rows: int, found: dict[str, Any]) -> int | None:
-        """A row that others come before on its replica: the one where the score changes most, where that is known."""
-        each = n_rows // self._n_replicas
+    def suspect(self) -> None:
+        """Asks at the next call, also at the price of another compilation."""
+        self._suspicious = True
+
+    def _among(self, n_real: int, alphas: Alphas, found: dict[str, Any]) -> int | None:
+        """A row that others come before on its replica, nearer to the input than to the baseline where there is one.
+
+        A score at the baseline is often 0 whatever is beside it. Of the others the one where the score changes most.
+        """
+        each = len(alphas) // self._n_replicas
         rows = np.array([row for row in range(n_real) if row % each and found["valid"][row]], int)
         if not len(rows):
             return None
-        slopes = np.abs(found["slopes"][rows]) if "slopes" in found else np.zeros(len(rows))
+        rows = rows[alphas[rows] >= min(0.5, alphas[rows].max())][::-1]
+        slopes = np.abs(found["slopes"][rows]) if "slopes" in found else alphas[rows]
         # Of equals the last: farthest from where a point by itself lies.
-        return int(rows[::-1][np.argmax(np.nan_to_num(slopes[::-1], nan=0.0, posinf=0.0))])
+        return int(rows[np.argmax(np.nan_to_num(slopes, nan=0.0, posinf=0.0))])
 
     def _compared(self, points: _Points) -> Mixed | None:
         n_alone = len(points.paths) if self._fixed else self._n_replicas
@@ -129,9 +136,13 @@ class Independence:
             return None
         copies = alone if self._fixed else points.by_itself(len(points.paths))
         score, valid = alone["scores"][position], alone["valid"][position]
-        rows_alike = _spread(copies["scores"]) <= points.allowed
-        many = abs(score - points.score) > NUMBER_OF_ROWS * max(abs(score), abs(points.score), points.allowed)
-        if valid and points.agrees(copies, points.row) and rows_alike and not many:
+        apart = valid and points.agrees(copies, points.row)
+        if points.differ:
+            # Of scores that are rounding themselves, the place of a row and the number of rows could change anything.
+            largest = max(abs(score), abs(points.score))
+            apart &= _spread(copies["scores"]) <= max(points.allowed, SPREAD * largest)
+            apart &= abs(score - points.score) <= max(points.allowed, NUMBER_OF_ROWS * largest)
+        if apart:
             return None
         return Mixed(int(points.paths[points.row]), float(score) if valid else np.nan, points.score)
 

@@ -58,7 +58,9 @@ def unreached_leaves(core: Core, problem: Problem, results: PathIntegrals) -> li
             results.unreached[:] = change
         if len(group) == 1:
             depends = (change > 0).reshape(-1, problem.n_samples).any(axis=1)
-            found.append(Unreached(group[0], None, _moved(problem, group[0]).any(axis=1), depends))
+            moved = _moved(problem, group[0]).any(axis=1)
+            results.cut |= np.repeat(moved & depends.any(), problem.n_samples)
+            found.append(Unreached(group[0], None, moved, depends))
     return found
 
 

@@ -38,8 +38,9 @@ class PathIntegrals:
         self.evaluations = np.zeros(n_paths, np.int64)
         # Why each path ended, by `kerasig.status`; fixed rules end when their nodes do.
         self.statuses = np.full(n_paths, code("out of steps"), np.int8)
-        # What the score changes by, absolute, where parts alone that no gradient reaches go to their baseline.
-        self.unreached = np.zeros(n_paths)
+        # What the score changes by, absolute, where parts alone that no gradient reaches go to their baseline; and
+        # whether a leaf without any gradient moves on the path, on which the score depends somewhere.
+        self.unreached, self.cut = np.zeros(n_paths), np.zeros(n_paths, bool)
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
         self._interior_found = np.zeros((n_paths, len(interior_alphas)), bool)
@@ -83,7 +84,7 @@ class PathIntegrals:
     def lacks_gradient(self) -> NDArray[np.bool_]:
         """Whether what is lacking in completeness [P] comes from parts that no gradient reaches."""
         with np.errstate(invalid="ignore"):
-            return (self.unreached > 0) & (self.unreached >= LACKING * self.completeness)
+            return self.cut | ((self.unreached > 0) & (self.unreached >= LACKING * self.completeness))
 
     def add_interior(self, paths: NDArray[Any], alphas: Float, gradients: Sequence[NDArray[Any]]) -> None:
         """Keeps the gradients [P, *F] of those points that were asked for and are not here yet."""
