@@ -12,6 +12,7 @@ from kerasig.attribution import Attribution
 from kerasig.engine.errors import MixedRowsError, NoGradientError
 from kerasig.engine.integrate import Integral
 from kerasig.engine.reach import Unreached
+from kerasig.inputs import ModelInputs
 from kerasig.quadrature import Fixed
 from kerasig.space import Space
 from kerasig.status import REMEDIES, STATUSES
@@ -35,31 +36,39 @@ class Finding:
     sentence: str
 
 
-def no_gradient(error: NoGradientError, space: Space, traced: TracedModel) -> str:
+def no_gradient(error: NoGradientError, read: ModelInputs, space: Space, traced: TracedModel) -> str:
     """The message for a score without a gradient to anything that is attributed to."""
-    instead = traced.layers_after_steps(error.operations, others=False)
+    remedy = traced.embedding_hint(read) or traced.layers_after_steps(error.operations, others=False)
     return (
         f"The explained score has no gradient to any of {', '.join(space.attributed_names)}: it does not depend on "
-        "them smoothly." + (f" Ids and steps have none.{instead}" if instead else traced.embedding_hint())
+        f"them smoothly.{remedy}"
     )
 
 
 def mixed_rows(error: MixedRowsError, traced: TracedModel) -> str:
     """The message for a score that depends on the rows beside it."""
-    alone = "none" if np.isnan(error.alone) else f"{error.alone:.4g}"
+    alone, among = f"{error.mixed.alone:.4g}", f"{error.mixed.among:.4g}"
+    if np.isnan(error.mixed.alone):
+        alone = "none"
+    elif alone == among:
+        classes = error.mixed.class_alone, error.mixed.class_among
+        alone, among = (f"class {number}" if number >= 0 else "no class" for number in classes)
     normalising = traced.layers_of(error.operations)
     if normalising:
-        remedy = f"{_layers(normalising).capitalize()} normalises by the batch, as in training: call it with training=False."
+        remedy = (
+            f"As in training, it normalises by the batch in {_layers(normalising)}: "
+            "call that with training=False where it is explained."
+        )
     else:
         remedy = (
-            "Where the outputs compare the examples of a batch with each other, (N, N), pass target=tf.linalg.diag_part "
-            "for each with its own partner, or a model that compares with fixed ones; reduce no target over the first "
-            "axis, and normalise nothing by the batch."
+            "Where outputs (N, N) compare the examples of a batch with each other, pass target=tf.linalg.diag_part for "
+            "each with its own partner, or a model that compares with fixed ones; do not reduce a target over the first "
+            "axis, nor normalise by the batch."
         )
     return (
         "target must give each example a score that depends on that example alone. "
-        f"Received {error.among:.4g} for example {error.example} beside others, {alone} by itself: the model or the "
-        f"target mixes rows. {remedy}"
+        f"Received {among} for example {error.example} beside others, {alone} by itself: the model or the target mixes "
+        f"rows. {remedy}"
     )
 
 
@@ -80,7 +89,9 @@ def findings(attribution: Attribution, integral: Integral, task: Task, traced: T
         if reason in left_out or not len(rows):
             continue
         if reason == "not finite":
-            sentence = f"The score or a gradient is NaN or infinite for example {_listed(rows)}; values are left as computed."
+            sentence = (
+                f"The score or a gradient is NaN or infinite for example {_listed(rows)}; values are left as computed."
+            )
         else:
             sentence = f"{len(rows)} of {len(attribution)} examples did not converge ({reason}). {REMEDIES[reason]}"
         if reason == "not reproducible" and (drawing := traced.layers_of(task.core.drawing)):
@@ -104,8 +115,8 @@ def _unreached(parts: Sequence[Unreached], task: Task, traced: TracedModel) -> I
         yield Finding(
             f"gradient cut: {names[part.leaf]}",
             f"No gradient reaches {_part(part, names[part.leaf])}, though the score depends on it in "
-            f"{int(part.depends.sum())} of {len(part.depends)} examples: its attribution is zero, and completeness cannot "
-            f"hold.{remedy or ' Attribute to a layer after it, with layer=.'}",
+            f"{int(part.depends.sum())} of {len(part.depends)} examples: its attribution is zero, and completeness "
+            f"cannot hold.{remedy or ' Attribute to a layer after it, with layer=.'}",
         )
 
 

@@ -6,8 +6,8 @@ that other classes of the same kind run without a new trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest, scores
+from kerasig.arrays import as_array, check_takes, received
 from kerasig.engine.traced import Selected
+from kerasig.indices import ResolvedTarget, at_indices, one_index
+from kerasig.label_targets import at_labels
 from kerasig.models import AdaptedModel
 
 
@@ -36,11 +39,17 @@ class Output:
 class Label:
     """The output of each example's own class; the value itself where the model has a single output.
 
+    Of outputs with positions, such as (N, H, W, C) or (N, T, C), the mean over positions of the output of each one's
+    own class, or the output at one position.
+
     Args:
-        y: class indices, (N,) or (N, 1).
+        y: class indices, an int, (N,) or (N, 1); for outputs with positions also one each, (N, H, W) or (N, H, W, 1).
+        where: which positions count: a boolean mask, (H, W) or (N, H, W), outside of which y may hold anything; or one
+            position, an int or a tuple such as (row, column), each an int or (N,) ints. None is all that y has.
     """
 
     y: Any
+    where: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,38 +79,6 @@ class PerExample:
     data: Any
 
 
-@dataclass(frozen=True, eq=False)
-class ResolvedTarget:
-    """A target ready for the core.
-
-    Args:
-        key: equal for targets that share a trace.
-        data: arrays, each [N, ...].
-        select: traced; (outputs, rows of data) to what is explained.
-        predicted: whether the class is the one predicted at the inputs.
-        recorded: what `Attribution.target` says, given the explained classes [N].
-    """
-
-    key: Hashable
-    data: list[NDArray[Any]]
-    select: Callable[[Any, list[tf.Tensor]], Selected]
-    recorded: Callable[[NDArray[np.int32]], Any]
-    predicted: bool = False
-
-    def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
-        """The data with predicted classes filled in; -1 stays to be predicted."""
-        indices = np.where(classes[:, None] >= 0, classes[:, None], data[0].numpy())
-        return [tf.constant(indices, tf.int32)]
-
-    def out_of_range(self, examples: NDArray[np.int32]) -> str:
-        """The message for examples whose index the output does not have."""
-        shown = ", ".join(f"example {row}: {self.data[0][row].tolist()}" for row in np.unique(examples)[:5])
-        return (
-            f"target is out of range of the model's output. Received {shown}. "
-            "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
-        )
-
-
 def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
     """Validates what a user passed as `target`.
 
@@ -115,10 +92,9 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         TypeError: no target at all.
     """
     if target is None:
-        return _indices([np.full(n_examples, -1, np.int32)], n_examples)
+        return at_indices([np.full(n_examples, -1, np.int32)])
     if isinstance(target, Label):
-        labels = _indices([_index(target.y, n_examples, "targets.Label's y")], n_examples)
-        return replace(labels, key="label", select=scores.at_label)
+        return at_labels(target.y, target.where, n_examples)
     if isinstance(target, Output):
         return _of_output(target, n_examples, model)
     if isinstance(target, Loss):
@@ -126,73 +102,40 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if isinstance(target, PerExample):
         return _per_example(target, n_examples)
     if isinstance(target, tuple):
-        return _indices([_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)], n_examples)
+        return at_indices([one_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)])
     if callable(target):
+        check_takes(target, 1, "target", "the outputs")
         return ResolvedTarget(
             ("callable", _hashable(target)),
             [],
-            lambda outputs, rows: scores.checked(target(outputs), "the target's function", outputs),
+            lambda outputs, rows: scores.answered(target, "the target's function", outputs),
             lambda _: _name(target),
         )
-    return _indices([_index(target, n_examples, "target")], n_examples)
-
-
-def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
-    """One index per example."""
-    try:
-        array = np.asarray(target)
-    except ValueError:
-        array = np.empty(0, object)
-    hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
-    if array.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name} must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a callable "
-            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}, shape "
-            f"{array.shape}.{hint}"
-        )
-    if array.shape == (n_examples, 1):
-        array = array[:, 0]
-    if array.shape not in ((), (n_examples,)):
-        raise ValueError(
-            f"{name} must hold one index for each of the {n_examples} examples. Received shape {array.shape}. "
-            f"Pass an int or shape ({n_examples},).{hint}"
-        )
-    if array.size and array.min() < 0:
-        raise ValueError(f"{name} must not be negative. Received {int(array.min())}. Count classes from 0.")
-    if array.size and array.max() > np.iinfo(np.int32).max:
-        raise ValueError(f"{name} is out of range of the model's output. Received {int(array.max())}.")
-    return np.broadcast_to(array, n_examples).astype(np.int32)
-
-
-def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
-    if not axes:
-        raise ValueError("target is an empty tuple. Pass one index for each axis of the output after the first.")
-    data = np.stack(axes, axis=1)
-
-    def recorded(classes: NDArray[np.int32]) -> Any:
-        if len(axes) > 1:
-            return tuple(axes)
-        return classes if (classes >= 0).any() else None
-
-    predicted = len(axes) == 1 and bool((data < 0).all())
-    return ResolvedTarget(("index", len(axes)), [data], scores.at_index, recorded, predicted)
+    # One int for all is an index; one for each example is its class, and all zeros are classes like any others.
+    return at_indices([one_index(target, n_examples, "target")], are_classes=np.ndim(target) > 0)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
-    fn, structure = target.fn, _without_leaves(target.data)
+    fn, structure, name = target.fn, _without_leaves(target.data), "targets.PerExample's data"
+    if not callable(fn):
+        raise TypeError(f"targets.PerExample's fn must be a function of the outputs and the data. {received(fn)}.")
+    check_takes(fn, 2, "targets.PerExample's fn", "the outputs and the data")
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return scores.checked(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
+        return scores.answered(fn, "targets.PerExample's function", outputs, nest.pack(structure, rows))
 
     return ResolvedTarget(
         ("per_example", _hashable(fn), nest.describe(structure)),
-        _rows(target.data, n_examples, "targets.PerExample's data"),
+        _rows(target.data, n_examples, name),
         select,
         lambda _: f"PerExample({_name(fn)})",
+        data_names=nest.labels(target.data, name),
     )
 
 
 def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
+    if isinstance(target.name, bool) or not isinstance(target.name, str | int):
+        raise TypeError(f"targets.Output's name must be an output's key, name or position. {received(target.name)}.")
     inner = resolve(target.target, n_examples, model)
     names, name, inner_select = model.output_names(), target.name, inner.select
 
@@ -205,16 +148,26 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
         select,
         lambda classes: {"output": target.name, "target": inner.recorded(classes)},
         inner.predicted,
+        inner.data_names,
     )
 
 
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
-    loss = model.loss_function(target.loss)
-    y = _without_leaves(target.y)
+    try:
+        loss = model.loss_function(target.loss)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"In targets.Loss, {error}") from None
+    y, name = _without_leaves(target.y), "targets.Loss's y"
+    data = _rows(target.y, n_examples, name)
+    if any(leaf.dtype == object for leaf in data):
+        raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
+
+    def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
+        return tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        labels = nest.pack(y, rows)
-        losses = tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
+        losses = scores.asked(of_rows, "targets.Loss", outputs, nest.pack(y, rows))
         if losses.shape.rank == 0:
             raise ValueError(
                 "targets.Loss needs one loss per example. Received a loss that reduces to a single number. "
@@ -225,14 +178,15 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
 
     return ResolvedTarget(
         ("loss", _hashable(target.loss), nest.describe(y)),
-        _rows(target.y, n_examples, "targets.Loss's y"),
+        data,
         select,
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
+        data_names=nest.labels(target.y, name),
     )
 
 
 def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
-    leaves = [np.asarray(leaf) for leaf in nest.flatten(data)]
+    leaves = [as_array(leaf, name) for leaf in nest.flatten(data)]
     for leaf in leaves:
         if leaf.ndim == 0 or len(leaf) != n_examples:
             raise ValueError(

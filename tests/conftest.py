@@ -3,12 +3,34 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from replica_processes import Script, launched
 from tensorboard_servers import TensorBoardServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", metavar="DIR", help="write screenshots of the tab's views to a folder")
+    parser.addoption("--fuzz", type=int, metavar="N", help="give each fuzzer N tries, new ones each time")
+
+
+@pytest.fixture(scope="session")
+def fuzzing(request) -> Callable[[int], settings]:
+    """Hypothesis settings of a fuzzer: `fuzzing(40)` is 40 tries, the same in each run; with `--fuzz N`, N others.
+
+    A test of its own applies them to a function inside: `@fuzzing(40) @given(...) def check(...): ...; check()`.
+    """
+    asked = request.config.getoption("--fuzz")
+
+    def tries(usual: int) -> settings:
+        return settings(
+            max_examples=asked or usual,
+            deadline=None,
+            derandomize=asked is None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+
+    return tries
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kerasig.engine.independence import Mixed
+
 
 class NoGradientError(ValueError):
     """The score has no gradient to any attributed leaf.
@@ -20,11 +22,10 @@ class MixedRowsError(ValueError):
 
     Args:
         example: whose score was looked at.
-        alone: its score by itself; NaN where it has none.
-        among: its score beside others.
+        mixed: what was found.
         operations: names of those that normalise by the batch.
     """
 
-    def __init__(self, example: int, alone: float, among: float, operations: list[str]) -> None:
-        super().__init__(f"Example {example} scores {alone:.6g} by itself and {among:.6g} beside others.")
-        self.example, self.alone, self.among, self.operations = example, alone, among, operations
+    def __init__(self, example: int, mixed: Mixed, operations: list[str]) -> None:
+        super().__init__(f"Example {example} has another score beside others than by itself.")
+        self.example, self.mixed, self.operations = example, mixed, operations

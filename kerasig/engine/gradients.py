@@ -77,7 +77,7 @@ class Core:
         return sorted({name for compiled in self._compiled.values() for name in drawing(compiled.graph)})
 
     def after_steps(self, leaf: int) -> list[str]:
-        """Names of the model's operations that give floats again, where the gradient to an attributed leaf has ended."""
+        """Names of the operations that give floats again, where the gradient to an attributed leaf has ended."""
         return after_steps(self.traced.watched[leaf])
 
     @property
@@ -281,7 +281,7 @@ class Core:
                 mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part)
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
-                    raise MixedRowsError(example, mixed.alone, mixed.among, normalising(compiled.graph))
+                    raise MixedRowsError(example, mixed, normalising(compiled.graph))
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))

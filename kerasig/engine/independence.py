@@ -44,11 +44,15 @@ class Mixed:
         path: of the point.
         alone: its score by itself; NaN where its index is out of range there.
         among: its score beside others.
+        class_alone: the class explained, -1 where there is none.
+        class_among: the class explained beside others.
     """
 
     path: int
     alone: float
     among: float
+    class_alone: int
+    class_among: int
 
 
 class Independence:
@@ -70,7 +74,14 @@ class Independence:
         self._suspicious = False
 
     def judge(
-        self, evaluate: Evaluate, graph: Any, most: int, paths: Paths, alphas: Alphas, n_real: int, found: dict[str, Any]
+        self,
+        evaluate: Evaluate,
+        graph: Any,
+        most: int,
+        paths: Paths,
+        alphas: Alphas,
+        n_real: int,
+        found: dict[str, Any],
     ) -> Mixed | None:
         """Learns from one call, and from one row more.
 
@@ -91,9 +102,9 @@ class Independence:
         if row is None:
             if (self._fixed and not self._suspicious) or most < 2:
                 return None
-            # The point beside the other end of its path, on each replica.
+            # The input beside the other end of its path, on each replica.
             n_real = 2 * self._n_replicas
-            alphas = np.tile([_other(alphas[0]), alphas[0]], self._n_replicas)
+            alphas = np.tile([0.0, 1.0], self._n_replicas).astype(alphas.dtype)
             paths, row = np.repeat(paths[:1], n_real), n_real - 1
             found = evaluate(paths, alphas)
         points = _Points(evaluate, paths, alphas, row, n_real, found, rounding)
@@ -111,16 +122,16 @@ class Independence:
         self._suspicious = True
 
     def _among(self, n_real: int, alphas: Alphas, found: dict[str, Any]) -> int | None:
-        """A row that others come before on its replica, nearer to the input than to the baseline where there is one.
+        """A row at the input, or near it, that others come before on its replica.
 
-        A score at the baseline is often 0 whatever is beside it. Of the others the one where the score changes most.
+        Nearer to the baseline many a score is 0 whatever is beside it. Of several the one where the score changes most.
         """
         each = len(alphas) // self._n_replicas
-        rows = np.array([row for row in range(n_real) if row % each and found["valid"][row]], int)
+        rows = np.array([row for row in range(n_real) if row % each and found["valid"][row] and alphas[row] > 0.5], int)
         if not len(rows):
             return None
-        rows = rows[alphas[rows] >= min(0.5, alphas[rows].max())][::-1]
-        slopes = np.abs(found["slopes"][rows]) if "slopes" in found else alphas[rows]
+        rows = rows[alphas[rows] == alphas[rows].max()][::-1]
+        slopes = np.abs(found["slopes"][rows]) if "slopes" in found else np.zeros(len(rows))
         # Of equals the last: farthest from where a point by itself lies.
         return int(rows[np.argmax(np.nan_to_num(slopes, nan=0.0, posinf=0.0))])
 
@@ -144,7 +155,8 @@ class Independence:
             apart &= abs(score - points.score) <= max(points.allowed, NUMBER_OF_ROWS * largest)
         if apart:
             return None
-        return Mixed(int(points.paths[points.row]), float(score) if valid else np.nan, points.score)
+        classes = int(alone["classes"][position]), int(points.found["classes"][points.row])
+        return Mixed(int(points.paths[points.row]), float(score) if valid else np.nan, points.score, *classes)
 
     def _repeats(self, points: _Points, most: int) -> bool:
         """Whether two points of a path have the same scores in every row and every call."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -57,7 +56,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
     if isinstance(rule, Fixed):
         core.compile_integrals(problem)
         unreached = unreached_leaves(core, problem, results)
-        problem = _integrate_fixed(core, problem, _built(rule), results)
+        problem = _integrate_fixed(core, problem, rule.build(), results)
     else:
         core.compile_gradients(problem)
         unreached = unreached_leaves(core, problem, results)
@@ -148,11 +147,6 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
         results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
     results.evaluations[:] = len(rule)
     return problem
-
-
-@functools.lru_cache(maxsize=16)
-def _built(rule: Fixed) -> Rule:
-    return rule.build()
 
 
 def _closed(rule: Rule) -> NDArray[np.float64]:

@@ -57,8 +57,8 @@ def unreached_leaves(core: Core, problem: Problem, results: PathIntegrals) -> li
         if len(group) == len(leaves):
             results.unreached[:] = change
         if len(group) == 1:
-            depends = (change > 0).reshape(-1, problem.n_samples).any(axis=1)
-            moved = _moved(problem, group[0]).any(axis=1)
+            depends = np.asarray((change > 0).reshape(-1, problem.n_samples).any(axis=1))
+            moved = np.asarray(_moved(problem, group[0]).any(axis=1))
             results.cut |= np.repeat(moved & depends.any(), problem.n_samples)
             found.append(Unreached(group[0], None, moved, depends))
     return found
@@ -97,8 +97,8 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     for leaf in leaves:
         still = masks[leaf] & depends.reshape(-1, *[1] * (masks[leaf].ndim - 1))
         if still.any():
-            which = still.reshape(len(still), -1).any(axis=1)
-            found.append(Unreached(leaf, still.any(axis=0), which, which))
+            which = np.asarray(still.reshape(len(still), -1).any(axis=1))
+            found.append(Unreached(leaf, np.asarray(still.any(axis=0)), which, which))
     return found
 
 

@@ -64,8 +64,7 @@ def carried(
         for component in components(written)
         if component.shape.rank is not None
         and component.shape.rank > 1
-        and component.shape[0] == static_batch
-        and static_batch > 1
+        and component.shape[0] == static_batch != 1
         and (component.dtype.is_floating or (component.dtype.is_integer and not component.dtype.is_unsigned))
     ]
     handles = {id(component.handle) for component in components(written)}

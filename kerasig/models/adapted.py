@@ -5,6 +5,7 @@ No file of this package imports either library while it is imported itself, so o
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
 import weakref
@@ -13,12 +14,17 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasig.arrays import check_takes
 from kerasig.models.calling import call
 from kerasig.models.layers import class_names, layers_of, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
 from kerasig.models.states import initial_states
+from kerasig.sentences import shown
+
+# Methods of a model that take and give arrays.
+_OF_ARRAYS = {"predict", "predict_on_batch", "evaluate", "fit", "test_on_batch", "train_on_batch"}
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -35,16 +41,52 @@ def adapt(model: Any) -> AdaptedModel:
         raise TypeError(f"model must be a model, not a class. Received: {model.__name__}. Pass an instance of it.")
     if not callable(model):
         raise TypeError(
-            "model must be a Keras model or a callable of the inputs. "
-            f"Received: {model!r} of type {type(model).__name__}."
+            f"model must be a Keras model or a callable of the inputs. Received: {shown(model, 160)} of type "
+            f"{type(model).__name__}.{_endpoints(model)}"
         )
     library = library_of(model)
+    if inspect.ismethod(model) and library_of(model.__self__) != "callable" and model.__name__ in _OF_ARRAYS:
+        raise TypeError(
+            f"model must be the model itself. Received its method {model.__name__}, which gives arrays that no "
+            "gradient passes. Pass the model."
+        )
     if library == "keras" and (backend := sys.modules["keras"].config.backend()) != "tensorflow":
         raise ValueError(
             f"kerasig explains Keras 3 models on TensorFlow. Received: a model on the {backend!r} backend. "
             "Set the environment variable KERAS_BACKEND=tensorflow before importing keras."
         )
     return AdaptedModel(model, library)
+
+
+def check_callable(model: Any) -> None:
+    """Raises TypeError where a model takes more than its inputs, so that it cannot be explained as it is."""
+    if library_of(model) == "callable":
+        check_takes(model, 1, "model", "its inputs alone")
+        return
+    try:
+        signature = inspect.signature(model.call)
+    except (AttributeError, TypeError, ValueError):
+        return
+    for options in ({}, {"training": False}, {"mask": None}, {"training": False, "mask": None}):
+        with contextlib.suppress(TypeError):
+            signature.bind(None, **options)
+            return
+    raise TypeError(
+        f"model must be called with its inputs alone. Received {type(model).__name__}, whose call takes "
+        f"{signature!s:.80}. Pass a function of the inputs, such as lambda x: model(x['first'], x['second'])."
+    )
+
+
+def _endpoints(model: Any) -> str:
+    """What to pass instead of a saved model that was loaded without Keras, or of the path of one."""
+    if isinstance(model, str):
+        return " Pass keras.models.load_model(...) of a path."
+    signatures = getattr(model, "signatures", None)
+    if not isinstance(signatures, Mapping):
+        return ""
+    functions = ["serve"] if callable(getattr(model, "serve", None)) else []
+    functions += [f"signatures[{name!r}]" for name in signatures]
+    return f" Pass one of its functions: {', '.join(functions) or 'it has none'}."
 
 
 class AdaptedModel:
@@ -107,6 +149,11 @@ class AdaptedModel:
         dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
         return tf.nest.pack_sequence_as(inputs, dtypes)
 
+    def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
+        """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
+        leaves = _matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
+
     def static_batch(self) -> int | None:
         """The number of examples that every call must have; None when any will do."""
         for tensor in tf.nest.flatten(self._declared_inputs()):
@@ -140,6 +187,15 @@ class AdaptedModel:
                 name = f"{layer}_{occurrence}"
             names.append(name)
         return names
+
+    def output_activations(self) -> list[str | None]:
+        """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
+        layers = [
+            tensor._keras_history[0]
+            for tensor in tf.nest.flatten(self._symbolic("outputs", "output"))
+            if hasattr(tensor, "_keras_history")
+        ]
+        return [_activation_of(layer) for layer in layers]
 
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
@@ -224,6 +280,13 @@ class AdaptedModel:
         tensors = getattr(model, flat, None) if {"Functional", "Sequential"} & set(names) else None
         # On a Keras 3 Sequential `input` means the tensor that an outer model calls it with.
         return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
+
+
+def _activation_of(layer: Any) -> str | None:
+    """The name of the function that a layer applies last."""
+    while "Sequential" in class_names(layer) and layer.layers:
+        layer = layer.layers[-1]
+    return getattr(getattr(layer, "activation", None), "__name__", None)
 
 
 def _weak_reference(model: Any) -> Callable[[], Any]:
