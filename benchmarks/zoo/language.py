@@ -176,7 +176,7 @@ SUBJECTS = [
         nothing=padding,
     ),
     # Its attention reads the padding of other rows.
-    Subject("XLNetBackbone", "keras_hub", refused="other examples", **_XLNET),
+    Subject("XLNetBackbone", "keras_hub", refused="mixes rows", **_XLNET),
     Subject("XLNetBackbone, no padding", "keras_hub", inputs={"padding_mask": _all}, **_XLNET),
     *(
         Subject(

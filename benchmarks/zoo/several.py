@@ -37,6 +37,11 @@ def _own_pair(outputs: Any) -> Any:
     return tf.linalg.diag_part(outputs["vision_logits"])
 
 
+def _first_text(outputs: Any) -> Any:
+    """How well each picture fits the text of the batch's first row, whichever that is."""
+    return outputs["vision_logits"][:, 0]
+
+
 def _text_encoder(name: str) -> keras.Model:
     return classified(keras_hub_class(f"{name}TextEncoder")(**_TEXT))
 
@@ -223,6 +228,14 @@ SUBJECTS = [
     *(
         Subject(f"{name}Backbone, own pairs", "keras_hub", partial(_two_towers, name), layer=_BOTH, target=_own_pair)
         for name in ("CLIP", "MetaCLIP2", "SigLIP")
+    ),
+    Subject(
+        "CLIPBackbone, the first text",
+        "keras_hub",
+        partial(_two_towers, "CLIP"),
+        layer=_BOTH,
+        target=_first_text,
+        refused="mixes rows",
     ),
     Subject("CLIPTextEncoder", "keras_hub", partial(_text_encoder, "CLIP"), layer="token_embedding"),
     Subject("SigLIPTextEncoder", "keras_hub", partial(_text_encoder, "SigLIP"), layer="token_embedding"),

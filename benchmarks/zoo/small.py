@@ -50,5 +50,5 @@ def _without_mean(rows: Any) -> Any:
 SUBJECTS = [
     Subject("Pre-norm transformer", "benchmarks", _pre_norm, layer="token_embedding"),
     Subject("Best of four experts", "benchmarks", _experts, reasons=("jump at alpha",)),
-    Subject("Rows against each other", "benchmarks", _against_each_other, refused="other examples"),
+    Subject("Rows against each other", "benchmarks", _against_each_other, refused="mixes rows"),
 ]
