@@ -284,7 +284,7 @@ class Core:
                 )
             if self._independence.is_open:
                 points = padded_paths, padded_alphas, real
-                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part)
+                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
                     raise MixedRowsError(example, mixed, normalising(compiled.graph))
