@@ -104,8 +104,8 @@ def items(name: str, value: Any, count: int | None = None, *, of: str = "example
     is_list = isinstance(value, Iterable) and hasattr(value, "__len__") and not isinstance(value, Mapping | Set)
     if is_list and not isinstance(value, str | bytes) and len(getattr(value, "shape", (0,))) > 0:
         with contextlib.suppress(Exception):
-            # A table is iterated by the names of its columns; its rows are those of its array.
-            found = list(value if len(getattr(value, "shape", (0,))) == 1 else np.asarray(value))
+            # As an array: a table is iterated by the names of its columns, and a tensor gives tensors.
+            found = list(np.asarray(value) if hasattr(value, "__array__") else value)
     if found is None:
         raise ValueError(f"{name} must be {fits}. Received {shown(value)}.")
     if count is not None and len(found) != count:
@@ -121,6 +121,8 @@ def texts(
     """The strings of a list; bytes are UTF-8, numbers become their digits. See `items`."""
     found = items(name, value, count, of=of, fits=fits)
     for i, item in enumerate(found):
+        if getattr(item, "shape", None) == () and hasattr(item, "__array__"):
+            item = np.asarray(item).item()
         if isinstance(item, bytes):
             found[i] = item.decode("utf-8", "replace")
         elif isinstance(item, str | _numbers.Number | np.generic) and not isinstance(item, np.void):
@@ -138,7 +140,7 @@ def rows_of_texts(name: str, value: Any, count: int | None = None, *, of: str = 
 
 def numbers(name: str, value: Any, fits: str = "[N, ...]", *, axes: int = 1) -> NDArray[np.float64]:
     """Real numbers as float64, of at least so many axes; NaN and infinities are numbers."""
-    array = _array(name, value, fits)
+    array = read(name, value, fits)
     if array.dtype.kind == "O" and all(isinstance(item, _numbers.Real) for item in array.flat):
         with contextlib.suppress(OverflowError, ValueError):
             array = array.astype(np.float64)
@@ -155,7 +157,7 @@ def numbers(name: str, value: Any, fits: str = "[N, ...]", *, axes: int = 1) -> 
 
 def booleans(name: str, value: Any, fits: str = "True or False at each place") -> NDArray[np.bool_]:
     """Booleans; numbers are, where each is 0 or 1: others would be weights, which nothing here has."""
-    array = _array(name, value, fits)
+    array = read(name, value, fits)
     if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         raise ValueError(f"{name} must be boolean. Received {shown(value)}. Pass {fits}.")
     return array.astype(bool, copy=False)
@@ -202,7 +204,7 @@ def takes_one(value: Any) -> bool:
     return True
 
 
-def _array(name: str, value: Any, fits: str) -> NDArray[Any]:
+def read(name: str, value: Any, fits: str) -> NDArray[Any]:
     """A value as NumPy reads it; what is masked has no number, so it is none."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
         raise ValueError(

@@ -38,7 +38,7 @@ def _graph() -> dict[str, Any]:
 WATCH = {"patience": 2, "action": print, "stop": False, "title": "set"}
 PROBES = {
     "drift": (alarms.Drift, lambda: {"above": 0.5, "against": "first", **WATCH}),
-    "from_dataset": (ProbeSet.from_dataset, lambda: {"dataset": (TABLE, [0, 1, 2]), "n": 2, "title": "set"}),
+    "from_dataset": (ProbeSet.from_dataset, lambda: {"dataset": (TABLE, np.arange(3)), "n": 2, "title": "set"}),
     "graph": (ProbeSet, _graph),
     "reading": (
         alarms.Reading,

@@ -68,9 +68,10 @@ THINGS: tuple[Callable[[], Any], ...] = (
     *(lambda: Series([1.0, 2.0, 3.0]), lambda: Series(["a", "b", "c"]), lambda: Series(np.eye(3))),
     *(_masked, lambda: np.ma.masked_all(3), lambda: np.datetime64("2026-01-01"), lambda: np.array("a")),
     *(lambda: np.zeros(3, "M8[s]"), lambda: np.zeros(3, "m8[s]"), lambda: np.zeros(3, [("a", float)])),
-    *(lambda: np.array([object()] * 3), lambda: np.array([1, "a", None], object), lambda: np.array([[1], [2, 3]], object)),
+    *(lambda: np.array([object()] * 3), lambda: np.array([1, "a", None], object)),
+    *(lambda: np.array([[1], [2, 3]], object), lambda: np.array([2**70, 1.5, True], object)),
     *(lambda: np.array([b"a", b"b", b"c"]), lambda: np.array(["1", "2", "3"]), lambda: memoryview(b"abc")),
-    *(lambda: slice(0, 2), lambda: ..., lambda: type, lambda: np, lambda: np.matrix([[1.0, 2.0, 3.0]] * 3)),
+    *(lambda: slice(0, 2), lambda: ..., lambda: type, lambda: np, lambda: np.eye(3).view(np.matrix)),
 )  # fmt: skip
 DTYPES = (
     "float32",

@@ -38,13 +38,16 @@ def caption(
         ValueError: `names` are not one per example.
     """
     explained = _explained(attribution, probe, names, class_names)
-    return explained if attribution.converged[probe] else f"{explained} · {_not_converged(attribution, probe)}"
+    return explained if attribution.converged[probe] else f"{explained} · {_NOT_CONVERGED}"
+
+
+_NOT_CONVERGED = "<b>not converged</b>"
 
 
 def _not_converged(attribution: Attribution, probe: int) -> str:
     """That an example's error is too large, and why."""
     reason = str(attribution.status[probe])
-    return "<b>not converged</b>" + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
+    return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
 
 
 def _explained(

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens, tokens_of_leaf
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
+    KINDS,
     channel_axis,
     decide,
     is_raw_text,
@@ -100,7 +101,10 @@ class ProbeSet:
         title: str = "probes",
     ):
         if not isinstance(title, str) or not title.strip() or not title.isprintable():
-            raise ValueError(f"title must be a string that can be read. Received title={title!r}. Pass a short name.")
+            raise ValueError(
+                f"title must be a string that can be read. Received title={arguments.shown(title)}. Pass a short name."
+            )
+        arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
         tokens, about = tokens_of_leaf(tokens, leaves)
         layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, subject=about)
@@ -167,11 +171,13 @@ class ProbeSet:
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
-        return self.kind if leaf is None else self._leaf_kinds.get(leaf, self.kind)
+        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
 
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
-        leaf = leaf or self.subject
+        leaf = self._name(leaf)
+        if leaf not in self._leaves:
+            raise ValueError(f"leaf must be an input leaf. Received {leaf!r}. Pass one of {list(self._leaves)}.")
         return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
@@ -181,7 +187,7 @@ class ProbeSet:
             values: Attributions of an input leaf or of a layer's output.
             leaf: The name of the input leaf; the set's kind decides without.
         """
-        leaf = leaf or self.subject
+        leaf, values = self._name(leaf), arguments.numbers("values", values)
         return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
@@ -192,9 +198,17 @@ class ProbeSet:
             shape: That of the leaf's attributions.
             leaf: As `positions` was called with.
         """
-        leaf = leaf or self.subject
-        axes = summed_axes(len(shape), self.leaf_kind(leaf), self._channel_axis(tuple(shape), leaf))
+        leaf, sizes, positions = self._name(leaf), _shape(shape), arguments.numbers("positions", positions)
+        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        if positions.ndim + len(axes) != len(sizes):
+            raise ValueError(
+                f"positions must have as many axes as shape has without channels. Received {positions.shape} for "
+                f"shape={sizes}. Pass what `positions` returned."
+            )
         return np.expand_dims(positions, axes)
+
+    def _name(self, leaf: str | None) -> str:
+        return self.subject if leaf is None else arguments.string("leaf", leaf)
 
     def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
         array = self._leaves.get(leaf)
@@ -213,9 +227,11 @@ class ProbeSet:
         Raises:
             ValueError: There is no such region, or its positions are not those of `shape`.
         """
-        if name not in self.regions:
-            raise ValueError(f"name must be a region. Received {name!r}. Pass one of {list(self.regions)}.")
-        shape = tuple(map(int, shape))
+        if not isinstance(name, str) or name not in self.regions:
+            raise ValueError(
+                f"name must be a region. Received {arguments.shown(name)}. Pass one of {list(self.regions)}."
+            )
+        shape, leaf = _shape(shape), self._name(leaf)
         masks = self.regions[name]
         if leaf in self._leaves and leaf not in masks:
             return np.zeros(shape, dtype=bool)
@@ -225,8 +241,8 @@ class ProbeSet:
                 return fitted
         have = ", ".join(f"{other!r} {list(mask.shape)}" for other, mask in masks.items())
         raise ValueError(
-            f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has "
-            f"{list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
+            f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has the "
+            f"shape {list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
         )
 
     def __len__(self) -> int:
@@ -252,15 +268,24 @@ class ProbeSet:
         self.__dict__.update(state)
 
 
+def _shape(shape: Any) -> tuple[int, ...]:
+    """A shape [N, ...] as whole numbers."""
+    sizes = arguments.items("shape", shape, fits="a shape [N, ...]")
+    if not sizes:
+        raise ValueError("shape must be a shape [N, ...]. Received (). Pass that of the attributions.")
+    return tuple(arguments.whole("shape", size) for size in sizes)
+
+
 def _checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
     if isinstance(target, str):
         if target not in _TARGETS:
             raise ValueError(
-                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received target={target!r}. "
+                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received "
+                f"target={arguments.shown(target)}. "
                 "Pass one of these, a class index, a kerasig.targets object or a callable."
             )
         if target in ("label", "both") and classes is None:
             raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
-    elif isinstance(target, (list, np.ndarray)) and len(target) != n:
+    elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
         raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
     return target

@@ -1,10 +1,11 @@
 """Regions: named parts of the inputs, such as the tag in a corner or a suspect word, as boolean masks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.probes.kinds import Layout, position_shape
 
 Masks = dict[str, dict[str, np.ndarray]]  # region -> leaf -> [N or 1, positions...]
@@ -180,14 +181,19 @@ def _strings(region: Any) -> list[str] | None:
     """The names listed by `region`; None where it is a mask."""
     if isinstance(region, str):
         return [region]
-    array = np.asarray(sorted(region) if isinstance(region, (set, frozenset)) else region)
-    if array.ndim == 1 and array.size and all(isinstance(item, (str, bytes)) for item in array.tolist()):
-        return [item.decode() if isinstance(item, bytes) else item for item in array.tolist()]
+    items = list(region) if isinstance(region, Set) else region
+    listed = items if isinstance(items, list | tuple) else arguments.read("regions", items, "of booleans").tolist()
+    if isinstance(listed, list | tuple) and listed and all(isinstance(item, str | bytes) for item in listed):
+        return (
+            sorted(arguments.texts("regions", listed))
+            if isinstance(region, Set)
+            else arguments.texts("regions", listed)
+        )
     return None
 
 
 def _as_mask(where: str, region: Any) -> np.ndarray:
-    array = np.asarray(region)
+    array = arguments.read(where, region, "of booleans")
     if array.dtype != bool and not (array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all()):
         raise ValueError(
             f"{where} must be a boolean mask or a list of names. Received an array of {array.dtype}, shape "
