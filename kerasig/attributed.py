@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,16 @@ class Leaf:
         return math.prod(self.positions.shape[1:])
 
 
-def attributed_leaves(attributed: Any, layer: Any, probes: ProbeSet) -> list[Leaf]:
+def attributed_leaves(
+    attributed: Any, layer: Any, probes: ProbeSet, origins: Mapping[str, str] | None = None
+) -> list[Leaf]:
     """The attributed leaves, their channels summed to positions.
 
     Args:
         attributed: a nest like `Attribution.values`.
         layer: as `Attribution.layer` names it.
         probes: what is explained.
+        origins: the input leaf that each layer's output is made of, where it is one and known.
     """
     layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
     leaves = []
@@ -56,7 +59,9 @@ def attributed_leaves(attributed: Any, layer: Any, probes: ProbeSet) -> list[Lea
             if values is None:
                 continue
             positions = probes.positions(values, name)
-            own = name if layer is None else probes.subject
+            made_of = (origins or {}).get(name)
+            # Of two sequences each layer has the words of its own; beside one, masks and segments have its words.
+            own = name if layer is None else made_of if probes.tokens_of(made_of) and made_of else probes.subject
             shape = probes.position_shape(own)
             # Raw text has no positions of its own; the tokens are those of the layer.
             same = shape is None or shape == positions.shape[1:]
@@ -97,7 +102,9 @@ def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[ND
             "those, or attribute to the inputs or to a layer that keeps their positions."
         )
     return [
-        probes.region_mask(region, leaf.name, leaf.positions.shape).reshape(n, leaf.count)
+        probes.region_mask(
+            region, leaf.of_input if leaf.of_input in known else leaf.name, leaf.positions.shape
+        ).reshape(n, leaf.count)
         if used
         else np.zeros((n, leaf.count), bool)
         for leaf, used in zip(leaves, inside, strict=True)
@@ -119,13 +126,14 @@ def position_names(leaves: Sequence[Leaf], probes: ProbeSet) -> PositionNames | 
 
 def token_positions(leaves: Sequence[Leaf], probes: ProbeSet) -> NDArray[np.bool_] | None:
     """Which positions [N, P] hold a token and no padding; None where that is not known."""
-    if probes.tokens is None or not any(leaf.of_input == probes.subject for leaf in leaves):
+    known = [None if leaf.of_input is None else probes.tokens_of(leaf.of_input) for leaf in leaves]
+    if not any(known):
         return None
     parts = []
-    for leaf in leaves:
+    for leaf, words in zip(leaves, known, strict=True):
         there = np.ones((len(probes), leaf.count), bool)
-        if leaf.of_input == probes.subject:
-            for row, tokens in zip(there, probes.tokens, strict=True):
+        if words is not None:
+            for row, tokens in zip(there, words, strict=True):
                 row[:] = False
                 row[: len(tokens)] = [bool(token) for token in tokens[: leaf.count]]
         parts.append(there)
@@ -136,8 +144,7 @@ def _leaf_names(leaf: Leaf, probes: ProbeSet, alone: bool) -> Sequence[Sequence[
     """Per probe the names along one leaf's positions; fewer where the rest has none."""
     n, shape = len(probes), leaf.positions.shape[1:]
     if probes.kind == "tokens":
-        assert probes.tokens is not None
-        return probes.tokens if leaf.of_input == probes.subject else [()] * n
+        return (leaf.of_input and probes.tokens_of(leaf.of_input)) or [()] * n
     if probes.leaf_kind(leaf.of_input) != "tabular":
         return [()] * n
     features = probes.feature_names

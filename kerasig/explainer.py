@@ -174,6 +174,11 @@ class Explainer:
         return self._traced.layer_name
 
     @property
+    def origins(self) -> dict[str, str]:
+        """The input leaf that each of the layers' outputs is made of, where it is one; known after the first call."""
+        return self._traced.origins
+
+    @property
     def workers(self) -> Workers | None:
         """The processes that explain the model together; None where this one does it alone."""
         return self._traced.workers
@@ -205,7 +210,7 @@ class Explainer:
                 names = ", ".join(space.attributed_names)
                 raise ValueError(
                     f"The explained score has no gradient to any of {names}: it does not depend on them smoothly."
-                    + traced.embedding_hint()
+                    + traced.embedding_hint(read)
                 ) from None
 
     def _warn(self, integral: Integral, core: Core, space: Space) -> None:

@@ -11,35 +11,77 @@ from kerasig.engine.traced import Selected
 
 
 def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-    """The output at an index per row; where that is -1, at the row's largest output."""
-    output, indices = single_output(outputs), rows[0]
+    """The output at an index per row; where that is -1, at the row's largest output.
+
+    Args:
+        outputs: the model's.
+        rows: indices [C, axes], and whether they are classes [C]: a lone output has none.
+    """
+    output, (indices, are_classes) = single_output(outputs), rows
     axes = int(indices.shape[1])
     if output.shape.rank == 1 and axes == 1:
         output = output[:, None]
     if output.shape.rank is None or output.shape.rank != axes + 1:
         raise ValueError(
             f"target must pick one scalar per example. Received {'one index' if axes == 1 else f'{axes} indices'} "
-            f"(or None) for an output of shape {_shape(output)}. Pass a tuple with one index for each axis after the "
-            "first, such as (t, c), a list or array of one class for each example, or a callable of the outputs."
+            f"(or None) for an output of shape {_shape(output)}. {_remedy(output.shape.rank)}"
         )
     _check_floating(output)
     sizes = tf.shape(output)[1:]
     predicted = _predicted(output)
     if axes == 1:
         indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
-    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1)
+    has_class = sizes[0] > 1 if axes == 1 else False
+    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1) & (has_class | ~are_classes)
     safe = tf.clip_by_value(indices, 0, sizes - 1)
     scores = tf.gather_nd(output, safe, batch_dims=1)
-    has_class = sizes[0] > 1 if axes == 1 else False
     classes = tf.where(has_class, safe[:, 0], -1)
     return Selected(scores, valid, classes, predicted)
 
 
 def at_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-    """The output at a class per row; the only output where there is just one."""
-    output = single_output(outputs)
-    single = output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1)
-    return at_index(output, [tf.zeros_like(rows[0])] if single else rows)
+    """The output at a class per row, or per row and position; the only output where there is just one for both."""
+    output, (indices, are_classes) = single_output(outputs), rows
+    rank, axes = output.shape.rank, int(indices.shape[1])
+    # Labels 0 and 1 stand for two classes of such an output, and are no indices of it.
+    if rank == axes or (rank == axes + 1 and output.shape[-1] == 1):
+        indices = tf.concat([indices[:, :-1], tf.zeros_like(indices[:, :1])], axis=1)
+        output = output[..., None] if rank == axes else output
+    return at_index(output, [indices, tf.zeros_like(are_classes)])
+
+
+def at_labels(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+    """The weighted sum over positions P of the output at a class for each.
+
+    Args:
+        outputs: the model's, of shape [C, *P, classes]; or [C, *P, 1] or [C, *P], which count as they are.
+        rows: labels and weights, each [C, *P].
+    """
+    output, (labels, weights) = single_output(outputs), rows
+    _check_floating(output)
+    if labels.shape[-1] == 1 and output.shape.rank == labels.shape.rank and output.shape[-1] != 1:
+        labels, weights = labels[..., 0], weights[..., 0]
+    rank = labels.shape.rank
+    has_classes = output.shape.rank == rank + 1
+    if output.shape.rank not in (rank, rank + 1) or not output.shape[1:rank].is_compatible_with(labels.shape[1:]):
+        raise ValueError(
+            "targets.Label's y must have the positions of the output. "
+            f"Received y of shape {_shape(labels)} for an output of shape {_shape(output)}. "
+            "Pass one class for each of its positions."
+        )
+    valid = tf.ones(tf.shape(output)[:1], tf.bool)
+    if has_classes and output.shape[-1] == 1:
+        output = output[..., 0]
+    elif has_classes:
+        classes = tf.shape(output)[-1]
+        in_range = ((labels >= 0) & (labels < classes)) | (weights == 0)
+        valid = tf.reduce_all(in_range, axis=list(range(1, rank)))
+        output = tf.gather(output, tf.clip_by_value(labels, 0, classes - 1), axis=rank, batch_dims=rank)
+    dtype = tf.float64 if output.dtype == tf.float64 else tf.float32
+    # Where the weight is 0, infinity counts nothing either.
+    counted = tf.where(weights > 0, tf.cast(output, dtype), tf.zeros([], dtype)) * tf.cast(weights, dtype)
+    none = tf.fill(tf.shape(valid), -1)
+    return Selected(tf.reduce_sum(counted, axis=list(range(1, rank))), valid, none, none)
 
 
 def _predicted(output: tf.Tensor) -> tf.Tensor:
@@ -112,6 +154,23 @@ def single_output(outputs: Any) -> tf.Tensor:
             "Pass kerasig.targets.Output(name, target)."
         )
     return tf.convert_to_tensor(leaves[0])
+
+
+# What the axes between the examples and the classes are called.
+_AXES = {3: "position, ", 4: "row, column, ", 5: "depth, row, column, "}
+
+
+def _remedy(rank: int | None) -> str:
+    """What picks a scalar of an output of that many axes."""
+    if rank in _AXES:
+        return (
+            f"Pass a tuple with one index for each axis after the first: ({_AXES[rank]}class); targets.Label(y, where) "
+            "for labels of its positions, or of those in a mask; or a callable of the outputs."
+        )
+    return (
+        "Pass a tuple with one index for each axis after the first, a list or array of one class for each example, or "
+        "a callable of the outputs."
+    )
 
 
 def _check_floating(output: tf.Tensor) -> None:

@@ -6,8 +6,8 @@ that other classes of the same kind run without a new trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from kerasig import nest, scores
 from kerasig.engine.traced import Selected
+from kerasig.indices import ResolvedTarget, at_indices, one_index
+from kerasig.label_targets import at_labels
 from kerasig.models import AdaptedModel
 
 
@@ -36,11 +38,17 @@ class Output:
 class Label:
     """The output of each example's own class; the value itself where the model has a single output.
 
+    Of outputs with positions, such as (N, H, W, C) or (N, T, C), the mean over positions of the output of each one's
+    own class, or the output at one position.
+
     Args:
-        y: class indices, (N,) or (N, 1).
+        y: class indices, an int, (N,) or (N, 1); for outputs with positions also one each, (N, H, W) or (N, H, W, 1).
+        where: which positions count: a boolean mask, (H, W) or (N, H, W), outside of which y may hold anything; or one
+            position, an int or a tuple such as (row, column), each an int or (N,) ints. None is all that y has.
     """
 
     y: Any
+    where: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,38 +78,6 @@ class PerExample:
     data: Any
 
 
-@dataclass(frozen=True, eq=False)
-class ResolvedTarget:
-    """A target ready for the core.
-
-    Args:
-        key: equal for targets that share a trace.
-        data: arrays, each [N, ...].
-        select: traced; (outputs, rows of data) to what is explained.
-        predicted: whether the class is the one predicted at the inputs.
-        recorded: what `Attribution.target` says, given the explained classes [N].
-    """
-
-    key: Hashable
-    data: list[NDArray[Any]]
-    select: Callable[[Any, list[tf.Tensor]], Selected]
-    recorded: Callable[[NDArray[np.int32]], Any]
-    predicted: bool = False
-
-    def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
-        """The data with predicted classes filled in; -1 stays to be predicted."""
-        indices = np.where(classes[:, None] >= 0, classes[:, None], data[0].numpy())
-        return [tf.constant(indices, tf.int32)]
-
-    def out_of_range(self, examples: NDArray[np.int32]) -> str:
-        """The message for examples whose index the output does not have."""
-        shown = ", ".join(f"example {row}: {self.data[0][row].tolist()}" for row in np.unique(examples)[:5])
-        return (
-            f"target is out of range of the model's output. Received {shown}. "
-            "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
-        )
-
-
 def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
     """Validates what a user passed as `target`.
 
@@ -115,10 +91,9 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         TypeError: no target at all.
     """
     if target is None:
-        return _indices([np.full(n_examples, -1, np.int32)], n_examples)
+        return at_indices([np.full(n_examples, -1, np.int32)])
     if isinstance(target, Label):
-        labels = _indices([_index(target.y, n_examples, "targets.Label's y")], n_examples)
-        return replace(labels, key="label", select=scores.at_label)
+        return at_labels(target.y, target.where, n_examples)
     if isinstance(target, Output):
         return _of_output(target, n_examples, model)
     if isinstance(target, Loss):
@@ -126,7 +101,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if isinstance(target, PerExample):
         return _per_example(target, n_examples)
     if isinstance(target, tuple):
-        return _indices([_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)], n_examples)
+        return at_indices([one_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)])
     if callable(target):
         return ResolvedTarget(
             ("callable", _hashable(target)),
@@ -134,48 +109,8 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
             lambda outputs, rows: scores.checked(target(outputs), "the target's function", outputs),
             lambda _: _name(target),
         )
-    return _indices([_index(target, n_examples, "target")], n_examples)
-
-
-def _index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
-    """One index per example."""
-    try:
-        array = np.asarray(target)
-    except ValueError:
-        array = np.empty(0, object)
-    hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
-    if array.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name} must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a callable "
-            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}, shape "
-            f"{array.shape}.{hint}"
-        )
-    if array.shape == (n_examples, 1):
-        array = array[:, 0]
-    if array.shape not in ((), (n_examples,)):
-        raise ValueError(
-            f"{name} must hold one index for each of the {n_examples} examples. Received shape {array.shape}. "
-            f"Pass an int or shape ({n_examples},).{hint}"
-        )
-    if array.size and array.min() < 0:
-        raise ValueError(f"{name} must not be negative. Received {int(array.min())}. Count classes from 0.")
-    if array.size and array.max() > np.iinfo(np.int32).max:
-        raise ValueError(f"{name} is out of range of the model's output. Received {int(array.max())}.")
-    return np.broadcast_to(array, n_examples).astype(np.int32)
-
-
-def _indices(axes: list[NDArray[np.int32]], n_examples: int) -> ResolvedTarget:
-    if not axes:
-        raise ValueError("target is an empty tuple. Pass one index for each axis of the output after the first.")
-    data = np.stack(axes, axis=1)
-
-    def recorded(classes: NDArray[np.int32]) -> Any:
-        if len(axes) > 1:
-            return tuple(axes)
-        return classes if (classes >= 0).any() else None
-
-    predicted = len(axes) == 1 and bool((data < 0).all())
-    return ResolvedTarget(("index", len(axes)), [data], scores.at_index, recorded, predicted)
+    # One int for all is an index; one for each example is its class, and all zeros are classes like any others.
+    return at_indices([one_index(target, n_examples, "target")], are_classes=np.ndim(target) > 0)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:

@@ -13,11 +13,11 @@ from kerasig.baselines import ResolvedBaselines
 from kerasig.engine.gradients import Core
 from kerasig.engine.integrate import Integral
 from kerasig.engine.problem import Problem
+from kerasig.indices import ResolvedTarget
 from kerasig.inputs import ModelInputs
 from kerasig.quadrature import Adaptive, Fixed
 from kerasig.space import Space
 from kerasig.status import code, named
-from kerasig.targets import ResolvedTarget
 
 
 @dataclass(frozen=True, eq=False)

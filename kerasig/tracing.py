@@ -10,17 +10,18 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import inputs as model_inputs
-from kerasig import nest
-from kerasig.engine.compiled import Compilation, Forward
+from kerasig import nest, remedies
+from kerasig.engine.compiled import Compilation
 from kerasig.engine.gradients import Core
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
 from kerasig.engine.traced import Traced
 from kerasig.engine.workers import Workers
+from kerasig.indices import ResolvedTarget
 from kerasig.inputs import ModelInputs
-from kerasig.models import AdaptedModel, LayerSelection, adapt, function_cache, resolve_layers
+from kerasig.layer_outputs import LayerOutputs, RowsError, is_floating
+from kerasig.models import AdaptedModel, LayerSelection, SelectedCall, adapt, function_cache, resolve_layers
 from kerasig.space import Space, merged, substitutes
-from kerasig.targets import ResolvedTarget
 
 # Rows per call of a model that cannot be traced for any number of them.
 STATIC_BATCH = 16
@@ -44,6 +45,8 @@ class TracedModel:
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
         self._cache = function_cache(model)
+        # The input leaf that each of the layers' outputs is made of, where it is one; known once there is a space.
+        self.origins: dict[str, str] = {}
 
     @property
     def layer_name(self) -> Any:
@@ -104,20 +107,54 @@ class TracedModel:
                 raise ValueError(
                     "inputs has no floating leaf, so there is nothing to attribute to. "
                     f"Received {', '.join(f'{n}: {d.name}' for n, d in zip(read.names, read.dtypes, strict=True))}."
-                    + (self.embedding_hint() or " Pass floats, or layer=... to attribute to what a layer returns.")
+                    + (self.embedding_hint(read) or self._without_layers(read))
                 )
             return Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
         entries = self._entries(read)
         structure = entries if self.selection.is_list else entries[0]
+        for call, entry in zip(self.selection.calls, entries, strict=True):
+            self._check_floating(call, entry, read)
         leaves = nest.flatten(structure)
-        attributed = [leaf.dtype.kind == "f" or tf.as_dtype(leaf.dtype).is_floating for leaf in leaves]
-        if not any(attributed):
-            raise ValueError(f"layer has no floating output to attribute to. Received layer={self.layer_name!r}.")
+        attributed = list(map(is_floating, leaves))
         names = []
         for name, entry in zip(self.selection.names, entries, strict=True):
             parts = nest.names(entry, lone="")
             names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
+        of_layers = [name for name, is_input in zip(names, self._are_inputs(entries), strict=True) if not is_input]
+        found = zip(of_layers, self._captured(read).origins, strict=True)
+        self.origins = {name: read.names[leaf] for name, leaf in found if leaf is not None}
         return Space(structure, names, leaves, attributed, self._at_inputs)
+
+    def _are_inputs(self, entries: list[Any]) -> list[bool]:
+        """Of each leaf whether it is the model's own input, for which None stands among the layers."""
+        assert self.selection is not None
+        pairs = zip(self.selection.calls, entries, strict=True)
+        return [call is None for call, entry in pairs for _ in nest.flatten(entry)]
+
+    def _check_floating(self, call: SelectedCall | None, entry: Any, read: ModelInputs) -> None:
+        """Raises unless what is selected has something to attribute to: each of several, so that none is dropped."""
+        leaves = nest.flatten(entry)
+        if any(map(is_floating, leaves)):
+            return
+        found = ", ".join(f"{leaf.dtype} {list(leaf.shape)}" for leaf in leaves)
+        if call is None:
+            raise ValueError(
+                "layer lists None, which stands for the floating inputs, and there are none. "
+                f"Received inputs of {found}. Leave None out."
+            )
+        raise ValueError(
+            f"layer has no floating output to attribute to. Received layer={call.display!r}, which returns {found}."
+            + self._remedy(call, read)
+        )
+
+    def _remedy(self, call: SelectedCall, read: ModelInputs) -> str:
+        after = LayerSelection((call,), is_list=False)
+        return remedies.after_layers(self.adapted, read, self._static_batch(), after)
+
+    def _without_layers(self, read: ModelInputs) -> str:
+        if remedies.declared_integers(self.adapted, read):
+            return " The model declares them so, and casts floats: build it with a floating Input."
+        return " Pass floats, or layer=... to attribute to what a layer returns."
 
     def _entries(self, read: ModelInputs) -> list[Any]:
         """Per selected layer the nest of what it returns; of None the model's inputs."""
@@ -128,33 +165,27 @@ class TracedModel:
     def _layer_outputs(self, read: ModelInputs) -> list[Any]:
         """What each selected layer returns at the inputs, as nests of arrays [N, ...]; None for the inputs."""
         assert self.selection is not None
-        captured = self._cache.get(("capture", self._key(read)), lambda: self._capture(read))
-        forward, structures = captured
-        found = iter(forward([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]))
-        outputs = [None if entry is None else nest.map_structure(lambda _: next(found), entry) for entry in structures]
-        for name, leaf in zip(self.selection.names, map(nest.flatten, outputs), strict=True):
-            for array in leaf:
-                if array is not None and len(array) != read.n_examples:
-                    raise ValueError(
-                        f"Layer {name!r} must return one row per example. Received shape {array.shape} for "
-                        f"{read.n_examples} examples. Choose a layer before its rows are folded."
-                    )
-        return outputs
+        outputs = self._captured(read)
+        try:
+            return outputs([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)])
+        except RowsError as error:
+            call = self.selection.calls[error.entry]
+            assert call is not None
+            raise ValueError(
+                f"Layer {call.display!r} must return one row per example, the examples first. {error}"
+                + (self._remedy(call, read) or " Choose a layer that keeps the examples as its first axis.")
+            ) from None
 
-    def _capture(self, read: ModelInputs) -> tuple[Forward, list[Any]]:
-        selection, adapted = self.selection, self.adapted
-        structures: list[Any] = []
+    def _captured(self, read: ModelInputs) -> LayerOutputs:
+        selection, adapted, structure = self.selection, self.adapted, read.structure
         assert selection is not None
-        structure = read.structure
 
-        def body(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
-            with selection.capture() as record:
-                _called(adapted, nest.pack(structure, leaves))
-            structures[:] = [_shallow(output) for output in record.outputs]
-            return [_stored(leaf) for leaf in tf.nest.flatten(record.outputs) if leaf is not None]
+        def call(leaves: list[tf.Tensor]) -> Any:
+            return _called(adapted, nest.pack(structure, leaves))
 
-        forward = Forward(body, self._compilation(read))
-        return forward, structures
+        key = ("capture", self._key(read))
+        outputs: LayerOutputs = self._cache.get(key, lambda: LayerOutputs(selection, call, self._compilation(read)))
+        return outputs
 
     def _at_inputs(self, inputs: Any) -> Any:
         """A layer's output at other inputs, in the structure of the attributed space."""
@@ -230,14 +261,11 @@ class TracedModel:
             self.adapted.weight_specs(),
         )
 
-    def embedding_hint(self) -> str:
-        """What to do about ids, where the model looks up any; else nothing."""
-        layers = self.adapted.embedding_layers()
-        if not layers:
+    def embedding_hint(self, read: ModelInputs) -> str:
+        """What to do about inputs that no gradient reaches, where a layer is known that it would; else nothing."""
+        if self.selection is not None:
             return ""
-        return f" Ids have no gradient; attribute to what the model looks up for them: pass layer={layers[0]!r}" + (
-            f" (embedding layers: {', '.join(map(repr, layers))})." if len(layers) > 1 else "."
-        )
+        return remedies.instead_of_inputs(self.adapted, read, self._static_batch())
 
 
 class _ModelError(Exception):
@@ -263,13 +291,3 @@ def _called(model: AdaptedModel, inputs: Any) -> Any:
 def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
     """A leaf in the dtype that the model takes."""
     return tf.constant(leaf, tf.string) if dtype == tf.string else tf.cast(tf.constant(leaf), dtype)
-
-
-def _shallow(output: Any) -> Any:
-    """The structure of a layer's output, without its tensors."""
-    return None if output is None else tf.nest.map_structure(lambda _: 0, output)
-
-
-def _stored(output: tf.Tensor) -> tf.Tensor:
-    """In a dtype that a path can be drawn in."""
-    return tf.cast(output, tf.float32) if output.dtype.is_floating and output.dtype.size < 4 else tf.identity(output)

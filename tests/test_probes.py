@@ -89,7 +89,7 @@ def test_tokens_as_a_dict_say_which_leaf_they_are_about():
     ("tokens", "message"),
     [
         ({"sauce": [["a"]]}, "Received ['sauce'] for leaves ['mass', 'source']"),
-        ({"source": [["a"]], "mass": [["b"]]}, "tokens as a dict must name one input leaf"),
+        ({"source": [["a"]], "mass": [["b"]]}, "must have a leaf of [N, T]"),
         ({}, "tokens as a dict must name one input leaf"),
         ({"source": [["a"] * 4]}, "Received 4 tokens for one probe"),
         ({"mass": [["a"]]}, "must have a leaf of [N, T]"),
@@ -142,7 +142,8 @@ def test_len_and_repr_say_what_it_is():
     probes = ProbeSet(IMAGES, [3, 1, 3, 2], regions={"tag": np.eye(28, dtype=bool)}, title="digits")
     assert len(probes) == N
     assert repr(probes) == (
-        "ProbeSet('digits', 4 of kind image: inputs float32 [4, 28, 28, 1]; 3 classes; regions tag; target auto)"
+        "ProbeSet('digits', 4 of kind image (rows, columns and at most 4 channels): "
+        "inputs float32 [4, 28, 28, 1]; 3 classes; regions tag; target auto)"
     )
 
 

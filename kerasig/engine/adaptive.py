@@ -2,43 +2,48 @@
 
 Every path starts with 5 nodes; then the intervals are halved where the residual and the expected error
 of the map are largest, until both are within tolerance. `piecewise.py` integrates smooth stretches and jumps each by
-the rule that suits them; docs/accuracy.md has the derivation and the measurements.
+the rule that suits them, `grading.py` spreads out what happens near an end, and `estimate.py` says where to go on and
+when to stop; docs/accuracy.md has the derivation and the measurements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import accuracy, piecewise
+from kerasig.engine.estimate import LARGEST, Estimate, Rounding, estimate
 from kerasig.engine.gradients import Core
+from kerasig.engine.grading import AT_INPUT
 from kerasig.engine.nodes import Paths
 from kerasig.engine.problem import Problem
+from kerasig.engine.resolution import Resolution
 from kerasig.engine.results import PathIntegrals
 from kerasig.engine.store import GradientStore
 from kerasig.piecewise import Piecewise
 from kerasig.quadrature import Adaptive, clenshaw_curtis, trapezoid_weights
+from kerasig.status import code
 
 Float = NDArray[np.float64]
 
 # Host memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
 STORE_BYTES = 512 << 20
-# An interval this short is not halved again: float32 alphas would meet.
-SHORTEST = 2.0**-20
 # Dense at both ends, where networks saturate.
 FIRST_GRID = clenshaw_curtis(5).nodes
-# Nodes after which residuals that half precision rounds off end a path.
-PATIENCE = 64
 # Nodes that paths take before most of them are finished: how many paths are begun at once where memory is short.
 USUAL_NODES = 32
-# Beyond this a priority's size says nothing more, and its square is finite.
-LARGEST = 1e100
 # The exact estimate is made when the bound, corrected by the last exact one, comes this near to the tolerance.
 NEAR = 1.05
+# A path is graded from its baseline on where the contributions there are larger than those elsewhere by 1 / STEEP, so
+# that, were they to stay, they would reach the whole change within that share of the path; or where the first interval,
+# this short by now, still has most of the error.
+STEEP, SHORT = 2.0**-10, 2.0**-10
+# From here on it is asked whether contributions change as 1 / alpha does, up to this power of alpha.
+NEAR_BASELINE, UNSTEADY = 2.0**-4, 0.3
 
 
 def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> Problem:
@@ -48,20 +53,6 @@ def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: Pa
     with np.errstate(all="ignore"):
         refinement.run()
     return refinement.problem
-
-
-@dataclass(frozen=True, eq=False)
-class _Estimate:
-    """What the nodes of R paths tell of their error."""
-
-    fitted: Piecewise
-    error: Float  # [R] completeness error
-    scale: Float  # [R]
-    sizes: Float  # [R] L1 norm of the values, by the trapezoid
-    moves: Float  # [R, K - 1] L1 of what the jumps in each interval add to the map's error
-    bound: Float  # [R] what the map's error is at least, by the triangle inequality
-    halvable: NDArray[np.bool_]  # [R, K - 1]
-    rounded: NDArray[np.bool_]  # [R, K - 1] whether a residual is rounding of the scores, which no node mends
 
 
 class _Refinement:
@@ -75,6 +66,7 @@ class _Refinement:
         self.paths = Paths.begun(np.empty(0, np.int64), features)
         self.waiting = np.arange(problem.n_paths)
         self.rounding = piecewise.DOUBLE_ROUNDING if problem.dtype == tf.float64 else piecewise.ROUNDING
+        self.resolution = Resolution(problem)
         # By slot, the L1 change of the contributions from a node to the next.
         self.changes = np.zeros(self.store.capacity)
         # Alphas that were asked for are nodes from the start: they are evaluated anyway.
@@ -86,13 +78,16 @@ class _Refinement:
         while len(self.waiting) or len(self.paths.numbers):
             self._begin_more()
             estimate = self._estimate()
-            priorities = self._priorities(estimate)
-            done = self._done(estimate, priorities)
+            shares = estimate.shares()
+            if self._grade_further(estimate, shares):
+                continue
+            done = self._done(estimate, shares)
             if done.any():
                 self.store.release(self.paths.slots[done])
                 self.paths = self.paths.take(~done)
             if len(self.paths.numbers):
-                self._refine(self._within_store(self._midpoints(priorities[~done])))
+                priorities = np.where(estimate.halvable, shares, 0)[~done]
+                self._refine(self._within_store(self._middles(priorities)))
 
     def _begin_more(self) -> None:
         """Begins as many of the waiting paths as the store has room for, whole examples at a time."""
@@ -115,12 +110,80 @@ class _Refinement:
             first = first[:-1]
         self._evaluate(begun, everyone, np.tile(first, (len(everyone), 1)))
         self.results.start[begun.numbers], self.results.end[begun.numbers] = begun.scores[:, 0], begun.scores[:, -1]
-        for part in self.store.parts(begun.slots):
-            rows = self.store.rows(begun.slots[part])
-            change = np.abs(np.diff(rows, axis=1)).sum(axis=2, dtype=np.float64)
-            self.changes[begun.slots[part][:, :-1]] = change
-            begun.values[part] = _weighted(trapezoid_weights(begun.alphas[part]), rows)
+        self._leave_ends_out(begun)
+        self._integrate(begun, everyone)
+        self._grade_where_steep(begun)
         self.paths = self.paths.joined(begun)
+
+    def _integrate(self, paths: Paths, rows: NDArray[np.int64]) -> None:
+        """Values and changes of `rows`, from all of their gradients."""
+        # Padding repeats the last node: nothing changes there, and it weighs nothing.
+        columns = np.minimum(np.arange(paths.alphas.shape[1]), paths.n_nodes[rows][:, None] - 1)
+        slots = np.take_along_axis(paths.slots[rows], columns, axis=1)
+        weights = trapezoid_weights(np.take_along_axis(paths.places[rows], columns, axis=1))
+        for part in self.store.parts(slots):
+            gathered = self.store.rows(slots[part])
+            change = np.abs(np.diff(gathered, axis=1)).sum(axis=2, dtype=np.float64)
+            self.changes[slots[part][:, :-1]] = change
+            paths.values[rows[part]] = _weighted(weights[part], gathered)
+
+    def _leave_ends_out(self, paths: Paths) -> None:
+        """Lets gradients at an end alone that are not finite count as nothing: the score says what they lack."""
+        lost = np.isfinite(paths.scores) & ~np.isfinite(paths.slopes)
+        if not lost.any():
+            return
+        for end, beside in ((0, 1), (-1, -2)):
+            paths.left_out[:, end] = lost[:, end] & ~lost[:, beside]
+        at = paths.slots[paths.left_out]
+        self.store.scale(at, np.zeros(len(at)))
+
+    def _grade_where_steep(self, paths: Paths) -> None:
+        """Grades paths whose first grid shows that they need it."""
+        sizes = np.empty(paths.slots.shape)
+        for part in self.store.parts(paths.slots):
+            sizes[part] = np.abs(self.store.rows(paths.slots[part])).sum(axis=2, dtype=np.float64)
+        wander = np.abs(paths.scores - paths.scores[:, :1]).max(axis=1)
+        gap = np.maximum(sizes[:, 1:].max(axis=1), wander) / np.where(sizes[:, 0] > 0, sizes[:, 0], 1)
+        gap = np.where(paths.left_out[:, 0], 0, np.where((sizes[:, 0] > 0) & (gap < STEEP), gap, np.inf))
+        self._grade(paths, gap, np.where(paths.left_out[:, -1], AT_INPUT, np.inf))
+
+    def _grade_further(self, estimate: Estimate, shares: Float) -> bool:
+        """Grades paths of which too little is known next to the baseline, as finely as can be; tells if there are any.
+
+        Either most of the error lies in a short first interval, or the contributions grow towards the baseline as 1 /
+        alpha does, by which each scale adds as much as the one before, and stop to at the baseline alone: the gradient
+        of a ReLU at 0 is 0, whatever it is beside it.
+        """
+        paths, squares = self.paths, np.minimum(shares, LARGEST) ** 2
+        first = paths.alphas[:, 1]
+        open_ended = np.isfinite(paths.scores[:, 0]) & estimate.finite & (first <= paths.start_gap) & ~paths.finest
+        gathered = open_ended & (first <= SHORT) & (2 * squares[:, 0] > np.maximum(squares.sum(axis=1), 1))
+        rows = np.flatnonzero(open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at))
+        paths.looked_at[rows] = first[rows]
+        for part in self.store.parts(paths.slots[rows, :4]):
+            at, alphas = rows[part], paths.alphas[rows[part], :4]
+            sizes = np.abs(self.store.rows(paths.slots[at, :4])).sum(axis=2, dtype=np.float64)
+            sizes /= paths.grading.of(at).densities(alphas)
+            rises = np.abs(np.diff(np.log(sizes[:, 1:] * alphas[:, 1:]))) < UNSTEADY * np.diff(np.log(alphas[:, 1:]))
+            gathered[at] = (sizes[:, 1] > 2 * sizes[:, 0]) & rises.all(axis=1)
+        if gathered.any():
+            self._grade(paths, np.where(gathered, 0, np.inf), np.full(len(gathered), np.inf))
+        return bool(gathered.any())
+
+    def _grade(self, paths: Paths, start_gap: Float, end_gap: Float) -> None:
+        """Grades the paths with finite gaps [R], whose contributions are from now on those by place."""
+        rows = np.flatnonzero(np.isfinite(start_gap) | np.isfinite(end_gap))
+        if not len(rows):
+            return
+        before = paths.grading.densities(paths.alphas)[rows]
+        finest = self.resolution.offsets(paths.numbers[rows])
+        wanted = np.where(np.isfinite(start_gap[rows]), np.maximum(start_gap[rows], finest), paths.start_gap[rows])
+        paths.start_gap[rows], paths.end_gap[rows] = wanted, np.minimum(end_gap[rows], paths.end_gap[rows])
+        paths.finest[rows] = wanted <= finest
+        factors = paths.grading.densities(paths.alphas)[rows] / before
+        known = ~np.isnan(paths.alphas[rows])
+        self.store.scale(paths.slots[rows][known], factors[known])
+        self._integrate(paths, rows)
 
     def _reserved(self, paths: Paths) -> int:
         """Rows kept free for the path that has been under way for longest, so that it can always go on."""
@@ -146,7 +209,11 @@ class _Refinement:
         slots, scores, slopes = np.full(alphas.shape, -1), np.full(alphas.shape, np.nan), np.full(alphas.shape, np.nan)
         slots[wanted] = self.store.append(found.contributions)
         scores[wanted], slopes[wanted] = found.scores, found.slopes
-        paths.insert(rows, alphas=alphas, scores=scores, slopes=slopes, slots=slots)
+        left_out = paths.beyond_known(rows, alphas) & np.isfinite(scores) & ~np.isfinite(slopes)
+        if paths.grading.any:
+            factors = np.where(left_out, 0, paths.grading.of(rows).densities(alphas))
+            self.store.scale(slots[wanted], factors[wanted])
+        paths.insert(rows, alphas=alphas, scores=scores, slopes=slopes, slots=slots, left_out=left_out)
         return slots
 
     def _refine(self, alphas: Float) -> None:
@@ -154,13 +221,14 @@ class _Refinement:
         rows = np.flatnonzero(~np.isnan(alphas).all(axis=1))
         alphas = alphas[rows]
         before_alphas, before_slots = self.paths.alphas[rows], self.paths.slots[rows]
+        before_places, places = self.paths.places[rows], self.paths.grading.of(rows).places(alphas)
         new = self._evaluate(self.paths, rows, alphas)
         for column in range(alphas.shape[1]):
             used = np.flatnonzero(~np.isnan(alphas[:, column]))
             alpha, slot = alphas[used, column], new[used, column]
             left = (before_alphas[used] < alpha[:, None]).sum(axis=1) - 1
-            to_left = (alpha - before_alphas[used, left]).astype(np.float32)
-            to_right = (before_alphas[used, left + 1] - alpha).astype(np.float32)
+            to_left = (places[used, column] - before_places[used, left]).astype(np.float32)
+            to_right = (before_places[used, left + 1] - places[used, column]).astype(np.float32)
             left_slot, right_slot = before_slots[used, left], before_slots[used, left + 1]
             for part in self.store.parts(slot[:, None], copies=5):
                 middle = self.store.rows(slot[part])
@@ -171,41 +239,39 @@ class _Refinement:
                 moved = to_right[part][:, None] * down - to_left[part][:, None] * up
                 self.paths.values[rows[used][part]] += moved / 2
 
-    def _estimate(self) -> _Estimate:
-        paths = self.paths
-        start, end = self.results.start[paths.numbers], self.results.end[paths.numbers]
-        # What half precision rounds off is known once the model has been evaluated.
-        precision = max(self.rounding, self.core.half_rounding)
-        fitted = piecewise.fit(paths.alphas, paths.scores, paths.slopes, precision)
-        error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
-        sizes = np.abs(paths.values).sum(axis=1, dtype=np.float64)
-        changes = self.changes[paths.slots[:, :-1]]
-        moves, spread = (np.where(part > 0, part * changes, 0) for part in (fitted.jumps, fitted.spread))
-        bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((spread**2).sum(axis=1))
-        halvable = np.diff(paths.alphas) >= 2 * SHORTEST
-        scale = accuracy.score_scale(paths.scores, start, end)
-        # Nodes among the roundings of half precision still help, as these average out, but not for ever.
-        patient = np.where(paths.n_nodes < PATIENCE, self.rounding, precision)[:, None]
-        rounding = 2 * patient * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
-        rounded = np.abs(fitted.residuals) <= rounding
-        return _Estimate(fitted, error, scale, sizes, moves, bound, halvable, rounded)
+    def _ends(self, paths: Paths) -> tuple[Float, Float]:
+        """Scores [R] at the baseline and at the input."""
+        return self.results.start[paths.numbers], self.results.end[paths.numbers]
 
-    def _done(self, estimate: _Estimate, priorities: Float) -> NDArray[np.bool_]:
-        """Hands over the paths that are within tolerance, out of evaluations, or cannot be refined; tells which."""
+    def _estimate(self) -> Estimate:
+        paths = self.paths
+        finest = self.resolution.finest(paths.numbers, paths.alphas)
+        # What half precision rounds off is known once the model has been evaluated.
+        rounding = Rounding(self.rounding, self.core.half_rounding)
+        changes = self.changes[paths.slots[:, :-1]]
+        return estimate(paths, self._ends(paths), changes, finest, rounding, self.rule)
+
+    def _done(self, estimate: Estimate, shares: Float) -> NDArray[np.bool_]:
+        """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
         paths, bound = self.paths, estimate.bound
-        done = ~np.isfinite(estimate.error + bound + estimate.sizes + estimate.scale)
-        done |= (paths.n_nodes >= self.rule.max_steps) | ~(priorities > 0).any(axis=1)
+        done = ~estimate.finite | estimate.hopeless(paths, shares) | (paths.n_nodes >= self.rule.max_steps)
+        done |= ~(estimate.halvable & (shares > 0)).any(axis=1)
+        reasons = estimate.reasons(paths, shares)
         expected = bound * paths.tightness / NEAR
-        promising = self._settled(estimate, slice(None), estimate.error, expected, estimate.sizes)
+        promising = estimate.settled(slice(None), estimate.error, expected, estimate.sizes)
         # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
         for at in self._parts(np.flatnonzero(done | promising)):
             values, error, map_error = self._exact(estimate, at)
             sizes = np.abs(values).sum(axis=1, dtype=np.float64)
             paths.tightness[at] = np.where(bound[at] > 0, map_error / bound[at], 1)
-            done[at] |= self._settled(estimate, at, error, map_error, sizes)
+            settled = estimate.settled(at, error, map_error, sizes)
+            done[at] |= settled
+            within = settled & (accuracy.relative(error, estimate.scale[at]) <= self.rule.tolerance)
+            reasons[at] = np.where(within, code("converged"), np.where(settled, code("rounding"), reasons[at]))
             ended = done[at]
-            grid = (part[at[ended]] for part in (paths.alphas, paths.scores, paths.slopes))
-            self.results.add(paths.numbers[at[ended]], values[ended], error[ended], map_error[ended], *grid)
+            numbers, grid = paths.numbers[at[ended]], paths.profiles(at[ended])
+            self.results.add(numbers, values[ended], error[ended], map_error[ended], *grid)
+            self.results.statuses[numbers] = reasons[at[ended]]
         return done
 
     def _parts(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -213,13 +279,14 @@ class _Refinement:
         for part in self.store.parts(np.empty((len(rows), self.paths.alphas.shape[1]))):
             yield rows[part]
 
-    def _exact(self, estimate: _Estimate, at: NDArray[np.int64]) -> tuple[NDArray[np.float32], Float, Float]:
+    def _exact(self, estimate: Estimate, at: NDArray[np.int64]) -> tuple[NDArray[np.float32], Float, Float]:
         """Values [R, F], completeness error and map error [R] of the paths `at`."""
         paths, fitted = self.paths, estimate.fitted
         slots = np.where(paths.slots[at] < 0, paths.slots[at][:, :1], paths.slots[at])
         gathered = self.store.rows(slots)
         part = Piecewise(*(getattr(fitted, field.name)[at] for field in fields(Piecewise)))
-        values = _weighted(piecewise.controlled(part, paths.alphas[at], paths.slopes[at]), gathered)
+        weights = piecewise.controlled(part, paths.places[at], paths.slopes_by_place[at])
+        values = _weighted(weights, gathered)
         change = self.results.end[paths.numbers[at]] - self.results.start[paths.numbers[at]]
         delta = values.sum(axis=1, dtype=np.float64) - change
         error = np.maximum(np.abs(delta), estimate.error[at])
@@ -229,29 +296,7 @@ class _Refinement:
         jumps = np.where(lengths > 0, lengths * np.diff(gathered, axis=1), 0)
         return values, error, accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps)) * unit
 
-    def _settled(
-        self, estimate: _Estimate, at: NDArray[np.int64] | slice, error: Float, map_error: Float, sizes: Float
-    ) -> NDArray[np.bool_]:
-        """Whether the paths `at` are within tolerance, or as near to it as their scores' digits allow."""
-        residual = accuracy.relative(error, estimate.scale[at])
-        relative = accuracy.relative(map_error, sizes)
-        return ((residual <= self.rule.tolerance) | estimate.rounded[at].all(axis=1)) & (
-            relative <= self.rule.map_tolerance
-        )
-
-    def _priorities(self, estimate: _Estimate) -> Float:
-        """What halving each interval promises, [R, K - 1]; 0 where it cannot be halved.
-
-        Its part in the squares of both errors, each in units of its tolerance: the squares are what adds up.
-        """
-        # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
-        scale, size = (np.where(part > 0, part, 1)[:, None] for part in (estimate.scale, estimate.sizes))
-        residual = np.where(estimate.rounded, 0, estimate.fitted.residuals) / scale
-        residual = np.nan_to_num(residual, posinf=0, neginf=0) / self.rule.tolerance
-        move = np.nan_to_num(estimate.moves / size, posinf=0) / self.rule.map_tolerance
-        return np.where(estimate.halvable, np.hypot(residual, accuracy.MAP_ERROR_FACTOR * move), 0)
-
-    def _midpoints(self, priorities: Float) -> Float:
+    def _middles(self, priorities: Float) -> Float:
         """The next alphas [R, J] of each path, NaN where it takes fewer.
 
         Each path takes the fewest intervals without which it can be within tolerance, had they no error any more: that
@@ -268,7 +313,8 @@ class _Refinement:
         best = best[:, : int(most.max())]
         wanted = sorted_priorities[:, : best.shape[1]] > 0
         wanted &= np.arange(best.shape[1]) < most[:, None]
-        middles = (np.take_along_axis(lefts, best, axis=1) + np.take_along_axis(rights, best, axis=1)) / 2
+        ends = (np.take_along_axis(side, best, axis=1) for side in (lefts, rights))
+        middles = self.paths.grading.middles(*ends)
         return np.where(wanted, middles, np.nan)
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig.engine.grading import Grading
+
 Float = NDArray[np.float64]
 
+# Nearer to an end than this, a gradient that is not finite may count as the end's own.
+NEXT_TO = 2.0**-10
 # What stands where a path has fewer nodes than others.
-_NOTHING = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1}
+_NOTHING = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1, "left_out": False}
 
 
 @dataclass(eq=False)
@@ -22,6 +26,11 @@ class Paths:
     scores: Float
     slopes: Float
     slots: NDArray[np.int64]
+    left_out: NDArray[np.bool_]  # whether the gradient is not finite and counts as 0: at an end, the score tells
+    start_gap: Float  # [R] of `Grading`
+    end_gap: Float
+    finest: NDArray[np.bool_]  # [R] whether no smaller gap at the baseline means anything
+    looked_at: Float  # [R] first alpha after the baseline, when what lies before it was last asked for
     values: NDArray[np.float32]  # [R, F] running sums by the trapezoid
     tightness: Float  # [R] exact map error over its bound, when last seen
 
@@ -36,6 +45,11 @@ class Paths:
             empty,
             empty,
             np.empty((count, 0), np.int64),
+            np.empty((count, 0), bool),
+            np.full(count, np.inf),
+            np.full(count, np.inf),
+            np.zeros(count, bool),
+            np.full(count, np.inf),
             np.zeros((count, features), np.float32),
             np.ones(count),
         )
@@ -44,6 +58,37 @@ class Paths:
     def n_nodes(self) -> NDArray[np.int64]:
         """[R]"""
         return (~np.isnan(self.alphas)).sum(axis=1)
+
+    @property
+    def grading(self) -> Grading:
+        """How the paths are graded."""
+        return Grading(self.start_gap, self.end_gap)
+
+    @property
+    def places(self) -> Float:
+        """[R, K]"""
+        return self.grading.places(self.alphas)
+
+    @property
+    def slopes_by_place(self) -> Float:
+        """The slopes [R, K] as derivatives by place; 0 where they are left out."""
+        return np.where(self.left_out, 0, self.slopes * self.grading.densities(self.alphas))
+
+    def beyond_known(self, rows: NDArray[np.int64], alphas: Float) -> NDArray[np.bool_]:
+        """Whether alphas [len(rows), J] lie next to an end, nearer than any node whose gradient is finite."""
+        if not self.left_out[rows].any():
+            return np.zeros(alphas.shape, bool)
+        known = np.where(self.left_out[rows], np.nan, self.alphas[rows])
+        low, high = (pick.reduce(known, axis=1, keepdims=True) for pick in (np.fmin, np.fmax))
+        return ((alphas < low) & (alphas < NEXT_TO)) | ((alphas > high) & (1 - alphas < NEXT_TO))
+
+    def profiles(self, rows: NDArray[np.int64]) -> tuple[Float, Float, Float]:
+        """Alphas, scores and slopes of `rows` [len(rows), K], without the nodes that are left out."""
+        alphas = np.where(self.left_out[rows], np.nan, self.alphas[rows])
+        order = np.argsort(alphas, axis=1, kind="stable")
+        columns = (alphas, self.scores[rows], self.slopes[rows])
+        found = [np.take_along_axis(column, order, axis=1) for column in columns]
+        return found[0], found[1], found[2]
 
     def take(self, rows: NDArray[np.bool_]) -> Paths:
         """Those of `rows`."""

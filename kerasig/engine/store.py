@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Float = NDArray[np.float64]
+
 # What one step of host arithmetic works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
 
@@ -53,6 +55,14 @@ class GradientStore:
     def rows(self, slots: NDArray[np.int64]) -> NDArray[np.float32]:
         """Copies of rows: [*slots.shape, F]."""
         return self._rows[slots]
+
+    def scale(self, slots: NDArray[np.int64], factors: Float) -> None:
+        """Multiplies rows of slots [R] by factors [R]; by 0 they become it, whatever they are."""
+        changed = factors != 1
+        slots, factors = slots[changed], factors[changed].astype(np.float32)
+        for part in self.parts(slots[:, None]):
+            scaled = self._rows[slots[part]] * factors[part][:, None]
+            self._rows[slots[part]] = np.where(factors[part][:, None] == 0, 0, scaled)
 
     def parts(self, slots: NDArray[Any], copies: int = 3) -> Iterator[slice]:
         """Slices of paths, slots [P, K], such that `copies` of their rows stay within the working memory."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import inspect
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
+
+from kerasig.models.patches import watching
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +106,7 @@ class LayerSelection:
                 if call.layer_id not in watches:
                     watch = _Watch(call.name, record, values)
                     watches[call.layer_id] = watch
-                    stack.enter_context(_watching(layer, watch))
+                    stack.enter_context(watching(layer, watch))
                 watches[call.layer_id].wanted[call.call_index] = position
             yield record
         # Reached only without an error inside the block: an error there says more than a missing call.
@@ -124,10 +125,10 @@ class _Watch:
         self._thread = threading.get_ident()
         self._graph = tf.compat.v1.get_default_graph()
         self._loop_depth = _vectorized_loop_depth(self._graph)
-        self._n_calls = 0
+        self._are_lookups: list[bool] = []  # of each call
         self._other_graph = ""
 
-    def answer(self, outputs: Any) -> Any:
+    def answer(self, outputs: Any, arguments: Sequence[Any]) -> Any:
         """What the watched call returns in place of `outputs`."""
         if threading.get_ident() != self._thread:
             return outputs
@@ -140,8 +141,8 @@ class _Watch:
         if _vectorized_loop_depth(graph) != self._loop_depth:
             self._other_graph = "vectorized_map"
             return outputs
-        index = self._n_calls
-        self._n_calls += 1
+        index = len(self._are_lookups)
+        self._are_lookups.append(is_lookup(arguments, outputs))
         position = self.wanted.get(index, self.wanted.get(None) if index == 0 else None)
         if position is None:
             return outputs
@@ -158,23 +159,49 @@ class _Watch:
                 "a tf.cond, tf.while_loop or tf.vectorized_map, or a layer that loops over an inner one. No gradient "
                 "of its output can be had there. Remove the inner @tf.function, or choose a layer outside it."
             )
-        if None in self.wanted and self._n_calls > 1:
+        n_calls = len(self._are_lookups)
+        if None in self.wanted and is_ambiguous(self._are_lookups):
+            lookups = [index for index, is_lookup in enumerate(self._are_lookups) if is_lookup]
+            which = f" (those on ids are {', '.join(map(str, lookups))})" if 0 < len(lookups) < n_calls else ""
             raise ValueError(
-                f"Layer {self.name!r} is called {self._n_calls} times. Say which call is meant: pass "
-                f"(layer, call_index) with an index from 0 to {self._n_calls - 1}."
+                f"Layer {self.name!r} is called {n_calls} times. Say which call is meant: pass "
+                f"(layer, call_index) with an index from 0 to {n_calls - 1}{which}."
             )
         for index in self.wanted:
-            if index is not None and index >= self._n_calls > 0:
+            if index is not None and index >= n_calls > 0:
                 raise ValueError(
-                    f"Layer {self.name!r} is called {self._n_calls} times; call_index {index} does not exist. "
-                    f"Pass an index from 0 to {self._n_calls - 1}."
+                    f"Layer {self.name!r} is called {n_calls} times; call_index {index} does not exist. "
+                    f"Pass an index from 0 to {n_calls - 1}."
                 )
-        if self._n_calls == 0:
+        if n_calls == 0:
             raise ValueError(
                 f"Layer {self.name!r} was not called. Either the model does not use it, or it calls it inside a "
                 "method decorated with @tf.function, which replays an earlier trace. Remove that decorator, or "
                 "choose another layer."
             )
+
+
+def is_ambiguous(are_lookups: Sequence[bool]) -> bool:
+    """Whether it is open which call of a layer is meant, given of each whether it looked something up.
+
+    Tied embeddings look ids up first, and turn hidden states into logits later: the lookup is meant.
+    """
+    return len(are_lookups) > 1 and not (are_lookups[0] and sum(are_lookups) == 1)
+
+
+def is_lookup(arguments: Sequence[Any], outputs: Any) -> bool:
+    """Whether a call looked something up: its input is no number that is computed with, or it got an axis more.
+
+    Ids that come through a floating input are told by the axis.
+    """
+    tensors = [leaf for leaf in tf.nest.flatten(list(arguments)) if tf.is_tensor(leaf)]
+    if not tensors:
+        return False
+    given, first = tensors[0], tf.nest.flatten(outputs)[0]
+    if not given.dtype.is_floating:
+        return True
+    ranks = given.shape.rank, first.shape.rank if tf.is_tensor(first) else None
+    return None not in ranks and ranks[1] == ranks[0] + 1
 
 
 def _vectorized_loop_depth(graph: tf.Graph) -> int:
@@ -205,64 +232,3 @@ def _replace(outputs: Any, values: Any, name: str) -> Any:
             tensor._keras_mask = mask
         replaced.append(tensor)
     return tf.nest.pack_sequence_as(outputs, replaced)
-
-
-# A layer has one replaced method however many blocks watch it, so blocks on several threads may begin and end
-# in any order and the last one restores. Nothing is locked while a model is traced: replica threads take turns
-# at their own choosing, and a lock held across a trace would stop them for good.
-_LOCK = threading.Lock()
-_PATCHES: dict[int, _Patch] = {}
-
-
-class _Patch:
-    """Stands in for one layer's `call` while at least one block watches it."""
-
-    def __init__(self, layer: Any):
-        # Keras 3 sends calls of a quantised layer to another method.
-        quantized = getattr(layer, "quantization_mode", None) is not None
-        self.method = "quantized_call" if quantized else "call"
-        self.watches: list[_Watch] = []
-        self._layer = layer
-        self._own = vars(layer).get(self.method)
-        # object.__setattr__ goes round Keras's attribute tracking, which would save what it sees.
-        object.__setattr__(layer, self.method, _stand_in(getattr(layer, self.method), self))
-
-    def restore(self) -> None:
-        if self._own is None:
-            object.__delattr__(self._layer, self.method)
-        else:
-            object.__setattr__(self._layer, self.method, self._own)
-
-    @tf.autograph.experimental.do_not_convert
-    def answer(self, outputs: Any) -> Any:
-        for watch in tuple(self.watches):
-            outputs = watch.answer(outputs)
-        return outputs
-
-
-def _stand_in(original: Callable[..., Any], patch: _Patch) -> Callable[..., Any]:
-    # AutoGraph converts this function together with the layer's own code, so it holds nothing but the two calls.
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return patch.answer(original(*args, **kwargs))
-
-    # tf_keras reads the arguments of `call` when a Sequential model meets a new shape.
-    with contextlib.suppress(TypeError, ValueError):
-        call.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
-    return call
-
-
-@contextlib.contextmanager
-def _watching(layer: Any, watch: _Watch) -> Iterator[None]:
-    with _LOCK:
-        patch = _PATCHES.get(id(layer))
-        if patch is None:
-            patch = _PATCHES[id(layer)] = _Patch(layer)
-        patch.watches.append(watch)
-    try:
-        yield
-    finally:
-        with _LOCK:
-            patch.watches.remove(watch)
-            if not patch.watches:
-                del _PATCHES[id(layer)]
-                patch.restore()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import arguments
-from kerasig.probes.kinds import is_raw_text
+from kerasig.probes.kinds import is_raw_text, is_text
 
 
 def as_text(item: Any) -> str:
@@ -40,7 +40,12 @@ def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mappin
     names = as_strings("feature_names", value)
     if names is None:
         return None
-    lengths = {leaf: array.shape[-1] for leaf, array in leaves.items() if array.ndim > 1 and kinds[leaf] != "tokens"}
+    # Of a series with places these have the names; their features are summed.
+    lengths = {
+        leaf: array.shape[2 if kinds[leaf] == "series" and array.ndim == 4 else -1]
+        for leaf, array in leaves.items()
+        if array.ndim > 1 and kinds[leaf] != "tokens"
+    }
     if len(names) not in lengths.values():
         raise ValueError(
             f"feature_names must be one per feature. Received {len(names)} names for last axes of length {lengths}. "
@@ -52,23 +57,20 @@ def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mappin
     return names
 
 
-def tokens_of_leaf(value: Any, leaves: Mapping[str, np.ndarray]) -> tuple[Any, str | None]:
-    """Tokens and the input leaf that they are about: where they come as a dict its only key, else None."""
+def leaves_with_tokens(value: Any, leaves: Mapping[str, np.ndarray]) -> list[str]:
+    """The input leaves that tokens are given for by name, the set's subject first; none where they are no dict."""
     if not isinstance(value, Mapping):
-        return value, None
-    if len(value) != 1 or not set(value) <= set(leaves):
+        return []
+    if not value or not set(value) <= set(leaves):
         raise ValueError(
-            f"tokens as a dict must name one input leaf. Received {list(value)} for leaves {list(leaves)}. "
-            "Pass the one whose positions have the tokens."
+            f"tokens as a dict must name one input leaf or more. Received {list(value)} for leaves {list(leaves)}. "
+            "Pass those whose positions have the tokens."
         )
-    ((leaf, tokens),) = value.items()
-    return tokens, leaf
+    return list(value)
 
 
-def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ...], ...] | None:
+def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ...], ...]:
     """Token strings per probe, at most as many as `subject` [N, T, ...] has positions."""
-    if value is None:
-        return None
     n = len(subject)
     if kind != "tokens":
         raise ValueError(
@@ -82,6 +84,19 @@ def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ..
             f"{list(subject.shape)}. Pass at most {subject.shape[1]} per probe, in the order of the inputs."
         )
     return tokens
+
+
+def tokens_by_leaf(
+    value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, str], subject: str
+) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Token strings per probe of each leaf that has any, the subject's first; words that are inputs are their own."""
+    given = dict(value) if isinstance(value, Mapping) else {} if value is None else {subject: value}
+    found = {leaf: as_tokens(tokens, leaves[leaf], kinds[leaf]) for leaf, tokens in given.items()}
+    for leaf in sorted(leaves, key=lambda name: name != subject):
+        array = leaves[leaf]
+        if leaf not in found and kinds[leaf] == "tokens" and is_text(array) and not is_raw_text(array):
+            found[leaf] = as_tokens(array, array, "tokens")
+    return found
 
 
 def as_edges(value: Any, subject: np.ndarray, kind: str) -> tuple[np.ndarray, ...] | None:

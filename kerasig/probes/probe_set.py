@@ -6,16 +6,22 @@ from typing import Any
 import numpy as np
 
 from kerasig import arguments, nest
-from kerasig.probes.captions import as_edges, as_feature_names, as_names, as_strings, as_tokens, tokens_of_leaf
+from kerasig.probes.captions import (
+    as_edges,
+    as_feature_names,
+    as_names,
+    as_strings,
+    leaves_with_tokens,
+    tokens_by_leaf,
+)
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
     KINDS,
     channel_axis,
     decide,
-    is_raw_text,
-    is_text,
     position_shape,
+    positions_are_unknown,
     sum_to_positions,
     summed_axes,
 )
@@ -44,7 +50,7 @@ class ProbeSet:
         class_names: What the model's classes are called, by index.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
-            For inputs of several sequences a dict from the name of the leaf that they are about to that.
+            For inputs of several sequences a dict from leaf name to that; the first leaf named is the subject.
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
             images, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of graphs. For tokens and
@@ -79,8 +85,10 @@ class ProbeSet:
     edges: tuple[np.ndarray, ...] | None
     groups: tuple[str, ...] | None
     fingerprint: str
+    _why: str
     _leaves: dict[str, np.ndarray]
     _leaf_kinds: Mapping[str, str]
+    _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _regions: Masks
 
@@ -106,16 +114,14 @@ class ProbeSet:
             )
         arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
-        tokens, about = tokens_of_leaf(tokens, leaves)
-        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, subject=about)
+        about = leaves_with_tokens(tokens, leaves)
+        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about)
         subject = leaves[layout.subject]
         n = len(subject)
-        if tokens is None and layout.kind == "tokens" and is_text(subject) and not is_raw_text(subject):
-            tokens = subject
         state = self.__dict__  # Attributes cannot be set.
         state["title"] = title
         state["kind"] = layout.kind
-        state["kind_reason"] = layout.reason
+        state["kind_reason"], state["_why"] = layout.reason, layout.why
         state["subject"] = layout.subject
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
@@ -123,17 +129,24 @@ class ProbeSet:
         state["class_labels"] = class_labels(self.labels, self.class_names)
         state["target"] = _checked_target(target, self.class_labels, n)
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
-        state["tokens"] = as_tokens(tokens, subject, layout.kind)
+        state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
+        state["tokens"] = self.tokens_of()
         state["edges"] = as_edges(edges, subject, layout.kind)
         state["groups"] = as_strings("groups", groups, n)
         state["_leaves"] = leaves
         state["_leaf_kinds"] = layout.leaf_kinds
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
-        state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self.tokens).resolve(regions)
+        state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
-            *(self.tokens, self.edges, self._regions, self.groups, self.title),
+            *(
+                self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens,
+                self.edges,
+                self._regions,
+                self.groups,
+                self.title,
+            ),
         )
 
     @classmethod
@@ -172,6 +185,10 @@ class ProbeSet:
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
         return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
+
+    def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
+        """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
+        return self._leaf_tokens.get(self._name(leaf))
 
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
@@ -236,7 +253,7 @@ class ProbeSet:
         if leaf in self._leaves and leaf not in masks:
             return np.zeros(shape, dtype=bool)
         for candidate in [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject):
-            fitted = fit_mask(masks[candidate], shape, raw_text=is_raw_text(self._leaves[candidate]))
+            fitted = fit_mask(masks[candidate], shape, raw_text=self._is_raw_text(candidate))
             if fitted is not None:
                 return fitted
         have = ", ".join(f"{other!r} {list(mask.shape)}" for other, mask in masks.items())
@@ -244,6 +261,9 @@ class ProbeSet:
             f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has the "
             f"shape {list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
         )
+
+    def _is_raw_text(self, leaf: str) -> bool:
+        return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -256,7 +276,8 @@ class ProbeSet:
             parts.append("labels")
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
         target = self.target if isinstance(self.target, str) else type(self.target).__name__
-        return f"ProbeSet({self.title!r}, {len(self)} of kind {self.kind}: {'; '.join(parts)}; target {target})"
+        kind = f"{self.kind} ({self._why})"
+        return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"A ProbeSet never changes. Received {name}={value!r}. Make a new one.")

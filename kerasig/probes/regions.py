@@ -18,7 +18,7 @@ class RegionResolver:
         leaves: Input arrays [N, ...] by leaf name.
         layout: Their kinds.
         feature_names: Names along the last axis of tabular and series leaves, or None.
-        tokens: Token strings per probe, or None.
+        tokens: Token strings per probe, by leaf.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class RegionResolver:
         leaves: Mapping[str, np.ndarray],
         layout: Layout,
         feature_names: Sequence[str] | None,
-        tokens: Sequence[Sequence[str]] | None,
+        tokens: Mapping[str, Sequence[Sequence[str]]],
     ):
         self._leaves = leaves
         self._layout = layout
@@ -72,11 +72,13 @@ class RegionResolver:
         if wanted is not None and not self._has_names(self._layout.subject) and set(wanted) <= set(self._leaves):
             # One leaf per feature: {"age": [N], "income": [N]}.
             return {leaf: np.ones((1, *(self._positions[leaf] or ())), dtype=bool) for leaf in sorted(wanted)}
+        if wanted is not None and len(self._tokens) > 1:
+            return self._in_any_sequence(name, wanted)
         return {self._layout.subject: self._in_leaf(name, region, self._layout.subject)}
 
     def _has_names(self, leaf: str) -> bool:
         if self._layout.leaf_kinds[leaf] == "tokens":
-            return self._tokens is not None
+            return leaf in self._tokens
         return self._feature_names is not None
 
     def _in_leaf(self, name: str, region: Any, leaf: str) -> np.ndarray:
@@ -91,15 +93,21 @@ class RegionResolver:
         mask.setflags(write=False)
         return mask
 
+    def _in_any_sequence(self, name: str, wanted: list[str]) -> dict[str, np.ndarray]:
+        """Tokens wherever they occur: which of several sequences is meant was not said."""
+        of_leaf = {leaf: {token for row in rows for token in row} for leaf, rows in self._tokens.items()}
+        having = [leaf for leaf, there in of_leaf.items() if there.intersection(wanted)]
+        return {leaf: self._in_leaf(name, wanted, leaf) for leaf in having or [self._layout.subject]}
+
     def _of_tokens(self, where: str, wanted: list[str], leaf: str) -> np.ndarray:
-        if self._tokens is None:
+        if leaf not in self._tokens:
             raise ValueError(
-                f"{where} lists tokens. Received tokens=None. Pass tokens=, one list of strings per probe."
+                f"{where} lists tokens. Received no tokens of {leaf!r}. Pass tokens=, one list of strings per probe."
             )
         positions = self._positions[leaf]
-        length = max(map(len, self._tokens)) if positions is None else positions[0]
+        length = max(map(len, self._tokens[leaf])) if positions is None else positions[0]
         mask = np.zeros((self._probes, length), dtype=bool)
-        for row, tokens in zip(mask, self._tokens, strict=True):
+        for row, tokens in zip(mask, self._tokens[leaf], strict=True):
             row[: len(tokens)] = [token in wanted for token in tokens]
         if not mask.any():
             raise ValueError(

@@ -106,6 +106,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
         "class_names": probes.class_names,
         "feature_names": probes.feature_names,
         "tokens": probes.tokens,
+        "leaf_tokens": _leaf_tokens(probes),
         "edges": None if probes.edges is None else [edges.tolist() for edges in probes.edges],
         "regions": regions,
         "groups": probes.groups,
@@ -114,6 +115,12 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
         "fingerprint": probes.fingerprint,
     }
     return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+
+
+def _leaf_tokens(probes: ProbeSet) -> dict[str, Any] | None:
+    """Tokens by leaf, where more than one has its own."""
+    tokens = {leaf: probes.tokens_of(leaf) for leaf, _ in probes.leaves() if probes.tokens_of(leaf) is not None}
+    return tokens if len(tokens) > 1 else None
 
 
 def _leaf_entry(leaf: Leaf) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Series:
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
-        region_masks(attributed_leaves(attributed, explainer.layer, self.probes), self.probes)
+        region_masks(attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins), self.probes)
 
     def described(self) -> Series:
         """The series without what was measured, and without a target that may hold a model."""
@@ -105,7 +105,7 @@ class Series:
         """Explains the probes as the model is now."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
-        leaves = attributed_leaves(attribution.values, attribution.layer, self.probes)
+        leaves = attributed_leaves(attribution.values, attribution.layer, self.probes, explainer.origins)
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
         starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines

@@ -63,7 +63,7 @@ def export(record: StoredRecord, inputs: dict[str, Any], probe: int, leaf: str |
         np.save(buffer, values, allow_pickle=False)
         return File(name, buffer.getvalue(), "application/octet-stream")
     if form == "csv":
-        return File(name, _csv(values, inputs, probe).encode("utf-8"), "text/csv")
+        return File(name, _csv(values, _with_words_of(inputs, header["leaves"][j]), probe).encode("utf-8"), "text/csv")
     fields = {"title": header["title"], "series": header["series"], "step": header.get("step"), "probe": probe}
     fields |= {"epoch": header.get("epoch"), "target": header.get("target"), "leaf": names[j]}
     fields |= {item: header[item][probe] for item in _PER_PROBE if header.get(item) is not None}
@@ -93,6 +93,14 @@ def _cell(label: Any) -> str:
     # The csv module of Python 3.11 quotes no lone carriage return.
     quoted = text.replace('"', '""')
     return f'"{quoted}"' if re.search(r'[",\r\n]', text) else text
+
+
+def _with_words_of(inputs: dict[str, Any], leaf: dict[str, Any]) -> dict[str, Any]:
+    """The inputs' header with the tokens of one leaf, where several sequences have their own."""
+    several = inputs.get("leaf_tokens")
+    if not isinstance(several, dict) or not several:
+        return inputs
+    return inputs | {"tokens": several.get(leaf.get("positions_of", leaf.get("name")))}
 
 
 def _labels(values: schema.Array, inputs: dict[str, Any], probe: int) -> tuple[str, list[Any], int]:

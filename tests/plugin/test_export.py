@@ -46,3 +46,16 @@ def test_numbers_stay_numbers():
 def test_a_number_among_names_stays_one():
     _, row, _ = cells(exported([-7, 1.5], "tabular"))
     assert row[1] == "-7"
+
+
+def test_of_several_sequences_each_leaf_has_its_own_words():
+    leaves = [{"name": name, "shape": [2], "full_shape": [2]} for name in ("source", "embedding")]
+    leaves[1]["positions_of"] = "target"
+    header = {"kind": "attributions", "title": "set", "series": "", "leaves": leaves}
+    blobs = schema.encode_record(header, [np.ones((1, 2), np.float32)] * 2, exact=True)
+    record = StoredRecord(schema.decode_header(blobs[0]), {0: blobs[1], 1: blobs[2]})
+    words = {"source": [["ein", "Hund"]], "target": [["a", "dog"]]}
+    inputs = {"probe_kind": "tokens", "tokens": words["source"], "leaf_tokens": words}
+    for leaf, expected in (("source", ["ein", "Hund"]), ("embedding", ["a", "dog"])):
+        _, *rows = cells(export(record, inputs, 0, leaf, form="csv").content.decode())
+        assert [row[1] for row in rows] == expected

@@ -132,7 +132,7 @@ function textOf(header, probe) {
     header.names?.[probe] ?? `probe ${probe}`,
     typeof label === "number" ? (header.class_names?.[label] ?? label) : "",
     header.groups?.[probe] ?? "",
-    ...(header.tokens?.[probe] ?? []),
+    ...[header.tokens, ...Object.values(header.leaf_tokens ?? {})].flatMap((tokens) => tokens?.[probe] ?? []),
   ];
   return parts.join(" ").toLowerCase();
 }

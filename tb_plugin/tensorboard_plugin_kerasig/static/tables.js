@@ -9,7 +9,7 @@ import { bandOf } from "./timeline.js";
 import { ordered, pairOf } from "./views/compare.js";
 import { ranksOf } from "./views/probe-table.js";
 import { scalars } from "./views/timeline.js";
-import { values } from "./views/values.js";
+import { values, wordsOf } from "./views/values.js";
 
 /**
  * @typedef {import("./derive.js").View} View
@@ -124,18 +124,18 @@ function ofProbe(view) {
       const input = inputs?.leaves.findIndex((other) => other.name === (of ?? name)) ?? -1;
       const given = input >= 0 && inputs ? values(inputs, probe, input)?.numbers : undefined;
       const size = kept.numbers.length;
-      return [{ run, step, name, shape: kept.shape, numbers: kept.numbers, given: given?.length === size ? given : undefined, header: inputs?.header ?? {} }];
+      return [{ run, step, name, shape: kept.shape, numbers: kept.numbers, given: given?.length === size ? given : undefined, words: inputs && wordsOf(inputs, input, probe), header: inputs?.header ?? {} }];
     }),
   );
   const rank = Math.max(0, ...found.map(({ shape }) => shape.length));
   const axes = Array.from({ length: rank }, (_, axis) => AXES[kind]?.[axis] ?? `axis_${axis}`);
-  const rows = found.flatMap(({ run, step, name, shape, numbers, given, header }) => {
+  const rows = found.flatMap(({ run, step, name, shape, numbers, given, words, header }) => {
     const ranks = ranked ? ranksOf(numbers) : [];
     const order = Array.from(numbers, (_, i) => i);
     if (ranked) order.sort((a, b) => ranks[a] - ranks[b]);
     return order.map((i) => {
       const places = indices(shape, i);
-      const word = kind === "tokens" || kind === "graph" ? header.tokens?.[probe]?.[places[0]] : header.feature_names?.[places.at(-1) ?? 0];
+      const word = kind === "tokens" || kind === "graph" ? words?.[places[0]] : header.feature_names?.[places.at(-1) ?? 0];
       const known = kind !== "image" && kind !== "series" ? String(word ?? "") : "";
       return [
         ...[run.name, step, name],

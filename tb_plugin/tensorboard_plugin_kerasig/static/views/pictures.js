@@ -32,7 +32,7 @@ export function pictures(what) {
   return leaves.map((leaf) => {
     const { name, positions_of: of, shape } = record.leaves[leaf];
     const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, probe, kind, shape);
+    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, inputLeaf, probe, kind, shape);
     const drawn = (fits ? KINDS[kind].draw : bars)({ ...what, leaf, inputLeaf });
     return h("figure", { key: leaf }, leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)), drawn);
   });

@@ -4,7 +4,7 @@ import { css, REGION_COLORS, textOn } from "../color.js";
 import { h } from "../dom.js";
 import { exact, short, signed } from "../format.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
-import { regionsOf, values } from "./values.js";
+import { regionsOf, values, wordsOf } from "./values.js";
 
 /**
  * @param {import("./cursor.js").Large} large
@@ -16,7 +16,7 @@ export function largeTokens(large) {
   const numbers = values(record, probe, leaf, 1)?.numbers ?? new Float32Array(0);
   const ids = inputLeaf >= 0 ? inputs.get(probe, inputLeaf)?.numbers : undefined;
   const words = Array.from(
-    inputs.header.tokens?.[probe] ?? Array.from(numbers, (_, i) => (ids ? `#${ids[i]}` : `${i}`)),
+    wordsOf(inputs, inputLeaf, probe) ?? Array.from(numbers, (_, i) => (ids ? `#${ids[i]}` : `${i}`)),
     String,
   );
   const regions = regionsOf(picture);

@@ -116,7 +116,7 @@ function large(view, state, actions, data, column, scale, side, several) {
       state,
       paint: scale.paint,
     };
-    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, probe, kind, shape);
+    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, inputLeaf, probe, kind, shape);
     const made = { picture, side, choose: actions.choose, data, column };
     return h(
       "figure",

@@ -3,7 +3,7 @@
 import { css, REGION_COLORS, textOn } from "../color.js";
 import { h } from "../dom.js";
 import { short, signed } from "../format.js";
-import { regionsOf, values } from "./values.js";
+import { regionsOf, values, wordsOf } from "./values.js";
 
 /**
  * @param {import("./values.js").Picture} picture
@@ -13,7 +13,7 @@ export function tokens(picture) {
   const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const map = values(record, probe, leaf, 1)?.numbers ?? new Float32Array(0);
   const ids = inputLeaf >= 0 ? inputs.get(probe, inputLeaf)?.numbers : undefined;
-  const words = inputs.header.tokens?.[probe] ?? Array.from(map, (_, i) => (ids ? `#${ids[i]}` : `${i}`));
+  const words = wordsOf(inputs, inputLeaf, probe) ?? Array.from(map, (_, i) => (ids ? `#${ids[i]}` : `${i}`));
   const kept = words.length - padding(words, map);
   const regions = regionsOf(picture);
   const chips = words.slice(0, kept).map((/** @type {string} */ word, /** @type {number} */ i) => {

@@ -66,15 +66,28 @@ export function regionsOf({ inputs, inputLeaf, probe }) {
 
 /**
  * @param {import("../packed.js").Packed} inputs
+ * @param {number} leaf Of the inputs; -1 where positions do not correspond to an input's.
+ * @param {number} probe
+ * @returns {string[] | undefined} The words at a leaf's positions: its own where several sequences have words.
+ */
+export function wordsOf({ header, leaves }, leaf, probe) {
+  const own = header.leaf_tokens?.[leaves[leaf]?.name];
+  const several = Object.keys(header.leaf_tokens ?? {}).length > 1;
+  return (own ?? (several && leaf >= 0 ? undefined : header.tokens))?.[probe];
+}
+
+/**
+ * @param {import("../packed.js").Packed} inputs
+ * @param {number} leaf Of the inputs; -1 where positions do not correspond to an input's.
  * @param {number} probe
  * @param {string} kind
  * @param {number[]} shape Of a leaf.
  * @returns {boolean} Whether its positions are the probe's words, or the nodes of its graph.
  */
-export function isAbout(inputs, probe, kind, shape) {
-  const { tokens, subject } = inputs.header;
+export function isAbout(inputs, leaf, probe, kind, shape) {
+  const { subject } = inputs.header;
   // A sentence may be shorter than the sequence that it is padded to, never longer.
-  if (kind === "tokens") return (tokens?.[probe]?.length ?? 0) <= shape[0];
+  if (kind === "tokens") return (wordsOf(inputs, leaf, probe)?.length ?? 0) <= shape[0];
   // Where it is not known which leaf the nodes are in, any may be theirs.
   return kind !== "graph" || (inputs.leaves[subject]?.shape[0] ?? shape[0]) === shape[0];
 }
