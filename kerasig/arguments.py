@@ -7,30 +7,27 @@ would fit. Lists are read by their order, never by labels: of a filtered pandas 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import math
 import numbers as _numbers
-import reprlib
 from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
-_REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = _REPR.maxset = 4
+from kerasig import sentences
+from kerasig.arrays import check_takes
+
 # What NumPy has as raw bytes and can yet compute with.
 _SMALL_FLOATS = ("bfloat16", "float8")
 
 
 def shown(value: Any) -> str:
-    """A value in a message: one short line, whatever it is."""
+    """A value in a message: one short line, whatever it is; of an array its dtype and shape."""
     with contextlib.suppress(Exception):
         if getattr(value, "shape", ()) and hasattr(value, "dtype"):
             return f"a {type(value).__name__} of {value.dtype}, shape {list(value.shape)}"
-        return " ".join(_REPR.repr(value).split())
-    return f"a {type(value).__name__}"
+    return sentences.shown(value)
 
 
 def is_whole(value: Any) -> bool:
@@ -138,6 +135,14 @@ def rows_of_texts(name: str, value: Any, count: int | None = None, *, of: str = 
     return [texts(f"{name}[{i}]", row) for i, row in enumerate(rows)]
 
 
+def shape(name: str, value: Any) -> tuple[int, ...]:
+    """The shape of something with a row per example."""
+    sizes = items(name, value, fits="a shape [N, ...]")
+    if not sizes:
+        raise ValueError(f"{name} must be a shape [N, ...]. Received (). Pass that of an array of a row per example.")
+    return tuple(whole(name, size) for size in sizes)
+
+
 def numbers(name: str, value: Any, fits: str = "[N, ...]", *, axes: int = 1) -> NDArray[np.float64]:
     """Real numbers as float64, of at least so many axes; NaN and infinities are numbers."""
     array = read(name, value, fits)
@@ -196,11 +201,9 @@ def takes_one(value: Any) -> bool:
     if not callable(value):
         return False
     try:
-        inspect.signature(value).bind(None)
+        check_takes(value, 1, "", "")
     except TypeError:
         return False
-    except ValueError:  # Of what is written in C, it may not know.
-        pass
     return True
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import nest
+from kerasig import attribution_file, nest
 from kerasig.quadrature import Adaptive, Fixed
 from kerasig.status import REMEDIES, STATUSES, Status
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-FILE_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +122,16 @@ class Attribution:
 
         Args:
             path: where to; ".npz" is added when it is missing, as NumPy does.
+
+        Raises:
+            ValueError: the fields do not fit together.
+            TypeError: path is no path, or a field holds what no array is.
         """
-        arrays: dict[str, NDArray[Any]] = {}
-        document = {
-            "version": FILE_VERSION,
-            "rule": {"name": type(self.rule).__name__, **asdict(self.rule)},
-            **{name: _to_json(getattr(self, name), name, arrays) for name in _FIELDS},
-        }
-        text = json.dumps(document)
-        np.savez_compressed(os.fspath(path), kerasig=np.array(text), **arrays)  # type: ignore[arg-type]
+        parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        for name, keys in attribution_file.PARTS.items():
+            if parts[name] is not None:
+                parts[name] = {key: getattr(parts[name], key) for key in keys}
+        attribution_file.write(path, parts)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Attribution:
@@ -144,24 +141,13 @@ class Attribution:
             path: the .npz file; as with `save`, ".npz" may be left out.
 
         Raises:
-            ValueError: the file is no saved Attribution, or a later version wrote it.
+            FileNotFoundError: there is no such file.
+            ValueError: the file is no saved Attribution, is cut or damaged, or a later version wrote it.
         """
-        name = os.fspath(path)
-        if not name.endswith(".npz") and not os.path.exists(name):
-            name += ".npz"
-        with _opened(name) as archive:
-            document = json.loads(str(archive["kerasig"]))
-            if document["version"] > FILE_VERSION:
-                raise ValueError(
-                    f"{name!r} has version {document['version']}; this kerasig reads up to {FILE_VERSION}. "
-                    "Upgrade kerasig."
-                )
-            rule = document["rule"]
-            kind = {"Fixed": Fixed, "Adaptive": Adaptive}[rule.pop("name")]
-            fields = {name: _from_json(document[name], archive) for name in _FIELDS}
+        fields = attribution_file.read(path, tuple(name for name in cls.__dataclass_fields__ if name != "rule"))
         fields["path"] = PathProfile(**fields["path"])
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
-        return cls(rule=kind(**rule), **fields)
+        return cls(**fields)
 
     def metrics(
         self,
@@ -205,78 +191,8 @@ class Attribution:
         return plot.plot(self, probe, **options)
 
 
-_FIELDS = tuple(name for name in Attribution.__dataclass_fields__ if name != "rule")
-
-
 def _span(values: NDArray[Any]) -> str:
     if not len(values):
         return "none"
     middle, largest = np.median(values), values.max()
     return f"{middle:.3g}" if len(values) == 1 else f"median {middle:.3g}, largest {largest:.3g}"
-
-
-def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    """A JSON value in which arrays are references into `arrays`; containers keep their type."""
-    if isinstance(value, PathProfile | InteriorGradients):
-        value = {key: getattr(value, key) for key in value.__dataclass_fields__}
-    if isinstance(value, np.ndarray | np.generic):
-        array = np.asarray(value)
-        name = _unused(name, arrays)
-        if array.dtype != object:
-            arrays[name] = array
-            return {"array": name}
-        arrays[name] = _without_objects(array)
-        return {"strings": name}
-    if isinstance(value, Mapping):
-        items = [[key, _to_json(item, f"{name}/{key}", arrays)] for key, item in value.items()]
-        return {"dict": items}
-    if isinstance(value, list | tuple):
-        items = [_to_json(item, f"{name}/{index}", arrays) for index, item in enumerate(value)]
-        return {"tuple" if isinstance(value, tuple) else "list": items}
-    return {"value": value}
-
-
-def _unused(name: str, arrays: Mapping[str, Any]) -> str:
-    """A name that no array has yet: the dicts {"a/b": x} and {"a": {"b": x}} give the same one."""
-    unused, count = name, 1
-    while unused in arrays:
-        count += 1
-        unused = f"{name}#{count}"
-    return unused
-
-
-def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
-    """Strings as NumPy's own, since Python objects need pickle; a mixture of `str` and `bytes` as bytes."""
-    items = array.ravel().tolist()
-    if all(isinstance(item, str) for item in items):
-        return np.array(items, dtype=np.str_).reshape(array.shape)
-    encoded = [item.encode() if isinstance(item, str) else item for item in items]
-    return np.array(encoded, dtype=np.bytes_).reshape(array.shape)
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[Mapping[str, NDArray[Any]]]:
-    try:
-        archive = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path!r} is not a saved Attribution: it is no .npz file.") from error
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError(f"{path!r} is not a saved Attribution but an array of shape {archive.shape}.")
-    with archive:
-        if "kerasig" not in archive:
-            raise ValueError(f"{path!r} is not a saved Attribution. Received entries {archive.files}.")
-        yield archive
-
-
-def _from_json(value: Any, archive: Mapping[str, NDArray[Any]]) -> Any:
-    ((kind, content),) = value.items()
-    if kind == "array":
-        return archive[content]
-    if kind == "strings":
-        return archive[content].astype(object)
-    if kind == "dict":
-        return {key: _from_json(item, archive) for key, item in content}
-    if kind in ("tuple", "list"):
-        items = [_from_json(item, archive) for item in content]
-        return tuple(items) if kind == "tuple" else items
-    return content

@@ -5,7 +5,10 @@ A baseline is a scalar, an array, a nest like the inputs, a callable of the inpu
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import numbers
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import nest
+from kerasig.arrays import as_array, check_seed, check_takes, received
 from kerasig.engine.problem import Shared
+from kerasig.sentences import sentence, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +46,12 @@ class Noise:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.stddev, bool) or not isinstance(self.stddev, numbers.Real):
-            raise TypeError(f"stddev must be a number. Received stddev={self.stddev!r}.")
-        if not (np.isfinite(self.stddev) and self.stddev >= 0):
-            raise ValueError(f"stddev must be finite and not negative. Received stddev={self.stddev!r}.")
+        if isinstance(self.stddev, bool | np.bool_) or not isinstance(self.stddev, numbers.Real):
+            raise TypeError(f"stddev must be a number. Received stddev={shown(self.stddev)}.")
+        if not 0 <= self.stddev <= sys.float_info.max:
+            raise ValueError(f"stddev must be finite and not negative. Received stddev={shown(self.stddev)}.")
+        object.__setattr__(self, "stddev", float(self.stddev))
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +69,18 @@ class Samples:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        sizes = {len(leaf) if np.ndim(leaf) else 0 for leaf in self._leaves()}
+        check_seed(self.seed)
+        arrays = [_numeric(leaf, "baselines.Samples") for leaf in self._leaves()]
+        sizes = {len(array) if array.ndim else 0 for array in arrays}
         if len(sizes) != 1 or not sizes.copy().pop():
             raise ValueError(f"baselines.Samples needs rows, as many in each array. Received {sorted(sizes)} rows.")
         (rows,) = sizes
         if self.n is None:
             return
-        if isinstance(self.n, bool) or not isinstance(self.n, numbers.Integral):
-            raise TypeError(f"n must be None or an int. Received n={self.n!r}.")
+        if isinstance(self.n, bool | np.bool_) or not isinstance(self.n, numbers.Integral):
+            raise TypeError(f"n must be None or an int. Received n={shown(self.n)}.")
         if not 1 <= self.n <= rows:
-            raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={self.n!r}.")
+            raise ValueError(f"n must lie between 1 and the number of rows, {rows}. Received n={shown(self.n)}.")
 
     def rows(self) -> NDArray[np.int64]:
         """The drawn rows, in increasing order."""
@@ -130,10 +139,13 @@ def resolve(
     """
     if isinstance(baselines, AtInputs):
         if at_inputs is None:
-            raise ValueError("baselines.AtInputs is a layer's output at other inputs. Pass layer=..., or the inputs.")
+            raise ValueError(
+                "baselines.AtInputs is a layer's output at other inputs. Received it without a layer. Pass layer=..., "
+                "or the inputs."
+            )
         baselines = at_inputs(baselines.inputs)
     elif callable(baselines):
-        baselines = baselines(inputs)
+        baselines = _called(baselines, inputs)
     leaves = nest.flatten(inputs)
     names = nest.names(inputs)
     specs = _per_leaf(baselines, inputs, attributed)
@@ -149,6 +161,21 @@ def resolve(
     if len(samples) > 1:
         raise ValueError(f"baselines.Samples must draw as many rows for each input. Received {sorted(samples)}.")
     return ResolvedBaselines(rows, shared, samples.pop() if samples else 1)
+
+
+def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """What a user's function makes of the inputs, and its own errors told as those of an argument."""
+    if inspect.isclass(function):
+        raise TypeError(f"baselines must not be a class. Received {shown(function)}. Pass an instance of it.")
+    check_takes(function, 1, "baselines", "the inputs")
+    try:
+        return function(inputs)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(
+            f"baselines must be a function of the inputs. Received {shown(function)}, which fails on them: "
+            f"{sentence(error)}."
+        ) from error
 
 
 def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[Any]:
@@ -167,9 +194,10 @@ def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[A
             )
         nest.check_same(inputs, baselines, arguments=("inputs", "baselines"))
         return nest.flatten(baselines)
-    if np.ndim(baselines) and sum(attributed) > 1:
+    lone = baselines is not None and not isinstance(baselines, Noise)
+    if lone and sum(attributed) > 1 and (array := _numeric(baselines, "baselines")).ndim:
         raise ValueError(
-            f"baselines must say which input it is for. Received one array of shape {np.shape(baselines)} for "
+            f"baselines must say which input it is for. Received one array of shape {array.shape} for "
             f"{nest.describe(inputs)}. Pass a nest like the inputs."
         )
     return [baselines] * n_leaves
@@ -201,13 +229,14 @@ def _rows_like(spec: Mean | Samples, inputs: NDArray[Any], name: str) -> NDArray
 
 
 def _numeric(value: Any, name: str) -> NDArray[Any]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iufb" and "float" not in array.dtype.name:
-        raise TypeError(
-            f"baselines for {name} must be None, numbers, a callable or one of kerasig.baselines. "
-            f"Received {value!r:.80} of type {type(value).__name__}."
-        )
-    return array
+    argument = name if name.startswith("baselines") else f"baselines for {name}"
+    kind, dtype = "O", None
+    with contextlib.suppress(Exception):  # Symbolic tensors and containers of a user's own may raise anything.
+        dtype = np.asarray(value).dtype
+        kind = "f" if "float" in dtype.name else dtype.kind
+    if kind not in "iufb":
+        raise TypeError(f"{argument} must be None, numbers, a callable or one of kerasig.baselines. {received(value)}.")
+    return as_array(value, argument)
 
 
 def _broadcast(array: NDArray[Any], inputs: NDArray[Any], name: str) -> tuple[NDArray[Any], Shared]:

@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from kerasig import baselines as baseline_kinds
 from kerasig import inputs as model_inputs
 from kerasig import targets
+from kerasig.arrays import as_array
 from kerasig.attribution import Attribution
 from kerasig.engine.gradients import Core, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
+from kerasig.engine.lookups import IndexOutsideError, Source
 from kerasig.engine.problem import Problem
 from kerasig.engine.workers import Workers
-from kerasig.quadrature import Adaptive, Fixed, resolve_steps
+from kerasig.quadrature import MOST_NODES, Adaptive, Fixed, resolve_steps
+from kerasig.sentences import shown
 from kerasig.space import Space
 from kerasig.task import Task
 from kerasig.tracing import TracedModel, to_tensor
@@ -101,7 +104,7 @@ class Explainer:
         jit_compile: bool | None = None,
     ) -> None:
         if not isinstance(jit_compile, bool | np.bool_ | None):
-            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={jit_compile!r}.")
+            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
         self._traced = TracedModel(model, layer, _check_batch_size(batch_size), jit_compile)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
@@ -188,11 +191,14 @@ class Explainer:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         traced = self._traced
         read = model_inputs.read(inputs, traced.adapted)
-        with traced.in_agreement():
+        leaves: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
+        with _indices_named(leaves), traced.in_agreement():
             traced.build(read)
             space = traced.space(read)
             resolved = targets.resolve(target, read.n_examples, traced.adapted)
             starts = baseline_kinds.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
+            leaves |= space.sources(read)
+            leaves |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
             core = traced.core(read, space, resolved)
             problem = Problem(
                 inputs=[tf.constant(leaf) for leaf in space.attributed_leaves()],
@@ -227,6 +233,15 @@ class Explainer:
             )
 
 
+@contextlib.contextmanager
+def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
+    """Names the argument of an index that is out of range; `leaves` are filled in by then."""
+    try:
+        yield
+    except IndexOutsideError as error:
+        raise error.named(leaves) from None
+
+
 def _warn_caller(kind: str, message: str) -> None:
     """Warns, whatever the kind, at the line outside kerasig that this came from."""
     level, frame = 1, sys._getframe()
@@ -238,22 +253,27 @@ def _warn_caller(kind: str, message: str) -> None:
 def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
     if alphas is None:
         return np.empty(0)
-    try:
-        array = np.asarray(alphas, np.float64)
-    except (TypeError, ValueError):
-        array = np.empty((0, 0))
-    if array.ndim != 1 or not np.all((array >= 0) & (array <= 1)):
+    array: NDArray[Any] | None = None
+    with contextlib.suppress(ValueError):
+        array = as_array(alphas, "interior_alphas")
+    fits = array is not None and array.ndim == 1 and (array.dtype.kind in "iuf" or not array.size)
+    if array is None or not fits or not np.all((array >= 0) & (array <= 1)):
         raise ValueError(
-            f"interior_alphas must be positions on the path, each from 0 to 1. Received interior_alphas={alphas!r}."
+            "interior_alphas must be positions on the path, each from 0 to 1. "
+            f"Received interior_alphas={shown(alphas)}."
         )
-    return array
+    if array.size > MOST_NODES:
+        raise ValueError(f"interior_alphas must be at most {MOST_NODES} positions. Received {array.size}.")
+    return array.astype(np.float64)
 
 
 def _check_batch_size(batch_size: int | None) -> int | None:
     if batch_size is None:
         return None
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer):
-        raise TypeError(f"batch_size must be None or an int. Received batch_size={batch_size!r}.")
+    if isinstance(batch_size, bool | np.bool_) or not isinstance(batch_size, int | np.integer):
+        raise TypeError(f"batch_size must be None or an int. Received batch_size={shown(batch_size)}.")
     if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1. Received batch_size={batch_size}.")
+        raise ValueError(f"batch_size must be at least 1. Received batch_size={shown(batch_size)}.")
+    if batch_size >= 2**31:
+        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={shown(batch_size)}.")
     return int(batch_size)

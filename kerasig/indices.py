@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import scores
+from kerasig.arrays import as_array
 from kerasig.engine.traced import Selected
 
 
@@ -24,6 +25,7 @@ class ResolvedTarget:
         select: traced; (outputs, rows of data) to what is explained.
         predicted: whether the class is the one predicted at the inputs.
         recorded: what `Attribution.target` says, given the explained classes [N].
+        data_names: what each array of the data is called in a message.
     """
 
     key: Hashable
@@ -31,6 +33,12 @@ class ResolvedTarget:
     select: Callable[[Any, list[tf.Tensor]], Selected]
     recorded: Callable[[NDArray[np.int32]], Any]
     predicted: bool = False
+    data_names: list[str] = field(default_factory=lambda: ["target"])
+
+    @property
+    def named(self) -> list[tuple[str, NDArray[Any]]]:
+        """What each array of the data is called in a message, and the array."""
+        return list(zip(self.data_names, self.data, strict=False))
 
     def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
         """The data with predicted classes filled in; -1 stays to be predicted."""
@@ -45,20 +53,22 @@ class ResolvedTarget:
         shown = ", ".join(f"example {row}: {_shown(self.data[0][row])}" for row in rows[:5])
         if lone:
             return (
-                f"target picks a class, and the model has a single output. Received {shown}. Pass target=None for the "
-                "output itself, as targets.Label(y) does whatever the labels."
+                f"{self.data_names[0]} picks a class, and the model has a single output. Received {shown}. "
+                "Pass target=None for the output itself, as targets.Label(y) does whatever the labels."
             )
         return (
-            f"target is out of range of the model's output. Received {shown}. "
+            f"{self.data_names[0]} is out of range of the model's output. Received {shown}. "
             "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
         )
 
 
 def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
     """One index per example."""
+    if isinstance(target, np.ma.MaskedArray):
+        target = as_array(target, name)
     try:
         array = np.asarray(target)
-    except ValueError:
+    except Exception:  # Symbolic tensors and containers of a user's own may raise anything.
         array = np.empty(0, object)
     hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
     if array.dtype.kind not in "iu":
@@ -89,7 +99,9 @@ def at_indices(axes: list[NDArray[np.int32]], *, are_classes: bool = False) -> R
         are_classes: whether they say each example's class, of which a lone output has none.
     """
     if not axes:
-        raise ValueError("target is an empty tuple. Pass one index for each axis of the output after the first.")
+        raise ValueError(
+            "target is an empty tuple. Received (). Pass one index for each axis of the output after the first."
+        )
     data = np.stack(axes, axis=1)
 
     def recorded(classes: NDArray[np.int32]) -> Any:

@@ -10,7 +10,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest
+from kerasig.arrays import as_array
 from kerasig.models import AdaptedModel
+from kerasig.sentences import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,11 @@ class ModelInputs:
     def n_examples(self) -> int:
         """N."""
         return len(self.leaves[0])
+
+    @property
+    def named(self) -> list[tuple[str, NDArray[Any]]]:
+        """What each leaf is called in a message, and its array."""
+        return list(zip(nest.labels(self.structure, "inputs"), self.leaves, strict=True))
 
     @property
     def floating(self) -> list[bool]:
@@ -58,59 +65,52 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
         name: of the argument, for messages.
 
     Raises:
-        ValueError: ragged, sparse or complex leaves, scalars, no example, or leaves that disagree about N.
+        ValueError: ragged, sparse, masked or complex leaves, scalars, no example, leaves that disagree about N, or
+            numbers that the declared dtype does not have.
     """
     names = nest.names(inputs, lone=name)
     if not names:
         raise ValueError(f"{name} has no leaves. Received {nest.describe(inputs)}. Pass at least one array.")
-    leaves = [_array(leaf, leaf_name) for leaf, leaf_name in zip(nest.flatten(inputs), names, strict=True)]
+    labels = nest.labels(inputs, name)
+    leaves = [_array(leaf, label) for leaf, label in zip(nest.flatten(inputs), labels, strict=True)]
     counts = {leaf_name: len(leaf) for leaf_name, leaf in zip(names, leaves, strict=True)}
     if len(set(counts.values())) > 1:
         raise ValueError(f"Every leaf of {name} must have one row per example. Received rows {counts}.")
     if not len(leaves[0]):
         raise ValueError(f"{name} must hold at least one example. Received none.")
-    declared = nest.flatten(model.declared_dtypes(inputs))
+    declared = nest.flatten(model.declared_dtypes(nest.pack(inputs, leaves)))
     dtypes = []
     for index, (leaf, dtype) in enumerate(zip(leaves, declared, strict=True)):
         own = tf.string if leaf.dtype == object else tf.as_dtype(leaf.dtype)
         wanted = own if dtype is None else tf.as_dtype(dtype)
         if (own == tf.string) != (wanted == tf.string):
             raise ValueError(
-                f"The model takes {wanted.name} for {names[index]}. Received {own.name}, shape {leaf.shape}."
+                f"The model takes {wanted.name} for {labels[index]}. Received {own.name}, shape {leaf.shape}."
             )
         # A path is drawn in float32 at least; its points are cast to what the model takes.
         stored = tf.float32 if wanted.is_floating and wanted.size < 4 else wanted
-        leaves[index] = leaf if wanted == tf.string else leaf.astype(stored.as_numpy_dtype, copy=False)
+        leaves[index] = leaf if wanted == tf.string else _cast(leaf, stored, labels[index])
         dtypes.append(wanted)
     return ModelInputs(nest.pack(inputs, [None] * len(leaves)), names, leaves, dtypes)
 
 
 def _array(leaf: Any, name: str) -> NDArray[Any]:
-    if isinstance(leaf, tf.RaggedTensor | tf.SparseTensor | tf.IndexedSlices) or hasattr(leaf, "toarray"):
-        raise ValueError(
-            f"{name} must be dense. Received {type(leaf).__name__}. Pass its dense form, padded (to_tensor(), "
-            "tf.sparse.to_dense or toarray())."
-        )
-    if leaf is None:
-        raise ValueError(f"{name} must be an array. Received None.")
-    try:
-        array = np.asarray(leaf)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} must be an array with one row per example. Received {leaf!r:.80}.") from error
+    array = as_array(leaf, name)
     if array.ndim == 0:
         raise ValueError(
-            f"{name} must have a first axis of examples. Received the scalar {leaf!r:.80}; a list or tuple is a nest "
+            f"{name} must have a first axis of examples. Received the scalar {shown(leaf)}; a list or tuple is a nest "
             "of arrays, so pass np.asarray(...) of a list of numbers."
         )
-    if array.dtype.kind in "US":
-        return array.astype(object)
-    if array.dtype == object:
-        if not all(isinstance(item, str | bytes) for item in array.ravel()[:100]):
-            raise ValueError(
-                f"{name} must be a dense array of numbers or strings. Received dtype object, shape {array.shape}. "
-                "Pad rows of different lengths to one."
-            )
-        return array
-    if array.dtype.kind in "cmM":
-        raise ValueError(f"{name} must be real numbers, bools or strings. Received dtype {array.dtype}.")
     return array
+
+
+def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:
+    """A leaf in another dtype, unless it would turn into other numbers."""
+    is_number = dtype.is_integer and leaf.dtype.kind in "iuf" and leaf.size > 0
+    # NaN compares with nothing.
+    if is_number and not (leaf.min() >= dtype.min and leaf.max() <= dtype.max):
+        raise ValueError(
+            f"{name} must fit {dtype.name}, which the model takes. Received values from {leaf.min()} to {leaf.max()}."
+        )
+    with np.errstate(over="ignore"):
+        return leaf.astype(dtype.as_numpy_dtype, copy=False)

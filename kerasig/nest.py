@@ -7,6 +7,9 @@ the order of `tf.nest`: dict keys sorted, sequences in place. Nothing here needs
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+# Deeper ones are taken for nests that hold themselves.
+_DEEPEST = 100
+
 
 def is_nest(value: Any) -> bool:
     """Whether `value` has leaves of its own: a mapping, tuple or list."""
@@ -21,6 +24,11 @@ def flatten(nest: Any) -> list[Any]:
 def names(nest: Any, lone: str = "inputs") -> list[str]:
     """One readable name per leaf, in the order of `flatten`: "image", "0", "a/0"; `lone` if the nest is one leaf."""
     return ["/".join(map(str, path)) if path else lone for path, _ in _walk(nest, ())]
+
+
+def labels(nest: Any, argument: str) -> list[str]:
+    """What each leaf of an argument is called in a message, in the order of `flatten`: "inputs", or "inputs ids"."""
+    return [f"{argument} {name}" if is_nest(nest) else name for name in names(nest, lone=argument)]
 
 
 def pack(nest_like: Any, leaves: Sequence[Any]) -> Any:
@@ -71,12 +79,17 @@ def check_same(nest: Any, other: Any, arguments: tuple[str, str] = ("nest", "oth
 
 def describe(nest: Any) -> str:
     """The structure of `nest` on one line, every leaf an asterisk: `{'ids': *, 'image': (*, *)}`."""
+    names(nest)  # Refuses what has no end.
+    return _described(nest)
+
+
+def _described(nest: Any) -> str:
     if isinstance(nest, Mapping):
-        return "{" + ", ".join(f"{key!r}: {describe(nest[key])}" for key in _keys(nest)) + "}"
+        return "{" + ", ".join(f"{key!r}: {_described(nest[key])}" for key in _keys(nest)) + "}"
     if isinstance(nest, list):
-        return "[" + ", ".join(map(describe, nest)) + "]"
+        return "[" + ", ".join(map(_described, nest)) + "]"
     if isinstance(nest, tuple):
-        return "(" + ", ".join(map(describe, nest)) + ("," if len(nest) == 1 else "") + ")"
+        return "(" + ", ".join(map(_described, nest)) + ("," if len(nest) == 1 else "") + ")"
     return "*"
 
 
@@ -91,6 +104,8 @@ def _keys(nest: Mapping[Any, Any]) -> list[Any]:
 
 
 def _walk(nest: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if len(path) > _DEEPEST:
+        raise ValueError(f"A nest must not be deeper than {_DEEPEST}. Received one that may hold itself. Pass arrays.")
     if isinstance(nest, Mapping):
         for key in _keys(nest):
             yield from _walk(nest[key], (*path, key))

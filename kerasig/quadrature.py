@@ -6,6 +6,7 @@ NumPy only; everything is float64, because nodes and weights are computed once a
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import legendre
+from kerasig.sentences import shown
+
 Float = NDArray[np.float64]
 Side = Literal["left", "right", "both", "none"]
+
+# Nodes of a fixed rule: more are a slip of the pen, and results grow with them.
+MOST_NODES = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +46,7 @@ class Rule:
 
 def gauss_legendre(n: int) -> Rule:
     """Gauss-Legendre: exact for polynomials of degree 2n - 1; its nodes leave out both ends."""
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    # Halved after normalising: leggauss's weights sum to 2 only to rounding times n.
-    return Rule((nodes + 1) / 2, weights / weights.sum())
+    return Rule(*legendre.nodes_and_weights(n))
 
 
 def riemann_left(n: int) -> Rule:
@@ -111,28 +116,28 @@ class Fixed:
     """A fixed number of gradient evaluations along the path.
 
     Args:
-        n: evaluations per path (n_steps in Captum), at least 1.
+        n: evaluations per path (n_steps in Captum), from 1 to 100,000.
         rule: one of "gauss_legendre", "riemann_left", "riemann_right", "riemann_middle", "trapezoid".
 
     Raises:
         TypeError: n is not an integer.
-        ValueError: n is below 1 (below 2 for the trapezoid), or the rule is unknown.
+        ValueError: n is below 1 (below 2 for the trapezoid) or beyond 100,000, or the rule is unknown.
     """
 
     n: int
     rule: str = "gauss_legendre"
 
     def __post_init__(self) -> None:
-        _check_count("n", self.n, 1)
+        _check_count("n", self.n, 1, most=MOST_NODES)
         object.__setattr__(self, "n", int(self.n))
         if not isinstance(self.rule, str) or self.rule not in RULES:
-            raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={self.rule!r}.")
+            raise ValueError(f"rule must be one of {', '.join(RULES)}. Received rule={shown(self.rule)}.")
         if self.rule == "trapezoid" and self.n < 2:
             trapezoid(self.n)
 
     def build(self) -> Rule:
-        """The rule's nodes and weights."""
-        return RULES[self.rule](self.n)
+        """The rule's nodes and weights, made once and read-only."""
+        return _built(self)
 
 
 @dataclass(frozen=True)
@@ -142,11 +147,11 @@ class Adaptive:
     Args:
         tolerance: largest `Attribution.residual`, relative to the score's change along the path, in (0, 1).
         map_tolerance: largest `Attribution.map_error`, relative to the L1 norm of the values, in (0, 1).
-        max_steps: most gradient evaluations per path, at least 9; fewer tell too little of the error.
+        max_steps: most gradient evaluations per path, from 9, for fewer tell too little of the error, to 100,000.
 
     Raises:
         TypeError: max_steps is not an integer, or a tolerance is not a number.
-        ValueError: a tolerance is outside (0, 1), or max_steps is below 9.
+        ValueError: a tolerance is outside (0, 1), or max_steps is below 9 or beyond 100,000.
     """
 
     tolerance: float = 0.01
@@ -157,11 +162,12 @@ class Adaptive:
         for name in ("tolerance", "map_tolerance"):
             value = getattr(self, name)
             if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-                raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={value!r}.")
-            if not 0 < float(value) < 1:
-                raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={value!r}.")
+                raise TypeError(f"{name} must be a number between 0 and 1. Received {name}={shown(value)}.")
+            # Before it becomes a float, which a large int cannot.
+            if not 0 < value < 1:  # type: ignore[operator]
+                raise ValueError(f"{name} must lie between 0 and 1, both excluded. Received {name}={shown(value)}.")
             object.__setattr__(self, name, float(value))
-        _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)")
+        _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)", MOST_NODES)
         object.__setattr__(self, "max_steps", int(self.max_steps))
 
 
@@ -174,15 +180,31 @@ def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
     if isinstance(steps, bool | np.bool_) or not isinstance(steps, numbers.Integral):
         raise TypeError(
             "steps must be None, a number of gradient evaluations, kerasig.Fixed(n) or kerasig.Adaptive(...). "
-            f"Received steps={steps!r}."
+            f"Received steps={shown(steps)}."
         )
     if steps < 1:
-        raise ValueError(f"steps counts gradient evaluations per path, so it is at least 1. Received steps={steps}.")
+        raise ValueError(
+            f"steps counts gradient evaluations per path, so it is at least 1. Received steps={shown(steps)}."
+        )
+    if steps > MOST_NODES:
+        raise ValueError(
+            f"steps counts gradient evaluations per path, at most {MOST_NODES}. Received steps={shown(int(steps))}."
+        )
     return Fixed(int(steps))
 
 
-def _check_count(name: str, value: Any, least: int, why: str = "") -> None:
+@functools.lru_cache(maxsize=16)
+def _built(fixed: Fixed) -> Rule:
+    rule = RULES[fixed.rule](fixed.n)
+    rule.nodes.flags.writeable = rule.weights.flags.writeable = False
+    return rule
+
+
+def _check_count(name: str, value: Any, least: int, why: str = "", most: int | None = None) -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be an integer. Received {name}={value!r}.")
-    if int(value) < least:
-        raise ValueError(f"{name} must be at least {least}{why}. Received {name}={value}.")
+        raise TypeError(f"{name} must be an integer. Received {name}={shown(value)}.")
+    value = int(value)
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}{why}. Received {name}={shown(value)}.")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}. Received {name}={shown(value)}.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig import nest
+from kerasig.arrays import received
 from kerasig.engine.traced import Selected
+from kerasig.sentences import sentence, shown
 
 
 def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
@@ -112,9 +115,34 @@ def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
     if name in known:
         return leaves[known.index(name)]
     raise ValueError(
-        f"targets.Output names no output of the model. Received {name!r}. "
+        f"targets.Output names no output of the model. Received {shown(name)}. "
         f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
     )
+
+
+def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Selected:
+    """What a user's function of the outputs, and of data if there are any, gives: one scalar per row.
+
+    Raises:
+        ValueError: it gives something else, or fails on these outputs.
+        TypeError: it fails by its own kind of errors.
+    """
+    return checked(asked(function, name, outputs, *data), name, outputs)
+
+
+def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Any:
+    """What a user's function returns for the outputs, and its own errors told as those of an argument."""
+    try:
+        return function(outputs, *data)
+    except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
+        raise ValueError(_failed(name, outputs, error)) from error
+    except (TypeError, AttributeError, NotImplementedError) as error:
+        raise TypeError(_failed(name, outputs, error)) from error
+
+
+def _failed(name: str, outputs: Any, error: Exception) -> str:
+    shapes = ", ".join(_shape(leaf) if tf.is_tensor(leaf) else type(leaf).__name__ for leaf in nest.flatten(outputs))
+    return f"{name} must take the model's outputs. Received outputs of shape {shapes}, and it fails: {sentence(error)}."
 
 
 def checked(scores: Any, name: str, outputs: Any) -> Selected:
@@ -128,7 +156,10 @@ def checked(scores: Any, name: str, outputs: Any) -> Selected:
     Raises:
         ValueError: it is not.
     """
-    scores = tf.convert_to_tensor(scores)
+    try:
+        scores = tf.convert_to_tensor(scores)
+    except (ValueError, TypeError):
+        raise TypeError(f"{name} must return one scalar per example, a tensor (N,). {received(scores)}.") from None
     rows = {leaf.shape[0] for leaf in nest.flatten(outputs) if tf.is_tensor(leaf) and leaf.shape.rank}
     if scores.shape.rank != 1 or (scores.shape[0] is not None and scores.shape[0] not in rows):
         raise ValueError(
@@ -181,5 +212,7 @@ def _check_floating(output: tf.Tensor) -> None:
 
 
 def _shape(tensor: tf.Tensor) -> str:
+    if tensor.shape.rank is None:
+        return "unknown, as functions outside of TensorFlow give it"
     sizes = ["N", *("?" if size is None else str(size) for size in tensor.shape[1:])] if tensor.shape.rank else []
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"

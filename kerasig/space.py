@@ -11,6 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest
+from kerasig.arrays import as_array
+from kerasig.engine.lookups import Source
 from kerasig.inputs import ModelInputs
 from kerasig.models import LayerSelection
 
@@ -57,12 +59,15 @@ class Space:
         Raises:
             ValueError: a mask is not boolean, or does not broadcast to its leaf.
         """
+        if nest.is_nest(masks) or nest.is_nest(self.structure):
+            nest.check_same(self.structure, masks, arguments=("values", "replaced"))
         given = [mask for mask in nest.flatten(masks) if mask is not None]
         leaves = self.attributed_leaves()
         if len(given) != len(leaves):
             raise ValueError(f"replaced must be one mask per attributed leaf. Received {len(given)} for {len(leaves)}.")
         fitted = []
-        for name, mask, leaf in zip(self.attributed_names, map(np.asarray, given), leaves, strict=True):
+        for name, mask, leaf in zip(self.attributed_names, given, leaves, strict=True):
+            mask = as_array(mask, f"replaced for {name}")
             shape = tuple(np.shape(leaf))
             try:
                 fitted.append(np.broadcast_to(mask, shape))
@@ -81,6 +86,18 @@ class Space:
         if self.at_inputs is not None:
             return list(every)
         return [pair for pair, used in zip(every, self.attributed, strict=True) if not used]
+
+    def sources(self, read: ModelInputs) -> dict[Source, tuple[str, NDArray[Any]]]:
+        """For each leaf that the core takes as data, its name in a message and its array."""
+        if self.at_inputs is not None:
+            return {("held", at): pair for at, pair in enumerate(read.named)}
+        named = list(zip(read.named, self.attributed, strict=True))
+        groups = (("inputs", True), ("held", False))
+        return {
+            (group, at): pair
+            for group, wanted in groups
+            for at, pair in enumerate(pair for pair, used in named if used == wanted)
+        }
 
     def dtypes(self, read: ModelInputs) -> list[tf.DType]:
         """What the attributed points are cast to; a layer's value is cast where it is put in."""

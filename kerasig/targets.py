@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import nest, scores
+from kerasig.arrays import as_array, check_takes, received
 from kerasig.engine.traced import Selected
 from kerasig.indices import ResolvedTarget, at_indices, one_index
 from kerasig.label_targets import at_labels
@@ -103,31 +104,39 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
     if isinstance(target, tuple):
         return at_indices([one_index(item, n_examples, f"target[{i}]") for i, item in enumerate(target)])
     if callable(target):
+        check_takes(target, 1, "target", "the outputs")
         return ResolvedTarget(
             ("callable", _hashable(target)),
             [],
-            lambda outputs, rows: scores.checked(target(outputs), "the target's function", outputs),
+            lambda outputs, rows: scores.answered(target, "the target's function", outputs),
             lambda _: _name(target),
         )
     # One int for all is an index; one for each example is its class, and all zeros are classes like any others.
-    return at_indices([one_index(target, n_examples, "target")], are_classes=np.ndim(target) > 0)
+    indices = one_index(target, n_examples, "target")
+    return at_indices([indices], are_classes=np.ndim(target) > 0)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:
-    fn, structure = target.fn, _without_leaves(target.data)
+    fn, structure, name = target.fn, _without_leaves(target.data), "targets.PerExample's data"
+    if not callable(fn):
+        raise TypeError(f"targets.PerExample's fn must be a function of the outputs and the data. {received(fn)}.")
+    check_takes(fn, 2, "targets.PerExample's fn", "the outputs and the data")
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return scores.checked(fn(outputs, nest.pack(structure, rows)), "targets.PerExample's function", outputs)
+        return scores.answered(fn, "targets.PerExample's function", outputs, nest.pack(structure, rows))
 
     return ResolvedTarget(
         ("per_example", _hashable(fn), nest.describe(structure)),
-        _rows(target.data, n_examples, "targets.PerExample's data"),
+        _rows(target.data, n_examples, name),
         select,
         lambda _: f"PerExample({_name(fn)})",
+        data_names=nest.labels(target.data, name),
     )
 
 
 def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
+    if isinstance(target.name, bool) or not isinstance(target.name, str | int):
+        raise TypeError(f"targets.Output's name must be an output's key, name or position. {received(target.name)}.")
     inner = resolve(target.target, n_examples, model)
     names, name, inner_select = model.output_names(), target.name, inner.select
 
@@ -140,16 +149,26 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
         select,
         lambda classes: {"output": target.name, "target": inner.recorded(classes)},
         inner.predicted,
+        inner.data_names,
     )
 
 
 def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
-    loss = model.loss_function(target.loss)
-    y = _without_leaves(target.y)
+    try:
+        loss = model.loss_function(target.loss)
+    except (ValueError, TypeError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"In targets.Loss, {error}") from None
+    y, name = _without_leaves(target.y), "targets.Loss's y"
+    data = _rows(target.y, n_examples, name)
+    if any(leaf.dtype == object for leaf in data):
+        raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
+
+    def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
+        return tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        labels = nest.pack(y, rows)
-        losses = tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scores.single_output(outputs)))
+        losses = scores.asked(of_rows, "targets.Loss", outputs, nest.pack(y, rows))
         if losses.shape.rank == 0:
             raise ValueError(
                 "targets.Loss needs one loss per example. Received a loss that reduces to a single number. "
@@ -160,14 +179,15 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
 
     return ResolvedTarget(
         ("loss", _hashable(target.loss), nest.describe(y)),
-        _rows(target.y, n_examples, "targets.Loss's y"),
+        data,
         select,
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
+        data_names=nest.labels(target.y, name),
     )
 
 
 def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
-    leaves = [np.asarray(leaf) for leaf in nest.flatten(data)]
+    leaves = [as_array(leaf, name) for leaf in nest.flatten(data)]
     for leaf in leaves:
         if leaf.ndim == 0 or len(leaf) != n_examples:
             raise ValueError(

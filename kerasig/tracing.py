@@ -13,6 +13,7 @@ from kerasig import inputs as model_inputs
 from kerasig import nest, remedies
 from kerasig.engine.compiled import Compilation
 from kerasig.engine.gradients import Core
+from kerasig.engine.lookups import IndexOutsideError, outside
 from kerasig.engine.replicas import replicas_of
 from kerasig.engine.state import preserved
 from kerasig.engine.traced import Traced
@@ -20,7 +21,16 @@ from kerasig.engine.workers import Workers
 from kerasig.indices import ResolvedTarget
 from kerasig.inputs import ModelInputs
 from kerasig.layer_outputs import LayerOutputs, RowsError, is_floating
-from kerasig.models import AdaptedModel, LayerSelection, SelectedCall, adapt, function_cache, resolve_layers
+from kerasig.models import (
+    AdaptedModel,
+    LayerSelection,
+    SelectedCall,
+    adapt,
+    check_callable,
+    function_cache,
+    resolve_layers,
+)
+from kerasig.models.refusals import Given, check_outputs, refusal
 from kerasig.space import Space, merged, substitutes
 
 # Rows per call of a model that cannot be traced for any number of them.
@@ -41,6 +51,7 @@ class TracedModel:
 
     def __init__(self, model: Any, layer: Any, batch_size: int | None, jit_compile: bool | None) -> None:
         self.adapted = adapt(model)
+        check_callable(model)
         self.selection: LayerSelection | None = None if layer is None else resolve_layers(model, layer)
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
@@ -61,16 +72,16 @@ class TracedModel:
         try:
             return work()
         except _ModelError as error:
-            cause = error.cause
+            cause, own = error.cause, error.__cause__
             if self._static_batch() is not None:
-                raise cause from None
+                raise cause from (None if cause is own else own)
         # Plain code may read the number of rows, which is unknown while a function for any number is traced.
         self._cache.static_batch = self._batch_size or STATIC_BATCH
         try:
             return work()
         except _ModelError:
             self._cache.static_batch = None
-        raise cause from None
+        raise cause from (None if cause is own else own)
 
     def _static_batch(self) -> int | None:
         return self.adapted.static_batch() or self._cache.static_batch
@@ -83,12 +94,9 @@ class TracedModel:
     def build(self, read: ModelInputs) -> None:
         """Makes the weights of a model that was never called, so that tracing makes none."""
         if not self.adapted.is_built():
+            first = [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
             with preserved(self.adapted.untrained_variables()):
-                self.adapted(
-                    read.pack(
-                        [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
-                    )
-                )
+                _called(self.adapted, read.pack(first), _given(read))
 
     def in_agreement(self) -> contextlib.AbstractContextManager[None]:
         """While it is entered, the replicas of a strategy agree about the model's state."""
@@ -104,26 +112,20 @@ class TracedModel:
         """
         if self.selection is None:
             if not any(read.floating):
-                raise ValueError(
-                    "inputs has no floating leaf, so there is nothing to attribute to. "
-                    f"Received {', '.join(f'{n}: {d.name}' for n, d in zip(read.names, read.dtypes, strict=True))}."
-                    + (self.embedding_hint(read) or self._without_layers(read))
-                )
+                raise remedies.no_floating_input(self.adapted, read, self._static_batch())
             return Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
         entries = self._entries(read)
         structure = entries if self.selection.is_list else entries[0]
         for call, entry in zip(self.selection.calls, entries, strict=True):
-            self._check_floating(call, entry, read)
-        leaves = nest.flatten(structure)
-        attributed = list(map(is_floating, leaves))
-        names = []
+            remedies.check_floating(call, entry, lambda call: self._remedy(call, read))
+        leaves, names = nest.flatten(structure), list[str]()
         for name, entry in zip(self.selection.names, entries, strict=True):
             parts = nest.names(entry, lone="")
             names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
         of_layers = [name for name, is_input in zip(names, self._are_inputs(entries), strict=True) if not is_input]
         found = zip(of_layers, self._captured(read).origins, strict=True)
         self.origins = {name: read.names[leaf] for name, leaf in found if leaf is not None}
-        return Space(structure, names, leaves, attributed, self._at_inputs)
+        return Space(structure, names, leaves, list(map(is_floating, leaves)), self._at_inputs)
 
     def _are_inputs(self, entries: list[Any]) -> list[bool]:
         """Of each leaf whether it is the model's own input, for which None stands among the layers."""
@@ -131,30 +133,9 @@ class TracedModel:
         pairs = zip(self.selection.calls, entries, strict=True)
         return [call is None for call, entry in pairs for _ in nest.flatten(entry)]
 
-    def _check_floating(self, call: SelectedCall | None, entry: Any, read: ModelInputs) -> None:
-        """Raises unless what is selected has something to attribute to: each of several, so that none is dropped."""
-        leaves = nest.flatten(entry)
-        if any(map(is_floating, leaves)):
-            return
-        found = ", ".join(f"{leaf.dtype} {list(leaf.shape)}" for leaf in leaves)
-        if call is None:
-            raise ValueError(
-                "layer lists None, which stands for the floating inputs, and there are none. "
-                f"Received inputs of {found}. Leave None out."
-            )
-        raise ValueError(
-            f"layer has no floating output to attribute to. Received layer={call.display!r}, which returns {found}."
-            + self._remedy(call, read)
-        )
-
     def _remedy(self, call: SelectedCall, read: ModelInputs) -> str:
         after = LayerSelection((call,), is_list=False)
         return remedies.after_layers(self.adapted, read, self._static_batch(), after)
-
-    def _without_layers(self, read: ModelInputs) -> str:
-        if remedies.declared_integers(self.adapted, read):
-            return " The model declares them so, and casts floats: build it with a floating Input."
-        return " Pass floats, or layer=... to attribute to what a layer returns."
 
     def _entries(self, read: ModelInputs) -> list[Any]:
         """Per selected layer the nest of what it returns; of None the model's inputs."""
@@ -168,6 +149,8 @@ class TracedModel:
         outputs = self._captured(read)
         try:
             return outputs([to_tensor(leaf, dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)])
+        except IndexOutsideError as error:
+            raise error.named({("leaves", at): pair for at, pair in enumerate(read.named)}) from None
         except RowsError as error:
             call = self.selection.calls[error.entry]
             assert call is not None
@@ -179,9 +162,10 @@ class TracedModel:
     def _captured(self, read: ModelInputs) -> LayerOutputs:
         selection, adapted, structure = self.selection, self.adapted, read.structure
         assert selection is not None
+        given = _given(read)
 
         def call(leaves: list[tf.Tensor]) -> Any:
-            return _called(adapted, nest.pack(structure, leaves))
+            return _called(adapted, nest.pack(structure, leaves), given)
 
         key = ("capture", self._key(read))
         outputs: LayerOutputs = self._cache.get(key, lambda: LayerOutputs(selection, call, self._compilation(read)))
@@ -211,11 +195,11 @@ class TracedModel:
         """The model as a function of attributed points and held leaves; traced."""
         # No array of these inputs: what is compiled outlives them.
         adapted, selection, structure = self.adapted, self.selection, read.structure
-        floating, n_leaves = read.floating, len(read.leaves)
+        floating, n_leaves, given = read.floating, len(read.leaves), _given(read)
         if selection is None:
 
             def forward(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
-                return _called(adapted, nest.pack(structure, merged(floating, points, held)))
+                return _called(adapted, nest.pack(structure, merged(floating, points, held)), given)
 
             return forward
         # Entries of the selection, in order; those of the inputs take the model's own floating leaves.
@@ -225,7 +209,7 @@ class TracedModel:
         def substituted(points: list[tf.Tensor], held: list[tf.Tensor]) -> Any:
             values, leaves = substitutes(selection, positions, attributed, points, held[:n_leaves], floating)
             with selection.substitute(values):
-                outputs = _called(adapted, nest.pack(structure, leaves))
+                outputs = _called(adapted, nest.pack(structure, leaves), given)
             return outputs
 
         return substituted
@@ -272,7 +256,7 @@ class _ModelError(Exception):
     """The model's own code failed while it was traced.
 
     Args:
-        cause: what it raised.
+        cause: what to raise for it.
     """
 
     def __init__(self, cause: Exception) -> None:
@@ -280,12 +264,21 @@ class _ModelError(Exception):
         self.cause = cause
 
 
-def _called(model: AdaptedModel, inputs: Any) -> Any:
+def _called(model: AdaptedModel, inputs: Any, given: Given) -> Any:
     """The model's outputs, and its own errors told from ours; traced."""
     try:
-        return model(inputs)
+        outputs = model(inputs)
     except Exception as error:
-        raise _ModelError(error) from error
+        if (said := outside(error)) is not None:
+            raise IndexOutsideError(None, *said) from error
+        raise _ModelError(refusal(error, model, given, inputs)) from error
+    check_outputs(outputs, model)
+    return outputs
+
+
+def _given(read: ModelInputs) -> Given:
+    names, leaves = zip(*read.named, strict=True)
+    return Given(names, [leaf.shape for leaf in leaves], [dtype.name for dtype in read.dtypes])
 
 
 def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:

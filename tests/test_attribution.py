@@ -7,7 +7,7 @@ import pytest
 
 from kerasig import Adaptive, Attribution, Fixed
 from kerasig.attribution import InteriorGradients, PathProfile
-from kerasig.nest import flatten
+from kerasig.nest import flatten, map_structure
 
 
 def made(values, **fields):
@@ -71,7 +71,8 @@ NESTS = {
 
 @pytest.mark.parametrize("values", NESTS.values(), ids=NESTS.keys())
 def test_every_kind_of_nest_comes_back_as_it_was(values, tmp_path):
-    interior = InteriorGradients(np.array([0.02, 1.0], np.float32), values)
+    gradients = map_structure(lambda leaf: None if leaf is None else np.stack([leaf, 2 * leaf], axis=1), values)
+    interior = InteriorGradients(np.array([0.02, 1.0], np.float32), gradients)
     saved = made(values, inputs=values, baselines=values, interior=interior)
     saved.save(tmp_path / "one.npz")
     assert_same(saved, Attribution.load(tmp_path / "one.npz"))
@@ -94,8 +95,8 @@ def test_string_inputs_come_back_as_they_were(strings, tmp_path):
 
 
 def test_mixed_strings_and_bytes_come_back_as_the_bytes_that_tensorflow_makes_of_them(tmp_path):
-    made(leaf(), inputs=np.array(["ä", b"b"], object)).save(tmp_path / "one.npz")
-    assert Attribution.load(tmp_path / "one.npz").inputs.tolist() == ["ä".encode(), b"b"]
+    made([leaf(), None], inputs=[leaf(), np.array(["ä", b"b"], object)]).save(tmp_path / "one.npz")
+    assert Attribution.load(tmp_path / "one.npz").inputs[1].tolist() == ["ä".encode(), b"b"]
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int32", "uint8", "int64", "float64", "float16"])
@@ -125,7 +126,7 @@ def test_every_kind_of_target_comes_back(target, tmp_path):
 @pytest.mark.parametrize("layer", [None, "embedding", "shared[1]", ["embedding", None]])
 @pytest.mark.parametrize("rule", [Adaptive(0.1, 0.2, 33), Fixed(7, "trapezoid")])
 def test_rule_and_layer_come_back(rule, layer, tmp_path):
-    saved = made(leaf(3), rule=rule, layer=layer)
+    saved = made([leaf(3), leaf(2)] if isinstance(layer, list) else leaf(3), rule=rule, layer=layer)
     saved.save(tmp_path / "one.npz")
     assert_same(saved, Attribution.load(tmp_path / "one.npz"))
 

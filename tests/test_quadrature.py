@@ -46,6 +46,39 @@ def test_gauss_with_n_nodes_is_exact_to_degree_2n_minus_1_and_not_beyond(n):
         assert moment_error(rule, 2 * n) > 10 * ROUNDING
 
 
+def test_gauss_nodes_and_weights_are_those_of_an_eigenvalue_solver():
+    for n in (*range(1, 101), 150, 200):
+        nodes, weights = np.polynomial.legendre.leggauss(n)
+        rule = Fixed(n).build()
+        assert np.abs(2 * rule.nodes - 1 - nodes).max() < 1e-15
+        # NumPy's weights have errors of their own, which grow with n squared; ours are tested below.
+        assert np.abs(2 * rule.weights - weights).max() < 1e-14
+
+
+@pytest.mark.parametrize("n", [9, 40, 79, 80, 81, 82, 201, 513, 3000, 100_000])
+def test_gauss_of_any_size_integrates_what_oscillates_as_fast_as_its_nodes_can_follow(n):
+    rule = Fixed(n).build()
+    angles = 2 * np.arcsin(np.sqrt(rule.nodes))
+    assert np.all(np.diff(rule.nodes) > 0)
+    assert np.array_equal(rule.weights, rule.weights[::-1])
+    for degree in (0, 1, 2, 3, 10, n - 1, n, 2 * n - 2, 2 * n - 1):
+        # The Chebyshev polynomial of that degree, whose integral over [0, 1] is 0 or 1 / (1 - degree^2); an angle's
+        # rounding counts degree times, and no more by chance than its square root.
+        exact = 0 if degree % 2 else 1 / (1 - degree**2)
+        assert abs(rule.weights @ np.cos(degree * angles) - exact) < ROUNDING * (1 + degree**0.5)
+
+
+def test_gauss_of_many_nodes_keeps_the_digits_of_its_smallest_nodes():
+    # The first zeros lie at (j / (n + 1/2))^2 / 4, with j a zero of the Bessel function J0; the next term is smaller by
+    # n^2. The weights are (w / (n + 1/2))^2, with 1 / w = |J1(j)|.
+    n = 100_000
+    rule = Fixed(n).build()
+    zeros = np.array([2.404825557695773, 5.520078110286311, 8.653727912911012])
+    bessel = np.array([0.5191474972894669, 0.3402648065583682, 0.2714522999283819])
+    assert rule.nodes[:3] == pytest.approx((zeros / (2 * n + 1)) ** 2, rel=1e-9)
+    assert rule.weights[:3] == pytest.approx((1 / (bessel * (n + 0.5))) ** 2, rel=1e-9)
+
+
 @pytest.mark.parametrize("n", [3, 5, 9, 17, 33])
 def test_clenshaw_curtis_is_exact_to_degree_n_minus_1_and_sums_to_one(n):
     rule = clenshaw_curtis(n)
@@ -130,6 +163,25 @@ def test_fewer_than_one_step_is_refused(steps):
         resolve_steps(steps)
     with pytest.raises(ValueError, match=f"n must be at least 1.*n={steps}"):
         Fixed(steps)
+
+
+@pytest.mark.parametrize("steps", [100_001, 2**31, 2**63, 10**30, np.uint64(2**64 - 1)])
+@every_rule
+def test_more_steps_than_any_machine_would_take_are_refused_before_a_node_is_made(name, steps):
+    with pytest.raises(ValueError, match=f"at most 100000. Received steps={steps}"):
+        resolve_steps(steps)
+    with pytest.raises(ValueError, match=f"n must be at most 100000. Received n={steps}"):
+        Fixed(steps, name)
+
+
+@every_rule
+def test_nodes_are_made_once_and_cannot_be_changed(name):
+    rule = Fixed(1234, name).build()
+    assert Fixed(1234, name).build() is rule
+    with pytest.raises(ValueError, match="read-only"):
+        rule.nodes[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        rule.weights[0] = 1
 
 
 @pytest.mark.parametrize("steps", [2.5, "50", True, [50], np.float64(3)])

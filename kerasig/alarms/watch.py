@@ -76,7 +76,7 @@ class Watch:
 
     def concerns(self, probes: ProbeSet) -> bool:
         """Whether any alarm watches a set."""
-        return any(probes in sets for _, sets in self._watched)
+        return any(_has(sets, probes) for _, sets in self._watched)
 
     def look(self, record: Record, replaced: Replace) -> list[tuple[Alarm, Alert]]:
         """The alarms that fire at a record, and what they say.
@@ -87,7 +87,7 @@ class Watch:
         """
         fired = []
         for number, (alarm, sets) in enumerate(self._watched):
-            if record.probes not in sets:
+            if not _has(sets, record.probes):
                 continue
             streak = self._streaks.setdefault((number, record.probes.title, record.series), Streak())
             reading = self._read(alarm, record)
@@ -152,3 +152,8 @@ class Watch:
             series=record.series,
             stop=alarm.stop,
         )
+
+
+def _has(sets: Sequence[ProbeSet], probes: ProbeSet) -> bool:
+    """Whether a set is among others: titles are distinct, and a set may have learned from its model since."""
+    return any(probes.title == other.title for other in sets)

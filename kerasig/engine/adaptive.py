@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kerasig import accuracy, piecewise
 from kerasig.engine.estimate import LARGEST, Estimate, Rounding, estimate
 from kerasig.engine.gradients import Core
-from kerasig.engine.grading import AT_INPUT
+from kerasig.engine.near_ends import NearEnds
 from kerasig.engine.nodes import Paths
 from kerasig.engine.problem import Problem
 from kerasig.engine.resolution import Resolution
@@ -38,12 +38,6 @@ FIRST_GRID = clenshaw_curtis(5).nodes
 USUAL_NODES = 32
 # The exact estimate is made when the bound, corrected by the last exact one, comes this near to the tolerance.
 NEAR = 1.05
-# A path is graded from its baseline on where the contributions there are larger than those elsewhere by 1 / STEEP, so
-# that, were they to stay, they would reach the whole change within that share of the path; or where the first interval,
-# this short by now, still has most of the error.
-STEEP, SHORT = 2.0**-10, 2.0**-10
-# From here on it is asked whether contributions change as 1 / alpha does, up to this power of alpha.
-NEAR_BASELINE, UNSTEADY = 2.0**-4, 0.3
 
 
 def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> Problem:
@@ -67,6 +61,7 @@ class _Refinement:
         self.waiting = np.arange(problem.n_paths)
         self.rounding = piecewise.DOUBLE_ROUNDING if problem.dtype == tf.float64 else piecewise.ROUNDING
         self.resolution = Resolution(problem)
+        self.ends = NearEnds(self.store, self.resolution, self._integrate)
         # By slot, the L1 change of the contributions from a node to the next.
         self.changes = np.zeros(self.store.capacity)
         # Alphas that were asked for are nodes from the start: they are evaluated anyway.
@@ -79,7 +74,7 @@ class _Refinement:
             self._begin_more()
             estimate = self._estimate()
             shares = estimate.shares()
-            if self._grade_further(estimate, shares):
+            if self.ends.grade_further(self.paths, estimate, shares):
                 continue
             done = self._done(estimate, shares)
             if done.any():
@@ -110,9 +105,9 @@ class _Refinement:
             first = first[:-1]
         self._evaluate(begun, everyone, np.tile(first, (len(everyone), 1)))
         self.results.start[begun.numbers], self.results.end[begun.numbers] = begun.scores[:, 0], begun.scores[:, -1]
-        self._leave_ends_out(begun)
+        self.ends.leave_out(begun)
         self._integrate(begun, everyone)
-        self._grade_where_steep(begun)
+        self.ends.grade_where_steep(begun)
         self.paths = self.paths.joined(begun)
 
     def _integrate(self, paths: Paths, rows: NDArray[np.int64]) -> None:
@@ -126,64 +121,6 @@ class _Refinement:
             change = np.abs(np.diff(gathered, axis=1)).sum(axis=2, dtype=np.float64)
             self.changes[slots[part][:, :-1]] = change
             paths.values[rows[part]] = _weighted(weights[part], gathered)
-
-    def _leave_ends_out(self, paths: Paths) -> None:
-        """Lets gradients at an end alone that are not finite count as nothing: the score says what they lack."""
-        lost = np.isfinite(paths.scores) & ~np.isfinite(paths.slopes)
-        if not lost.any():
-            return
-        for end, beside in ((0, 1), (-1, -2)):
-            paths.left_out[:, end] = lost[:, end] & ~lost[:, beside]
-        at = paths.slots[paths.left_out]
-        self.store.scale(at, np.zeros(len(at)))
-
-    def _grade_where_steep(self, paths: Paths) -> None:
-        """Grades paths whose first grid shows that they need it."""
-        sizes = np.empty(paths.slots.shape)
-        for part in self.store.parts(paths.slots):
-            sizes[part] = np.abs(self.store.rows(paths.slots[part])).sum(axis=2, dtype=np.float64)
-        wander = np.abs(paths.scores - paths.scores[:, :1]).max(axis=1)
-        gap = np.maximum(sizes[:, 1:].max(axis=1), wander) / np.where(sizes[:, 0] > 0, sizes[:, 0], 1)
-        gap = np.where(paths.left_out[:, 0], 0, np.where((sizes[:, 0] > 0) & (gap < STEEP), gap, np.inf))
-        self._grade(paths, gap, np.where(paths.left_out[:, -1], AT_INPUT, np.inf))
-
-    def _grade_further(self, estimate: Estimate, shares: Float) -> bool:
-        """Grades paths of which too little is known next to the baseline, as finely as can be; tells if there are any.
-
-        Either most of the error lies in a short first interval, or the contributions grow towards the baseline as 1 /
-        alpha does, by which each scale adds as much as the one before, and stop to at the baseline alone: the gradient
-        of a ReLU at 0 is 0, whatever it is beside it.
-        """
-        paths, squares = self.paths, np.minimum(shares, LARGEST) ** 2
-        first = paths.alphas[:, 1]
-        open_ended = np.isfinite(paths.scores[:, 0]) & estimate.finite & (first <= paths.start_gap) & ~paths.finest
-        gathered = open_ended & (first <= SHORT) & (2 * squares[:, 0] > np.maximum(squares.sum(axis=1), 1))
-        rows = np.flatnonzero(open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at))
-        paths.looked_at[rows] = first[rows]
-        for part in self.store.parts(paths.slots[rows, :4]):
-            at, alphas = rows[part], paths.alphas[rows[part], :4]
-            sizes = np.abs(self.store.rows(paths.slots[at, :4])).sum(axis=2, dtype=np.float64)
-            sizes /= paths.grading.of(at).densities(alphas)
-            rises = np.abs(np.diff(np.log(sizes[:, 1:] * alphas[:, 1:]))) < UNSTEADY * np.diff(np.log(alphas[:, 1:]))
-            gathered[at] = (sizes[:, 1] > 2 * sizes[:, 0]) & rises.all(axis=1)
-        if gathered.any():
-            self._grade(paths, np.where(gathered, 0, np.inf), np.full(len(gathered), np.inf))
-        return bool(gathered.any())
-
-    def _grade(self, paths: Paths, start_gap: Float, end_gap: Float) -> None:
-        """Grades the paths with finite gaps [R], whose contributions are from now on those by place."""
-        rows = np.flatnonzero(np.isfinite(start_gap) | np.isfinite(end_gap))
-        if not len(rows):
-            return
-        before = paths.grading.densities(paths.alphas)[rows]
-        finest = self.resolution.offsets(paths.numbers[rows])
-        wanted = np.where(np.isfinite(start_gap[rows]), np.maximum(start_gap[rows], finest), paths.start_gap[rows])
-        paths.start_gap[rows], paths.end_gap[rows] = wanted, np.minimum(end_gap[rows], paths.end_gap[rows])
-        paths.finest[rows] = wanted <= finest
-        factors = paths.grading.densities(paths.alphas)[rows] / before
-        known = ~np.isnan(paths.alphas[rows])
-        self.store.scale(paths.slots[rows][known], factors[known])
-        self._integrate(paths, rows)
 
     def _reserved(self, paths: Paths) -> int:
         """Rows kept free for the path that has been under way for longest, so that it can always go on."""
@@ -209,7 +146,7 @@ class _Refinement:
         slots, scores, slopes = np.full(alphas.shape, -1), np.full(alphas.shape, np.nan), np.full(alphas.shape, np.nan)
         slots[wanted] = self.store.append(found.contributions)
         scores[wanted], slopes[wanted] = found.scores, found.slopes
-        left_out = paths.beyond_known(rows, alphas) & np.isfinite(scores) & ~np.isfinite(slopes)
+        left_out = paths.beyond_known(rows, alphas) & wanted & ~np.isfinite(scores + slopes)
         if paths.grading.any:
             factors = np.where(left_out, 0, paths.grading.of(rows).densities(alphas))
             self.store.scale(slots[wanted], factors[wanted])
@@ -239,17 +176,13 @@ class _Refinement:
                 moved = to_right[part][:, None] * down - to_left[part][:, None] * up
                 self.paths.values[rows[used][part]] += moved / 2
 
-    def _ends(self, paths: Paths) -> tuple[Float, Float]:
-        """Scores [R] at the baseline and at the input."""
-        return self.results.start[paths.numbers], self.results.end[paths.numbers]
-
     def _estimate(self) -> Estimate:
         paths = self.paths
         finest = self.resolution.finest(paths.numbers, paths.alphas)
         # What half precision rounds off is known once the model has been evaluated.
         rounding = Rounding(self.rounding, self.core.half_rounding)
         changes = self.changes[paths.slots[:, :-1]]
-        return estimate(paths, self._ends(paths), changes, finest, rounding, self.rule)
+        return estimate(paths, changes, finest, rounding, self.rule)
 
     def _done(self, estimate: Estimate, shares: Float) -> NDArray[np.bool_]:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
@@ -287,8 +220,8 @@ class _Refinement:
         part = Piecewise(*(getattr(fitted, field.name)[at] for field in fields(Piecewise)))
         weights = piecewise.controlled(part, paths.places[at], paths.slopes_by_place[at])
         values = _weighted(weights, gathered)
-        change = self.results.end[paths.numbers[at]] - self.results.start[paths.numbers[at]]
-        delta = values.sum(axis=1, dtype=np.float64) - change
+        start, end = paths.ends
+        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
         error = np.maximum(np.abs(delta), estimate.error[at])
         # In units of the largest: squares of large scores overflow float32.
         unit = np.maximum(estimate.bound[at], np.finfo(np.float32).tiny)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +15,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig.engine import microbatch
+from kerasig.engine.lookups import Lookups
 from kerasig.engine.replicas import Replicas
 from kerasig.engine.state import preserved, written_variables
+from kerasig.sentences import sentence
 
 logger = logging.getLogger("kerasig")
 
@@ -35,6 +38,11 @@ class Compilation:
     static_batch: int | None = None
     batch_size: int | None = None
     replicas: Replicas | None = None
+
+    @property
+    def across_workers(self) -> bool:
+        """Whether other processes share the rows."""
+        return self.replicas is not None and self.replicas.across_workers
 
     @property
     def n_replicas(self) -> int:
@@ -82,10 +90,16 @@ class Compiled:
         self._body, self._compilation = body, compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
         graphs: list[Any] = []
+        # Where a lookup beyond its table is no error, the function tells of it itself.
+        self._tells = (compilation.jit_compile or microbatch.has_accelerator()) and not compilation.across_workers
 
         def noted(rows: Any, nodes: Any, data: Any) -> Any:
-            graphs.append(tf.compat.v1.get_default_graph())
-            return body(rows, nodes, data)
+            graph = tf.compat.v1.get_default_graph()
+            result = body(rows, nodes, data)
+            graphs.append((graph, data))
+            if self._tells:
+                result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
+            return result
 
         self._function = tf.function(
             noted,
@@ -104,10 +118,11 @@ class Compiled:
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         self._written = written_variables(self._concrete.graph)
+        self._traced = graphs[0]
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
-            or microbatch.rows_for(graphs[0], microbatch.has_accelerator())
+            or microbatch.rows_for(graphs[0][0], microbatch.has_accelerator())
         )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
@@ -115,11 +130,36 @@ class Compiled:
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
-        with preserved(self._written), _explained(self._compilation.jit_compile):
+        with preserved(self._written), self._explained():
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+        arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+        if self._tells:
+            self._lookups.check(arrays.pop("lookups"))
+        return arrays
+
+    @functools.cached_property
+    def _lookups(self) -> Lookups:
+        return Lookups.of(*self._traced)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Says what an index or XLA may have done wrong, and the rest in one sentence."""
+        try:
+            yield
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
+            if (out_of_range := self._lookups.explained(error)) is not None:
+                raise out_of_range from error
+            if self._compilation.jit_compile:
+                raise ValueError(
+                    "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in "
+                    "the model's own compile(). Pass jit_compile=False to do without. "
+                    f"Received: {str(error).strip().splitlines()[0]}"
+                ) from error
+            if isinstance(error, tf.errors.InvalidArgumentError) and not self._compilation.across_workers:
+                raise type(error)(error.node_def, error.op, sentence(error)) from error
+            raise
 
     def for_xla(
         self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]
@@ -143,21 +183,6 @@ class Compiled:
             raise error
         self.rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
-
-
-@contextmanager
-def _explained(jit_compile: bool) -> Iterator[None]:
-    """Says what to do about an error that may be XLA's."""
-    try:
-        yield
-    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
-        if not jit_compile:
-            raise
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(
-            "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in the "
-            f"model's own compile(). Pass jit_compile=False to do without. Received: {reason}"
-        ) from error
 
 
 def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
@@ -196,7 +221,7 @@ class Forward:
         """Of every example, on the host: arrays [N, ...]."""
         specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
         if specs not in self._compiled:
-            signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"inputs": list(specs)}]
+            signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"leaves": list(specs)}]
             self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
         compiled = self._compiled[specs]
         total, start, parts = int(leaves[0].shape[0]), 0, []
@@ -205,7 +230,7 @@ class Forward:
             real, sent = self.compilation.take(total - start, rows)
             examples = np.arange(start, start + sent).clip(max=total - 1)
             try:
-                part = compiled({"examples": examples}, {}, {"inputs": list(leaves)})
+                part = compiled({"examples": examples}, {}, {"leaves": list(leaves)})
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
@@ -220,4 +245,4 @@ class Forward:
         examples = rows["examples"]
         if self.compilation.static_batch is not None:
             examples = tf.ensure_shape(examples, [self.compilation.static_batch])
-        return [tf.gather(leaf, examples) for leaf in data["inputs"]]
+        return [tf.gather(leaf, examples) for leaf in data["leaves"]]

@@ -81,10 +81,14 @@ class Estimate:
         return np.hypot(residual, accuracy.MAP_ERROR_FACTOR * move)
 
     def hopeless(self, paths: Paths, shares: Float) -> NDArray[np.bool_]:
-        """Whether the error lies where nothing can be halved, and the rest is known or has had its share [R]."""
+        """Whether paths cannot converge, and the rest of them is known or has had its share of nodes [R].
+
+        Their error lies where nothing can be halved, or the score at an end is not finite.
+        """
         squares = np.minimum(shares, LARGEST) ** 2
         left = np.where(self.halvable, squares, 0).sum(axis=1)
-        return (self._fixed(shares).sum(axis=1) > 1) & ((left <= 1) | (paths.n_nodes >= ENOUGH))
+        endless = (paths.left_out & ~np.isfinite(paths.scores)).any(axis=1)
+        return (endless | (self._fixed(shares).sum(axis=1) > 1)) & ((left <= 1) | (paths.n_nodes >= ENOUGH))
 
     def _fixed(self, shares: Float) -> Float:
         """The squares [R, K - 1] of what no node can lower."""
@@ -100,29 +104,28 @@ class Estimate:
         return np.where(self.finite, np.where(stuck, jumps, out), code("not finite")).astype(np.int8)
 
 
-def estimate(
-    paths: Paths, ends: tuple[Float, Float], changes: Float, finest: Float, rounding: Rounding, rule: Adaptive
-) -> Estimate:
+def estimate(paths: Paths, changes: Float, finest: Float, rounding: Rounding, rule: Adaptive) -> Estimate:
     """The estimate that nodes, scores and gradients of paths allow.
 
     Args:
         paths: [R].
-        ends: scores [R] at the baseline and at the input.
         changes: [R, K - 1] L1 of how contributions change from a node to the next.
         finest: [R, K - 1] the shortest that an interval can be halved to.
         rounding: of the scores.
         rule: the tolerances.
     """
     precision = max(rounding.own, rounding.computed)
-    fitted = piecewise.fit(paths.places, paths.scores, paths.slopes_by_place, precision)
+    scores = paths.continued_scores
+    fitted = piecewise.fit(paths.places, scores, paths.slopes_by_place, precision)
     error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
     sizes = np.abs(paths.values).sum(axis=1, dtype=np.float64)
     moves, spread = (np.where(part > 0, part * changes, 0) for part in (fitted.jumps, fitted.spread))
     bound = accuracy.MAP_ERROR_FACTOR * np.sqrt((spread**2).sum(axis=1))
-    scale = accuracy.score_scale(paths.scores, *ends)
+    scale = accuracy.score_scale(scores, *paths.ends)
     # Nodes among the roundings of half precision still help, as these average out, but not for ever.
     patient = np.where(paths.n_nodes < PATIENCE, rounding.own, precision)[:, None]
-    limit = 2 * patient * np.fmax.reduce(np.abs(paths.scores), axis=1, keepdims=True)
+    # A slope is a sum over features: it is known to a rounding of their sizes, not of its own.
+    limit = 2 * patient * np.fmax(np.fmax.reduce(np.abs(scores), axis=1), sizes)[:, None]
     rounded = np.abs(fitted.residuals) <= limit
     halvable = np.diff(paths.alphas) >= 2 * finest
     return Estimate(rule, fitted, error, scale, sizes, moves, bound, halvable, rounded)

@@ -70,12 +70,14 @@ class Grading:
         """
         if not self.any:
             return (lefts + rights) / 2
-        start, end = self.start[:, None], self.end[:, None]
+        # Any finite number does for the formulas of the others.
+        start, end = (np.where(np.isfinite(gap), gap, 1)[:, None] for gap in (self.start, self.end))
+        by_start, by_end = np.isfinite(self.start)[:, None], np.isfinite(self.end)[:, None]
         at_start = np.sqrt((lefts + start) * (rights + start)) - start
         at_end = 1 + end - np.sqrt((1 - lefts + end) * (1 - rights + end))
         odds = np.sqrt((lefts + start) / (1 - lefts + end) * ((rights + start) / (1 - rights + end)))
         at_both = (odds * (1 + end) - start) / (1 + odds)
-        one = np.where(np.isfinite(start), at_start, np.where(np.isfinite(end), at_end, (lefts + rights) / 2))
-        middles = np.where(np.isfinite(start) & np.isfinite(end), at_both, one)
-        middles = np.where((lefts == 0) & (rights > 4 * start), start, middles)
-        return np.where((rights == 1) & (1 - lefts > 4 * end), 1 - end, middles)
+        one = np.where(by_start, at_start, np.where(by_end, at_end, (lefts + rights) / 2))
+        middles = np.where(by_start & by_end, at_both, one)
+        middles = np.where(by_start & (lefts == 0) & (rights > 4 * start), start, middles)
+        return np.where(by_end & (rights == 1) & (1 - lefts > 4 * end), 1 - end, middles)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -52,7 +51,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
     shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
     results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas)
     if isinstance(rule, Fixed):
-        problem = _integrate_fixed(core, problem, _built(rule), results)
+        problem = _integrate_fixed(core, problem, rule.build(), results)
     else:
         problem = integrate_adaptive(core, problem, rule, results)
     missing_paths, missing_alphas = results.missing_interior()
@@ -136,11 +135,6 @@ def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathInte
         results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
     results.evaluations[:] = len(rule)
     return problem
-
-
-@functools.lru_cache(maxsize=16)
-def _built(rule: Fixed) -> Rule:
-    return rule.build()
 
 
 def _closed(rule: Rule) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from kerasig.engine.grading import Grading
 
 Float = NDArray[np.float64]
 
-# Nearer to an end than this, a gradient that is not finite may count as the end's own.
+# Nearer to an end than this, what is not finite counts as the end's own.
 NEXT_TO = 2.0**-10
 # What stands where a path has fewer nodes than others.
 _NOTHING = {"alphas": np.nan, "scores": np.nan, "slopes": np.nan, "slots": -1, "left_out": False}
@@ -26,7 +26,7 @@ class Paths:
     scores: Float
     slopes: Float
     slots: NDArray[np.int64]
-    left_out: NDArray[np.bool_]  # whether the gradient is not finite and counts as 0: at an end, the score tells
+    left_out: NDArray[np.bool_]  # whether score or gradient is not finite, at an end alone: it counts as nothing
     start_gap: Float  # [R] of `Grading`
     end_gap: Float
     finest: NDArray[np.bool_]  # [R] whether no smaller gap at the baseline means anything
@@ -74,8 +74,28 @@ class Paths:
         """The slopes [R, K] as derivatives by place; 0 where they are left out."""
         return np.where(self.left_out, 0, self.slopes * self.grading.densities(self.alphas))
 
+    @property
+    def continued_scores(self) -> Float:
+        """The scores [R, K]; for one that is left out and not finite, the nearest finite one."""
+        unknown = self.left_out & ~np.isfinite(self.scores)
+        if not unknown.any():
+            return self.scores
+        known = ~unknown & ~np.isnan(self.alphas)
+        columns = np.arange(known.shape[1])
+        first = known.argmax(axis=1)[:, None]
+        last = np.where(known, columns, 0).max(axis=1, keepdims=True)
+        nearest = np.where(columns < first, first, last)
+        return np.where(unknown, np.take_along_axis(self.scores, nearest, axis=1), self.scores)
+
+    @property
+    def ends(self) -> tuple[Float, Float]:
+        """The scores [R] at the baseline and at the input, or right beside them where they are left out."""
+        scores = self.continued_scores
+        last = np.take_along_axis(scores, self.n_nodes[:, None] - 1, axis=1)
+        return scores[:, 0], last[:, 0]
+
     def beyond_known(self, rows: NDArray[np.int64], alphas: Float) -> NDArray[np.bool_]:
-        """Whether alphas [len(rows), J] lie next to an end, nearer than any node whose gradient is finite."""
+        """Whether alphas [len(rows), J] lie next to an end, nearer than any node that is not left out."""
         if not self.left_out[rows].any():
             return np.zeros(alphas.shape, bool)
         known = np.where(self.left_out[rows], np.nan, self.alphas[rows])

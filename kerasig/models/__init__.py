@@ -1,12 +1,13 @@
 """The only files that know Keras 3 and tf_keras: calling models, finding and replacing what their layers return."""
 
-from kerasig.models.adapted import AdaptedModel, adapt
+from kerasig.models.adapted import AdaptedModel, adapt, check_callable
 from kerasig.models.function_cache import FunctionCache, function_cache, identity
 from kerasig.models.layers import resolve_layers, sublayers
 from kerasig.models.library import callback_base, library_of
-from kerasig.models.losses import Family, compiled_loss, loss_family, loss_name
+from kerasig.models.losses import Family, compiled_loss, is_regression, loss_family, loss_name
 from kerasig.models.observed import floating_after, layer_argument, observed, reaching
 from kerasig.models.substitution import LayerSelection, SelectedCall
+from kerasig.models.thresholds import compiled_metrics, of_output, threshold
 
 __all__ = [
     "AdaptedModel",
@@ -16,16 +17,21 @@ __all__ = [
     "SelectedCall",
     "adapt",
     "callback_base",
+    "check_callable",
     "compiled_loss",
+    "compiled_metrics",
     "floating_after",
     "function_cache",
     "identity",
+    "is_regression",
     "layer_argument",
     "library_of",
     "loss_family",
     "loss_name",
     "observed",
+    "of_output",
     "reaching",
     "resolve_layers",
     "sublayers",
+    "threshold",
 ]

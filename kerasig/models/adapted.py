@@ -5,19 +5,27 @@ No file of this package imports either library while it is imported itself, so o
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
 
+from kerasig.arrays import check_takes
 from kerasig.models.calling import call
 from kerasig.models.layers import class_names, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.models.readers import Reading, matching_inputs, reading_of
+from kerasig.models.thresholds import activation_of
+from kerasig.sentences import shown
+
+# Methods of a model that take and give arrays.
+_OF_ARRAYS = {"predict", "predict_on_batch", "evaluate", "fit", "test_on_batch", "train_on_batch"}
 
 
 def adapt(model: Any) -> AdaptedModel:
@@ -34,16 +42,52 @@ def adapt(model: Any) -> AdaptedModel:
         raise TypeError(f"model must be a model, not a class. Received: {model.__name__}. Pass an instance of it.")
     if not callable(model):
         raise TypeError(
-            "model must be a Keras model or a callable of the inputs. "
-            f"Received: {model!r} of type {type(model).__name__}."
+            f"model must be a Keras model or a callable of the inputs. Received: {shown(model, 160)} of type "
+            f"{type(model).__name__}.{_endpoints(model)}"
         )
     library = library_of(model)
+    if inspect.ismethod(model) and library_of(model.__self__) != "callable" and model.__name__ in _OF_ARRAYS:
+        raise TypeError(
+            f"model must be the model itself. Received its method {model.__name__}, which gives arrays that no "
+            "gradient passes. Pass the model."
+        )
     if library == "keras" and (backend := sys.modules["keras"].config.backend()) != "tensorflow":
         raise ValueError(
             f"kerasig explains Keras 3 models on TensorFlow. Received: a model on the {backend!r} backend. "
             "Set the environment variable KERAS_BACKEND=tensorflow before importing keras."
         )
     return AdaptedModel(model, library)
+
+
+def check_callable(model: Any) -> None:
+    """Raises TypeError where a model takes more than its inputs, so that it cannot be explained as it is."""
+    if library_of(model) == "callable":
+        check_takes(model, 1, "model", "its inputs alone")
+        return
+    try:
+        signature = inspect.signature(model.call)
+    except (AttributeError, TypeError, ValueError):
+        return
+    for options in ({}, {"training": False}, {"mask": None}, {"training": False, "mask": None}):
+        with contextlib.suppress(TypeError):
+            signature.bind(None, **options)
+            return
+    raise TypeError(
+        f"model must be called with its inputs alone. Received {type(model).__name__}, whose call takes "
+        f"{signature!s:.80}. Pass a function of the inputs, such as lambda x: model(x['first'], x['second'])."
+    )
+
+
+def _endpoints(model: Any) -> str:
+    """What to pass instead of a saved model that was loaded without Keras, or of the path of one."""
+    if isinstance(model, str):
+        return " Pass keras.models.load_model(...) of a path."
+    signatures = getattr(model, "signatures", None)
+    if not isinstance(signatures, Mapping):
+        return ""
+    functions = ["serve"] if callable(getattr(model, "serve", None)) else []
+    functions += [f"signatures[{name!r}]" for name in signatures]
+    return f" Pass one of its functions: {', '.join(functions) or 'it has none'}."
 
 
 class AdaptedModel:
@@ -102,9 +146,14 @@ class AdaptedModel:
         Returns:
             A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
         """
-        leaves = list(_matching_inputs(self._declared_inputs(), inputs))
+        leaves = list(matching_inputs(self._declared_inputs(), inputs))
         dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
         return tf.nest.pack_sequence_as(inputs, dtypes)
+
+    def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
+        """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
 
     def static_batch(self) -> int | None:
         """The number of examples that every call must have; None when any will do."""
@@ -139,6 +188,16 @@ class AdaptedModel:
                 name = f"{layer}_{occurrence}"
             names.append(name)
         return names
+
+    def output_activations(self) -> list[str | None]:
+        """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
+        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
+
+    def readings(self, inputs: Any) -> list[Reading | None]:
+        """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
 
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
@@ -222,23 +281,3 @@ def _weak_reference(model: Any) -> Callable[[], Any]:
         return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
     except TypeError:
         return lambda: model
-
-
-def _matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
-    """For each leaf of `inputs`, in the order of tf.nest, the symbolic input that takes it, or None.
-
-    Both libraries match dicts by key or by the Input's name, and everything else by position.
-    """
-    symbolic = [tensor for tensor in tf.nest.flatten(declared) if tensor is not None]
-    if isinstance(inputs, Mapping):
-        by_name = {tensor.name: tensor for tensor in symbolic}
-        if isinstance(declared, Mapping):
-            by_name |= declared
-        for key in sorted(inputs):
-            yield from _matching_inputs(by_name.get(key), inputs[key])
-        return
-    leaves = tf.nest.flatten(inputs)
-    if len(symbolic) == len(leaves):
-        yield from symbolic
-    else:
-        yield from [None] * len(leaves)

@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasig.models.substitution import LayerSelection, SelectedCall
+from kerasig.sentences import shown
 
 _LISTED = 40  # names in an error message; more would bury the sentence that helps
 
@@ -74,19 +75,21 @@ def resolve_layers(model: Any, layer: Any) -> LayerSelection:
     """
     entries = layer if isinstance(layer, list) else [layer]
     if not entries:
-        raise ValueError("layer is an empty list. Pass a layer, its name, or a list with at least one of them.")
+        raise ValueError(
+            "layer is an empty list. Received []. Pass a layer, its name, or a list with at least one of them."
+        )
     calls: list[SelectedCall | None] = []
     for entry in entries:
         if entry is None:
             if not isinstance(layer, list):
-                raise TypeError("layer is None, which selects the inputs and no layer.")
+                raise TypeError("layer is None, which selects the inputs and no layer. Received None.")
             calls.append(None)
             continue
         call_index = None
         if isinstance(entry, tuple):
             if len(entry) != 2 or isinstance(entry[1], bool) or not isinstance(entry[1], int):
                 raise TypeError(
-                    f"A tuple in layer is (layer or name, call_index). Received: {entry!r}. "
+                    f"A tuple in layer is (layer or name, call_index). Received: {shown(entry)}. "
                     "Pass several layers as a list."
                 )
             entry, call_index = entry
@@ -106,7 +109,7 @@ def _find(model: Any, entry: Any) -> tuple[Any, str]:
     if not is_layer(entry):
         raise TypeError(
             "layer must be a Keras layer, its name, (layer or name, call_index) or a list of those. "
-            f"Received: {entry!r} of type {type(entry).__name__}."
+            f"Received: {shown(entry)} of type {type(entry).__name__}."
         )
     if "InputLayer" in class_names(entry):
         raise ValueError(_input_layer_message(entry.name))
@@ -176,4 +179,4 @@ def _refuse_duplicates(calls: Sequence[SelectedCall | None]) -> None:
                 same = call.layer_id == earlier.layer_id and (bare or call.call_index == earlier.call_index)
             if same:
                 what = "None" if call is None else repr(call.display)
-                raise ValueError(f"layer lists {what} twice. Pass each layer call once.")
+                raise ValueError(f"layer must name each layer call once. Received {what} twice.")

@@ -10,6 +10,8 @@ from typing import Any, Literal, cast
 
 import tensorflow as tf
 
+from kerasig.sentences import shown
+
 Library = Literal["keras", "tf_keras", "callable"]
 # What outputs are, and whether they are logits.
 Family = tuple[Literal["categorical", "binary", "other"], bool]
@@ -33,7 +35,7 @@ def unreduced_loss(loss: Any, library: Library) -> Callable[[Any, Any], tf.Tenso
     if inspect.isclass(loss) or not (isinstance(loss, str) or callable(loss)):
         raise TypeError(
             "loss must be a name, a Keras loss object or a function of (y_true, y_pred). "
-            f"Received: {loss!r}. Pass for example 'mse' or keras.losses.MeanSquaredError()."
+            f"Received: {shown(loss)}. Pass for example 'mse' or keras.losses.MeanSquaredError()."
         )
     if library == "callable":
         if not isinstance(loss, str):
@@ -73,7 +75,13 @@ class _UnreducedLoss:
 
     def _as_object(self, loss: Any) -> Any:
         if isinstance(loss, str):
-            loss = self._losses.get(loss)
+            name = loss
+            try:
+                loss = self._losses.get(name)
+            except (ValueError, TypeError):
+                raise ValueError(
+                    f"loss must be the name of one of {self._library}'s losses. Received {shown(name)}."
+                ) from None
         if isinstance(loss, self._losses.Loss):
             return loss
         # The class in which both libraries wrap functions when they compile, public in neither. It brings
@@ -121,6 +129,20 @@ def loss_family(loss: Any) -> Family:
     if name.startswith(("categorical", "sparsecategorical")):
         return "categorical", logits
     return ("binary" if name.startswith("binary") else "other", logits)
+
+
+# As `loss_name` has them, short and long, of classes and functions of both libraries.
+_REGRESSIONS = frozenset(
+    [
+        *("mse", "mae", "mape", "msle", "huber", "huberloss", "logcosh", "poisson"),
+        *("meansquarederror", "meanabsoluteerror", "meanabsolutepercentageerror", "meansquaredlogarithmicerror"),
+    ]
+)
+
+
+def is_regression(loss: Any) -> bool:
+    """Whether a loss is one of those that numbers are predicted with, of the libraries' own."""
+    return loss is not None and loss_name(loss) in _REGRESSIONS
 
 
 def compiled_loss(model: Any) -> tuple[Any, Any]:

@@ -24,6 +24,15 @@ def as_strings(argument: str, value: Any, n: int | None = None) -> tuple[str, ..
     return strings
 
 
+def as_title(value: Any) -> str:
+    """`value` as what a set is called on one line of a page."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError(
+            f"title must be a string that can be read. Received title={arguments.shown(value)}. Pass a short name."
+        )
+    return value
+
+
 def as_names(value: Any, n: int) -> tuple[str, ...]:
     """`n` distinct names, by default "probe 0", "probe 1", ..."""
     names = as_strings("names", value, n)

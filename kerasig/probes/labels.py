@@ -8,6 +8,8 @@ import numpy as np
 from kerasig import arguments, nest
 from kerasig.probes.leaves import is_ragged_or_sparse
 
+_TARGETS = ("auto", "label", "predicted", "both")
+
 
 def as_labels(labels: Any, n: int) -> Any:
     """`labels` as an array [N, ...], or as a nest of such arrays for several outputs.
@@ -41,11 +43,38 @@ def as_labels(labels: Any, n: int) -> Any:
     return array
 
 
+def is_output(target: Any) -> bool:
+    """Whether a target is a `kerasig.targets.Output`, told without importing it: that takes TensorFlow."""
+    return type(target).__name__ == "Output" and hasattr(target, "name") and hasattr(target, "target")
+
+
+def labels_of(labels: Any, name: str | int | None, names: Sequence[str] = ()) -> Any:
+    """The part of labels for several outputs that is about one of them; None where that cannot be told.
+
+    Args:
+        labels: an array, which is about whichever output is explained, or a nest of them.
+        name: the output's, or its position; None for a lone one.
+        names: of the model's outputs in their order, where they are known.
+    """
+    if not nest.is_nest(labels):
+        return labels
+    leaves = nest.flatten(labels)
+    if name is None:
+        return leaves[0] if len(leaves) == 1 else None
+    place = name if isinstance(name, int) else names.index(name) if name in names else None
+    if isinstance(labels, Mapping):
+        also = names[place] if place is not None and place < len(names) else None
+        found = next((labels[key] for key in (name, also) if key in labels), None)
+        return None if nest.is_nest(found) else found
+    return leaves[place] if place is not None and place < len(leaves) else None
+
+
 def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray | None:
     """The class of each probe as int64 [N]; None where the labels are no classes.
 
     Integers and booleans [N] or [N, 1] are classes, and so are one-hot rows. Floats are numbers to be predicted,
-    unless all are 0 or 1, or all are whole and `class_names` says that they are classes.
+    unless all are 0 or 1, or all are whole and `class_names` says that they are classes. Of labels for several outputs
+    pass those of one.
 
     Raises:
         ValueError: A class has no name.
@@ -72,3 +101,23 @@ def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray |
             f"{f'{count} classes' if count else f'labels up to {classes.max()}'}. Pass one name per class."
         )
     return classes
+
+
+def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
+    """`target` of a set of `n` probes, which have `classes` or None.
+
+    Raises:
+        ValueError: It is an unknown word, needs labels, or has another length.
+    """
+    if isinstance(target, str):
+        if target not in _TARGETS:
+            raise ValueError(
+                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received "
+                f"target={arguments.shown(target)}. "
+                "Pass one of these, a class index, a kerasig.targets object or a callable."
+            )
+        if target in ("label", "both") and classes is None:
+            raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
+    elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
+        raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
+    return target

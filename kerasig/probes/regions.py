@@ -185,6 +185,31 @@ def fit_mask(mask: np.ndarray, shape: tuple[int, ...], *, raw_text: bool = False
     return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
 
 
+def fitting_mask(
+    name: str, leaf: str, shape: tuple[int, ...], candidates: Mapping[str, tuple[np.ndarray, bool]]
+) -> np.ndarray:
+    """The first of a region's masks that has the positions of a leaf.
+
+    Args:
+        name: The region.
+        leaf: An input leaf, or a layer.
+        shape: That of the leaf's attribution summed to positions.
+        candidates: From input leaf to mask, and whether only the model knows its length.
+
+    Raises:
+        ValueError: None has.
+    """
+    for mask, raw_text in candidates.values():
+        fitted = fit_mask(mask, shape, raw_text=raw_text)
+        if fitted is not None:
+            return fitted
+    have = ", ".join(f"{other!r} {list(mask.shape)}" for other, (mask, _) in candidates.items())
+    raise ValueError(
+        f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has the "
+        f"shape {list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
+    )
+
+
 def _strings(region: Any) -> list[str] | None:
     """The names listed by `region`; None where it is a mask."""
     if isinstance(region, str):

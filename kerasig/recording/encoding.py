@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kerasig import nest
 from kerasig.attributed import Leaf
 from kerasig.columns import ATTRIBUTION_COLUMNS
-from kerasig.comparisons import explained_classes
 from kerasig.probes import ProbeSet
 from kerasig.recording.series import Measurement, Series
 from kerasig.recording.summary import Records, encode_stats, schema
@@ -33,8 +33,8 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "duration": measurement.duration,
         "rule": str(attribution.rule),
         "target": series.description,
-        "classes": explained_classes(attribution),
-        "predicted": attribution.predicted,
+        "classes": _classes(measurement.stats["class"]),
+        "predicted": _classes(measurement.stats["predicted"]),
         **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
         "scalars": measurement.scalars,
         "leaderboard": measurement.leaderboard,
@@ -115,6 +115,11 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
         "fingerprint": probes.fingerprint,
     }
     return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+
+
+def _classes(column: NDArray[Any]) -> NDArray[np.int64] | None:
+    """A column of classes as integers; None where there are none."""
+    return column.astype(np.int64) if np.isfinite(column).all() else None
 
 
 def _leaf_tokens(probes: ProbeSet) -> dict[str, Any] | None:

@@ -10,11 +10,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import targets
+from kerasig.engine.lookups import OutOfRangeError
 from kerasig.explainer import Explainer
 from kerasig.metrics import confident_baseline
-from kerasig.models import adapt, compiled_loss
+from kerasig.models import adapt, compiled_loss, compiled_metrics
 from kerasig.probes import ProbeSet
-from kerasig.recording.outputs import OutputFunction
+from kerasig.recording.outputs import OutputFunction, Wanted
+from kerasig.sentences import sentence
 
 Column = NDArray[np.float64]
 
@@ -31,10 +33,12 @@ class Readings:
 
     Attributes:
         latest: the columns that were read last.
+        decided: the class [N] that a lone output of two classes decides for, as read last; None where it does not.
     """
 
     probes: ProbeSet
     latest: dict[str, Column] = field(default_factory=dict)
+    decided: Column | None = field(default=None)
     _function: OutputFunction | None = field(default=None)
     _made_for: tuple[Any, ...] = field(default=())
 
@@ -42,38 +46,50 @@ class Readings:
         """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
         function = self._current(explainer)
         # At the inputs no baseline has a say, and several would be several passes.
-        loss = self._scores(explainer, None, at_baselines=False) if function.has_loss else self._unknown()
-        entropy = self._scores(explainer, baselines, at_baselines=True) if function.has_classes else self._unknown()
+        loss = self._scores(explainer, None, Wanted.LOSS) if function.has_loss else self._unknown()
+        entropy = self._scores(explainer, baselines, Wanted.ENTROPY) if function.has_classes else self._unknown()
         if function.problem is not None:
             self._warn_of_loss(explainer, function.problem)
         said = confident_baseline(entropy)
         if said is not None:
             explainer.warn("confident baseline", said)
         self.latest = {"loss": loss, "baseline_entropy": entropy}
+        self.decided = None
+        if function.threshold is not None:
+            value = self._scores(explainer, None, Wanted.VALUE)
+            self.decided = np.where(np.isfinite(value), value > function.threshold, np.nan)
         return self.latest
+
+    def explained_output(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
+        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
+        function = self._current(explainer)
+        shares = self._scores(explainer, None, Wanted.IS_DISTRIBUTION)
+        return function, bool((shares == 1).all())
 
     def _current(self, explainer: Explainer) -> OutputFunction:
         """The function for the model as it is compiled now; the same object, so that nothing traces again."""
         model = adapt(explainer.model)
         loss, weights = compiled_loss(explainer.model)
-        made_for = (model.library, model.output_names(), loss, weights)
+        metrics = compiled_metrics(explainer.model)
+        made_for = (model.library, model.output_names(), loss, weights, metrics)
         if self._function is None or not _same(made_for, self._made_for):
             explained = self.probes.target.name if isinstance(self.probes.target, targets.Output) else None
-            self._function, self._made_for = OutputFunction(self.probes, model, loss, weights, explained), made_for
+            self._function = OutputFunction(self.probes, model, loss, weights, metrics, explained)
+            self._made_for = made_for
         return self._function
 
-    def _scores(self, explainer: Explainer, baselines: Any, at_baselines: bool) -> Column:
+    def _scores(self, explainer: Explainer, baselines: Any, wanted: Wanted) -> Column:
         assert self._function is not None
-        data: dict[str, Any] = {"at_baselines": np.full(len(self.probes), at_baselines)}
+        data: dict[str, Any] = {"wanted": np.full(len(self.probes), wanted, np.int32)}
         if self._function.takes_labels:
             data["labels"] = self.probes.labels
         target = targets.PerExample(self._function, data)
         try:
+            at_baselines = wanted is Wanted.ENTROPY
             return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
-        except tf.errors.InvalidArgumentError as error:
-            # A label that the loss cannot take is found while it runs. The message tells the whole trace before it.
-            said = [line.strip() for line in error.message.splitlines() if line.strip() and "{{node" not in line]
-            self._warn_of_loss(explainer, said[-1] if said else type(error).__name__)
+        except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
+            # A label that the loss cannot take is found while it runs.
+            self._warn_of_loss(explainer, f"{sentence(error)}.")
             return self._unknown()
 
     def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:

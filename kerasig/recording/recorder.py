@@ -19,6 +19,7 @@ from kerasig.probes import ProbeSet
 from kerasig.recording.backlog import Backlog, backlog_of
 from kerasig.recording.record_log import Record, RecordLog
 from kerasig.recording.series import Measurement, Series, series_of
+from kerasig.recording.settled import settled
 from kerasig.recording.watching import watched
 
 _Result = TypeVar("_Result")
@@ -61,6 +62,8 @@ class Recorder:
         self.history: list[dict[str, Any]] = []
         self.step: int | None = None
         self.began_at: int | None = None
+        # Until they are settled, the series are those that the sets ask for; the model's outputs may ask for others.
+        self._probe_sets, self._is_settled = probe_sets, False
         self._series = [series for probe_set in probe_sets for series in series_of(probe_set)]
         self.logs = dict.fromkeys(self._log_keys(), math.nan)
         self._baselines, self._options, self._warn = baselines, options, warn
@@ -84,11 +87,18 @@ class Recorder:
             return False
         self._explainer, self._adapted = Explainer(model, **self._options), adapt(model)
         self._explainer.warn = self._warn
-        self.step = None
+        self.step, self._is_settled = None, False
         self._watch.forget()
-        for series in self._series:
-            series.forget()
         return True
+
+    def _settled(self) -> Explainer:
+        """The explainer, once the series are those that the model's outputs ask for."""
+        assert self._explainer is not None
+        if not self._is_settled:
+            self._series = [each for probe_set in self._probe_sets for each in settled(probe_set, self._explainer)]
+            self.logs = {key: self.logs.get(key, math.nan) for key in self._log_keys()}
+            self._is_settled = True
+        return self._explainer
 
     @property
     def model(self) -> AdaptedModel:
@@ -136,9 +146,9 @@ class Recorder:
 
     def check(self) -> None:
         """Raises ValueError or TypeError where an argument does not fit the model."""
-        assert self._explainer is not None
+        explainer = self._settled()
         for series in self._series:
-            series.check(self._explainer, self._baselines)
+            series.check(explainer, self._baselines)
 
     def begin(self, step: int) -> None:
         """Notes where the training begins, or begins again after it went back to an earlier state."""
@@ -185,8 +195,8 @@ class Recorder:
         return measured
 
     def _measured(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
-        assert self._explainer is not None
-        return [(each, each.measure(self._explainer, self._baselines, step, epoch)) for each in self._series]
+        explainer = self._settled()
+        return [(each, each.measure(explainer, self._baselines, step, epoch)) for each in self._series]
 
     def write(self, measured: list[tuple[Series, Measurement]], *, last: bool = False) -> None:
         """Hands a record to the writing thread; of several workers the chief alone does.

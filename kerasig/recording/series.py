@@ -25,6 +25,7 @@ from kerasig.comparisons import Past, Snapshot, explained_classes
 from kerasig.explainer import Explainer
 from kerasig.means import groups_of, mean, scalars_of
 from kerasig.probes import ProbeSet
+from kerasig.recording.outputs import OutputFunction
 from kerasig.recording.readings import Readings
 from kerasig.recording.summary import schema
 
@@ -68,6 +69,7 @@ class Series:
         target: as `kerasig.explain` takes it.
         description: of the target, for people.
         follows: the series of the same set that is measured right before, whose loss and entropy serve this one too.
+        is_number: whether a number is explained that is no class, one of several.
     """
 
     probes: ProbeSet
@@ -75,6 +77,7 @@ class Series:
     target: Any
     description: str
     follows: Series | None = None
+    is_number: bool = False
     _readings: Readings = field(init=False)
     _past: Past = field(default_factory=Past)
     _shape: tuple[int, ...] = field(default=())
@@ -88,6 +91,10 @@ class Series:
         """Names the series within a run."""
         return schema.key(self.probes.title, self.name)
 
+    def outputs(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
+        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
+        return self._readings.explained_output(explainer)
+
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
@@ -96,10 +103,6 @@ class Series:
     def described(self) -> Series:
         """The series without what was measured, and without a target that may hold a model."""
         return Series(self.probes, self.name, None, self.description)
-
-    def forget(self) -> None:
-        """Makes the next record the first: there is nothing that it drifted from, and the model may be another."""
-        self._past, self._shape = Past(), ()
 
     def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
         """Explains the probes as the model is now."""
@@ -130,8 +133,17 @@ class Series:
     def _classes(self, attribution: Attribution) -> Columns:
         """The columns that say which class is explained, which predicted, and whether it is right."""
         unknown = np.full(len(self.probes), np.nan)
+        if self.is_number:
+            return {"class": unknown, "predicted": unknown, "correct": unknown}
         explained, predicted, labels = explained_classes(attribution), attribution.predicted, self.probes.class_labels
-        correct = unknown if labels is None or predicted is None else (predicted == labels).astype(float)
+        if predicted is None and (decided := self._readings.decided) is not None:
+            # A lone output decides between two classes, and is that of the second.
+            predicted = decided
+            explained = np.ones(len(self.probes)) if explained is None and is_of_output(self.target) else explained
+            labels = labels if labels is not None and np.isin(labels, (0, 1)).all() else None
+        correct = unknown
+        if labels is not None and predicted is not None:
+            correct = np.where(np.isfinite(predicted), predicted == labels, np.nan)
         return {
             "class": unknown if explained is None else explained.astype(float),
             "predicted": unknown if predicted is None else predicted.astype(float),
@@ -166,11 +178,20 @@ def series_of(probes: ProbeSet) -> list[Series]:
     return [label]
 
 
+def is_of_output(target: Any) -> bool:
+    """Whether the score of a target is an output of the model itself, and nothing that is made of it."""
+    if isinstance(target, targets.Output):
+        return is_of_output(target.target)
+    return target is None or isinstance(target, targets.Label | int | np.integer)
+
+
 def _describe(target: Any) -> str:
     if isinstance(target, int | np.integer):
         return f"class {int(target)}"
     if isinstance(target, targets.Output):
         return f"output {target.name!r}, {'its predicted class' if target.target is None else _describe(target.target)}"
+    if isinstance(target, targets.Label):
+        return "the label's class"
     if isinstance(target, tuple | list | np.ndarray):
         return "given classes"
     return getattr(target, "__name__", type(target).__name__)

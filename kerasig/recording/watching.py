@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import targets
+from kerasig import nest, targets
 from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms.record import Region
 from kerasig.alarms.watch import Watch
 from kerasig.attributed import Leaf, flat_positions, region_masks, token_positions
+from kerasig.comparisons import explained_classes
 from kerasig.explainer import Explainer
 from kerasig.recording.series import Measurement, Series
 
@@ -28,8 +29,12 @@ def watched(
     if watch.concerns(series.probes):
 
         def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-            spread = _spread(series, measurement.leaves, masks)
-            return explainer.scores(series.probes.inputs, series.target, baselines=baselines, replaced=spread)
+            spread = iter(_spread(series, measurement.leaves, masks))
+            values = measurement.attribution.values
+            given = [None if leaf is None else next(spread) for leaf in nest.flatten(values)]
+            return explainer.scores(
+                series.probes.inputs, series.target, baselines=baselines, replaced=nest.pack(values, given)
+            )
 
         fired = watch.look(_record(series, measurement), scores)
     column = np.full(len(series.probes), float(len(fired)))
@@ -62,8 +67,8 @@ def _record(series: Series, measurement: Measurement) -> Record:
 
 def _direction(series: Series, measurement: Measurement) -> NDArray[np.float64]:
     """Where a larger score says more of what is explained, 1, and where a smaller one does, -1."""
-    labels, stats = series.probes.class_labels, measurement.stats
-    if np.isfinite(stats["class"]).all():
+    labels = series.probes.class_labels
+    if explained_classes(measurement.attribution) is not None:
         return np.ones(len(series.probes))
     if isinstance(series.target, targets.Label) and labels is not None and np.isin(labels, (0, 1)).all():
         # One output for two classes.
