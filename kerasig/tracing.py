@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import tensorflow as tf
@@ -220,6 +220,7 @@ class TracedModel:
             static_batch=self._static_batch(),
             batch_size=self._batch_size,
             replicas=self._replicas,
+            initial_states=self.adapted.initial_states(),
         )
 
     def _resolved_jit(self, read: ModelInputs) -> bool:
@@ -244,6 +245,24 @@ class TracedModel:
             self._resolved_jit(read),
             self.adapted.weight_specs(),
         )
+
+    def layers_of(self, operations: Sequence[str]) -> list[str]:
+        """Names of the layers that operations belong to, of what is traced."""
+        return self.adapted.layers_of(operations)
+
+    def layers_after_steps(self, operations: Sequence[str], others: bool) -> str:
+        """Which `layer` to pass where no gradient gets past these operations; nothing where no layer has them.
+
+        Args:
+            operations: that give floats again.
+            others: whether something else that is attributed to has a gradient, and is to stay.
+        """
+        found = self.layers_of(operations)
+        if not found:
+            return ""
+        chosen: list[Any] = ([None] if self.selection is None else list(self.selection.names)) if others else []
+        chosen += [name for name in found if name not in chosen]
+        return f" Pass layer={(chosen[0] if len(chosen) == 1 else chosen)!r} to attribute to what follows."
 
     def embedding_hint(self, read: ModelInputs) -> str:
         """What to do about inputs that no gradient reaches, where a layer is known that it would; else nothing."""

@@ -74,7 +74,7 @@ class _Refinement:
             self._begin_more()
             estimate = self._estimate()
             shares = estimate.shares()
-            if self.ends.grade_further(self.paths, estimate, shares):
+            if self.core.reproducible and self.ends.grade_further(self.paths, estimate, shares):
                 continue
             done = self._done(estimate, shares)
             if done.any():
@@ -188,6 +188,9 @@ class _Refinement:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
         paths, bound = self.paths, estimate.bound
         done = ~estimate.finite | estimate.hopeless(paths, shares) | (paths.n_nodes >= self.rule.max_steps)
+        # What no gradient reaches, and what is another number each time, no further node mends.
+        done |= self.results.unreached[paths.numbers] > self.rule.tolerance * estimate.scale
+        done |= not self.core.reproducible
         done |= ~(estimate.halvable & (shares > 0)).any(axis=1)
         reasons = estimate.reasons(paths, shares)
         expected = bound * paths.tightness / NEAR

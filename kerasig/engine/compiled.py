@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kerasig.engine import microbatch
 from kerasig.engine.lookups import Lookups
 from kerasig.engine.replicas import Replicas
-from kerasig.engine.state import preserved, written_variables
+from kerasig.engine.state import begin, carried, preserved, written_variables
 from kerasig.sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -32,12 +32,14 @@ class Compilation:
         static_batch: rows that the model takes, when it takes no other number.
         batch_size: rows per call that a user asked for; None decides from the traced graph.
         replicas: who shares the rows; None for this process alone.
+        initial_states: gives the variables in which layers carry states, with their values before any call.
     """
 
     jit_compile: bool = False
     static_batch: int | None = None
     batch_size: int | None = None
     replicas: Replicas | None = None
+    initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
 
     @property
     def across_workers(self) -> bool:
@@ -117,12 +119,14 @@ class Compiled:
         self._concrete = self._function.get_concrete_function()
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
-        self._written = written_variables(self._concrete.graph)
+        # What one replica runs, on the rows that are its own, and the data in it.
         self._traced = graphs[0]
+        self._written = written_variables(self._concrete.graph)
+        self._carried = carried(self._written, compilation.static_batch, compilation.initial_states)
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
-            or microbatch.rows_for(graphs[0][0], microbatch.has_accelerator())
+            or microbatch.rows_for(self.graph, microbatch.has_accelerator())
         )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
@@ -131,6 +135,7 @@ class Compiled:
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
         with preserved(self._written), self._explained():
+            begin(self._carried())
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
@@ -138,6 +143,11 @@ class Compiled:
         if self._tells:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
+
+    @property
+    def graph(self) -> Any:
+        """The graph of one replica."""
+        return self._traced[0]
 
     @functools.cached_property
     def _lookups(self) -> Lookups:

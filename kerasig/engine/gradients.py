@@ -14,6 +14,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig.engine.compiled import Compilation, Compiled
+from kerasig.engine.errors import MixedRowsError, NoGradientError
+from kerasig.engine.independence import SPREAD, Independence
+from kerasig.engine.operations import after_steps, drawing, normalising
 from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
 from kerasig.engine.traced import Traced
@@ -57,6 +60,25 @@ class Core:
     traced: Traced
     compilation: Compilation = field(default_factory=Compilation)
     _compiled: dict[str, Compiled] = field(default_factory=dict)
+    _independence: Independence = field(init=False)
+
+    def __post_init__(self) -> None:
+        fixed = self.compilation.jit_compile or self.compilation.static_batch is not None
+        object.__setattr__(self, "_independence", Independence(self.compilation.n_replicas, fixed))
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same point has the same score each time; True until something else is known."""
+        return self._independence.reproducible
+
+    @property
+    def drawing(self) -> list[str]:
+        """Names of the model's operations that draw random numbers; known once something was evaluated."""
+        return sorted({name for compiled in self._compiled.values() for name in drawing(compiled.graph)})
+
+    def after_steps(self, leaf: int) -> list[str]:
+        """Names of the operations that give floats again, where the gradient to an attributed leaf has ended."""
+        return after_steps(self.traced.watched[leaf])
 
     @property
     def disconnected(self) -> set[int]:
@@ -97,6 +119,13 @@ class Core:
             for kept, better in zip(tf.nest.flatten(found), tf.nest.flatten(latest), strict=True):
                 kept[pending] = better
         return found
+
+    def cheapest_scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[Any, Any]:
+        """Score and explained class at (path, alpha) pairs, each [P], without tracing what is not traced yet."""
+        if "gradients" in self._compiled and "scores" not in self._compiled:
+            found = self.gradients(problem, paths, alphas)
+            return found.scores, found.classes
+        return self.scores(problem, paths, alphas)[:2]
 
     def _gradients_once(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         parts = list(self._pairs("gradients", self.traced.gradients, problem, paths, alphas))
@@ -140,6 +169,8 @@ class Core:
                 compiled.halve(rows, error)
                 continue
             start += size
+            if self._independence.is_open:
+                self._judge_block(problem, block, alphas)
             if block.largest is not None:
                 again = problem.scales.judge(block.paths, block.scores, block.largest, self._reach)
                 paths = np.concatenate([paths, block.paths[again]])
@@ -147,9 +178,21 @@ class Core:
             if len(block.paths):
                 yield block
 
+    def _judge_block(self, problem: Problem, block: Block, alphas: NDArray[Any]) -> None:
+        """Compares a block with one of its points by itself, where no other call had several rows to compare."""
+        scores, node = block.scores[-1:], int(np.argmax(np.nan_to_num(np.abs(block.slopes[-1]))))
+        alone = self.scores(problem, block.paths[-1:], alphas[node : node + 1])[0]
+        if self._independence.is_open and np.abs(alone - scores[:, node]) > SPREAD * np.ptp(scores):
+            self._independence.suspect()
+            self.scores(problem, block.paths[-1:], alphas[node : node + 1])
+
     def compile_integrals(self, problem: Problem) -> None:
         """Traces `integrals` without running it."""
         self._compile("integrals", self.traced.integrals, problem)
+
+    def compile_gradients(self, problem: Problem) -> None:
+        """Traces `gradients` without running it."""
+        self._compile("gradients", self.traced.gradients, problem)
 
     def _block(
         self,
@@ -219,9 +262,12 @@ class Core:
             taken = slice(start, start + real)
             padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
-            arguments = self._row_arguments(problem, padded_paths) | {"alphas": padded_alphas}
+
+            def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
+                return compiled(self._row_arguments(problem, paths) | {"alphas": alphas}, {}, problem.tensors())
+
             try:
-                part = compiled(arguments, {}, problem.tensors())
+                part = evaluate(padded_paths, padded_alphas)
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
@@ -230,6 +276,12 @@ class Core:
                     "target must give one scalar per example. "
                     f"Received {len(part['scores'])} for the {size} rows of a microbatch. Keep the first axis."
                 )
+            if self._independence.is_open:
+                points = padded_paths, padded_alphas, real
+                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part)
+                if mixed is not None:
+                    example = int(problem.examples_of(np.array([mixed.path]))[0])
+                    raise MixedRowsError(example, mixed, normalising(compiled.graph))
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
@@ -247,12 +299,8 @@ class Core:
         if use not in self._compiled:
             self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
         if len(self.disconnected) == len(problem.inputs):
-            raise NoGradientError
+            raise NoGradientError([name for leaf in sorted(self.disconnected) for name in self.after_steps(leaf)])
         return self._compiled[use]
-
-
-class NoGradientError(ValueError):
-    """The score has no gradient to any attributed leaf; the caller, who knows the model, says what to do."""
 
 
 def _signature(use: str, problem: Problem) -> list[Any]:

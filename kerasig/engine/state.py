@@ -1,8 +1,8 @@
-"""The variables that a traced function writes, saved and restored around its calls."""
+"""The variables that a traced function writes: saved and restored around its calls, and begun anew for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,3 +42,46 @@ def preserved(variables: Sequence[tf.Variable]) -> Iterator[None]:
     finally:
         for component, value in saved:
             component.assign(value)
+
+
+Values = list[tuple[tf.Variable, tf.Tensor]]
+
+
+def carried(
+    written: Sequence[tf.Variable], static_batch: int | None, initial: Callable[[], Values] | None
+) -> Callable[[], Values]:
+    """A function that gives what each call must begin with, so that no row goes on from what another row left there.
+
+    Args:
+        written: variables that the call writes.
+        static_batch: rows of each call; None for any number.
+        initial: see `Compilation`.
+    """
+    # Nobody says so of a variable with a row of its own for each row of the batch, but nothing else it can be. With one
+    # row all points share it, and it may as well be a statistic.
+    rows = [
+        component
+        for component in components(written)
+        if component.shape.rank is not None
+        and component.shape.rank > 1
+        and component.shape[0] == static_batch != 1
+        and (component.dtype.is_floating or (component.dtype.is_integer and not component.dtype.is_unsigned))
+    ]
+    handles = {id(component.handle) for component in components(written)}
+    if initial is None and not rows:
+        return list
+
+    def values() -> Values:
+        zeros = [(component, tf.zeros(component.shape, component.dtype)) for component in rows]
+        begun = [] if initial is None else initial()
+        parts = [(component, value) for variable, value in begun for component in components([variable])]
+        # What is not written is not restored either.
+        return zeros + [(component, value) for component, value in parts if id(component.handle) in handles]
+
+    return values
+
+
+def begin(values: Values) -> None:
+    """Assigns each variable its value."""
+    for variable, value in values:
+        variable.assign(value)

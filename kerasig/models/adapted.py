@@ -9,18 +9,19 @@ import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig.arrays import check_takes
 from kerasig.models.calling import call
-from kerasig.models.layers import class_names, sublayers
+from kerasig.models.layers import class_names, layers_of, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
 from kerasig.models.readers import Reading, matching_inputs, reading_of
+from kerasig.models.states import initial_states
 from kerasig.models.thresholds import activation_of
 from kerasig.sentences import shown
 
@@ -205,6 +206,10 @@ class AdaptedModel:
             return []
         return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
 
+    def layers_of(self, operations: Sequence[str]) -> list[str]:
+        """Paths of the layers that operations of a traced graph belong to."""
+        return layers_of(self.model, operations)
+
     def is_built(self) -> bool:
         """Whether the model's variables exist, so that tracing it makes none."""
         return self.library == "callable" or bool(self.model.built)
@@ -236,6 +241,10 @@ class AdaptedModel:
             return []
         variables = self.model.non_trainable_variables
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
+
+    def initial_states(self) -> Callable[[], list[tuple[Any, tf.Tensor]]] | None:
+        """A function that gives the variables of carried states with their values before any call; None without any."""
+        return None if self.library == "callable" else initial_states(self.model)
 
     def optimizer_iterations(self) -> int | None:
         """How many batches the model's optimizer has been given; None without an optimizer."""

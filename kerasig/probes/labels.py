@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import nest
+from kerasig.arrays import check_unmasked
 from kerasig.probes.leaves import is_ragged_or_sparse
 
 _TARGETS = ("auto", "label", "predicted", "both")
@@ -28,6 +29,7 @@ def as_labels(labels: Any, n: int) -> Any:
         raise ValueError(
             f"labels must be dense. Received a {type(labels).__name__}. Pass an array of one row per probe."
         )
+    check_unmasked(labels, "labels")
     try:
         array = np.array(labels)
     except ValueError:
@@ -41,6 +43,10 @@ def as_labels(labels: Any, n: int) -> Any:
         raise ValueError(
             f"labels must have one row per probe. Received labels.shape={array.shape} for {n} probes. Pass shape "
             f"({n},), ({n}, 1) or one-hot ({n}, C)."
+        )
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+        raise ValueError(
+            f"labels must be class indices below 2**63. Received {array.max()}. Pass labels that did not wrap below 0."
         )
     array.setflags(write=False)
     return array
