@@ -1,4 +1,4 @@
-"""The operations of a traced graph: those that draw numbers, mix rows, or end a gradient."""
+"""The operations of a traced graph: those that draw numbers, write variables, or end a gradient."""
 
 from __future__ import annotations
 
@@ -23,15 +23,9 @@ def drawing(graph: Any) -> list[str]:
     return [operation.name for operation in _operations(graph, set()) if _DRAWS.search(operation.type)]
 
 
-def normalising(graph: Any) -> list[str]:
-    """Names of the operations that normalise by the batch, as BatchNormalization does while it trains."""
-    return [
-        operation.name
-        for operation in _operations(graph, set())
-        if operation.type.startswith("FusedBatchNorm")
-        and "Grad" not in operation.type
-        and operation.get_attr("is_training")
-    ]
+def updating(graph: Any) -> list[str]:
+    """Names of the operations that write variables, as BatchNormalization does while it normalises by the batch."""
+    return [operation.name for operation in _operations(graph, set()) if operation.type.startswith("Assign")]
 
 
 def _operations(graph: Any, seen: set[int]) -> Iterator[Any]:
