@@ -62,8 +62,8 @@ def mixed_rows(error: MixedRowsError, traced: TracedModel) -> str:
     else:
         remedy = (
             "Where outputs (N, N) compare the examples of a batch with each other, pass target=tf.linalg.diag_part for "
-            "each with its own partner, or a model that compares with fixed ones; reduce no target over the first axis, "
-            "and normalise nothing by the batch."
+            "each with its own partner, or a model that compares with fixed ones; do not reduce a target over the "
+            "first axis, nor normalise by the batch."
         )
     return (
         "target must give each example a score that depends on that example alone. "
