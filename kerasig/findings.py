@@ -53,7 +53,7 @@ def mixed_rows(error: MixedRowsError, traced: TracedModel) -> str:
     elif alone == among:
         classes = error.mixed.class_alone, error.mixed.class_among
         alone, among = (f"class {number}" if number >= 0 else "no class" for number in classes)
-    normalising = traced.layers_of(error.operations)
+    normalising = traced.layers_of(error.operations, "BatchNormalization")
     if normalising:
         remedy = (
             f"As in training, it normalises by the batch in {_layers(normalising)}: "

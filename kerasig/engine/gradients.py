@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kerasig.engine.compiled import Compilation, Compiled
 from kerasig.engine.errors import MixedRowsError, NoGradientError
 from kerasig.engine.independence import SPREAD, Independence
-from kerasig.engine.operations import after_steps, drawing, normalising
+from kerasig.engine.operations import after_steps, drawing, updating
 from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
 from kerasig.engine.traced import Traced
@@ -291,7 +291,7 @@ class Core:
                 mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
-                    raise MixedRowsError(example, mixed, normalising(compiled.graph))
+                    raise MixedRowsError(example, mixed, updating(compiled.graph))
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))

@@ -23,8 +23,8 @@ Alphas = NDArray[np.floating[Any]]
 # Calls of the model on (paths, alphas) [C], as many rows as there are, to what `Traced` returns.
 Evaluate = Callable[[Paths, Alphas], dict[str, Any]]
 
-# Of the scores' spread: what is less does no harm, as the default tolerance of the completeness error is of this size.
-SPREAD = 2.0**-6
+# Of the scores' spread: what is less does no harm, as the default tolerance of the completeness error is larger.
+SPREAD = 2.0**-8
 # Of the largest score, in units of its rounding.
 ROUNDINGS = 8
 _ROUNDING = {tf.float64: 2.0**-53, tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8, tf.float16: 2.0**-11}
