@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from . import accuracy, memory, overhead, speed, tab, time_to_accuracy
 from .report import Check
+from .zoo import sweep
 
 BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] = {
     "accuracy": accuracy.run,
@@ -21,6 +22,8 @@ BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] 
     "time_to_accuracy": time_to_accuracy.run,
     "overhead": overhead.run,
     "tab": tab.run,
+    # All of it takes half an hour and a package of its own: python -m benchmarks.zoo
+    "zoo": lambda size: sweep.run("smoke"),
 }
 
 

@@ -32,11 +32,7 @@ def as_array(value: Any, name: str) -> NDArray[Any]:
             f"{name} must be dense. Received {type(value).__name__}. Pass its dense form, padded (to_tensor(), "
             "tf.sparse.to_dense or toarray())."
         )
-    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
-        raise ValueError(
-            f"{name} must not be masked, for a mask would be lost. Received {int(np.ma.getmaskarray(value).sum())} "
-            "masked entries. Pass its filled(...)."
-        )
+    check_unmasked(value, name)
     try:
         array = np.asarray(value)
     except Exception as error:  # Symbolic tensors and containers of a user's own may raise anything.
@@ -52,6 +48,15 @@ def as_array(value: Any, name: str) -> NDArray[Any]:
     elif array.dtype.kind == "f" and array.dtype.itemsize > 8:
         raise ValueError(f"{name} must be of a precision that TensorFlow has. Received {array.dtype}. Pass float64.")
     return array
+
+
+def check_unmasked(value: Any, name: str) -> None:
+    """Raises ValueError where a masked array hides something: NumPy gives what is under the mask, without a word."""
+    hidden = int(np.ma.getmaskarray(value).sum()) if isinstance(value, np.ma.MaskedArray) else 0
+    if hidden:
+        raise ValueError(
+            f"{name} must not be masked, for a mask would be lost. Received {hidden} masked entries. Pass filled(...)."
+        )
 
 
 def received(value: Any) -> str:

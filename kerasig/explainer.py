@@ -17,11 +17,12 @@ from kerasig import inputs as model_inputs
 from kerasig import targets
 from kerasig.arrays import as_array
 from kerasig.attribution import Attribution
-from kerasig.engine.gradients import Core, NoGradientError
+from kerasig.engine.errors import MixedRowsError, NoGradientError
 from kerasig.engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig.engine.lookups import IndexOutsideError, Source
 from kerasig.engine.problem import Problem
 from kerasig.engine.workers import Workers
+from kerasig.findings import findings, mixed_rows, no_gradient
 from kerasig.quadrature import MOST_NODES, Adaptive, Fixed, resolve_steps
 from kerasig.sentences import shown
 from kerasig.space import Space
@@ -66,8 +67,8 @@ def explain(
         Values [N, ...] for each attributed leaf, with score, delta, residual, map_error and more.
 
     Raises:
-        ValueError: inputs, target, baselines or layer do not fit the model, or nothing can be attributed to; the
-            message says what was received and what would fit.
+        ValueError: inputs, target, baselines or layer do not fit the model, an id or a label is beyond what it is
+            looked up in, or nothing can be attributed to; the message says what was received and what would fit.
         TypeError: an argument of no meaning.
     """
     explainer = Explainer(
@@ -121,8 +122,10 @@ class Explainer:
                 return integrate(task.core, task.problem, self._rule, self._interior_alphas), task
 
         integral, task = self._traced.trace(integrated)
-        self._warn(integral, task.core, task.space)
-        return task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
+        attribution = task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
+        for finding in findings(attribution, integral, task, self._traced):
+            self.warn(finding.about, finding.sentence)
+        return attribution
 
     def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example.
@@ -212,25 +215,10 @@ class Explainer:
             )
             try:
                 yield Task(read, space, resolved, starts, core, problem)
-            except NoGradientError:
-                names = ", ".join(space.attributed_names)
-                raise ValueError(
-                    f"The explained score has no gradient to any of {names}: it does not depend on them smoothly."
-                    + traced.embedding_hint(read)
-                ) from None
-
-    def _warn(self, integral: Integral, core: Core, space: Space) -> None:
-        names = space.attributed_names
-        if core.disconnected:
-            unused = ", ".join(names[leaf] for leaf in sorted(core.disconnected))
-            self.warn("disconnected", f"The score does not depend on {unused}; its attribution is zero.")
-        if not integral.finite.all():
-            rows = np.flatnonzero(~integral.finite)
-            shown = ", ".join(map(str, rows[:10])) + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
-            self.warn(
-                "not finite",
-                f"The score or a gradient is NaN or infinite for example {shown}; values are left as computed.",
-            )
+            except NoGradientError as error:
+                raise ValueError(no_gradient(error, read, space, traced)) from None
+            except MixedRowsError as error:
+                raise ValueError(mixed_rows(error, traced)) from None
 
 
 @contextlib.contextmanager

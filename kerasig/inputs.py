@@ -106,9 +106,9 @@ def _array(leaf: Any, name: str) -> NDArray[Any]:
 
 def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:
     """A leaf in another dtype, unless it would turn into other numbers."""
-    is_number = dtype.is_integer and leaf.dtype.kind in "iuf" and leaf.size > 0
+    other = dtype.is_integer and leaf.dtype.kind in "iuf" and leaf.dtype != dtype.as_numpy_dtype
     # NaN compares with nothing.
-    if is_number and not (leaf.min() >= dtype.min and leaf.max() <= dtype.max):
+    if other and leaf.size and not (leaf.min() >= dtype.min and leaf.max() <= dtype.max):
         raise ValueError(
             f"{name} must fit {dtype.name}, which the model takes. Received values from {leaf.min()} to {leaf.max()}."
         )

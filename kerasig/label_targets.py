@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from kerasig import scores
 from kerasig.arrays import as_array
 from kerasig.indices import ResolvedTarget, at_indices, one_index
+from kerasig.sentences import shown
 
-Y = "targets.Label's y"
+_Y, _WHERE = "targets.Label's y", "targets.Label's where"
 
 
 def at_labels(y: Any, where: Any, n_examples: int) -> ResolvedTarget:
@@ -22,15 +23,20 @@ def at_labels(y: Any, where: Any, n_examples: int) -> ResolvedTarget:
         ValueError: the labels or the positions do not fit each other, or there are none.
         TypeError: labels are no ints.
     """
-    y = as_array(y, Y)
-    mask = None if where is None or isinstance(where, tuple) else np.asarray(where)
+    given = y
+    try:
+        y = as_array(y, _Y)
+    except ValueError:
+        one_index(y, n_examples, _Y)  # Says what fits a label of each example.
+        raise
+    mask = None if where is None or isinstance(where, tuple) else as_array(where, _WHERE)
     is_mask = mask is not None and mask.dtype == bool
     one_each = y.ndim < 2 or y.shape == (n_examples, 1)
     if where is None and one_each:
-        labels = at_indices([one_index(y, n_examples, Y)])
-        return replace(labels, key=("label", 1), select=scores.at_label, data_names=[Y])
+        labels = at_indices([one_index(given, n_examples, _Y)])
+        return replace(labels, key=("label", 1), select=scores.at_label, data_names=[_Y])
     if one_each:
-        y = one_index(y, n_examples, Y)
+        y = one_index(given, n_examples, _Y)
     elif y.dtype.kind not in "biu" or len(y) != n_examples:
         raise ValueError(
             f"targets.Label's y must be ints of shape (N,), or (N, ...) with one for each position of the output. "
@@ -44,7 +50,7 @@ def at_labels(y: Any, where: Any, n_examples: int) -> ResolvedTarget:
 
 def _label_at(y: NDArray[Any], where: tuple[Any, ...], n_examples: int) -> ResolvedTarget:
     """The label's output at one position of each example."""
-    axes = [one_index(item, n_examples, "targets.Label's where") for item in where]
+    axes = [one_index(item, n_examples, _WHERE) for item in where]
     if y.ndim > 1:
         y = y[..., 0] if y.ndim == len(axes) + 2 and y.shape[-1] == 1 else y
         inside = y.ndim == len(axes) + 1 and all(
@@ -52,12 +58,12 @@ def _label_at(y: NDArray[Any], where: tuple[Any, ...], n_examples: int) -> Resol
         )
         if not inside:
             raise ValueError(
-                f"targets.Label's where must be a position of y. Received {where!r} for y of shape {y.shape}. "
+                f"targets.Label's where must be a position of y. Received {shown(where)} for y of shape {y.shape}. "
                 f"Pass {y.ndim - 1} indices within it, or a boolean mask."
             )
-        y = one_index(y[(np.arange(n_examples), *axes)], n_examples, Y)
+        y = one_index(y[(np.arange(n_examples), *axes)], n_examples, _Y)
     labels = at_indices([*axes, y.astype(np.int32)])
-    return replace(labels, key=("label", len(axes) + 1), select=scores.at_label, data_names=[Y])
+    return replace(labels, key=("label", len(axes) + 1), select=scores.at_label, data_names=[_Y])
 
 
 def _label_over(y: NDArray[Any], mask: NDArray[np.bool_] | None, n_examples: int) -> ResolvedTarget:
@@ -87,4 +93,6 @@ def _label_over(y: NDArray[Any], mask: NDArray[np.bool_] | None, n_examples: int
     # Outside of the mask there may be labels that stand for none, such as 255.
     labels = np.where(mask, np.clip(y, -1, np.iinfo(np.int32).max), 0).astype(np.int32)
     text = f"Label over {'all positions' if mask.all() else 'a mask'}"
-    return ResolvedTarget(("labels", labels.ndim), [labels, weights], scores.at_labels, lambda _: text, data_names=[Y])
+    return ResolvedTarget(
+        ("labels", labels.ndim), [labels, weights], scores.at_labels, lambda _: text, data_names=[_Y, _WHERE]
+    )

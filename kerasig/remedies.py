@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,16 @@ import tensorflow as tf
 from kerasig import nest
 from kerasig.engine.state import preserved, written_variables
 from kerasig.inputs import ModelInputs
-from kerasig.models import AdaptedModel, LayerSelection, floating_after, layer_argument, observed, sublayers
+from kerasig.layer_outputs import is_floating
+from kerasig.models import (
+    AdaptedModel,
+    LayerSelection,
+    SelectedCall,
+    floating_after,
+    layer_argument,
+    observed,
+    sublayers,
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,34 @@ def after_layers(model: AdaptedModel, read: ModelInputs, static_batch: int | Non
     return f" Pass layer={layers[0].argument!r}, the first layer after it that returns floats, one row per example."
 
 
-def declared_integers(model: AdaptedModel, read: ModelInputs) -> bool:
-    """Whether the model itself takes its inputs for integers, so that floats would be cast to them."""
-    declared = nest.flatten(model.declared_dtypes(read.pack(list(read.leaves))))
-    return any(dtype is not None for dtype in declared)
+def no_floating_input(model: AdaptedModel, read: ModelInputs, static_batch: int | None) -> ValueError:
+    """The error for inputs of which none is floating, with what to do about it."""
+    received = ", ".join(f"{name}: {dtype.name}" for name, dtype in zip(read.names, read.dtypes, strict=True))
+    remedy = instead_of_inputs(model, read, static_batch)
+    if not remedy and any(nest.flatten(model.declared_dtypes(read.pack(list(read.leaves))))):
+        remedy = " The model declares them so, and casts floats: build it with a floating Input."
+    remedy = remedy or " Pass floats, or layer=... to attribute to what a layer returns."
+    return ValueError(f"inputs has no floating leaf, so there is nothing to attribute to. Received {received}.{remedy}")
+
+
+def check_floating(call: SelectedCall | None, entry: Any, remedy: Callable[[SelectedCall], str]) -> None:
+    """Raises unless one of several selected things has something to attribute to, so that none is dropped.
+
+    Args:
+        call: of a layer; None stands for the inputs.
+        entry: nest of arrays, what it returned.
+        remedy: a sentence that says what to pass instead.
+    """
+    leaves = nest.flatten(entry)
+    if any(map(is_floating, leaves)):
+        return
+    found = ", ".join(f"{leaf.dtype} {list(leaf.shape)}" for leaf in leaves)
+    if call is None:
+        raise ValueError(
+            "layer lists None, which stands for the floating inputs, and there are none. "
+            f"Received inputs of {found}. Leave None out."
+        )
+    raise ValueError(
+        f"layer has no floating output to attribute to. Received layer={call.display!r}, which returns {found}."
+        + remedy(call)
+    )

@@ -112,7 +112,8 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
             lambda _: _name(target),
         )
     # One int for all is an index; one for each example is its class, and all zeros are classes like any others.
-    return at_indices([one_index(target, n_examples, "target")], are_classes=np.ndim(target) > 0)
+    indices = one_index(target, n_examples, "target")
+    return at_indices([indices], are_classes=np.ndim(target) > 0)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:

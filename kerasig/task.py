@@ -58,7 +58,7 @@ class Task:
             delta = total - (score.astype(np.float64) - baseline_score.astype(np.float64))
         judge = rule if isinstance(rule, Adaptive) else Adaptive()
         converged = (integral.completeness_error <= judge.tolerance) & (integral.map_error <= judge.map_tolerance)
-        converged &= integral.finite
+        converged &= integral.finite & (integral.reasons != code("not reproducible"))
         reasons = np.where(integral.finite, integral.reasons, code("not finite"))
         interior = None
         if integral.interior is not None:

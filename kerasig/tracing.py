@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import tensorflow as tf
@@ -112,26 +112,20 @@ class TracedModel:
         """
         if self.selection is None:
             if not any(read.floating):
-                raise ValueError(
-                    "inputs has no floating leaf, so there is nothing to attribute to. "
-                    f"Received {', '.join(f'{n}: {d.name}' for n, d in zip(read.names, read.dtypes, strict=True))}."
-                    + (self.embedding_hint(read) or self._without_layers(read))
-                )
+                raise remedies.no_floating_input(self.adapted, read, self._static_batch())
             return Space(read.structure, read.names, list(read.leaves), list(read.floating), None)
         entries = self._entries(read)
         structure = entries if self.selection.is_list else entries[0]
         for call, entry in zip(self.selection.calls, entries, strict=True):
-            self._check_floating(call, entry, read)
-        leaves = nest.flatten(structure)
-        attributed = list(map(is_floating, leaves))
-        names = []
+            remedies.check_floating(call, entry, lambda call: self._remedy(call, read))
+        leaves, names = nest.flatten(structure), list[str]()
         for name, entry in zip(self.selection.names, entries, strict=True):
             parts = nest.names(entry, lone="")
             names += [part or "inputs" if name is None else "/".join(filter(None, (name, part))) for part in parts]
         of_layers = [name for name, is_input in zip(names, self._are_inputs(entries), strict=True) if not is_input]
         found = zip(of_layers, self._captured(read).origins, strict=True)
         self.origins = {name: read.names[leaf] for name, leaf in found if leaf is not None}
-        return Space(structure, names, leaves, attributed, self._at_inputs)
+        return Space(structure, names, leaves, list(map(is_floating, leaves)), self._at_inputs)
 
     def _are_inputs(self, entries: list[Any]) -> list[bool]:
         """Of each leaf whether it is the model's own input, for which None stands among the layers."""
@@ -139,30 +133,9 @@ class TracedModel:
         pairs = zip(self.selection.calls, entries, strict=True)
         return [call is None for call, entry in pairs for _ in nest.flatten(entry)]
 
-    def _check_floating(self, call: SelectedCall | None, entry: Any, read: ModelInputs) -> None:
-        """Raises unless what is selected has something to attribute to: each of several, so that none is dropped."""
-        leaves = nest.flatten(entry)
-        if any(map(is_floating, leaves)):
-            return
-        found = ", ".join(f"{leaf.dtype} {list(leaf.shape)}" for leaf in leaves)
-        if call is None:
-            raise ValueError(
-                "layer lists None, which stands for the floating inputs, and there are none. "
-                f"Received inputs of {found}. Leave None out."
-            )
-        raise ValueError(
-            f"layer has no floating output to attribute to. Received layer={call.display!r}, which returns {found}."
-            + self._remedy(call, read)
-        )
-
     def _remedy(self, call: SelectedCall, read: ModelInputs) -> str:
         after = LayerSelection((call,), is_list=False)
         return remedies.after_layers(self.adapted, read, self._static_batch(), after)
-
-    def _without_layers(self, read: ModelInputs) -> str:
-        if remedies.declared_integers(self.adapted, read):
-            return " The model declares them so, and casts floats: build it with a floating Input."
-        return " Pass floats, or layer=... to attribute to what a layer returns."
 
     def _entries(self, read: ModelInputs) -> list[Any]:
         """Per selected layer the nest of what it returns; of None the model's inputs."""
@@ -247,6 +220,7 @@ class TracedModel:
             static_batch=self._static_batch(),
             batch_size=self._batch_size,
             replicas=self._replicas,
+            initial_states=self.adapted.initial_states(),
         )
 
     def _resolved_jit(self, read: ModelInputs) -> bool:
@@ -271,6 +245,24 @@ class TracedModel:
             self._resolved_jit(read),
             self.adapted.weight_specs(),
         )
+
+    def layers_of(self, operations: Sequence[str]) -> list[str]:
+        """Names of the layers that operations belong to, of what is traced."""
+        return self.adapted.layers_of(operations)
+
+    def layers_after_steps(self, operations: Sequence[str], others: bool) -> str:
+        """Which `layer` to pass where no gradient gets past these operations; nothing where no layer has them.
+
+        Args:
+            operations: that give floats again.
+            others: whether something else that is attributed to has a gradient, and is to stay.
+        """
+        found = self.layers_of(operations)
+        if not found:
+            return ""
+        chosen: list[Any] = ([None] if self.selection is None else list(self.selection.names)) if others else []
+        chosen += [name for name in found if name not in chosen]
+        return f" Pass layer={(chosen[0] if len(chosen) == 1 else chosen)!r} to attribute to what follows."
 
     def embedding_hint(self, read: ModelInputs) -> str:
         """What to do about inputs that no gradient reaches, where a layer is known that it would; else nothing."""

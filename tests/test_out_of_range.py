@@ -1,5 +1,6 @@
 """An index beyond what it is looked up in names its argument, example and value, on any device."""
 
+import re
 import warnings
 
 import keras
@@ -129,6 +130,21 @@ def test_an_index_that_the_model_makes_of_its_inputs_names_what_it_is_made_of():
 def test_an_index_that_nothing_passed_leads_to_is_no_arguments_fault():
     said = refused(kerasig.explain, lambda x: tf.reduce_sum(x, axis=1) * tf.gather([1.0, 2.0], tf.constant(7)), X)
     assert said.startswith("A constant of the model or the target leads to an index that is out of range. Received 7.")
+
+
+def test_an_id_that_is_looked_up_inside_a_saved_model_is_named_by_its_value(tmp_path):
+    model = with_ids()
+    model.export(str(tmp_path), verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path))
+    inputs = {"x": X, "ids": BEYOND, "far": 100 + IDS}
+
+    def score(inputs):
+        return loaded.serve({"x": inputs["x"], "ids": inputs["ids"]})[:, 0] * tf.cast(inputs["far"][:, 0], tf.float32)
+
+    said = refused(kerasig.explain, score, inputs)
+    assert re.fullmatch(
+        "inputs ids is out of range. Received (5 in example 1|9 in example 2). Pass indices from 0 to 4.", said
+    )
 
 
 def test_an_unbuilt_model_that_is_called_for_the_first_time_refuses_ids_as_any_other():

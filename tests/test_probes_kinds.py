@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+import tf_keras
 
 import kerasig
 from kerasig.attributed import attributed_leaves, position_names, token_positions
 from kerasig.probes import ProbeSet
+from kerasig.recording.settled import settled
 
 N = 3
 CITIES = np.array(["Rome", "New York", "Oslo"], object)
@@ -150,3 +152,76 @@ def test_each_layer_has_the_words_of_the_input_that_it_is_made_of():
     assert board["a"]["mean"] == pytest.approx(sizes[1, [0, 5]].mean(), rel=1e-3)
     assert board["cat"]["mean"] == pytest.approx(sizes[[0, 2], [1, 1]].mean(), rel=1e-3)
     np.testing.assert_allclose(record["probes"]["region/a"][1], sizes[1, [0, 5]].sum() / sizes[1].sum(), rtol=1e-3)
+
+
+# As a model reads its inputs.
+
+both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
+IDS = np.array([[3, 9, 2, 7, 1]] * N)
+PAIRS = IDS[:, :2]
+
+
+def read(model, inputs, **options):
+    """The probe set of the one series that a record of the model has."""
+    (series,) = settled(ProbeSet(inputs, **options), kerasig.Explainer(model))
+    return series.probes
+
+
+def functional(library, head, inputs):
+    return library.Model(inputs, library.layers.Dense(1)(library.layers.Flatten()(head)))
+
+
+@both_libraries
+def test_an_embedding_with_a_mask_reads_tokens_however_few(library):
+    for mask, kind in ((True, "tokens"), (False, "tabular")):
+        ids = library.Input((2,), dtype="int32")
+        embedded = library.layers.Embedding(100, 4, mask_zero=mask)(ids)
+        model = library.Model(ids, library.layers.Dense(1)(library.layers.LSTM(2)(embedded)))
+        probes = read(model, PAIRS)
+        assert probes.kind == kind
+        if mask:
+            assert "of kind tokens (Embedding with a mask reads it)" in repr(probes)
+            assert probes.fingerprint == read(model, PAIRS).fingerprint != ProbeSet(PAIRS).fingerprint
+    assert read(model, PAIRS, kind="series").kind == "series"
+
+
+@both_libraries
+def test_columns_that_are_embedded_one_by_one_are_a_table(library):
+    rows = library.Input((5,), dtype="int32")
+    vectors = [library.layers.Embedding(100, 4)(rows[:, i]) for i in range(5)]
+    model = functional(library, library.layers.Concatenate()(vectors), rows)
+    names = ["shop", "item", "day", "month", "town"]
+    assert ProbeSet(IDS).kind == "tokens"
+    probes = read(model, IDS)
+    assert (probes.kind, probes.kind_reason[-36:-1]) == ("tabular", "its columns are embedded one by one")
+    # What was given beside the inputs still has to fit.
+    assert read(model, IDS, regions={"place": np.array([1, 0, 0, 0, 1], bool)}).kind == "tabular"
+    with pytest.raises(ValueError, match="feature_names"):
+        ProbeSet(IDS, feature_names=names)
+
+
+@both_libraries
+def test_a_vectorizer_reads_texts_and_a_lookup_categories_also_inside_nested_models(library):
+    layers = library.layers
+    vectorize = layers.TextVectorization(output_sequence_length=4)
+    vectorize.adapt(TEXTS)
+    text, city = library.Input((1,), dtype="string", name="text"), library.Input((1,), dtype="string", name="city")
+    inner = library.Input((1,), dtype="string")
+    looked_up = layers.Embedding(9, 2)(layers.StringLookup(vocabulary=["Rome", "Oslo"])(inner))
+    encoder = library.Model(inner, layers.Flatten()(looked_up), name="encoder")
+    words = layers.Flatten()(layers.Embedding(50, 2)(vectorize(text)))
+    model = library.Model({"text": text, "city": city}, layers.Dense(1)(layers.Concatenate()([words, encoder(city)])))
+    short, long = np.array([["a b"], ["c"], ["d"]], object), TEXTS[:, None]
+    probes = read(model, {"text": short, "city": long})
+    assert ProbeSet({"text": short, "city": long}).subject == "city"
+    assert (probes.kind, probes.subject) == ("tokens", "text")
+    assert [probes.leaf_kind(name) for name in ("city", "text")] == ["tabular", "tokens"]
+
+
+def test_a_lone_category_is_a_table_and_layers_without_a_word_leave_the_shape():
+    city = keras.Input((), dtype="string")
+    one_hot = keras.layers.StringLookup(vocabulary=["Rome", "Oslo"], output_mode="one_hot")(city)
+    assert read(functional(keras, one_hot, city), CITIES).kind == "tabular"
+    ids = keras.Input((5,), dtype="int32")
+    assert read(functional(keras, keras.layers.Embedding(100, 4)(ids), ids), IDS).kind == "tokens"
+    assert read(lambda x: x, IDS.astype("float32")).kind == "tabular"

@@ -74,7 +74,7 @@ class _Refinement:
             self._begin_more()
             estimate = self._estimate()
             shares = estimate.shares()
-            if self.ends.grade_further(self.paths, estimate, shares):
+            if self.core.reproducible and self.ends.grade_further(self.paths, estimate, shares):
                 continue
             done = self._done(estimate, shares)
             if done.any():
@@ -116,11 +116,13 @@ class _Refinement:
         columns = np.minimum(np.arange(paths.alphas.shape[1]), paths.n_nodes[rows][:, None] - 1)
         slots = np.take_along_axis(paths.slots[rows], columns, axis=1)
         weights = trapezoid_weights(np.take_along_axis(paths.places[rows], columns, axis=1))
-        for part in self.store.parts(slots):
-            gathered = self.store.rows(slots[part])
+        self.changes[slots] = 0
+        for part, features in self.store.chunks(slots):
+            gathered = self.store.rows(slots[part], features)
+            # Padding comes several times, and adds nothing.
             change = np.abs(np.diff(gathered, axis=1)).sum(axis=2, dtype=np.float64)
-            self.changes[slots[part][:, :-1]] = change
-            paths.values[rows[part]] = _weighted(weights[part], gathered)
+            np.add.at(self.changes, slots[part][:, :-1], change)
+            paths.values[rows[part], features] = _weighted(weights[part], gathered)
 
     def _reserved(self, paths: Paths) -> int:
         """Rows kept free for the path that has been under way for longest, so that it can always go on."""
@@ -188,6 +190,9 @@ class _Refinement:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
         paths, bound = self.paths, estimate.bound
         done = ~estimate.finite | estimate.hopeless(paths, shares) | (paths.n_nodes >= self.rule.max_steps)
+        # What no gradient reaches, and what is another number each time, no further node mends.
+        done |= self.results.unreached[paths.numbers] > self.rule.tolerance * estimate.scale
+        done |= not self.core.reproducible
         done |= ~(estimate.halvable & (shares > 0)).any(axis=1)
         reasons = estimate.reasons(paths, shares)
         expected = bound * paths.tightness / NEAR
@@ -216,18 +221,20 @@ class _Refinement:
         """Values [R, F], completeness error and map error [R] of the paths `at`."""
         paths, fitted = self.paths, estimate.fitted
         slots = np.where(paths.slots[at] < 0, paths.slots[at][:, :1], paths.slots[at])
-        gathered = self.store.rows(slots)
         part = Piecewise(*(getattr(fitted, field.name)[at] for field in fields(Piecewise)))
         weights = piecewise.controlled(part, paths.places[at], paths.slopes_by_place[at])
-        values = _weighted(weights, gathered)
-        start, end = paths.ends
-        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
-        error = np.maximum(np.abs(delta), estimate.error[at])
         # In units of the largest: squares of large scores overflow float32.
         unit = np.maximum(estimate.bound[at], np.finfo(np.float32).tiny)
         lengths = (part.spread / unit[:, None]).astype(np.float32)[..., None]
-        jumps = np.where(lengths > 0, lengths * np.diff(gathered, axis=1), 0)
-        return values, error, accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps)) * unit
+        values, map_error = np.empty((len(at), self.store.features), np.float32), np.zeros(len(at))
+        for rows, features in self.store.chunks(slots):
+            gathered = self.store.rows(slots[rows], features)
+            values[rows, features] = _weighted(weights[rows], gathered)
+            jumps = np.where(lengths[rows] > 0, lengths[rows] * np.diff(gathered, axis=1), 0)
+            map_error[rows] += accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps))
+        start, end = paths.ends
+        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+        return values, np.maximum(np.abs(delta), estimate.error[at]), map_error * unit
 
     def _middles(self, priorities: Float) -> Float:
         """The next alphas [R, J] of each path, NaN where it takes fewer.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kerasig.engine import microbatch
 from kerasig.engine.lookups import Lookups
 from kerasig.engine.replicas import Replicas
-from kerasig.engine.state import preserved, written_variables
+from kerasig.engine.state import PrivateState, SharedState, carried, written_variables
 from kerasig.sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -32,12 +32,14 @@ class Compilation:
         static_batch: rows that the model takes, when it takes no other number.
         batch_size: rows per call that a user asked for; None decides from the traced graph.
         replicas: who shares the rows; None for this process alone.
+        initial_states: gives the variables in which layers carry states, with their values before any call.
     """
 
     jit_compile: bool = False
     static_batch: int | None = None
     batch_size: int | None = None
     replicas: Replicas | None = None
+    initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
 
     @property
     def across_workers(self) -> bool:
@@ -49,12 +51,13 @@ class Compilation:
         """How many replicas share the rows."""
         return 1 if self.replicas is None else self.replicas.count
 
-    def take(self, remaining: int, most: int) -> tuple[int, int]:
+    def take(self, remaining: int, most: int, least: int = 1) -> tuple[int, int]:
         """How many of the remaining rows go into the next call, and how many that call has after padding.
 
         Args:
             remaining: rows still to be sent, at least 1.
             most: rows per replica that fit.
+            least: rows per replica that a call must have, after padding.
         """
         if self.static_batch is not None:
             sent = self.static_batch * self.n_replicas
@@ -66,7 +69,7 @@ class Compilation:
             padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
             sent = (8 * size if padded else size) * self.n_replicas
         else:
-            sent = min(most * self.n_replicas, self.whole(remaining))
+            sent = max(least * self.n_replicas, min(most * self.n_replicas, self.whole(remaining)))
         return min(remaining, sent), sent
 
     def whole(self, count: int) -> int:
@@ -117,12 +120,19 @@ class Compiled:
         self._concrete = self._function.get_concrete_function()
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
-        self._written = written_variables(self._concrete.graph)
+        # What one replica runs, on the rows that are its own, and the data in it.
         self._traced = graphs[0]
+        written = written_variables(self._concrete.graph)
+        self._carried = carried(written, compilation.static_batch, compilation.initial_states)
+        shared = compilation.replicas is not None
+        self._state = SharedState(written) if shared else PrivateState(self._concrete, written)
+        # On a processor; a device's own kernels, and XLA's, are others.
+        on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
+        self.least = microbatch.least_rows(self.graph) if on_processor else 1
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
-            or microbatch.rows_for(graphs[0][0], microbatch.has_accelerator())
+            or microbatch.rows_for(self.graph, microbatch.has_accelerator())
         )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
@@ -130,7 +140,7 @@ class Compiled:
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
-        with preserved(self._written), self._explained():
+        with self._state.begun(self._carried()), self._explained():
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
@@ -138,6 +148,11 @@ class Compiled:
         if self._tells:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
+
+    @property
+    def graph(self) -> Any:
+        """The graph of one replica."""
+        return self._traced[0]
 
     @functools.cached_property
     def _lookups(self) -> Lookups:
@@ -227,7 +242,7 @@ class Forward:
         total, start, parts = int(leaves[0].shape[0]), 0, []
         while start < total:
             rows = compiled.rows
-            real, sent = self.compilation.take(total - start, rows)
+            real, sent = self.compilation.take(total - start, rows, compiled.least)
             examples = np.arange(start, start + sent).clip(max=total - 1)
             try:
                 part = compiled({"examples": examples}, {}, {"leaves": list(leaves)})

@@ -5,7 +5,7 @@ Shapes: E paths and K nodes of a block, M weighted sums, `*F` features of a leaf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +14,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig.engine.compiled import Compilation, Compiled
+from kerasig.engine.errors import MixedRowsError, NoGradientError
+from kerasig.engine.independence import SPREAD, Independence
+from kerasig.engine.operations import after_steps, drawing, normalising
 from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
 from kerasig.engine.traced import Traced
@@ -57,6 +60,25 @@ class Core:
     traced: Traced
     compilation: Compilation = field(default_factory=Compilation)
     _compiled: dict[str, Compiled] = field(default_factory=dict)
+    _independence: Independence = field(init=False)
+
+    def __post_init__(self) -> None:
+        fixed = self.compilation.jit_compile or self.compilation.static_batch is not None
+        object.__setattr__(self, "_independence", Independence(self.compilation.n_replicas, fixed))
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same point has the same score each time; True until something else is known."""
+        return self._independence.reproducible
+
+    @property
+    def drawing(self) -> list[str]:
+        """Names of the model's operations that draw random numbers; known once something was evaluated."""
+        return sorted({name for compiled in self._compiled.values() for name in drawing(compiled.graph)})
+
+    def after_steps(self, leaf: int) -> list[str]:
+        """Names of the operations that give floats again, where the gradient to an attributed leaf has ended."""
+        return after_steps(self.traced.watched[leaf])
 
     @property
     def disconnected(self) -> set[int]:
@@ -97,6 +119,13 @@ class Core:
             for kept, better in zip(tf.nest.flatten(found), tf.nest.flatten(latest), strict=True):
                 kept[pending] = better
         return found
+
+    def cheapest_scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[Any, Any]:
+        """Score and explained class at (path, alpha) pairs, each [P], without tracing what is not traced yet."""
+        if "gradients" in self._compiled and "scores" not in self._compiled:
+            found = self.gradients(problem, paths, alphas)
+            return found.scores, found.classes
+        return self.scores(problem, paths, alphas)[:2]
 
     def _gradients_once(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         parts = list(self._pairs("gradients", self.traced.gradients, problem, paths, alphas))
@@ -140,6 +169,8 @@ class Core:
                 compiled.halve(rows, error)
                 continue
             start += size
+            if self._independence.is_open:
+                self._judge_block(problem, block, alphas)
             if block.largest is not None:
                 again = problem.scales.judge(block.paths, block.scores, block.largest, self._reach)
                 paths = np.concatenate([paths, block.paths[again]])
@@ -147,9 +178,21 @@ class Core:
             if len(block.paths):
                 yield block
 
+    def _judge_block(self, problem: Problem, block: Block, alphas: NDArray[Any]) -> None:
+        """Compares a block with one of its points by itself, where no other call had several rows to compare."""
+        scores, node = block.scores[-1:], int(np.argmax(np.nan_to_num(np.abs(block.slopes[-1]))))
+        alone = self.scores(problem, block.paths[-1:], alphas[node : node + 1])[0]
+        if self._independence.is_open and np.abs(alone - scores[:, node]) > SPREAD * np.ptp(scores):
+            self._independence.suspect()
+            self.scores(problem, block.paths[-1:], alphas[node : node + 1])
+
     def compile_integrals(self, problem: Problem) -> None:
         """Traces `integrals` without running it."""
         self._compile("integrals", self.traced.integrals, problem)
+
+    def compile_gradients(self, problem: Problem) -> None:
+        """Traces `gradients` without running it."""
+        self._compile("gradients", self.traced.gradients, problem)
 
     def _block(
         self,
@@ -176,10 +219,13 @@ class Core:
         padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
         fixed = static is not None or self.compilation.jit_compile
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
-        parts, largest = [], []
+        scores, slopes, largest = [], [], []
+        sums, squares = ([_Total() for _ in problem.inputs] for _ in range(2))
         for first in range(0, n_nodes, width):
             taken = slice(first, first + width)
             missing = width - len(alphas[taken]) if fixed else 0
+            if len(padded) == len(alphas[taken]) == 1 < compiled.least:
+                missing = compiled.least - 1
             part = compiled(
                 self._row_arguments(problem, padded) | {"carry": carry},
                 {
@@ -191,18 +237,21 @@ class Core:
                 problem.tensors(),
             )
             kept = len(alphas[taken])
-            unit = part["unit"].astype(np.float64) ** 2
-            in_full = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
-            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], in_full])
+            scores.append(part["scores"][:, :kept])
+            slopes.append(part["slopes"][:, :kept])
             largest += [part["largest"][:, :kept]] if "largest" in part else []
+            unit = part["unit"].astype(np.float64) ** 2
+            for total, leaf in zip(sums, part["sums"], strict=True):
+                total.add(leaf)
+            for total, leaf in zip(squares, part["squares"], strict=True):
+                total.add(leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)))
             carry = part["last"]
-        scores, slopes, sums, squares = zip(*parts, strict=True)
         block = Block(
             paths[:n_real],
             np.concatenate(scores, axis=1)[:n_real].astype(np.float64),
             np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
-            [_total(leaf)[:n_real] for leaf in zip(*sums, strict=True)],
-            [_total(leaf)[:n_real] for leaf in zip(*squares, strict=True)],
+            [total.value[:n_real] for total in sums],
+            [total.value[:n_real] for total in squares],
             np.concatenate(largest, axis=1)[:n_real] if largest else None,
         )
         return n_real, block
@@ -215,13 +264,16 @@ class Core:
         start = 0
         while start < len(paths):
             rows = compiled.rows
-            real, size = self.compilation.take(len(paths) - start, rows)
+            real, size = self.compilation.take(len(paths) - start, rows, compiled.least)
             taken = slice(start, start + real)
             padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
-            arguments = self._row_arguments(problem, padded_paths) | {"alphas": padded_alphas}
+
+            def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
+                return compiled(self._row_arguments(problem, paths) | {"alphas": alphas}, {}, problem.tensors())
+
             try:
-                part = compiled(arguments, {}, problem.tensors())
+                part = evaluate(padded_paths, padded_alphas)
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
@@ -230,6 +282,12 @@ class Core:
                     "target must give one scalar per example. "
                     f"Received {len(part['scores'])} for the {size} rows of a microbatch. Keep the first axis."
                 )
+            if self._independence.is_open:
+                points = padded_paths, padded_alphas, real
+                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)
+                if mixed is not None:
+                    example = int(problem.examples_of(np.array([mixed.path]))[0])
+                    raise MixedRowsError(example, mixed, normalising(compiled.graph))
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
@@ -247,12 +305,8 @@ class Core:
         if use not in self._compiled:
             self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
         if len(self.disconnected) == len(problem.inputs):
-            raise NoGradientError
+            raise NoGradientError([name for leaf in sorted(self.disconnected) for name in self.after_steps(leaf)])
         return self._compiled[use]
-
-
-class NoGradientError(ValueError):
-    """The score has no gradient to any attributed leaf; the caller, who knows the model, says what to do."""
 
 
 def _signature(use: str, problem: Problem) -> list[Any]:
@@ -274,5 +328,17 @@ def _signature(use: str, problem: Problem) -> list[Any]:
     return [rows, nodes, tf.nest.map_structure(rows_of, problem.tensors())]
 
 
-def _total(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+class _Total:
+    """A running sum of arrays, so that many parts take the memory of one."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+    def add(self, part: NDArray[Any]) -> None:
+        """Adds an array; the first one is not copied, for it may be the only one."""
+        if self.value is None:
+            self.value = part
+            return
+        if not self.value.flags.writeable:
+            self.value = self.value.copy()
+        self.value += part

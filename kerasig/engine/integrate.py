@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,10 @@ from kerasig import accuracy
 from kerasig.engine.adaptive import integrate_adaptive
 from kerasig.engine.gradients import Core
 from kerasig.engine.problem import Problem
+from kerasig.engine.reach import Unreached, unreached_features, unreached_leaves
 from kerasig.engine.results import PathIntegrals
 from kerasig.quadrature import Adaptive, Fixed, Rule, trapezoid_weights
+from kerasig.status import code
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,7 @@ class Integral:
     scores: NDArray[np.float64]
     slopes: NDArray[np.float64]
     interior: list[NDArray[np.float32]] | None = field(default=None)  # each [N, K, *F]
+    unreached: list[Unreached] = field(default_factory=list)
 
 
 def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alphas: NDArray[np.float64]) -> Integral:
@@ -51,8 +54,12 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
     shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
     results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas)
     if isinstance(rule, Fixed):
+        core.compile_integrals(problem)
+        unreached = unreached_leaves(core, problem, results)
         problem = _integrate_fixed(core, problem, rule.build(), results)
     else:
+        core.compile_gradients(problem)
+        unreached = unreached_leaves(core, problem, results)
         problem = integrate_adaptive(core, problem, rule, results)
     missing_paths, missing_alphas = results.missing_interior()
     if len(missing_paths):
@@ -60,7 +67,12 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         results.add_interior(missing_paths, missing_alphas, found.gradients)
         np.add.at(results.evaluations, missing_paths, 1)
     results.evaluations += problem.scales.repeated(problem.n_paths)
-    return _combine(results)
+    judge = rule if isinstance(rule, Adaptive) else Adaptive()
+    unreached += unreached_features(core, problem, results, judge.tolerance)
+    results.statuses[results.lacks_gradient()] = code("gradient cut")
+    if not core.reproducible:
+        results.statuses[:] = code("not reproducible")
+    return replace(_combine(results), unreached=unreached)
 
 
 def evaluate_inputs(core: Core, problem: Problem, rule: Fixed | Adaptive) -> None:

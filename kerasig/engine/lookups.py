@@ -54,7 +54,7 @@ class IndexOutsideError(ValueError):
         candidates = [leaves[source] for source in sources if source in leaves]
         fits = f"Pass indices from 0 to {self.bound - 1}."
         for name, array in candidates:
-            place = _first_outside(np.asarray(array), self.value, self.bound)
+            place = _first_outside(np.asarray(array), self.value, self.bound, exactly=self.sources is None)
             if place is not None:
                 value = np.asarray(array)[place]
                 return OutOfRangeError(f"{name} is out of range. Received {value} in example {place[0]}. {fits}")
@@ -152,11 +152,14 @@ def _bound(op: tf.Operation, table: tf.Tensor) -> tf.Tensor:
     return tf.shape(table, tf.int64)[0 if axis is None else int(axis)]
 
 
-def _first_outside(array: NDArray[Any], value: int, bound: int) -> tuple[int, ...] | None:
-    """Where an array first has an index that is out of range."""
+def _first_outside(array: NDArray[Any], value: int, bound: int, exactly: bool) -> tuple[int, ...] | None:
+    """Where an array first has an index that is out of range; `exactly` that one, where it may be another array's."""
     if array.dtype.kind not in "iuf" or array.ndim == 0 or not np.all(array == np.floor(array)):
         return None
     # A library may count negative ids from the end before it looks them up.
+    if exactly:
+        places = np.argwhere(array == value)
+        return tuple(map(int, places[0])) if len(places) else None
     for wrong in ((array >= bound) | (array < -bound), (array == value) & (array < 0), array < 0):
         places = np.argwhere(wrong)
         if len(places):

@@ -12,6 +12,9 @@ from kerasig.status import code
 
 Float = NDArray[np.float64]
 
+# Of the completeness error: from how much of it on a part that no gradient reaches is what it comes from.
+LACKING = 0.25
+
 
 class PathIntegrals:
     """Integrals of N n paths; values and interior gradients are averaged over the n paths of an example at once.
@@ -35,6 +38,9 @@ class PathIntegrals:
         self.evaluations = np.zeros(n_paths, np.int64)
         # Why each path ended, by `kerasig.status`; fixed rules end when their nodes do.
         self.statuses = np.full(n_paths, code("out of steps"), np.int8)
+        # What the score changes by, absolute, where parts alone that no gradient reaches go to their baseline; and
+        # whether a leaf without any gradient moves on the path, on which the score depends somewhere.
+        self.unreached, self.cut = np.zeros(n_paths), np.zeros(n_paths, bool)
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
         self._interior_found = np.zeros((n_paths, len(interior_alphas)), bool)
@@ -74,6 +80,11 @@ class PathIntegrals:
             first += size
         known = np.isfinite(alphas)
         self._profiles.append((paths, np.where(known, np.stack([alphas, scores, slopes]), np.nan)))
+
+    def lacks_gradient(self) -> NDArray[np.bool_]:
+        """Whether what is lacking in completeness [P] comes from parts that no gradient reaches."""
+        with np.errstate(invalid="ignore"):
+            return self.cut | ((self.unreached > 0) & (self.unreached >= LACKING * self.completeness))
 
     def add_interior(self, paths: NDArray[Any], alphas: Float, gradients: Sequence[NDArray[Any]]) -> None:
         """Keeps the gradients [P, *F] of those points that were asked for and are not here yet."""

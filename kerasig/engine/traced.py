@@ -46,6 +46,7 @@ class Traced:
     disconnected: set[int] = field(default_factory=set)
     float_types: set[tf.DType] = field(default_factory=set)
     score_types: set[tf.DType] = field(default_factory=set)
+    watched: list[tf.Tensor] = field(default_factory=list)  # the points, in the graph traced last
 
     def scores(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
         """`Selected` at one point for each row."""
@@ -119,6 +120,7 @@ class Traced:
         half = tf.float16 in types
         scores = selected.scores
         factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
+        self.watched[:] = points
         gradients = tape.gradient(scores, points, output_gradients=factors)
         self.disconnected.update(leaf for leaf, gradient in enumerate(gradients) if gradient is None)
         gradients = [

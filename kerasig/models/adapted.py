@@ -9,17 +9,20 @@ import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig.arrays import check_takes
 from kerasig.models.calling import call
-from kerasig.models.layers import class_names, sublayers
+from kerasig.models.layers import class_names, layers_of, sublayers
 from kerasig.models.library import library_of
 from kerasig.models.losses import Library, unreduced_loss
 from kerasig.models.optimizers import iterations_of
+from kerasig.models.readers import Reading, matching_inputs, reading_of
+from kerasig.models.states import initial_states
+from kerasig.models.thresholds import activation_of
 from kerasig.sentences import shown
 
 # Methods of a model that take and give arrays.
@@ -144,13 +147,13 @@ class AdaptedModel:
         Returns:
             A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
         """
-        leaves = list(_matching_inputs(self._declared_inputs(), inputs))
+        leaves = list(matching_inputs(self._declared_inputs(), inputs))
         dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
         return tf.nest.pack_sequence_as(inputs, dtypes)
 
     def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
         """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
-        leaves = _matching_inputs(self._declared_inputs(), inputs)
+        leaves = matching_inputs(self._declared_inputs(), inputs)
         return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
 
     def static_batch(self) -> int | None:
@@ -189,18 +192,23 @@ class AdaptedModel:
 
     def output_activations(self) -> list[str | None]:
         """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
-        layers = [
-            tensor._keras_history[0]
-            for tensor in tf.nest.flatten(self._symbolic("outputs", "output"))
-            if hasattr(tensor, "_keras_history")
-        ]
-        return [_activation_of(layer) for layer in layers]
+        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
+
+    def readings(self, inputs: Any) -> list[Reading | None]:
+        """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
 
     def embedding_layers(self) -> list[str]:
         """Paths of the layers that look up ids, which no gradient passes."""
         if self.library == "callable":
             return []
         return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
+
+    def layers_of(self, operations: Sequence[str]) -> list[str]:
+        """Paths of the layers that operations of a traced graph belong to."""
+        return layers_of(self.model, operations)
 
     def is_built(self) -> bool:
         """Whether the model's variables exist, so that tracing it makes none."""
@@ -233,6 +241,10 @@ class AdaptedModel:
             return []
         variables = self.model.non_trainable_variables
         return [variable.value for variable in variables] if self.library == "keras" else list(variables)
+
+    def initial_states(self) -> Callable[[], list[tuple[Any, tf.Tensor]]] | None:
+        """A function that gives the variables of carried states with their values before any call; None without any."""
+        return None if self.library == "callable" else initial_states(self.model)
 
     def optimizer_iterations(self) -> int | None:
         """How many batches the model's optimizer has been given; None without an optimizer."""
@@ -273,35 +285,8 @@ class AdaptedModel:
         return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
 
 
-def _activation_of(layer: Any) -> str | None:
-    """The name of the function that a layer applies last."""
-    while "Sequential" in class_names(layer) and layer.layers:
-        layer = layer.layers[-1]
-    return getattr(getattr(layer, "activation", None), "__name__", None)
-
-
 def _weak_reference(model: Any) -> Callable[[], Any]:
     try:
         return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
     except TypeError:
         return lambda: model
-
-
-def _matching_inputs(declared: Any, inputs: Any) -> Iterator[Any]:
-    """For each leaf of `inputs`, in the order of tf.nest, the symbolic input that takes it, or None.
-
-    Both libraries match dicts by key or by the Input's name, and everything else by position.
-    """
-    symbolic = [tensor for tensor in tf.nest.flatten(declared) if tensor is not None]
-    if isinstance(inputs, Mapping):
-        by_name = {tensor.name: tensor for tensor in symbolic}
-        if isinstance(declared, Mapping):
-            by_name |= declared
-        for key in sorted(inputs):
-            yield from _matching_inputs(by_name.get(key), inputs[key])
-        return
-    leaves = tf.nest.flatten(inputs)
-    if len(symbolic) == len(leaves):
-        yield from symbolic
-    else:
-        yield from [None] * len(leaves)

@@ -6,6 +6,7 @@ Works for Keras 3 and tf_keras alike and imports neither: a Keras layer is known
 from __future__ import annotations
 
 import difflib
+import re
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -56,6 +57,34 @@ def sublayers(model: Any) -> dict[str, Any]:
     if is_layer(model):
         visit(model, "")
     return paths
+
+
+def layers_of(model: Any, operations: Sequence[str]) -> list[str]:
+    """Paths of the layers that operations of a traced graph belong to, by their names; each the innermost, and once.
+
+    Both libraries name operations after the layers that were called, from the model down. A name that occurs twice in
+    a graph gets a number.
+    """
+    paths = sublayers(model)
+    found = (_layer_of(paths, operation.split("/")) for operation in operations)
+    return list(dict.fromkeys(path for path in found if path is not None))
+
+
+def _layer_of(paths: dict[str, Any], scopes: list[str]) -> str | None:
+    best, deepest = None, (0, 0)
+    for path in paths:
+        place, exact = 0, 0
+        for name in path.split("/"):
+            name = name.partition("#")[0]
+            matches = [at for at in range(place, len(scopes)) if re.fullmatch(re.escape(name) + r"(_\d+)?", scopes[at])]
+            if not matches:
+                place = 0
+                break
+            exact += scopes[matches[0]] == name
+            place = matches[0] + 1
+        if (place, exact) > deepest:
+            best, deepest = path, (place, exact)
+    return best
 
 
 def resolve_layers(model: Any, layer: Any) -> LayerSelection:

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasig.models.layers import class_names
 from kerasig.models.losses import loss_family, loss_name
 
 # Every metric's default, made for probabilities.
@@ -85,3 +86,10 @@ def of_output(given: Any, place: int, name: str, count: int) -> Any:
     if isinstance(given, list | tuple) and count > 1:
         return given[place] if len(given) == count else None
     return given
+
+
+def activation_of(layer: Any) -> str | None:
+    """The name of the function that a layer applies last."""
+    while "Sequential" in class_names(layer) and layer.layers:
+        layer = layer.layers[-1]
+    return getattr(getattr(layer, "activation", None), "__name__", None)

@@ -5,7 +5,7 @@ thing that is pointed at: channels of a pixel, coordinates of an embedding and f
 keeps completeness.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ _PRECEDENCE = ("image", "series", "graph", "tokens", "tabular")
 # Rows of fewer integers are columns of a table, and shorter strings beside other inputs are categories.
 _SHORTEST_SEQUENCE = 4
 _SHORTEST_TEXT = 4
+
+# From leaf name to (kind, why): how a model reads its inputs.
+Readings = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,13 @@ def summed_axes(rank: int, kind: str, channels: int = 3) -> tuple[int, ...]:
 
 
 def decide(
-    leaves: Mapping[str, np.ndarray], kind: str, *, tokens: bool, edges: bool, about: Sequence[str] = ()
+    leaves: Mapping[str, np.ndarray],
+    kind: str,
+    *,
+    tokens: bool,
+    edges: bool,
+    about: Sequence[str] = (),
+    readings: Readings | None = None,
 ) -> Layout:
     """Finds the kind of a set of inputs.
 
@@ -100,6 +109,7 @@ def decide(
         tokens: Whether token strings were given.
         edges: Whether edges were given.
         about: The leaves that the tokens are about, where that was given; the first is the subject.
+        readings: What a model makes of leaves, where it says more than shapes do.
 
     Raises:
         ValueError: `kind` is unknown, or no leaf, or not those given, can be shown that way.
@@ -115,13 +125,23 @@ def decide(
         shown = f"; it is about {subject!r}" if len(leaves) > 1 else ""
         return _layout(kind, why, f"kind {kind!r} {because}{shown}.", subject, leaves, about)
 
-    guesses = {name: _guess(array, len(leaves) > 1) for name, array in leaves.items()}
+    guesses = _guesses(leaves, readings or {})
     floating = {n: g for n, g in guesses.items() if leaves[n].dtype.kind == "f" or g[0] == "image"}
     kind = min((kind for kind, _ in (floating or guesses).values()), key=_PRECEDENCE.index)
     subject = _subject({n: leaves[n] for n, g in (floating or guesses).items() if g[0] == kind}, kind)
     array, why = leaves[subject], guesses[subject][1]
     reason = f"kind {kind!r} because {subject!r} is {array.dtype} {list(array.shape)}: {why}."
-    return _layout(kind, why, reason, subject, leaves)
+    return _layout(kind, why, reason, subject, leaves, guesses=guesses, read=readings or {})
+
+
+def _guesses(leaves: Mapping[str, np.ndarray], readings: Readings) -> dict[str, tuple[str, str]]:
+    """The kind of each leaf and why: as the model reads rows of integers and strings, else as shapes suggest."""
+    guesses = {}
+    for name, array in leaves.items():
+        read = readings.get(name)
+        open_to_it = array.dtype.kind in "iuOSU" and array.ndim <= 2 and read is not None and _fits(array, read[0])
+        guesses[name] = read if read is not None and open_to_it else _guess(array, len(leaves) > 1)
+    return guesses
 
 
 def _guess(array: np.ndarray, among_others: bool) -> tuple[str, str]:
@@ -216,16 +236,26 @@ def _subject(leaves: Mapping[str, np.ndarray], kind: str) -> str:
 
 
 def _layout(
-    kind: str, why: str, reason: str, subject: str, leaves: Mapping[str, np.ndarray], about: Sequence[str] = ()
+    kind: str,
+    why: str,
+    reason: str,
+    subject: str,
+    leaves: Mapping[str, np.ndarray],
+    about: Sequence[str] = (),
+    guesses: Mapping[str, tuple[str, str]] | None = None,
+    read: Collection[str] = (),
 ) -> Layout:
     of_subject = leaves[subject]
+    guesses = guesses or _guesses(leaves, {})
 
     def kind_of(name: str) -> str:
         array = leaves[name]
-        if kind in ("tokens", "graph"):
+        if name not in about and (is_text(array) or name in read):
+            shared = False  # A category beside a text, or columns beside ids, are no words.
+        elif kind in ("tokens", "graph"):
             shared = name in about or (_fits(array, kind) and array.shape[1:2] == of_subject.shape[1:2])
         else:
             shared = _fits(array, kind) and array.ndim == of_subject.ndim
-        return kind if shared else _guess(array, len(leaves) > 1)[0]
+        return kind if shared else guesses[name][0]
 
     return Layout(kind, why, subject, {name: kind_of(name) for name in leaves}, reason)

@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.probes.captions import (
     as_edges,
     as_feature_names,
     as_names,
     as_strings,
+    as_title,
     leaves_with_tokens,
     tokens_by_leaf,
 )
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
+    KINDS,
+    Readings,
     channel_axis,
     decide,
     position_shape,
@@ -25,14 +28,13 @@ from kerasig.probes.kinds import (
     sum_to_positions,
     summed_axes,
 )
-from kerasig.probes.labels import as_labels, class_labels, is_output, labels_of
+from kerasig.probes.labels import as_labels, checked_target, class_labels, is_output, labels_of
 from kerasig.probes.leaves import as_leaves
-from kerasig.probes.regions import Masks, RegionResolver, fit_mask
+from kerasig.probes.regions import Masks, RegionResolver, fitting_mask
+from kerasig.probes.unchanging import Unchanging
 
-_TARGETS = ("auto", "label", "predicted", "both")
 
-
-class ProbeSet:
+class ProbeSet(Unchanging):
     """Fixed inputs whose attributions are followed while a model trains, with what makes them readable.
 
     Everything is checked and copied at construction; a probe set never changes afterwards.
@@ -92,6 +94,7 @@ class ProbeSet:
     _leaf_kinds: Mapping[str, str]
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
+    _shown: dict[str, Any] | None
     _regions: Masks
 
     def __init__(
@@ -110,43 +113,48 @@ class ProbeSet:
         groups: Sequence[str] | None = None,
         title: str = "probes",
     ):
-        if not isinstance(title, str) or not title.strip() or not title.isprintable():
-            raise ValueError(f"title must be a string that can be read. Received title={title!r}. Pass a short name.")
+        title, kind = as_title(title), arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
-        about = leaves_with_tokens(tokens, leaves)
-        layout = decide(leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about)
-        subject = leaves[layout.subject]
-        n = len(subject)
+        n = len(next(iter(leaves.values())))
         state = self.__dict__  # Attributes cannot be set.
         state["title"] = title
-        state["kind"] = layout.kind
-        state["kind_reason"], state["_why"] = layout.reason, layout.why
-        state["subject"] = layout.subject
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
         state["class_names"] = as_strings("class_names", class_names)
         of_output = target.name if is_output(target) else None
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
-        state["target"] = _checked_target(target, self.class_labels, n)
+        state["target"] = checked_target(target, self.class_labels, n)
+        state["groups"] = as_strings("groups", groups, n)
+        state["_leaves"] = leaves
+        state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
+        shown = {"kind": kind, "feature_names": feature_names, "tokens": tokens, "edges": edges, "regions": regions}
+        self._show(**shown, readings={})
+        # A model may say more of what its inputs are, where nothing was said here.
+        is_open = kind == "auto" and tokens is None and edges is None
+        state["_shown"] = copy.deepcopy(shown) if is_open else None
+
+    def _show(
+        self, *, kind: str, feature_names: Any, tokens: Any, edges: Any, regions: Any, readings: Readings
+    ) -> None:
+        """Decides what the inputs show, and reads what is given of their positions."""
+        leaves, state = self._leaves, self.__dict__
+        about = leaves_with_tokens(tokens, leaves)
+        layout = decide(
+            leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
+        )
+        state["kind"], state["subject"] = layout.kind, layout.subject
+        state["kind_reason"], state["_why"] = layout.reason, layout.why
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
         state["tokens"] = self.tokens_of()
-        state["edges"] = as_edges(edges, subject, layout.kind)
-        state["groups"] = as_strings("groups", groups, n)
-        state["_leaves"] = leaves
+        state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
         state["_leaf_kinds"] = layout.leaf_kinds
-        state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
         state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
-            *(
-                self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens,
-                self.edges,
-                self._regions,
-                self.groups,
-                self.title,
-            ),
+            *(self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens, self.edges, self._regions),
+            *(self.groups, self.title),
         )
 
     @classmethod
@@ -184,21 +192,37 @@ class ProbeSet:
         known.__dict__["class_labels"] = classes
         return known
 
+    def read_as(self, readings: Readings) -> "ProbeSet":
+        """The set as a model reads its inputs; the same where its kind was given, or would stay as it is.
+
+        Args:
+            readings: From leaf name to kind, "tokens" or "tabular", and why.
+        """
+        if self._shown is None or not readings:
+            return self
+        known = copy.copy(self)
+        try:
+            known._show(**self._shown, readings=readings)
+        except ValueError:  # The regions or names that were given fit what the shapes say.
+            return self
+        as_before = (known.subject, known._leaf_kinds) == (self.subject, self._leaf_kinds)
+        return self if as_before and known.kind == self.kind else known
+
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
         return list(self._leaves.items())
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
-        return self.kind if leaf is None else self._leaf_kinds.get(leaf, self.kind)
+        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
         """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
-        return self._leaf_tokens.get(leaf or self.subject)
+        return self._leaf_tokens.get(self._name(leaf))
 
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
-        leaf = leaf or self.subject
+        leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
         return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
@@ -208,7 +232,7 @@ class ProbeSet:
             values: Attributions of an input leaf or of a layer's output.
             leaf: The name of the input leaf; the set's kind decides without.
         """
-        leaf = leaf or self.subject
+        leaf, values = self._name(leaf), arguments.numbers("values", values)
         return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
@@ -219,9 +243,17 @@ class ProbeSet:
             shape: That of the leaf's attributions.
             leaf: As `positions` was called with.
         """
-        leaf = leaf or self.subject
-        axes = summed_axes(len(shape), self.leaf_kind(leaf), self._channel_axis(tuple(shape), leaf))
-        return np.expand_dims(positions, axes)
+        leaf, sizes = self._name(leaf), arguments.shape("shape", shape)
+        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        known = arguments.numbers("positions", positions)
+        if known.ndim + len(axes) != len(sizes):
+            received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
+            raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
+        # Of the dtype that they came in: masks stay masks.
+        return np.expand_dims(np.asarray(positions), axes)
+
+    def _name(self, leaf: str | None) -> str:
+        return self.subject if leaf is None else arguments.string("leaf", leaf)
 
     def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
         array = self._leaves.get(leaf)
@@ -240,21 +272,15 @@ class ProbeSet:
         Raises:
             ValueError: There is no such region, or its positions are not those of `shape`.
         """
-        if name not in self.regions:
-            raise ValueError(f"name must be a region. Received {name!r}. Pass one of {list(self.regions)}.")
-        shape = tuple(map(int, shape))
-        masks = self.regions[name]
-        if leaf in self._leaves and leaf not in masks:
-            return np.zeros(shape, dtype=bool)
-        for candidate in [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject):
-            fitted = fit_mask(masks[candidate], shape, raw_text=self._is_raw_text(candidate))
-            if fitted is not None:
-                return fitted
-        have = ", ".join(f"{other!r} {list(mask.shape)}" for other, mask in masks.items())
-        raise ValueError(
-            f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has "
-            f"{list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
-        )
+        if not isinstance(name, str) or name not in self.regions:
+            received = arguments.shown(name)
+            raise ValueError(f"name must be a region. Received {received}. Pass one of {list(self.regions)}.")
+        sizes, masks = arguments.shape("shape", shape), self.regions[name]
+        if self._name(leaf) in self._leaves and leaf not in masks:
+            return np.zeros(sizes, dtype=bool)
+        ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
+        candidates = {other: (masks[other], self._is_raw_text(other)) for other in ordered}
+        return fitting_mask(name, leaf, sizes, candidates)
 
     def _is_raw_text(self, leaf: str) -> bool:
         return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))
@@ -272,26 +298,3 @@ class ProbeSet:
         target = self.target if isinstance(self.target, str) else type(self.target).__name__
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"A ProbeSet never changes. Received {name}={value!r}. Make a new one.")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"A ProbeSet never changes. Received del {name}. Make a new one.")
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-
-def _checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
-    if isinstance(target, str):
-        if target not in _TARGETS:
-            raise ValueError(
-                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received target={target!r}. "
-                "Pass one of these, a class index, a kerasig.targets object or a callable."
-            )
-        if target in ("label", "both") and classes is None:
-            raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
-    elif isinstance(target, (list, np.ndarray)) and len(target) != n:
-        raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
-    return target

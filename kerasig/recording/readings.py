@@ -85,9 +85,8 @@ class Readings:
             data["labels"] = self.probes.labels
         target = targets.PerExample(self._function, data)
         try:
-            return explainer.scores(
-                self.probes.inputs, target, baselines=baselines, at_baselines=wanted is Wanted.ENTROPY
-            )
+            at_baselines = wanted is Wanted.ENTROPY
+            return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
         except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
             # A label that the loss cannot take is found while it runs.
             self._warn_of_loss(explainer, f"{sentence(error)}.")

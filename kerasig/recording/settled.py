@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kerasig import targets
 from kerasig.explainer import Explainer
-from kerasig.models import compiled_loss, is_regression
+from kerasig.models import adapt, compiled_loss, is_regression
 from kerasig.probes import ProbeSet
 from kerasig.probes.labels import class_labels, labels_of
 from kerasig.recording.outputs import OutputFunction
@@ -29,6 +29,8 @@ def settled(probes: ProbeSet, explainer: Explainer) -> list[Series]:
     Raises:
         ValueError: there are too many such outputs.
     """
+    readings = zip((name for name, _ in probes.leaves()), adapt(explainer.model).readings(probes.inputs), strict=True)
+    probes = probes.read_as({name: reading for name, reading in readings if reading is not None})
     series = series_of(probes)
     if probes.class_labels is not None or not _is_open(probes.target):
         return series

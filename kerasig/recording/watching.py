@@ -29,10 +29,12 @@ def watched(
     if watch.concerns(series.probes):
 
         def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-            parts = iter(_spread(series, measurement.leaves, masks))
+            spread = iter(_spread(series, measurement.leaves, masks))
             values = measurement.attribution.values
-            spread = nest.map_structure(lambda leaf: None if leaf is None else next(parts), values)
-            return explainer.scores(series.probes.inputs, series.target, baselines=baselines, replaced=spread)
+            given = [None if leaf is None else next(spread) for leaf in nest.flatten(values)]
+            return explainer.scores(
+                series.probes.inputs, series.target, baselines=baselines, replaced=nest.pack(values, given)
+            )
 
         fired = watch.look(_record(series, measurement), scores)
     column = np.full(len(series.probes), float(len(fired)))
