@@ -139,21 +139,33 @@ class _Refinement:
         """Evaluates alphas [len(rows), J] (NaN for none) of `rows` and sorts them in; returns their slots."""
         wanted = ~np.isnan(alphas)
         numbers = np.broadcast_to(paths.numbers[rows][:, None], alphas.shape)[wanted]
-        found = self.core.gradients(self.problem, numbers, alphas[wanted])
-        self.results.add_interior(numbers, alphas[wanted], found.gradients)
-        np.add.at(self.results.evaluations, numbers, 1)
-        at_input = alphas[wanted] == 1
-        self.results.classes[numbers[at_input]] = found.classes[at_input]
-        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+        parts = [self._evaluate_part(numbers[part], alphas[wanted][part]) for part in self._calls(len(numbers))]
         slots, scores, slopes = np.full(alphas.shape, -1), np.full(alphas.shape, np.nan), np.full(alphas.shape, np.nan)
-        slots[wanted] = self.store.append(found.contributions)
-        scores[wanted], slopes[wanted] = found.scores, found.slopes
+        for array, columns in zip((slots, scores, slopes), zip(*parts, strict=True), strict=True):
+            array[wanted] = np.concatenate(columns)
         left_out = paths.beyond_known(rows, alphas) & wanted & ~np.isfinite(scores + slopes)
         if paths.grading.any:
             factors = np.where(left_out, 0, paths.grading.of(rows).densities(alphas))
             self.store.scale(slots[wanted], factors[wanted])
         paths.insert(rows, alphas=alphas, scores=scores, slopes=slopes, slots=slots, left_out=left_out)
         return slots
+
+    def _calls(self, count: int) -> Iterator[slice]:
+        """Full microbatches, as many at a time as have room beside the store."""
+        rows = self.core.rows(self.problem)
+        step = max(1, self.store.work_rows // rows) * rows
+        for first in range(0, count, step):
+            yield slice(first, first + step)
+
+    def _evaluate_part(self, numbers: NDArray[np.int64], alphas: Float) -> tuple[NDArray[np.int64], Float, Float]:
+        """Slots, scores and slopes [P] at (path, alpha) pairs."""
+        found = self.core.gradients(self.problem, numbers, alphas)
+        self.results.add_interior(numbers, alphas, found.gradients)
+        np.add.at(self.results.evaluations, numbers, 1)
+        at_input = alphas == 1
+        self.results.classes[numbers[at_input]] = found.classes[at_input]
+        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+        return self.store.append(found.contributions), found.scores, found.slopes
 
     def _refine(self, alphas: Float) -> None:
         """Evaluates alphas [R, J], each alone in its interval, and updates values and changes."""

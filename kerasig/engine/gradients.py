@@ -95,6 +95,10 @@ class Core:
         """The largest exponent by which scores can be scaled."""
         return FLOAT16_REACH if tf.float16 in self.traced.score_types else REACH
 
+    def rows(self, problem: Problem) -> int:
+        """How many pairs `gradients` sends through the model at once, on all replicas."""
+        return self._compile("gradients", self.traced.gradients, problem).rows * self.compilation.n_replicas
+
     def scores(
         self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:

@@ -36,6 +36,11 @@ class GradientStore:
         """Rows that can still be kept."""
         return self.capacity - self._mark + len(self._returned)
 
+    @property
+    def work_rows(self) -> int:
+        """Rows of two arrays, gradients and contributions, that working memory holds."""
+        return WORK_BYTES // max(8 * self.features, 1)
+
     def append(self, leaves: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
         """Keeps rows, each leaf [R, *F]; returns their slots [R]."""
         count = len(leaves[0])
