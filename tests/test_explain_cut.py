@@ -53,9 +53,10 @@ def test_ids_in_a_float_input_are_said_to_be_cut_off_with_the_layer_to_pass(libr
     np.testing.assert_allclose(result.delta, 0, atol=1e-5)
 
 
-def test_ids_that_are_all_at_their_baseline_are_not_said_to_be_without_effect():
-    _, messages = explained(coloured(), {"colour": 0 * IDS, "size": SIZE})
-    assert messages == ["No gradient reaches colour, and it equals its baseline; its attribution is zero."]
+def test_ids_that_are_held_at_their_inputs_are_not_warned_of():
+    result, messages = explained(coloured(), {"colour": IDS, "size": SIZE}, baselines={"colour": IDS, "size": 0 * SIZE})
+    assert messages == []
+    assert result.converged.all()
 
 
 def test_each_baseline_of_several_is_compared():

@@ -121,11 +121,13 @@ def test_draws_that_change_no_score_do_no_harm():
 def test_a_training_is_told_once_and_goes_on(tmp_path):
     model = MODELS["dropout"]()
     model.compile("sgd", "mse")
-    callback = kerasig.IGCallback(kerasig.ProbeSet(X, target=0), tmp_path, max_overhead=None, on_error="raise")
+    callback = kerasig.IGCallback(
+        kerasig.ProbeSet(X, target=0), tmp_path, max_overhead=None, interior_alphas=None, on_error="raise"
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, X[:, :2], epochs=2, verbose=0, callbacks=[callback])
     assert sum("not reproducible" in str(warning.message) for warning in caught) == 1
     assert len(callback.history) == 3
     assert all(record["untrusted"] == 5 for record in callback.history)
-    assert max(np.max(record["probes"]["evaluations"]) for record in callback.history) <= 7
+    assert max(np.max(record["probes"]["n_evaluations"]) for record in callback.history) <= 7
