@@ -15,20 +15,29 @@ from kerasig.alarms import Alarm
 from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
 from kerasig.quadrature import Adaptive, Fixed, resolve_steps
-from kerasig.recording import arguments
+from kerasig.recording import arguments, reasons
 from kerasig.recording.backlog import LONGEST_WAIT
 from kerasig.recording.budget import Budget
 from kerasig.recording.failures import Failures
 from kerasig.recording.progress import Progress
+from kerasig.recording.readiness import is_hopeless, why_not
 from kerasig.recording.recorder import Recorder
+from kerasig.recording.series import Measurement, Series
+from kerasig.recording.subject import Subject
+
+# What a copy has of its original.
+_SETTINGS = ("log_dir", "_every", "_share", "_on_error", "_given", "_explained")
 
 
 class IGCallback(models.callback_base()):  # type: ignore[misc]
     """Logs integrated and interior gradients of fixed probe inputs during training, for TensorBoard's Attributions tab.
 
     Works in the `fit` of Keras 3 and of tf_keras, and with `record()` in loops of one's own. It records at the first
-    epoch's begin (where the model is built by then), then at every epoch's end or every so many batches, and at the
+    epoch's begin (where the weights are there by then), then at every epoch's end or every so many batches, and at the
     end of training. The weights that training ends in are the same with and without it, bit for bit.
+
+    Where `fit` trains a model that holds the one to explain, such as a GAN or a VAE, `model` says which that is; steps,
+    epochs and batches are the training's.
 
     `logs` gets `ig_residual`, `ig_map_error`, `ig_drift` and, with a region, `ig_region_mass` (of several regions
     followed by "_" and the region's name; with several sets or series followed by "_" and the set's title, "_" and the
@@ -37,12 +46,15 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
     record or of its disk warns and lets training go on; of several workers, where a record fails on one it is left out
-    on all. Arguments that do not fit the model raise before training; for a model that its first batch builds, at its
-    first record, so build such a model beforehand.
+    on all. Arguments that do not fit the model raise before training; for a model that its first batch builds, after
+    that. A model that cannot be explained at all, such as one without `call()`, is told of by a warning.
 
     Args:
         probes: a `ProbeSet`, or a list of them with distinct titles.
         log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
+        model: what is explained: None for the model that `fit` trains (or `record` is given), another model or layer,
+            such as gan.discriminator, or a function of the trained model that returns a model, layer or callable of the
+            inputs, such as lambda trained: trained.encoder. A function also serves copies of the callback.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
@@ -53,11 +65,12 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         max_overhead: share of the training time that records may take, such as 0.05; scheduled records that would
             take more are skipped, the first and the last never, nor those of `record()`. None for no limit.
         alarms: a list of `kerasig.alarms`, such as [kerasig.alarms.RegionLift("tag", above=5)].
-        on_error: "warn" lets training go on when a record fails; "raise" does not.
+        on_error: "warn" lets training go on when a record fails, or none can be made; "raise" does not.
 
     Attributes:
         history: one dict per record and series: step, epoch, title, series, duration (seconds of the whole record),
-            the means over probes, and under "probes" the per-probe columns.
+            the means over probes, "reasons" (how many probes did not converge, by `kerasig.status`), and under "probes"
+            the per-probe columns, "status" among them.
         log_dir: where to, known from construction.
 
     Raises:
@@ -73,6 +86,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         probes: ProbeSet | Sequence[ProbeSet],
         log_dir: str | os.PathLike[str] | None = None,
         *,
+        model: Any = None,
         baselines: Any = None,
         layer: Any = None,
         steps: int | Fixed | Adaptive | None = None,
@@ -99,6 +113,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._every = arguments.every(every)
         self._share, self._on_error = arguments.share(max_overhead), arguments.on_error(on_error)
         self._given = probe_sets, baselines, options, alarms
+        self._explained = model
         self._make_ready()
 
     def _make_ready(self) -> None:
@@ -112,14 +127,17 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._recorder = Recorder(
             probe_sets, self.log_dir, baselines, options, failures.warn, alarms, failures.of_alarm
         )
+        self._subject = Subject(self._explained)
         self._progress = Progress(self._every, self._iterations)
         self._fit_begins = False
         self._arguments_known = False
+        # Batches that began since the model turned out to be built by the first of them; None where none is waited for.
+        self._batches_begun: int | None = None
 
     # A copy, as tuners make for each of their trainings, has the same settings and has not begun.
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = {name: vars(self)[name] for name in ("log_dir", "_every", "_share", "_on_error", "_given")}
+        settings = {name: vars(self)[name] for name in _SETTINGS}
         fresh = IGCallback.__new__(IGCallback)
         fresh.__setstate__(settings)
         # Besides the settings there is what subclasses add.
@@ -131,8 +149,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._make_ready()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> IGCallback:
-        # A layer is one of a model, which is not copied.
-        memo |= {id(layer): layer for layer in tf.nest.flatten(self._given[2]["layer"])}
+        # A layer is one of a model, which is not copied, nor is the model.
+        memo |= {id(kept): kept for kept in [*tf.nest.flatten(self._given[2]["layer"]), self._explained]}
         copied = memo[id(self)] = type(self).__new__(type(self))
         copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return copied
@@ -152,11 +170,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._recorder.claim(self.params)
         try:
             self._follow(self.model)
-            if not self._recorder.model.is_built():
-                self._failures.tell("The model is built by its first batch, so the first record comes after that.")
-            elif not self._arguments_known:
-                with self._budget.spending(record=False):
-                    self._failures.guard(self._check, judges_arguments=True)
+            self._batches_begun = None
+            self._guard(lambda: self._meet(trained=False))
         except BaseException:
             self._recorder.release()
             raise
@@ -166,21 +181,31 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._progress.begin_epoch(epoch)
         if self._fit_begins:
             self._fit_begins = False
-            self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
+            self._guard(self._begin)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Checks the arguments against a model that the first batch has built."""
+        # At a batch's begin, for Keras 3 may do what follows a batch on another thread, beside the next.
+        if self._batches_begun is None:
+            return
+        self._batches_begun += 1
+        if self._batches_begun > 1:
+            self._batches_begun = None
+            self._guard(lambda: self._meet(trained=True))
 
     def _after_batch(self, batch: int, logs: Any = None) -> None:
         """Records past each multiple of `every` batches of the run."""
-        self._failures.guard(lambda: self._end_batch(batch), judges_arguments=not self._arguments_known, alone=True)
+        self._guard(lambda: self._end_batch(batch), alone=True)
 
     def _end_batch(self, batch: int) -> None:
         if self._progress.end_batch(batch):
-            self._failures.guard(self._scheduled, judges_arguments=not self._arguments_known)
+            self._guard(self._scheduled)
             self._failures.report(self._recorder.settle())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Records, and puts the means into `logs`."""
         if self._progress.end_epoch(epoch, (self.params or {}).get("steps")):
-            self._failures.guard(self._scheduled, judges_arguments=not self._arguments_known)
+            self._guard(self._scheduled)
         self._failures.report(self._recorder.settle())
         if logs is not None:
             logs.update(self._recorder.logs)
@@ -190,14 +215,17 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if self._fit_begins:
             # No epoch was left to train: what there is to record is where an earlier process ended.
             self._fit_begins = False
-            self._failures.guard(self._begin, judges_arguments=not self._arguments_known)
+            self._guard(self._begin)
         else:
-            self._failures.guard(lambda: self._record(self._progress.step(), last=True), judges_arguments=False)
+            self._guard(lambda: self._record(self._progress.step(), last=True))
         self._failures.report(self._recorder.settle(LONGEST_WAIT))
         self._recorder.release()
 
     def _implements_train_batch_hooks(self) -> bool:
-        return self._every is not None
+        # tf_keras asks before a training; a coordinator's batches are over later than they seem.
+        strategy = getattr(self.model, "distribute_strategy", None)
+        ahead = isinstance(strategy, tf.distribute.ParameterServerStrategy)
+        return self._every is not None or not (ahead or getattr(self.model, "built", True))
 
     def _implements_test_batch_hooks(self) -> bool:
         return False
@@ -214,7 +242,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         `log_dir` already from what belongs to this training.
 
         Args:
-            model: any model that `kerasig.explain` takes, built.
+            model: any model that `kerasig.explain` takes, built; of it the callback's `model` is explained.
             step: of the training.
 
         Returns:
@@ -227,10 +255,13 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._recorder.claim(None)
         try:
             self._follow(model)
-            if not self._recorder.model.is_built():
-                raise ValueError(f"model must be built. Received {model!r:.80}. Call it on a batch beforehand.")
+            if not self._recorder.can_call():
+                raise ValueError(
+                    f"model must be built, and have a call(). Received {self._recorder.model.model!r:.80}. "
+                    "Call it on a batch beforehand."
+                )
             self._recorder.begin(step)
-            self._failures.guard(lambda: self._write(step, None, last=True), judges_arguments=not self._arguments_known)
+            self._guard(lambda: self._write(step, None, last=True))
             self._failures.report(self._recorder.settle(LONGEST_WAIT))
         except BaseException:
             if self._recorder.step is None:
@@ -241,7 +272,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     def _begin(self) -> None:
         step = self._progress.begin(taken_up=self._recorder.began_at is None)
         self._recorder.begin(step)
-        if self._recorder.model.is_built():
+        if self._recorder.can_call():
             self._record(step)
 
     def _scheduled(self) -> None:
@@ -254,40 +285,58 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self._record(self._progress.step())
 
     def _record(self, step: int, *, last: bool = False) -> None:
-        if not self._recorder.model.is_built():
-            self._failures.tell(
-                "The model is not built, though it is being trained: its call is not used. Nothing is recorded."
-            )
-        elif step != self._recorder.step:
+        self._meet(trained=True)
+        if self._arguments_known and step != self._recorder.step:
             self._write(step, self._progress.epochs((self.params or {}).get("steps")), last=last)
 
     def _write(self, step: int, epoch: float | None, *, last: bool) -> None:
         """Measures, then hands over to be written: every worker measures, the chief alone writes."""
-        self._arguments_known = True
         with self._budget.spending():
             measured = self._recorder.record(step, epoch)
+            self._arguments_known = True
+            self._tell_reasons(measured)
             if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
                 self._stop_training()
             # What goes wrong here is no fault of the arguments.
             self._failures.guard(lambda: self._recorder.write(measured, last=last), judges_arguments=False, alone=True)
 
-    def _follow(self, model: Any) -> None:
-        if self._recorder.follow(model):
+    def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
+        for series, measurement in measured if self._recorder.is_chief() else []:
+            for reason, sentence in reasons.sentences(measurement.attribution, series.probes.title).items():
+                self._failures.tell(sentence, reason)
+
+    def _guard(self, action: Callable[[], None], *, alone: bool = False) -> None:
+        self._failures.guard(action, judges_arguments=not self._arguments_known, alone=alone)
+
+    def _follow(self, trained: Any) -> None:
+        if self._recorder.follow(self._subject.of(trained), trained):
             self._arguments_known = False
             self._budget.forget()
+        self._subject.judge(trained, self._failures.warn)
 
     def _stop_training(self) -> None:
-        model = self._recorder.model.model
+        model = self._recorder.trained.model
         # A callable of one's own has no such attribute, and gets none.
         if hasattr(model, "stop_training"):
             model.stop_training = True
 
-    def _check(self) -> None:
-        self._recorder.check()
-        self._arguments_known = True
+    def _meet(self, *, trained: bool) -> None:
+        """Checks the arguments as soon as the model can be called, and tells where it cannot; `trained` by a batch."""
+        if self._arguments_known:
+            return
+        recorder = self._recorder
+        if recorder.can_call():
+            with self._budget.spending(record=False):
+                recorder.check()
+            self._arguments_known = True
+        elif trained or is_hopeless(recorder.model):
+            self._failures.nothing(why_not(recorder.model, recorder.trained))
+        else:
+            self._batches_begun = 0
+            self._failures.tell("The model is built by its first batch, so the first record comes after that.")
 
     def _iterations(self) -> int | None:
-        return self._recorder.model.optimizer_iterations()
+        return self._recorder.trained.optimizer_iterations()
 
     def _over_budget(self) -> bool:
         if self._budget.share is None:

@@ -12,7 +12,7 @@ from kerasig import metrics, nest
 from kerasig.attributed import attributed_leaves, flat_positions, region_masks, token_positions
 from kerasig.attribution import Attribution
 from kerasig.comparisons import Snapshot, against, explained_classes
-from kerasig.metrics.rows import flat, ratio, same_shape
+from kerasig.metrics.rows import flat, ratio
 from kerasig.probes import ProbeSet
 
 Columns = dict[str, NDArray[Any]]
@@ -125,7 +125,11 @@ def attribution_columns(attribution: Attribution, probes: ProbeSet, previous: At
                 "Pass what kerasig.explain returned for the same examples."
             )
         earlier = flat_positions(attributed_leaves(previous.values, previous.layer, probes))
-        same_shape("previous", earlier, positions)
+        if earlier.shape != positions.shape:
+            raise ValueError(
+                f"previous compares like with like. Received shapes {earlier.shape} and {positions.shape}. "
+                "Pass the attribution of the same examples."
+            )
         columns |= against(snapshot(previous, earlier), snapshot(attribution, positions))
     return columns | region_columns(
         attribution, positions, region_masks(leaves, probes), token_positions(leaves, probes)

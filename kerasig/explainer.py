@@ -48,7 +48,8 @@ def explain(
     Source: Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365.
 
     Args:
-        model: a Keras 3 model on the TensorFlow backend, a tf_keras model, or any callable of the inputs.
+        model: a Keras 3 model on the TensorFlow backend, a tf_keras model, or any callable of the inputs. Layers that
+            carry states begin with their first ones, and keep those that they have.
         inputs: array, dict, tuple or list of arrays, nested; a list or tuple is always a nest, never an array. The
             first axis is the example. Floating leaves are attributed; integer, bool and string leaves are held fixed.
         target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
@@ -68,7 +69,8 @@ def explain(
 
     Raises:
         ValueError: inputs, target, baselines or layer do not fit the model, an id or a label is beyond what it is
-            looked up in, or nothing can be attributed to; the message says what was received and what would fit.
+            looked up in, the score of an example depends on the rows beside it, or nothing can be attributed to; the
+            message says what was received and what would fit.
         TypeError: an argument of no meaning.
     """
     explainer = Explainer(

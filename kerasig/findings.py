@@ -19,6 +19,8 @@ from kerasig.status import REMEDIES, STATUSES
 from kerasig.task import Task
 from kerasig.tracing import TracedModel
 
+# Of a gradient that is cut, where no layer is known.
+_REMEDY = " Attribute to a layer after it, with layer=, or hold it: give it its inputs as baselines."
 # Examples, features or layers that a sentence names.
 SHOWN = 10
 
@@ -53,7 +55,7 @@ def mixed_rows(error: MixedRowsError, traced: TracedModel) -> str:
     elif alone == among:
         classes = error.mixed.class_alone, error.mixed.class_among
         alone, among = (f"class {number}" if number >= 0 else "no class" for number in classes)
-    normalising = traced.layers_of(error.operations)
+    normalising = traced.layers_of(error.operations, "BatchNormalization")
     if normalising:
         remedy = (
             f"As in training, it normalises by the batch in {_layers(normalising)}: "
@@ -62,8 +64,8 @@ def mixed_rows(error: MixedRowsError, traced: TracedModel) -> str:
     else:
         remedy = (
             "Where outputs (N, N) compare the examples of a batch with each other, pass target=tf.linalg.diag_part for "
-            "each with its own partner, or a model that compares with fixed ones; do not reduce a target over the first "
-            "axis, nor normalise by the batch."
+            "each with its own partner, or a model that compares with fixed ones; do not reduce a target over the "
+            "first axis, nor normalise by the batch."
         )
     return (
         "target must give each example a score that depends on that example alone. "
@@ -101,22 +103,21 @@ def findings(attribution: Attribution, integral: Integral, task: Task, traced: T
 
 def _unreached(parts: Sequence[Unreached], task: Task, traced: TracedModel) -> Iterator[Finding]:
     names = task.space.attributed_names
-    unused = [names[part.leaf] for part in parts if not part.depends.any()]
+    # Of one that stays at its baseline, zero is the attribution whether it matters or not.
+    unused = [names[part.leaf] for part in parts if part.moved.any() and not part.depends.any()]
     if unused:
-        moved = all(part.moved.any() for part in parts if not part.depends.any())
-        why = "The score does not depend on" if moved and task.core.reproducible else "No gradient reaches"
-        equal = "" if moved else ", and it equals its baseline"
-        yield Finding("disconnected", f"{why} {', '.join(unused)}{equal}; its attribution is zero.")
+        why = "The score does not depend on" if task.core.reproducible else "No gradient reaches"
+        yield Finding("disconnected", f"{why} {', '.join(unused)}; its attribution is zero.")
     for part in parts:
         if not part.depends.any():
             continue
         others = len(task.core.disconnected) < len(names)
-        remedy = traced.layers_after_steps(task.core.after_steps(part.leaf), others)
+        remedy = traced.layers_after_steps(task.core.after_steps(part.leaf), others) or _REMEDY
         yield Finding(
             f"gradient cut: {names[part.leaf]}",
             f"No gradient reaches {_part(part, names[part.leaf])}, though the score depends on it in "
             f"{int(part.depends.sum())} of {len(part.depends)} examples: its attribution is zero, and completeness "
-            f"cannot hold.{remedy or ' Attribute to a layer after it, with layer=.'}",
+            f"cannot hold.{remedy}",
         )
 
 

@@ -91,12 +91,12 @@ def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
     return np.broadcast_to(array, n_examples).astype(np.int32)
 
 
-def at_indices(axes: list[NDArray[np.int32]], *, are_classes: bool = False) -> ResolvedTarget:
+def at_indices(axes: list[NDArray[np.int32]], meaning: int = scores.PLACES) -> ResolvedTarget:
     """The target that picks the output at an index along each axis.
 
     Args:
         axes: indices [N] for each axis of the output after the first; -1 is the predicted class.
-        are_classes: whether they say each example's class, of which a lone output has none.
+        meaning: what they are: `scores.PLACES`, `scores.CLASSES` or `scores.LABELS`.
     """
     if not axes:
         raise ValueError(
@@ -110,8 +110,8 @@ def at_indices(axes: list[NDArray[np.int32]], *, are_classes: bool = False) -> R
         return classes if (classes >= 0).any() else None
 
     predicted = len(axes) == 1 and bool((data < 0).all())
-    flags = np.full(len(data), are_classes)
-    return ResolvedTarget(("index", len(axes)), [data, flags], scores.at_index, recorded, predicted)
+    meanings = np.full(len(data), meaning, np.int32)
+    return ResolvedTarget(("index", len(axes)), [data, meanings], scores.at_index, recorded, predicted)
 
 
 def _shown(index: NDArray[Any]) -> str:

@@ -33,8 +33,7 @@ def at_labels(y: Any, where: Any, n_examples: int) -> ResolvedTarget:
     is_mask = mask is not None and mask.dtype == bool
     one_each = y.ndim < 2 or y.shape == (n_examples, 1)
     if where is None and one_each:
-        labels = at_indices([one_index(given, n_examples, _Y)])
-        return replace(labels, key=("label", 1), select=scores.at_label, data_names=[_Y])
+        return replace(at_indices([one_index(given, n_examples, _Y)], scores.LABELS), data_names=[_Y])
     if one_each:
         y = one_index(given, n_examples, _Y)
     elif y.dtype.kind not in "biu" or len(y) != n_examples:

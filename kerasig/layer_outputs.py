@@ -59,7 +59,7 @@ class LayerOutputs:
         self._structures[:] = [
             None if output is None else tf.nest.map_structure(lambda _: 0, output) for output in record.outputs
         ]
-        examples = self.compilation.static_batch
+        examples = leaves[0].shape[0]
         tensors: list[tf.Tensor] = []
         for at, output in enumerate(record.outputs):
             for tensor in [] if output is None else tf.nest.flatten(output):

@@ -98,7 +98,8 @@ def _keys(nest: Mapping[Any, Any]) -> list[Any]:
         return sorted(nest)
     except TypeError:
         raise ValueError(
-            f"The keys of a dict in a nest must be sortable. Received {list(nest)}. Pass keys that are all strings."
+            f"The keys of a dict in a nest, such as inputs, must be sortable. Received {list(nest)}. "
+            "Pass keys that are all strings."
         ) from None
 
 

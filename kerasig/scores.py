@@ -12,15 +12,19 @@ from kerasig.arrays import received
 from kerasig.engine.traced import Selected
 from kerasig.sentences import sentence, shown
 
+# What indices are. As data, not as another function: one trace serves all three.
+PLACES, CLASSES, LABELS = range(3)
+
 
 def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     """The output at an index per row; where that is -1, at the row's largest output.
 
     Args:
         outputs: the model's.
-        rows: indices [C, axes], and whether they are classes [C]: a lone output has none.
+        rows: indices [C, axes], and what they are [C]: places in the output, classes, of which a lone output has none,
+            or labels, which a lone output stands for whatever they are.
     """
-    output, (indices, are_classes) = single_output(outputs), rows
+    output, (indices, meanings) = single_output(outputs), rows
     axes = int(indices.shape[1])
     if output.shape.rank == 1 and axes == 1:
         output = output[:, None]
@@ -34,8 +38,9 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     predicted = _predicted(output)
     if axes == 1:
         indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
+        indices = tf.where((meanings == LABELS)[:, None] & (sizes[0] == 1), 0, indices)
     has_class = sizes[0] > 1 if axes == 1 else False
-    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1) & (has_class | ~are_classes)
+    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1) & (has_class | (meanings != CLASSES))
     safe = tf.clip_by_value(indices, 0, sizes - 1)
     scores = tf.gather_nd(output, safe, batch_dims=1)
     classes = tf.where(has_class, safe[:, 0], -1)
@@ -44,13 +49,13 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
 
 def at_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     """The output at a class per row, or per row and position; the only output where there is just one for both."""
-    output, (indices, are_classes) = single_output(outputs), rows
+    output, (indices, meanings) = single_output(outputs), rows
     rank, axes = output.shape.rank, int(indices.shape[1])
     # Labels 0 and 1 stand for two classes of such an output, and are no indices of it.
     if rank == axes or (rank == axes + 1 and output.shape[-1] == 1):
         indices = tf.concat([indices[:, :-1], tf.zeros_like(indices[:, :1])], axis=1)
         output = output[..., None] if rank == axes else output
-    return at_index(output, [indices, tf.zeros_like(are_classes)])
+    return at_index(output, [indices, meanings])
 
 
 def at_labels(outputs: Any, rows: list[tf.Tensor]) -> Selected:

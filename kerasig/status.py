@@ -37,12 +37,12 @@ REMEDIES: dict[Status, str] = {
         "baselines.AtInputs(padding ids)."
     ),
     "gradient cut": (
-        "The score depends on an input that no gradient reaches, so completeness cannot hold: attribute to the layer "
-        "after it, with layer=."
+        "The score depends on an input that no gradient reaches, such as ids or buckets, so completeness cannot hold: "
+        "attribute to the layer after it, with layer=, or hold it, with its inputs as baselines."
     ),
     "not reproducible": (
-        "The same point has another score each time, as where the model draws random numbers at inference: turn them "
-        "off, or fix them."
+        "The same point has another score each time, as where the model draws random numbers at inference: explain it "
+        "without them, or with numbers that are the same for every row."
     ),
     "not finite": "A score or gradient on the path is NaN or infinite: look for overflow, log(0) or division by 0.",
 }

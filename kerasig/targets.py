@@ -113,7 +113,7 @@ def resolve(target: Any, n_examples: int, model: AdaptedModel) -> ResolvedTarget
         )
     # One int for all is an index; one for each example is its class, and all zeros are classes like any others.
     indices = one_index(target, n_examples, "target")
-    return at_indices([indices], are_classes=np.ndim(target) > 0)
+    return at_indices([indices], scores.CLASSES if np.ndim(target) > 0 else scores.PLACES)
 
 
 def _per_example(target: PerExample, n_examples: int) -> ResolvedTarget:

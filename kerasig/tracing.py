@@ -246,9 +246,9 @@ class TracedModel:
             self.adapted.weight_specs(),
         )
 
-    def layers_of(self, operations: Sequence[str]) -> list[str]:
-        """Names of the layers that operations belong to, of what is traced."""
-        return self.adapted.layers_of(operations)
+    def layers_of(self, operations: Sequence[str], kind: str = "Layer") -> list[str]:
+        """Names of the layers of a class that operations belong to, of what is traced."""
+        return self.adapted.layers_of(operations, kind)
 
     def layers_after_steps(self, operations: Sequence[str], others: bool) -> str:
         """Which `layer` to pass where no gradient gets past these operations; nothing where no layer has them.

@@ -219,8 +219,14 @@ def test_fixed_n_evaluates_n_gradients_and_two_scores_per_example(rule):
     model = Counted()
     result = kerasig.explain(model, INPUTS, steps=Fixed(7, rule))
     assert model.backward == 7 * N
-    assert model.forward == 7 * N + 2 * N
+    # And one row by itself, once for each trace: whether its score is the same beside others.
+    assert model.forward == 7 * N + 2 * N + 1
     assert result.n_evaluations.tolist() == [7] * N
+    again = kerasig.Explainer(model, steps=Fixed(7, rule))
+    again.explain(INPUTS)
+    before = model.forward
+    again.explain(INPUTS)
+    assert model.forward - before == 7 * N + 2 * N
 
 
 def test_gradients_asked_for_at_other_positions_are_counted_too():
@@ -233,7 +239,10 @@ def test_gradients_asked_for_at_other_positions_are_counted_too():
 def test_adaptive_counts_every_gradient_and_evaluates_nothing_else():
     model = Counted()
     result = kerasig.explain(model, INPUTS, interior_alphas=[0.3])
-    assert model.backward == model.forward == result.n_evaluations.sum()
+    # But for one row by itself, once for each trace.
+    assert model.backward == model.forward == result.n_evaluations.sum() + 1
+    kerasig.explain(model, INPUTS, interior_alphas=[0.3])
+    assert model.backward == model.forward == 2 * result.n_evaluations.sum() + 1
 
 
 def test_result_has_the_shapes_and_dtypes_that_it_promises(model):

@@ -69,7 +69,13 @@ JUMPS = {
 def test_a_score_that_jumps_is_not_said_to_have_converged(name, steps):
     model, values = JUMPS[name]
     result, messages = explained(model, steps=steps)
-    assert messages == []
+    if "slope" in name:  # With a fixed number of nodes nothing tells a jump from a steep slope.
+        assert [message.partition(". ")[0] for message in messages] == (
+            [] if isinstance(steps, Fixed) else ["6 of 6 examples did not converge (jump at alpha)"]
+        )
+    else:
+        assert [message.partition(", though")[0] for message in messages] == ["No gradient reaches inputs"]
+        assert set(result.status[~result.converged]) == {"gradient cut"}
     np.testing.assert_allclose(result.values, values, rtol=1e-5)
     moved = np.abs(result.score - result.baseline_score - values.sum(axis=1)) > 0.5
     assert moved.any()
@@ -155,7 +161,7 @@ class Score(keras.layers.Layer):
 @pytest.mark.parametrize(
     ("function", "warned", "converged", "trusted"),
     [
-        (JUMPS["a step on a slope"][0], 0, 0, 0),
+        (JUMPS["a step on a slope"][0], "adaptive", 0, 0),
         (ENDS["infinite at the baseline"], 1, 0, 0),
         # Integrated exactly, and nothing can be measured on a map of a score that does not change.
         (STILL["constant"], 0, 6, 0),
@@ -170,6 +176,8 @@ def test_the_callback_records_what_it_finds_and_warns_once(function, warned, con
         warnings.simplefilter("always")
         for step in range(3):
             callback.record(model, step)
+    if warned == "adaptive":  # With a fixed number of nodes nothing tells a jump from a steep slope.
+        warned = int(steps is None)
     assert len(caught) == warned, [str(warning.message) for warning in caught]
     assert [record["step"] for record in callback.history] == [0, 1, 2]
     for record in callback.history:

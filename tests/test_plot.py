@@ -277,3 +277,55 @@ def test_figures_fix_no_colour_of_page_or_text_so_that_any_template_fits():
 def test_a_wrong_argument_is_refused_with_a_remedy(shape, arguments, message):
     with pytest.raises(ValueError, match=message.replace(".", r"\.")):
         plot.plot(attribution_of(np.ones(shape, np.float32)), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda a: plot.plot(np.zeros((4, 3))), r"attribution must be a kerasig.Attribution.*shape \[4, 3\]"),
+        (lambda a: plot.path(None), "attribution must be a kerasig.Attribution. Received None"),
+        (lambda a: plot.plot(a, True), "probe must be the index of an example. Received probe=True"),
+        (lambda a: plot.plot(a, names="abc"), "names must be a list of strings. Received 'abc'"),
+        (lambda a: plot.plot(a, names={"a": 1, "b": 2, "c": 3}), "names must be a list of strings"),
+        (lambda a: plot.plot(a, names=["a", None, "c"]), "names must be a list of strings. Received None among"),
+        (lambda a: plot.plot(a, kind=["tokens"]), "kind must be one of"),
+        (lambda a: plot.plot(a, kind="tokens", tokens=3), "tokens must be a list of strings per example"),
+        (lambda a: plot.plot(a, feature_names="abcd"), "feature_names must be a list of strings"),
+        (lambda a: plot.plot(a, class_names=5), "class_names must be a list of strings"),
+        (lambda a: plot.sheet([[np.zeros((2, 2, 3))]], side=0.5), "side must be a whole number from 1.*side=0.5"),
+        (lambda a: plot.sheet([[np.zeros((2, 2, 3))]], side=True), "side must be a whole number from 1"),
+        (lambda a: plot.sheet([[np.full((2, 2, 3), -1)]]), "pictures must be pixels"),
+        (lambda a: plot.sheet([[np.zeros((2, 2))]]), "pictures must be pixels"),
+        (lambda a: plot.sheet(3), "pictures must be a list of rows"),
+        (lambda a: plot.images(a, styles="times_picture"), "styles must be a list of some of"),
+        (lambda a: plot.images(a, True), "attribution must be that of one input of images"),
+        (lambda a: plot.highlight(a, width=-1), "width must be a whole number"),
+        (lambda a: plot.highlight(a, common_scale="no"), "common_scale must be True or False"),
+        (lambda a: plot.matrix(a, title=3), "title must be a string"),
+        (lambda a: plot.molecules(a, ["C"] * N, columns=0), "columns must be a whole number of at least 1"),
+        (lambda a: plot.molecules(a, "CCO"), "structures must be a list of SMILES"),
+        (lambda a: plot.times_picture(np.zeros((2, 2)), np.zeros((2, 2)), percentile=True), "percentile must be above"),
+        (lambda a: plot.times_picture("photograph.png", np.zeros((2, 2))), "picture must be real numbers"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named_with_what_fits(call, said):
+    attribution = attribution_of(RNG.normal(size=(N, 4)).astype(np.float32))
+    with pytest.raises(ValueError, match=said) as error:
+        call(attribution)
+    assert "Received" in str(error.value)
+
+
+def test_names_of_a_filtered_table_are_read_in_their_order():
+    pandas = pytest.importorskip("pandas")
+    names = pandas.Series(["zero", "no", "one", "two"], index=[4, 5, 6, 7])
+    names = names[names != "no"]
+    attribution = attribution_of(RNG.normal(size=(N, 4)).astype(np.float32))
+    for probe, name in enumerate(["zero", "one", "two"]):
+        assert attribution.plot(probe, names=names).layout.title.text.startswith(name)
+    assert "class two" in attribution.plot(0, class_names=names).layout.title.text
+
+
+def test_the_title_says_why_an_example_did_not_converge():
+    attribution = attribution_of(RNG.normal(size=(N, 4)).astype(np.float32))
+    assert "<b>not converged</b>: out of steps" in plot.plot(attribution, 2).layout.title.text
+    assert "out of steps" not in plot.plot(attribution, 0).layout.title.text

@@ -143,8 +143,8 @@ def test_tensorboard_shows_what_is_left_of_hard_times(load_fast, hard_times, ten
 # Where they go.
 
 
-def opened(log_dir, began_at, *, model="model", **fingerprints):
-    """Writes one record the way a recorder does; the writer, which lives as long as it is kept."""
+def opened(log_dir, began_at, *, model="model", until=None, **fingerprints):
+    """Writes a record the way a recorder does, and one at `until`; the writer, which lives as long as it is kept."""
     fingerprints = fingerprints or {"probes": "f"}
     writer = writer_for(str(log_dir), model, fingerprints, began_at)
     records = []
@@ -153,6 +153,8 @@ def opened(log_dir, began_at, *, model="model", **fingerprints):
         inputs = schema.encode_record({**header, "fingerprint": fingerprint, "layer": None}, [])
         records += [("inputs", title, "", inputs, []), ("stats", title, "", np.zeros((0, 1)), ["epoch"])]
     writer.write(began_at, records, {})
+    if until is not None:
+        writer.write(until, [record for record in records if record[0] == "stats"], {})
     return writer
 
 
@@ -161,8 +163,17 @@ def name_of(writer):
 
 
 def test_a_training_from_zero_has_a_directory_of_its_own(tmp_path, caplog):
-    assert [name_of(opened(tmp_path, 0)) for _ in range(3)] == ["kerasig", "kerasig-2", "kerasig-3"]
+    assert [name_of(opened(tmp_path, 0, until=1)) for _ in range(3)] == ["kerasig", "kerasig-2", "kerasig-3"]
     assert len(caplog.records) == 2
+
+
+def test_a_training_that_never_got_beyond_its_begin_gives_its_directory_to_the_next(tmp_path, caplog):
+    assert [name_of(opened(tmp_path, 0)) for _ in range(3)] == ["kerasig"] * 3
+    assert written_steps(tmp_path / "kerasig") == [0]
+    assert not [record for record in caplog.records if record.name == "kerasig"]
+    # Other probes, and a training that is still there, keep theirs.
+    other = opened(tmp_path, 0, probes="other probes")
+    assert [name_of(other), name_of(opened(tmp_path, 0, probes="other probes"))] == ["kerasig-2", "kerasig-3"]
 
 
 def test_a_training_that_goes_on_finds_the_newest_of_its_own(tmp_path, caplog):
@@ -201,9 +212,9 @@ def test_a_folder_that_holds_no_events_is_used(tmp_path):
 
 @pytest.mark.parametrize("name", ["[run] 1*", "tfevents", "über den/zweiten"])
 def test_any_name_of_a_log_dir_will_do(name, tmp_path):
-    opened(tmp_path / name, 0)
+    opened(tmp_path / name, 0, until=1)
     assert name_of(opened(tmp_path / name, 0)) == "kerasig-2"
-    assert written_steps(tmp_path / name / "kerasig") == [0]
+    assert written_steps(tmp_path / name / "kerasig") == [0, 1]
 
 
 def test_a_file_that_was_cut_short_is_read_up_to_there(tmp_path):

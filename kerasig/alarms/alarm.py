@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kerasig import arguments
 from kerasig.alarms.alert import Alert
 from kerasig.alarms.record import Record
 
@@ -33,15 +34,10 @@ class Reading:
 
     def __post_init__(self) -> None:
         for name in ("value", "threshold", "noise"):
-            number = getattr(self, name)
-            try:
-                # Of an array of one number, or a tensor, the number.
-                object.__setattr__(self, name, float(number))
-            except (TypeError, ValueError):
-                raise TypeError(f"{name} must be a number, NaN where there is none. Received {number!r}.") from None
+            object.__setattr__(self, name, _one_number(name, getattr(self, name)))
         for name in ("metric", "sentence"):
             if not isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} must be a string. Received {getattr(self, name)!r}.")
+                raise TypeError(f"{name} must be a string. Received {arguments.shown(getattr(self, name))}.")
 
     @property
     def is_measured(self) -> bool:
@@ -89,15 +85,17 @@ class Alarm(abc.ABC):
     title: str | None = None
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.patience, numbers.Integral) and not isinstance(self.patience, bool)
-        if not whole or self.patience < 1:
-            raise ValueError(f"patience must be a number of records, at least 1. Received patience={self.patience!r}.")
-        if self.action is not None and not callable(self.action):
-            raise TypeError(f"action must be a function of the alert. Received action={self.action!r}.")
+        received = {name: arguments.shown(getattr(self, name)) for name in ("patience", "action", "stop", "title")}
+        if not arguments.is_whole(self.patience) or self.patience < 1:
+            raise ValueError(
+                f"patience must be a number of records, at least 1. Received patience={received['patience']}."
+            )
+        if self.action is not None and not arguments.takes_one(self.action):
+            raise TypeError(f"action must be a function of the alert. Received action={received['action']}.")
         if not isinstance(self.stop, bool):
-            raise TypeError(f"stop must be True or False. Received stop={self.stop!r}.")
+            raise TypeError(f"stop must be True or False. Received stop={received['stop']}.")
         if not isinstance(self.title, str | None):
-            raise TypeError(f"title must be a probe set's title. Received title={self.title!r}.")
+            raise TypeError(f"title must be a probe set's title. Received title={received['title']}.")
 
     @property
     def name(self) -> str:
@@ -127,8 +125,15 @@ def checked_number(name: str, value: Any, low: float, high: float = math.inf) ->
         ValueError: it is not in [low, high).
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number. Received {name}={value!r}.")
-    if not low <= float(value) < high:
-        bound = f"from {low:g}" + ("" if math.isinf(high) else f" to below {high:g}")
-        raise ValueError(f"{name} must be a number {bound}. Received {name}={value!r}.")
-    return float(value)
+        raise TypeError(f"{name} must be a number. Received {name}={arguments.shown(value)}.")
+    return arguments.number(name, value, low, high, below=True)
+
+
+def _one_number(name: str, value: Any) -> float:
+    """A number; of an array of one number, or a tensor, the number."""
+    try:
+        (number,) = arguments.numbers(name, value, "of one", axes=0).reshape(-1)
+    except ValueError:
+        received = arguments.shown(value)
+        raise TypeError(f"{name} must be a number, NaN where there is none. Received {received}.") from None
+    return float(number)

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.alarms.alarm import Alarm, Reading, checked_number
 from kerasig.alarms.record import Record
 from kerasig.metrics import drift_noise
@@ -37,8 +38,7 @@ class Drift(Alarm):
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_number("above", self.above, 0, 2)
-        if not isinstance(self.against, str) or self.against not in _COLUMNS:
-            raise ValueError(f"against must be one of {', '.join(_COLUMNS)}. Received against={self.against!r}.")
+        arguments.choice("against", self.against, _COLUMNS)
 
     @property
     def name(self) -> str:

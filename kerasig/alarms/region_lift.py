@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.alarms.alarm import Alarm, Reading, checked_number
 from kerasig.alarms.record import Record
 
@@ -38,7 +39,7 @@ class RegionLift(Alarm):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.region, str):
-            raise TypeError(f"region must be the name of one. Received region={self.region!r}.")
+            raise TypeError(f"region must be the name of one. Received region={arguments.shown(self.region)}.")
         checked_number("above", self.above, 0)
 
     @property

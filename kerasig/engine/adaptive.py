@@ -116,11 +116,13 @@ class _Refinement:
         columns = np.minimum(np.arange(paths.alphas.shape[1]), paths.n_nodes[rows][:, None] - 1)
         slots = np.take_along_axis(paths.slots[rows], columns, axis=1)
         weights = trapezoid_weights(np.take_along_axis(paths.places[rows], columns, axis=1))
-        for part in self.store.parts(slots):
-            gathered = self.store.rows(slots[part])
+        self.changes[slots] = 0
+        for part, features in self.store.chunks(slots):
+            gathered = self.store.rows(slots[part], features)
+            # Padding comes several times, and adds nothing.
             change = np.abs(np.diff(gathered, axis=1)).sum(axis=2, dtype=np.float64)
-            self.changes[slots[part][:, :-1]] = change
-            paths.values[rows[part]] = _weighted(weights[part], gathered)
+            np.add.at(self.changes, slots[part][:, :-1], change)
+            paths.values[rows[part], features] = _weighted(weights[part], gathered)
 
     def _reserved(self, paths: Paths) -> int:
         """Rows kept free for the path that has been under way for longest, so that it can always go on."""
@@ -137,21 +139,33 @@ class _Refinement:
         """Evaluates alphas [len(rows), J] (NaN for none) of `rows` and sorts them in; returns their slots."""
         wanted = ~np.isnan(alphas)
         numbers = np.broadcast_to(paths.numbers[rows][:, None], alphas.shape)[wanted]
-        found = self.core.gradients(self.problem, numbers, alphas[wanted])
-        self.results.add_interior(numbers, alphas[wanted], found.gradients)
-        np.add.at(self.results.evaluations, numbers, 1)
-        at_input = alphas[wanted] == 1
-        self.results.classes[numbers[at_input]] = found.classes[at_input]
-        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+        parts = [self._evaluate_part(numbers[part], alphas[wanted][part]) for part in self._calls(len(numbers))]
         slots, scores, slopes = np.full(alphas.shape, -1), np.full(alphas.shape, np.nan), np.full(alphas.shape, np.nan)
-        slots[wanted] = self.store.append(found.contributions)
-        scores[wanted], slopes[wanted] = found.scores, found.slopes
+        for array, columns in zip((slots, scores, slopes), zip(*parts, strict=True), strict=True):
+            array[wanted] = np.concatenate(columns)
         left_out = paths.beyond_known(rows, alphas) & wanted & ~np.isfinite(scores + slopes)
         if paths.grading.any:
             factors = np.where(left_out, 0, paths.grading.of(rows).densities(alphas))
             self.store.scale(slots[wanted], factors[wanted])
         paths.insert(rows, alphas=alphas, scores=scores, slopes=slopes, slots=slots, left_out=left_out)
         return slots
+
+    def _calls(self, count: int) -> Iterator[slice]:
+        """Full microbatches, as many at a time as have room beside the store."""
+        rows = self.core.rows(self.problem)
+        step = max(1, self.store.work_rows // rows) * rows
+        for first in range(0, count, step):
+            yield slice(first, first + step)
+
+    def _evaluate_part(self, numbers: NDArray[np.int64], alphas: Float) -> tuple[NDArray[np.int64], Float, Float]:
+        """Slots, scores and slopes [P] at (path, alpha) pairs."""
+        found = self.core.gradients(self.problem, numbers, alphas)
+        self.results.add_interior(numbers, alphas, found.gradients)
+        np.add.at(self.results.evaluations, numbers, 1)
+        at_input = alphas == 1
+        self.results.classes[numbers[at_input]] = found.classes[at_input]
+        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+        return self.store.append(found.contributions), found.scores, found.slopes
 
     def _refine(self, alphas: Float) -> None:
         """Evaluates alphas [R, J], each alone in its interval, and updates values and changes."""
@@ -219,18 +233,20 @@ class _Refinement:
         """Values [R, F], completeness error and map error [R] of the paths `at`."""
         paths, fitted = self.paths, estimate.fitted
         slots = np.where(paths.slots[at] < 0, paths.slots[at][:, :1], paths.slots[at])
-        gathered = self.store.rows(slots)
         part = Piecewise(*(getattr(fitted, field.name)[at] for field in fields(Piecewise)))
         weights = piecewise.controlled(part, paths.places[at], paths.slopes_by_place[at])
-        values = _weighted(weights, gathered)
-        start, end = paths.ends
-        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
-        error = np.maximum(np.abs(delta), estimate.error[at])
         # In units of the largest: squares of large scores overflow float32.
         unit = np.maximum(estimate.bound[at], np.finfo(np.float32).tiny)
         lengths = (part.spread / unit[:, None]).astype(np.float32)[..., None]
-        jumps = np.where(lengths > 0, lengths * np.diff(gathered, axis=1), 0)
-        return values, error, accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps)) * unit
+        values, map_error = np.empty((len(at), self.store.features), np.float32), np.zeros(len(at))
+        for rows, features in self.store.chunks(slots):
+            gathered = self.store.rows(slots[rows], features)
+            values[rows, features] = _weighted(weights[rows], gathered)
+            jumps = np.where(lengths[rows] > 0, lengths[rows] * np.diff(gathered, axis=1), 0)
+            map_error[rows] += accuracy.jump_error(np.einsum("pkf,pkf->pf", jumps, jumps))
+        start, end = paths.ends
+        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+        return values, np.maximum(np.abs(delta), estimate.error[at]), map_error * unit
 
     def _middles(self, priorities: Float) -> Float:
         """The next alphas [R, J] of each path, NaN where it takes fewer.

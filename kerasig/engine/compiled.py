@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kerasig.engine import microbatch
 from kerasig.engine.lookups import Lookups
 from kerasig.engine.replicas import Replicas
-from kerasig.engine.state import begin, carried, preserved, written_variables
+from kerasig.engine.state import PrivateState, SharedState, carried, written_variables
 from kerasig.sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -51,12 +51,13 @@ class Compilation:
         """How many replicas share the rows."""
         return 1 if self.replicas is None else self.replicas.count
 
-    def take(self, remaining: int, most: int) -> tuple[int, int]:
+    def take(self, remaining: int, most: int, least: int = 1) -> tuple[int, int]:
         """How many of the remaining rows go into the next call, and how many that call has after padding.
 
         Args:
             remaining: rows still to be sent, at least 1.
             most: rows per replica that fit.
+            least: rows per replica that a call must have, after padding.
         """
         if self.static_batch is not None:
             sent = self.static_batch * self.n_replicas
@@ -68,7 +69,7 @@ class Compilation:
             padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
             sent = (8 * size if padded else size) * self.n_replicas
         else:
-            sent = min(most * self.n_replicas, self.whole(remaining))
+            sent = max(least * self.n_replicas, min(most * self.n_replicas, self.whole(remaining)))
         return min(remaining, sent), sent
 
     def whole(self, count: int) -> int:
@@ -121,8 +122,13 @@ class Compiled:
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         # What one replica runs, on the rows that are its own, and the data in it.
         self._traced = graphs[0]
-        self._written = written_variables(self._concrete.graph)
-        self._carried = carried(self._written, compilation.static_batch, compilation.initial_states)
+        written = written_variables(self._concrete.graph)
+        self._carried = carried(written, compilation.static_batch, compilation.initial_states)
+        shared = compilation.replicas is not None
+        self._state = SharedState(written) if shared else PrivateState(self._concrete, written)
+        # On a processor; a device's own kernels, and XLA's, are others.
+        on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
+        self.least = microbatch.least_rows(self.graph) if on_processor else 1
         self.rows = (
             compilation.static_batch
             or compilation.batch_size
@@ -134,8 +140,7 @@ class Compiled:
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
-        with preserved(self._written), self._explained():
-            begin(self._carried())
+        with self._state.begun(self._carried()), self._explained():
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
@@ -237,7 +242,7 @@ class Forward:
         total, start, parts = int(leaves[0].shape[0]), 0, []
         while start < total:
             rows = compiled.rows
-            real, sent = self.compilation.take(total - start, rows)
+            real, sent = self.compilation.take(total - start, rows, compiled.least)
             examples = np.arange(start, start + sent).clip(max=total - 1)
             try:
                 part = compiled({"examples": examples}, {}, {"leaves": list(leaves)})

@@ -23,7 +23,7 @@ class MixedRowsError(ValueError):
     Args:
         example: whose score was looked at.
         mixed: what was found.
-        operations: names of those that normalise by the batch.
+        operations: names of those that write variables.
     """
 
     def __init__(self, example: int, mixed: Mixed, operations: list[str]) -> None:

@@ -5,7 +5,7 @@ Shapes: E paths and K nodes of a block, M weighted sums, `*F` features of a leaf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kerasig.engine.compiled import Compilation, Compiled
 from kerasig.engine.errors import MixedRowsError, NoGradientError
 from kerasig.engine.independence import SPREAD, Independence
-from kerasig.engine.operations import after_steps, drawing, normalising
+from kerasig.engine.operations import after_steps, drawing, updating
 from kerasig.engine.problem import Problem
 from kerasig.engine.scaling import FLOAT16_REACH, REACH
 from kerasig.engine.traced import Traced
@@ -94,6 +94,10 @@ class Core:
     def _reach(self) -> int:
         """The largest exponent by which scores can be scaled."""
         return FLOAT16_REACH if tf.float16 in self.traced.score_types else REACH
+
+    def rows(self, problem: Problem) -> int:
+        """How many pairs `gradients` sends through the model at once, on all replicas."""
+        return self._compile("gradients", self.traced.gradients, problem).rows * self.compilation.n_replicas
 
     def scores(
         self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
@@ -219,10 +223,13 @@ class Core:
         padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
         fixed = static is not None or self.compilation.jit_compile
         carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
-        parts, largest = [], []
+        scores, slopes, largest = [], [], []
+        sums, squares = ([_Total() for _ in problem.inputs] for _ in range(2))
         for first in range(0, n_nodes, width):
             taken = slice(first, first + width)
             missing = width - len(alphas[taken]) if fixed else 0
+            if len(padded) == len(alphas[taken]) == 1 < compiled.least:
+                missing = compiled.least - 1
             part = compiled(
                 self._row_arguments(problem, padded) | {"carry": carry},
                 {
@@ -234,18 +241,21 @@ class Core:
                 problem.tensors(),
             )
             kept = len(alphas[taken])
-            unit = part["unit"].astype(np.float64) ** 2
-            in_full = [leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)) for leaf in part["squares"]]
-            parts.append([part["scores"][:, :kept], part["slopes"][:, :kept], part["sums"], in_full])
+            scores.append(part["scores"][:, :kept])
+            slopes.append(part["slopes"][:, :kept])
             largest += [part["largest"][:, :kept]] if "largest" in part else []
+            unit = part["unit"].astype(np.float64) ** 2
+            for total, leaf in zip(sums, part["sums"], strict=True):
+                total.add(leaf)
+            for total, leaf in zip(squares, part["squares"], strict=True):
+                total.add(leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)))
             carry = part["last"]
-        scores, slopes, sums, squares = zip(*parts, strict=True)
         block = Block(
             paths[:n_real],
             np.concatenate(scores, axis=1)[:n_real].astype(np.float64),
             np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
-            [_total(leaf)[:n_real] for leaf in zip(*sums, strict=True)],
-            [_total(leaf)[:n_real] for leaf in zip(*squares, strict=True)],
+            [total.value[:n_real] for total in sums],
+            [total.value[:n_real] for total in squares],
             np.concatenate(largest, axis=1)[:n_real] if largest else None,
         )
         return n_real, block
@@ -258,7 +268,7 @@ class Core:
         start = 0
         while start < len(paths):
             rows = compiled.rows
-            real, size = self.compilation.take(len(paths) - start, rows)
+            real, size = self.compilation.take(len(paths) - start, rows, compiled.least)
             taken = slice(start, start + real)
             padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
@@ -278,10 +288,10 @@ class Core:
                 )
             if self._independence.is_open:
                 points = padded_paths, padded_alphas, real
-                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part)
+                mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
-                    raise MixedRowsError(example, mixed, normalising(compiled.graph))
+                    raise MixedRowsError(example, mixed, updating(compiled.graph))
             part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
@@ -322,5 +332,17 @@ def _signature(use: str, problem: Problem) -> list[Any]:
     return [rows, nodes, tf.nest.map_structure(rows_of, problem.tensors())]
 
 
-def _total(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
+class _Total:
+    """A running sum of arrays, so that many parts take the memory of one."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+    def add(self, part: NDArray[Any]) -> None:
+        """Adds an array; the first one is not copied, for it may be the only one."""
+        if self.value is None:
+            self.value = part
+            return
+        if not self.value.flags.writeable:
+            self.value = self.value.copy()
+        self.value += part

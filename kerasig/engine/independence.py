@@ -23,8 +23,8 @@ Alphas = NDArray[np.floating[Any]]
 # Calls of the model on (paths, alphas) [C], as many rows as there are, to what `Traced` returns.
 Evaluate = Callable[[Paths, Alphas], dict[str, Any]]
 
-# Of the scores' spread: what is less does no harm, as the default tolerance of the completeness error is of this size.
-SPREAD = 2.0**-6
+# Of the scores' spread: what is less does no harm, as the default tolerance of the completeness error is larger.
+SPREAD = 2.0**-8
 # Of the largest score, in units of its rounding.
 ROUNDINGS = 8
 _ROUNDING = {tf.float64: 2.0**-53, tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8, tf.float16: 2.0**-11}
@@ -82,6 +82,7 @@ class Independence:
         alphas: Alphas,
         n_real: int,
         found: dict[str, Any],
+        least: int = 1,
     ) -> Mixed | None:
         """Learns from one call, and from one row more.
 
@@ -93,6 +94,7 @@ class Independence:
             alphas: [C].
             n_real: rows that are no padding.
             found: what the call returned.
+            least: rows of a replica that a call must have: a point by itself is that many copies of it.
 
         Returns:
             The proof that rows are mixed, if they are.
@@ -111,7 +113,7 @@ class Independence:
         if drawing(graph) and not self._repeats(points, most):
             self.is_open = self.reproducible = False
             return None
-        mixed = self._compared(points)
+        mixed = self._compared(points, least)
         self._attempts += 1
         # Another target of the same kind may keep rows apart; and points that all score the same tell little.
         self.is_open = self.reproducible and (mixed is not None or not (points.differ or self._attempts == PATIENCE))
@@ -135,8 +137,8 @@ class Independence:
         # Of equals the last: farthest from where a point by itself lies.
         return int(rows[np.argmax(np.nan_to_num(slopes, nan=0.0, posinf=0.0))])
 
-    def _compared(self, points: _Points) -> Mixed | None:
-        n_alone = len(points.paths) if self._fixed else self._n_replicas
+    def _compared(self, points: _Points, least: int) -> Mixed | None:
+        n_alone = len(points.paths) if self._fixed else self._n_replicas * least
         alone = points.by_itself(n_alone)
         position = points.row if self._fixed else n_alone - 1
         if points.agrees(alone, position):

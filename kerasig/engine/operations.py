@@ -1,4 +1,4 @@
-"""The operations of a traced graph: those that draw numbers, mix rows, or end a gradient."""
+"""The operations of a traced graph: those that draw numbers, write variables, or end a gradient."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# What a Python function does is not in the graph, so it may draw.
-_DRAWS = re.compile(r"Random|Multinomial|TruncatedNormal|^Stateful(Uniform|StandardNormal)|^Rng|PyFunc")
+_DRAWS = re.compile(r"Random|Multinomial|TruncatedNormal|^Stateful(Uniform|StandardNormal)|^Rng")
 # Of a number itself they tell nothing that a score could follow: sizes, and masks that let values through or not.
 _ASIDE = re.compile(
     r"^(Shape|ShapeN|Size|Rank|ZerosLike|OnesLike|Greater|GreaterEqual|Less|LessEqual|Equal|NotEqual|ApproximateEqual|"
@@ -20,19 +19,13 @@ _STEPS = re.compile(r"^(Round|Rint|Floor|Ceil|Sign|FloorDiv|TruncateDiv|StopGrad
 
 
 def drawing(graph: Any) -> list[str]:
-    """Names of the operations that draw random numbers, or may, in a graph and in the functions that it calls."""
+    """Names of the operations that draw random numbers, in a graph and in the functions that it calls."""
     return [operation.name for operation in _operations(graph, set()) if _DRAWS.search(operation.type)]
 
 
-def normalising(graph: Any) -> list[str]:
-    """Names of the operations that normalise by the batch, as BatchNormalization does while it trains."""
-    return [
-        operation.name
-        for operation in _operations(graph, set())
-        if operation.type.startswith("FusedBatchNorm")
-        and "Grad" not in operation.type
-        and operation.get_attr("is_training")
-    ]
+def updating(graph: Any) -> list[str]:
+    """Names of the operations that write variables, as BatchNormalization does while it normalises by the batch."""
+    return [operation.name for operation in _operations(graph, set()) if operation.type.startswith("Assign")]
 
 
 def _operations(graph: Any, seen: set[int]) -> Iterator[Any]:

@@ -1,9 +1,10 @@
-"""The variables that a traced function writes: saved and restored around its calls, and begun anew for each."""
+"""The variables that a traced function writes: the model's own stay as they are, and each call begins anew."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock, RLock
 from typing import Any
 
 import tensorflow as tf
@@ -46,6 +47,72 @@ def preserved(variables: Sequence[tf.Variable]) -> Iterator[None]:
 
 Values = list[tuple[tf.Variable, tf.Tensor]]
 
+# Calls that write a strategy's variables, and restore them, take turns: each would restore what another one wrote.
+_writing = RLock()
+
+
+class PrivateState:
+    """Copies of the variables that a traced function writes, which it writes in their place.
+
+    So the model's own are only read: a training, or another explanation, may go on in another thread meanwhile.
+
+    Args:
+        concrete: the traced function; its captures are replaced.
+        written: the variables.
+    """
+
+    def __init__(self, concrete: Any, written: Sequence[tf.Variable]) -> None:
+        self._lock = Lock()
+        with tf.init_scope():
+            self._copies = [(variable, _copy(variable)) for variable in written]
+        copied = {id(variable.handle): copy.handle for variable, copy in self._copies}
+        captured = [copied.get(id(tensor), tensor) for tensor in concrete.graph.external_captures]
+        concrete.set_external_captures(captured)
+
+    @contextmanager
+    def begun(self, values: Values) -> Iterator[None]:
+        """Inside the block, which one thread at a time may enter, the copies hold what a call begins with.
+
+        Args:
+            values: what it begins with in place of the variable's own value.
+        """
+        if not self._copies:
+            yield
+            return
+        instead = {id(variable.handle): value for variable, value in values}
+        with self._lock:
+            for variable, copy in self._copies:
+                value = instead.get(id(variable.handle))
+                copy.assign(variable.read_value() if value is None else value)
+            yield
+
+
+class SharedState:
+    """The same where the variables are a strategy's: they are written themselves, and restored.
+
+    Args:
+        written: the variables.
+    """
+
+    def __init__(self, written: Sequence[tf.Variable]) -> None:
+        self._written = written
+
+    @contextmanager
+    def begun(self, values: Values) -> Iterator[None]:
+        """Inside the block the variables hold what a call begins with; after it what they held before."""
+        if not self._written:
+            yield
+            return
+        with _writing, preserved(self._written):
+            for variable, value in values:
+                variable.assign(value)
+            yield
+
+
+def _copy(variable: tf.Variable) -> tf.Variable:
+    with tf.device(variable.device):
+        return tf.Variable(variable.read_value(), trainable=False, shape=variable.shape, dtype=variable.dtype)
+
 
 def carried(
     written: Sequence[tf.Variable], static_batch: int | None, initial: Callable[[], Values] | None
@@ -79,9 +146,3 @@ def carried(
         return zeros + [(component, value) for component, value in parts if id(component.handle) in handles]
 
     return values
-
-
-def begin(values: Values) -> None:
-    """Assigns each variable its value."""
-    for variable, value in values:
-        variable.assign(value)

@@ -12,6 +12,8 @@ Float = NDArray[np.float64]
 
 # What one step of host arithmetic works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
+# What is set aside at first: address space, of which memory is taken as rows come into use.
+FIRST_BYTES = 1 << 30
 
 
 class GradientStore:
@@ -24,7 +26,7 @@ class GradientStore:
 
     def __init__(self, features: int, capacity: int) -> None:
         self.features, self.capacity = features, capacity
-        self._rows = np.empty((capacity, features), np.float32)
+        self._rows = np.empty((min(capacity, max(1, FIRST_BYTES // (4 * max(features, 1)))), features), np.float32)
         # Slots below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
@@ -34,6 +36,11 @@ class GradientStore:
         """Rows that can still be kept."""
         return self.capacity - self._mark + len(self._returned)
 
+    @property
+    def work_rows(self) -> int:
+        """Rows of two arrays, gradients and contributions, that working memory holds."""
+        return WORK_BYTES // max(8 * self.features, 1)
+
     def append(self, leaves: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
         """Keeps rows, each leaf [R, *F]; returns their slots [R]."""
         count = len(leaves[0])
@@ -41,6 +48,10 @@ class GradientStore:
         slots = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
         self._returned = self._returned[reused:]
         self._mark += count - reused
+        if self._mark > len(self._rows):
+            held = self._rows
+            self._rows = np.empty((min(self.capacity, max(self._mark, 2 * len(held))), self.features), np.float32)
+            self._rows[: len(held)] = held
         first = 0
         for leaf in leaves:
             flat = leaf.reshape(count, -1)
@@ -52,9 +63,9 @@ class GradientStore:
         """Gives slots back; negative ones are none."""
         self._returned = np.concatenate([self._returned, slots[slots >= 0]])
 
-    def rows(self, slots: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Copies of rows: [*slots.shape, F]."""
-        return self._rows[slots]
+    def rows(self, slots: NDArray[np.int64], features: slice = slice(None)) -> NDArray[np.float32]:
+        """Copies of rows, or of some of their features: [*slots.shape, F]."""
+        return self._rows[:, features][slots]
 
     def scale(self, slots: NDArray[np.int64], factors: Float) -> None:
         """Multiplies rows of slots [R] by factors [R]; by 0 they become it, whatever they are."""
@@ -63,6 +74,17 @@ class GradientStore:
         for part in self.parts(slots[:, None]):
             scaled = self._rows[slots[part]] * factors[part][:, None]
             self._rows[slots[part]] = np.where(factors[part][:, None] == 0, 0, scaled)
+
+    def chunks(self, slots: NDArray[Any], copies: int = 3) -> Iterator[tuple[slice, slice]]:
+        """Slices of paths, slots [P, K], and of features, such that `copies` of their rows stay within working memory.
+
+        Features are split only where a single path's rows are too many.
+        """
+        per_feature = copies * 4 * slots.shape[1]
+        step = max(1, WORK_BYTES // max(per_feature, 1))
+        for paths in self.parts(slots, copies):
+            for first in range(0, max(self.features, 1), step):
+                yield paths, slice(first, first + step)
 
     def parts(self, slots: NDArray[Any], copies: int = 3) -> Iterator[slice]:
         """Slices of paths, slots [P, K], such that `copies` of their rows stay within the working memory."""

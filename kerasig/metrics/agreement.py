@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, ratio, same_shape
+from kerasig import arguments
+from kerasig.metrics.rows import Float, alike, flat, ratio
 
 
 def rank_correlation(previous: NDArray[Any], current: NDArray[Any]) -> Float:
@@ -24,8 +25,8 @@ def rank_correlation(previous: NDArray[Any], current: NDArray[Any]) -> Float:
         [N] from -1 (the reverse order) to 1 (the same); NaN where one has no order (a single position, or all of one
         size) or is not finite.
     """
-    same_shape("rank_correlation", previous, current)
-    return correlation(ranks(previous), ranks(current))
+    earlier, later = alike(previous, current)
+    return correlation(ranks(earlier), ranks(later))
 
 
 def top_k_overlap(previous: NDArray[Any], current: NDArray[Any], *, k: int | None = None) -> Float:
@@ -43,13 +44,11 @@ def top_k_overlap(previous: NDArray[Any], current: NDArray[Any], *, k: int | Non
         [N] from 0 to 1; of unrelated orders k / positions on average. NaN where just one is zero everywhere, or
         something is not finite.
     """
-    same_shape("top_k_overlap", previous, current)
-    count = flat(current).shape[1]
-    k = max(1, -(-count // 10)) if k is None else k
-    if not isinstance(k, int | np.integer) or not 1 <= k <= max(count, 1):
-        raise ValueError(f"k must be a whole number from 1 to the {count} positions. Received k={k!r}.")
-    just_one = flat(previous).any(axis=1) != flat(current).any(axis=1)
-    return np.where(just_one, np.nan, overlap(top_shares(previous, k), top_shares(current, k)))
+    earlier, later = alike(previous, current)
+    count = later.shape[1]
+    k = max(1, -(-count // 10)) if k is None else arguments.whole("k", k, 1, max(count, 1), of="positions")
+    just_one = earlier.any(axis=1) != later.any(axis=1)
+    return np.where(just_one, np.nan, overlap(top_shares(earlier, k), top_shares(later, k)))
 
 
 def ranks(values: NDArray[Any]) -> Float:

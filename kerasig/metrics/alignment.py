@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
+
 
 def alignment_error_rate(found: NDArray[Any], sure: NDArray[Any], possible: NDArray[Any] | None = None) -> float:
     """The share of links that are wrong or missing, 0 to 1, with A the found links, S the sure and P the possible ones.
@@ -26,14 +28,10 @@ def alignment_error_rate(found: NDArray[Any], sure: NDArray[Any], possible: NDAr
     Raises:
         ValueError: shapes differ, or `found` has something that is no probability.
     """
-    links = np.asarray(found, np.float64)
-    surely = np.asarray(sure, bool)
-    others = surely if possible is None else np.asarray(possible, bool)
-    if not links.shape == surely.shape == others.shape:
-        raise ValueError(
-            f"found, sure and possible must have one shape. Received found.shape={links.shape}, "
-            f"sure.shape={surely.shape}, possible.shape={others.shape}."
-        )
+    links = arguments.numbers("found", found, "of any shape", axes=0)
+    surely = arguments.booleans("sure", sure)
+    others = surely if possible is None else arguments.booleans("possible", possible)
+    arguments.same_shapes(found=links, sure=surely, possible=others)
     if not np.all((links >= 0) & (links <= 1)):
         raise ValueError(
             "found must hold links as booleans, or their probabilities. Received numbers that are not from 0 to 1. "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.metrics.rows import Float
 
 # Below half of the entropy of no opinion a model is rather sure: one of two classes has 89%, or one of ten has 74%, or
@@ -27,9 +28,7 @@ def baseline_entropy(probabilities: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 (certain) to 1 (knows nothing); NaN for a single class, or where they are no probabilities.
     """
-    p = np.asarray(probabilities, np.float64)
-    if p.ndim < 2:
-        raise ValueError(f"probabilities must be [N, ..., C]. Received shape {p.shape}. Pass a row per example.")
+    p = arguments.numbers("probabilities", probabilities, "[N, ..., C]", axes=2)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         terms = np.where(p > 0, p * np.log(p), 0)
         entropy = -terms.sum(axis=-1) / math.log(p.shape[-1]) if p.shape[-1] > 1 else np.full(p.shape[:-1], np.nan)
@@ -45,8 +44,11 @@ def confident_baseline(entropy: NDArray[Any]) -> str | None:
 
     Args:
         entropy: [N] as `baseline_entropy` gives it.
+
+    Raises:
+        ValueError: they are no numbers from 0 to 1.
     """
-    known = np.asarray(entropy, np.float64)
+    known = arguments.within("entropy", arguments.numbers("entropy", entropy, "[N]"), 0, 1)
     known = known[np.isfinite(known)]
     if not len(known) or known.mean() >= CONFIDENT:
         return None

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, same_shape, same_shapes
+from kerasig import arguments
+from kerasig.metrics.rows import Float, alike, vectors
 
 # Relative rounding of attributions that float32 computed, as of the scores along a path.
 ROUNDING = 2e-7
@@ -31,8 +32,7 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> Float:
         [N] from 0 (the same direction) over 1 (unrelated) to 2 (opposite); 0 where both are zero everywhere, NaN where
         just one is or where something is not finite.
     """
-    same_shape("drift", previous, current)
-    earlier, later = flat(previous), flat(current)
+    earlier, later = alike(previous, current)
     cosine = (_unit(earlier) * _unit(later)).sum(axis=1)
     both_zero = ~(earlier.any(axis=1) | later.any(axis=1))
     return np.where(both_zero, 0.0, 1 - np.clip(cosine, -1, 1))
@@ -54,18 +54,19 @@ def drift_noise(first: NDArray[Any], second: NDArray[Any]) -> Float:
     Returns:
         [N], 0 and up; NaN where a map error is.
     """
-    same_shapes(first=first, second=second)
+    one, other = vectors(first=first, second=second)
+    arguments.within("first", one, 0), arguments.within("second", other, 0)
     with np.errstate(over="ignore"):
-        squares = [np.square(np.asarray(error, np.float64)) + ROUNDING**2 for error in (first, second)]
+        squares = [np.square(error) + ROUNDING**2 for error in (one, other)]
         return np.asarray(MOST_ABOVE_MEAN * math.pi / 4 * np.sum(squares, axis=0), np.float64)
 
 
 def above_noise(moved: NDArray[Any], noise: NDArray[Any]) -> Float:
     """Drift [N] with 0, that is none, where it is not above its noise floor, or no floor is known."""
-    same_shapes(moved=moved, noise=noise)
-    moved = np.asarray(moved, np.float64)
+    found, floor = vectors(moved=moved, noise=noise)
+    arguments.within("moved", found, 0, 2), arguments.within("noise", floor, 0)
     # Of NaN no comparison is true: without a floor nothing stands clear of it.
-    return np.where(np.isnan(moved) | (moved > np.asarray(noise)), moved, 0.0)
+    return np.where(np.isnan(found) | (found > floor), found, 0.0)
 
 
 def drift_between_seeds(values: NDArray[Any]) -> Float:
@@ -79,9 +80,9 @@ def drift_between_seeds(values: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 to 2; NaN with fewer than two seeds, or where a pair has no drift.
     """
-    pairs = [drift(one, other) for one, other in itertools.combinations(values, 2)]
-    count = len(values[0]) if len(values) else 0
-    return np.mean(pairs, axis=0) if pairs else np.full(count, np.nan)
+    seeds = arguments.numbers("values", values, "[S, N, ...]", axes=2)
+    pairs = [drift(one, other) for one, other in itertools.combinations(seeds, 2)]
+    return np.mean(pairs, axis=0) if pairs else np.full(seeds.shape[1] if len(seeds) else 0, np.nan)
 
 
 def _unit(vectors: Float) -> Float:

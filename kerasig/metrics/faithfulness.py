@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.metrics import rows
 
 
@@ -50,13 +52,14 @@ def deletion(
     """
     flat, shape = rows.flat(values), np.shape(values)
     steps = _check_counts(counts, flat.shape[1])
+    arguments.function("score", score, "of a mask")
     # Equal ones in the order of their positions, whatever the machine.
     order = np.argsort(-flat, axis=1, kind="stable")
     scores = np.empty((len(flat), len(steps)))
     mask = np.zeros(flat.shape, bool)
     for k, count in enumerate(steps):
         np.put_along_axis(mask, order[:, :count], True, axis=1)
-        scored = np.asarray(score(mask.reshape(shape).copy()), np.float64)
+        scored = arguments.numbers("score(mask)", score(mask.reshape(shape).copy()), f"[{len(flat)}]")
         if scored.shape != (len(flat),):
             raise ValueError(f"score must return one number per example, [{len(flat)}]. Received {scored.shape}.")
         scores[:, k] = scored
@@ -68,10 +71,12 @@ def deletion(
 
 
 def _check_counts(counts: Sequence[int], n_positions: int) -> NDArray[np.int64]:
-    steps = np.asarray(counts)
-    rising = steps.ndim == 1 and steps.dtype.kind in "iu" and steps.size > 0 and steps[0] >= 0
-    if not rising or (np.diff(steps) <= 0).any() or not 0 < steps[-1] <= n_positions:
+    given = arguments.items("counts", counts, fits="a list of whole numbers")
+    steps = [int(count) if arguments.is_whole(count) else -1 for count in given]
+    rising = all(one < other for one, other in itertools.pairwise([-1, *steps]))
+    if not rising or not steps or not 0 < steps[-1] <= n_positions:
         raise ValueError(
-            f"counts must be whole numbers that rise, up to the {n_positions} positions. Received counts={counts!r}."
+            f"counts must be whole numbers that rise, up to the {n_positions} positions. Received counts="
+            f"{arguments.shown(counts)}."
         )
-    return (steps if steps[0] == 0 else np.concatenate([[0], steps])).astype(np.int64)
+    return np.array(steps if steps[0] == 0 else [0, *steps], np.int64)

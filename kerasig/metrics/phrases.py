@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kerasig import arguments
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,9 @@ def leading_phrases(
     Raises:
         ValueError: shapes or numbers do not fit.
     """
-    values = _checked(values, tokens)
-    if longest < 1 or not 0 <= cost <= 1:
-        raise ValueError(f"longest must be positive, and cost from 0 to 1. Received longest={longest}, cost={cost}.")
-    return [_leading(row[: len(text)], longest, cost) for row, text in zip(values, tokens, strict=True)]
+    rows, texts = _checked(values, tokens)
+    longest, cost = arguments.whole("longest", longest, 1), arguments.number("cost", cost, 0, 1)
+    return [_leading(row[: len(text)], longest, cost) for row, text in zip(rows, texts, strict=True)]
 
 
 def trigger_phrases(
@@ -90,34 +92,33 @@ def trigger_phrases(
     Raises:
         ValueError: shapes or numbers do not fit.
     """
-    values = _checked(values, tokens)
-    if not len(explained) == len(labels) == len(tokens):
+    rows, texts = _checked(values, tokens)
+    classes, known = _classes("explained", explained), _classes("labels", labels)
+    if not len(classes) == len(known) == len(texts):
         raise ValueError(
-            f"explained and labels must be one per text. Received {len(explained)} and {len(labels)} for "
-            f"{len(tokens)} texts."
+            f"explained and labels must be one per text. Received {len(classes)} and {len(known)} for {len(texts)} "
+            "texts."
         )
+    leading = leading_phrases(rows, texts, longest=longest, cost=cost)
     shares: dict[tuple[tuple[str, ...], Hashable], list[float]] = defaultdict(list)
-    for row, text, what, (start, end) in zip(
-        values, tokens, explained, leading_phrases(values, tokens, longest=longest, cost=cost), strict=True
-    ):
+    for row, text, what, (start, end) in zip(rows, texts, classes, leading, strict=True):
         total = float(row[: len(text)].sum())
         if end > start and total > 0:
             shares[tuple(text[start:end]), what].append(float(row[start:end].sum()) / total)
-    rows_of = _rows_of_runs(tokens, longest)
+    rows_of = _rows_of_runs(texts, longest)
     found = []
     for (words, what), held in shares.items():
-        rows = rows_of[words]
-        right = sum(bool(labels[row] == what) for row in rows)
-        found.append(TriggerPhrase(words, what, len(held), len(rows), right / len(rows), float(np.mean(held))))
+        having = rows_of[words]
+        right = sum(bool(known[row] == what) for row in having)
+        found.append(TriggerPhrase(words, what, len(held), len(having), right / len(having), float(np.mean(held))))
     return sorted(found, key=lambda phrase: (-phrase.leads, phrase.words, str(phrase.explained)))
 
 
 def occurrences(words: Sequence[str], tokens: Sequence[Sequence[str]]) -> NDArray[np.bool_]:
     """[N] whether each text has these words beside one another."""
-    words = tuple(words)
+    run, texts = arguments.texts("words", words), arguments.rows_of_texts("tokens", tokens, of="text")
     return np.array(
-        [any(tuple(text[i : i + len(words)]) == words for i in range(len(text) - len(words) + 1)) for text in tokens],
-        bool,
+        [any(text[i : i + len(run)] == run for i in range(len(text) - len(run) + 1)) for text in texts], bool
     )
 
 
@@ -125,7 +126,7 @@ def _rows_of_runs(tokens: Sequence[Sequence[str]], longest: int) -> dict[tuple[s
     """In which texts each run of at most `longest` words occurs."""
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row, text in enumerate(tokens):
-        ends = range(1, longest + 1)
+        ends = range(1, min(longest, len(text)) + 1)
         for run in {tuple(text[i : i + n]) for n in ends for i in range(len(text) - n + 1)}:
             rows[run].append(row)
     return rows
@@ -140,14 +141,24 @@ def _leading(values: NDArray[np.float64], longest: int, cost: float) -> tuple[in
     return max(runs, key=lambda run: sums[run[1]] - sums[run[0]])
 
 
-def _checked(values: NDArray[Any], tokens: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    array = np.asarray(values, np.float64)
-    if array.ndim != 2 or len(array) != len(tokens):
+def _checked(values: Any, tokens: Any) -> tuple[NDArray[np.float64], list[list[str]]]:
+    """Values [N, T], and the strings of each of the N texts, at most T."""
+    array, texts = arguments.numbers("values", values, "[N, T]"), arguments.rows_of_texts("tokens", tokens, of="text")
+    if array.ndim != 2 or len(array) != len(texts):
         raise ValueError(
             f"values must be [N, T], with a list of tokens for each row. Received shape {array.shape} and "
-            f"{len(tokens)} texts. Sum the coordinates of embeddings first: values.sum(axis=-1)."
+            f"{len(texts)} texts. Sum the coordinates of embeddings first: values.sum(axis=-1)."
         )
-    too_long = max((len(text) for text in tokens), default=0)
+    too_long = max((len(text) for text in texts), default=0)
     if too_long > array.shape[1]:
         raise ValueError(f"tokens must be at most as many as positions. Received {too_long} for {array.shape[1]}.")
-    return array
+    return array, texts
+
+
+def _classes(name: str, classes: Any) -> list[Hashable]:
+    """What each text is, as something that can be counted."""
+    found = arguments.items(name, classes, fits="a list of classes")
+    for item in found:
+        if not isinstance(item, str | bytes | numbers.Number | np.generic | tuple | None):
+            raise ValueError(f"{name} must be classes, such as numbers or names. Received {arguments.shown(item)}.")
+    return found

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, ratio, same_shapes, sizes
+from kerasig import arguments
+from kerasig.metrics.rows import Float, flat, ratio, sizes, vectors
 
 Mask = NDArray[np.bool_]
 
@@ -48,8 +49,8 @@ def region_noise(mass: NDArray[Any], map_error: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 to 1: no mass leaves [0, 1], so it is at most max(p, 1 - p); NaN where one of the two is.
     """
-    same_shapes(mass=mass, map_error=map_error)
-    p, m = np.asarray(mass, np.float64), np.asarray(map_error, np.float64)
+    p, m = vectors(mass=mass, map_error=map_error)
+    arguments.within("mass", p, 0, 1), arguments.within("map_error", m, 0)
     with np.errstate(invalid="ignore"):
         most = np.maximum(p, 1 - p)
         # From an error of a half on the bound says nothing; infinities of half precision included.
@@ -110,14 +111,10 @@ def region_hit(values: NDArray[Any], mask: Mask) -> Float:
 
 
 def _inside(values: NDArray[Any], mask: Mask, name: str = "mask") -> Mask:
-    array, (n, *positions) = np.asarray(mask), np.shape(values)
-    # Numbers other than these would be weights, which no formula here has.
-    if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
-        raise ValueError(
-            f"{name} must be boolean. Received an array of {array.dtype}. Pass True inside the region, False outside."
-        )
+    n, *positions = arguments.numbers("values", values).shape
+    array = arguments.booleans(name, mask, "True inside the region, False outside")
     try:
-        return np.broadcast_to(array.astype(bool), (n, *positions)).reshape(n, math.prod(positions))
+        return np.broadcast_to(array, (n, *positions)).reshape(n, math.prod(positions))
     except ValueError:
         raise ValueError(
             f"{name} must broadcast to values. Received {name}.shape={array.shape}, values.shape={(n, *positions)}. "

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
+
 Float = NDArray[np.float64]
 
 
-def flat(values: NDArray[Any]) -> Float:
-    """Values [N, ...] as float64 [N, P], also where N or P is 0."""
-    array = np.asarray(values, np.float64)
-    if not array.ndim:
-        raise ValueError(
-            f"values must have one row per example. Received a single number, {array}. Pass shape [N, ...]."
-        )
+def flat(values: NDArray[Any], name: str = "values") -> Float:
+    """Values [N, ...] as float64 [N, P], also where N or P is 0; `name` is that of the argument."""
+    array = arguments.numbers(name, values)
     return array.reshape(len(array), math.prod(array.shape[1:]))
 
 
@@ -40,20 +38,30 @@ def ratio(above: NDArray[Any], below: NDArray[Any]) -> Float:
     return np.where(np.isfinite(found) & np.isfinite(below), found, np.nan)
 
 
-def same_shape(name: str, previous: NDArray[Any], current: NDArray[Any]) -> None:
-    """Raises ValueError unless both have one shape."""
-    if np.shape(previous) != np.shape(current):
+def alike(previous: NDArray[Any], current: NDArray[Any]) -> tuple[Float, Float]:
+    """Two attributions of the same probes as rows [N, P].
+
+    Raises:
+        ValueError: they differ in shape, or are no numbers.
+    """
+    earlier, later = arguments.numbers("previous", previous), arguments.numbers("current", current)
+    if earlier.shape != later.shape:
         raise ValueError(
-            f"{name} compares like with like. Received shapes {np.shape(previous)} and {np.shape(current)}. "
-            "Pass attributions of the same probes."
+            f"previous and current must be attributions of the same probes. Received shapes {earlier.shape} and "
+            f"{later.shape}. Pass two of one shape."
         )
+    return flat(earlier), flat(later)
 
 
-def same_shapes(**arrays: NDArray[Any]) -> None:
-    """Raises ValueError unless all have one shape, which NumPy may else stretch in silence."""
-    shapes = {name: np.shape(array) for name, array in arrays.items()}
-    if len(set(shapes.values())) > 1:
-        received = ", ".join(f"{name}.shape={shape}" for name, shape in shapes.items())
-        raise ValueError(
-            f"{' and '.join(shapes)} must have one shape. Received {received}. Pass those of the same probes."
-        )
+def vectors(**arrays: Any) -> tuple[Float, ...]:
+    """Numbers, one for each of N probes, [N] each.
+
+    Raises:
+        ValueError: they differ in shape, or are no numbers.
+    """
+    found = {name: arguments.numbers(name, array, "[N]") for name, array in arrays.items()}
+    arguments.same_shapes(**found)
+    for name, array in found.items():
+        if array.ndim > 1:
+            raise ValueError(f"{name} must be one number per probe. Received shape {list(array.shape)}. Pass [N].")
+    return tuple(found.values())

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import Float, flat, ratio, same_shapes
+from kerasig import arguments
+from kerasig.metrics.rows import Float, flat, ratio, vectors
 
 # Of gradients that float32 computed.
 _ROUNDING = 1e-5
@@ -31,12 +32,21 @@ def alpha_at(share: float, alphas: NDArray[Any], scores: NDArray[Any]) -> Float:
         [N] from 0 to 1; NaN where the score ends as it began, or something is not finite.
 
     Raises:
-        ValueError: share is out of range, or the arrays differ in shape.
+        ValueError: share or alphas are out of range, alphas do not rise, or the arrays differ in shape.
     """
-    same_shapes(alphas=alphas, scores=scores)
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be from 0 to 1. Received share={share!r}.")
+    share = arguments.number("share", share, 0, 1)
+    alphas, scores = (
+        arguments.numbers(n, array, "[N, K]", axes=2) for n, array in (("alphas", alphas), ("scores", scores))
+    )
+    arguments.same_shapes(alphas=alphas, scores=scores)
     alphas, scores = flat(alphas), flat(scores)
+    unknown = np.isnan(arguments.within("alphas", alphas, 0, 1))
+    with np.errstate(invalid="ignore"):
+        if (np.diff(alphas, axis=1) < 0).any() or (unknown[:, :-1] & ~unknown[:, 1:]).any():
+            raise ValueError(
+                f"alphas must rise, and be padded with NaN at the end. Received {arguments.shown(alphas)} that does "
+                "not. Sort each row, and the scores with it."
+            )
     found = np.full(len(alphas), np.nan)
     last = np.isfinite(alphas).sum(axis=1) - 1
     rows = np.flatnonzero(last >= 0)
@@ -59,9 +69,7 @@ def alpha_at(share: float, alphas: NDArray[Any], scores: NDArray[Any]) -> Float:
 
 def mean_gradient(gradients: NDArray[Any]) -> Float:
     """Mean |gradient| [N, K] over the elements of gradients [N, K, ...]."""
-    size = np.abs(np.asarray(gradients, np.float64))
-    if size.ndim < 2:
-        raise ValueError(f"gradients must be [N, K, ...]. Received shape {size.shape}. Pass those at each of K alphas.")
+    size = np.abs(arguments.numbers("gradients", gradients, "[N, K, ...]", axes=2))
     size = size.reshape(*size.shape[:2], -1) if size.size else size.reshape(*size.shape[:2], 0)
     with np.errstate(over="ignore"):
         return size.mean(axis=2) if size.shape[2] else np.full(size.shape[:2], np.nan)
@@ -120,14 +128,15 @@ def gradient_share(slope: NDArray[Any], score: NDArray[Any], baseline_score: NDA
     Returns:
         [N], any number: near 0 where the model is saturated; NaN where the score does not differ or is not finite.
     """
-    same_shapes(slope=slope, score=score, baseline_score=baseline_score)
-    with np.errstate(invalid="ignore"):
-        return ratio(slope, np.asarray(score, np.float64) - np.asarray(baseline_score, np.float64))
+    at_end, end, start = vectors(slope=slope, score=score, baseline_score=baseline_score)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return ratio(at_end, end - start)
 
 
 def _at_alphas(alphas: NDArray[Any], sizes: NDArray[Any]) -> tuple[Float, Float]:
     """Alphas [K] and sizes [N, K], which NumPy would stretch where one of them has a single column."""
-    alphas, sizes = np.asarray(alphas, np.float64), flat(sizes)
+    alphas, sizes = arguments.numbers("alphas", alphas, "[K]"), flat(sizes, "sizes")
+    arguments.within("alphas", alphas, 0, 1), arguments.within("sizes", sizes, 0)
     if alphas.shape != sizes.shape[1:]:
         raise ValueError(
             f"sizes must have one column per alpha. Received alphas.shape={alphas.shape}, sizes.shape={sizes.shape}. "

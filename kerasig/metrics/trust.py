@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.metrics.rows import flat, same_shapes
+from kerasig import arguments
+from kerasig.metrics.rows import flat, vectors
 
 # Float32 scores are known to 2e-7 of the largest on the path. For a completeness error of 1% to say anything, what the
 # two ends are off by must be less than that share of their difference: 2 * 2e-7 / 0.01.
@@ -29,11 +30,22 @@ def trusted(
 
     Returns:
         [N] booleans; False where a score is not finite.
+
+    Raises:
+        ValueError: the arrays are not those of the same probes.
     """
-    same_shapes(converged=converged, score=score, baseline_score=baseline_score)
-    ends = np.stack([np.asarray(score, np.float64), np.asarray(baseline_score, np.float64)], axis=1)
-    with np.errstate(invalid="ignore"):
+    held, at_input, at_baseline = vectors(
+        converged=arguments.booleans("converged", converged), score=score, baseline_score=baseline_score
+    )
+    along = flat(path_scores, "path_scores")
+    if len(along) != len(held):
+        raise ValueError(
+            f"path_scores must have one row per probe. Received {len(along)} rows for {len(held)} probes. "
+            f"Pass [{len(held)}, ...]."
+        )
+    ends = np.stack([at_input, at_baseline], axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):
         change = np.abs(ends[:, 0] - ends[:, 1])
-        known = np.abs(np.concatenate([flat(path_scores), ends], axis=1))
+        known = np.abs(np.concatenate([along, ends], axis=1))
         largest = np.fmax.reduce(known, axis=1, initial=0)
-        return np.asarray(converged, bool) & np.isfinite(largest) & (change > TINY * largest)
+        return held.astype(bool) & np.isfinite(largest) & (change > TINY * largest)

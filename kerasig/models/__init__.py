@@ -1,11 +1,23 @@
 """The only files that know Keras 3 and tf_keras: calling models, finding and replacing what their layers return."""
 
+from __future__ import annotations
+
 from kerasig.models.adapted import AdaptedModel, adapt, check_callable
+from kerasig.models.building import (
+    call_makes_nothing,
+    has_call,
+    has_own_step,
+    models_inside,
+    parts_have_weights,
+    shares_weights,
+    weights_exist,
+)
 from kerasig.models.function_cache import FunctionCache, function_cache, identity
 from kerasig.models.layers import resolve_layers, sublayers
 from kerasig.models.library import callback_base, library_of
 from kerasig.models.losses import Family, compiled_loss, is_regression, loss_family, loss_name
 from kerasig.models.observed import floating_after, layer_argument, observed, reaching
+from kerasig.models.randomness import random_states_kept
 from kerasig.models.substitution import LayerSelection, SelectedCall
 from kerasig.models.thresholds import compiled_metrics, of_output, threshold
 
@@ -16,22 +28,30 @@ __all__ = [
     "LayerSelection",
     "SelectedCall",
     "adapt",
+    "call_makes_nothing",
     "callback_base",
     "check_callable",
     "compiled_loss",
     "compiled_metrics",
     "floating_after",
     "function_cache",
+    "has_call",
+    "has_own_step",
     "identity",
     "is_regression",
     "layer_argument",
     "library_of",
     "loss_family",
     "loss_name",
+    "models_inside",
     "observed",
     "of_output",
+    "parts_have_weights",
+    "random_states_kept",
     "reaching",
     "resolve_layers",
+    "shares_weights",
     "sublayers",
     "threshold",
+    "weights_exist",
 ]

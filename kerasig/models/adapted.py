@@ -206,9 +206,9 @@ class AdaptedModel:
             return []
         return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
 
-    def layers_of(self, operations: Sequence[str]) -> list[str]:
-        """Paths of the layers that operations of a traced graph belong to."""
-        return layers_of(self.model, operations)
+    def layers_of(self, operations: Sequence[str], kind: str) -> list[str]:
+        """Paths of the layers of a class that operations of a traced graph belong to."""
+        return layers_of(self.model, operations, kind)
 
     def is_built(self) -> bool:
         """Whether the model's variables exist, so that tracing it makes none."""

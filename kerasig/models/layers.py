@@ -59,15 +59,15 @@ def sublayers(model: Any) -> dict[str, Any]:
     return paths
 
 
-def layers_of(model: Any, operations: Sequence[str]) -> list[str]:
-    """Paths of the layers that operations of a traced graph belong to, by their names; each the innermost, and once.
+def layers_of(model: Any, operations: Sequence[str], kind: str = "Layer") -> list[str]:
+    """Paths of the layers of a class that operations of a traced graph belong to; each the innermost, and once.
 
     Both libraries name operations after the layers that were called, from the model down. A name that occurs twice in
     a graph gets a number.
     """
     paths = sublayers(model)
     found = (_layer_of(paths, operation.split("/")) for operation in operations)
-    return list(dict.fromkeys(path for path in found if path is not None))
+    return list(dict.fromkeys(path for path in found if path is not None and kind in class_names(paths[path])))
 
 
 def _layer_of(paths: dict[str, Any], scopes: list[str]) -> str | None:

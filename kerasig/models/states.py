@@ -48,7 +48,7 @@ def _begun(layer: Any) -> Iterator[tuple[Any, tf.Tensor]]:
         states = [_tensorflow_variable(state) for state in tf.nest.flatten(layer.states) if state is not None]
         yield from zip(states, _recurrent(layer, states), strict=True)
     elif "Model" not in class_names(layer) and any(callable(getattr(layer, name, None)) for name in _RESETS):
-        for variable in map(_tensorflow_variable, _own_variables(layer)):
+        for variable in _own_variables(layer):
             # Seeds are unsigned, and begin nowhere in particular.
             if not variable.dtype.is_unsigned and variable.dtype not in (tf.string, tf.resource):
                 yield variable, tf.zeros(variable.shape, variable.dtype)
@@ -76,9 +76,11 @@ def _own_variables(layer: Any) -> list[Any]:
     """Variables of the layer itself that are not trained, not those of layers inside it."""
     own = [*getattr(layer, "_non_trainable_variables", []), *getattr(layer, "_non_trainable_weights", [])]
     own += [value for value in vars(layer).values() if isinstance(value, tf.Variable) and not value.trainable]
-    return list({id(_tensorflow_variable(variable)): variable for variable in own}.values())
+    variables = [_tensorflow_variable(variable) for variable in own]
+    # Among tf_keras's weights are handlers of vocabularies, which are no variables.
+    return list({id(variable): variable for variable in variables if isinstance(variable, tf.Variable)}.values())
 
 
 def _tensorflow_variable(variable: Any) -> Any:
     """TensorFlow's own variable behind one of Keras 3's."""
-    return variable if isinstance(variable, tf.Variable) else variable.value
+    return variable if isinstance(variable, tf.Variable) else getattr(variable, "value", None)

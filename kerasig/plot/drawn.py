@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.attribution import Attribution
 from kerasig.probes import kinds
 
@@ -27,6 +27,7 @@ class Drawn:
 
 def attributed_leaves(attribution: Attribution, kind: str, has_tokens: bool) -> Iterator[Drawn]:
     """The attributed leaves, summed to positions, as one of `kinds.KINDS` or as "auto" decides."""
+    arguments.choice("kind", kind, (*kinds.KINDS, "auto"))
     leaves = list(leaves_of(attribution))
     shown = {name: values if inputs is None else inputs for name, values, inputs in leaves}
     ids = {name: _ids(attribution, values) for name, values, inputs in leaves if inputs is None}
@@ -82,32 +83,53 @@ def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str
 
 def words_of(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
     """The words of one example, from a list of strings per example or from one list for this example."""
-    if len(tokens) and all(isinstance(token, str) for token in tokens):
-        return list(tokens)
-    if len(tokens) != n:
+    rows = arguments.items("tokens", tokens, fits="a list of strings per example, or one for this example")
+    if rows and all(isinstance(row, str | bytes) for row in rows):
+        return arguments.texts("tokens", rows)
+    if len(rows) != n:
         raise ValueError(
-            f"tokens must be a list of strings per example, or one for this example. Received {len(tokens)} entries "
+            f"tokens must be a list of strings per example, or one for this example. Received {len(rows)} entries "
             f"for {n} examples. Pass {n} lists of strings."
         )
-    return list(map(str, tokens[probe]))
+    return arguments.texts(f"tokens[{probe}]", rows[probe])
+
+
+def checked(attribution: Any) -> Attribution:
+    """Raises ValueError where `attribution` is none."""
+    if not isinstance(attribution, Attribution):
+        raise ValueError(
+            f"attribution must be a kerasig.Attribution. Received {arguments.shown(attribution)}. "
+            "Pass what kerasig.explain returned."
+        )
+    return attribution
 
 
 def chosen_probes(attribution: Attribution, probes: Sequence[int] | int | None) -> list[int]:
     """The examples that are to be drawn: all, some, or one; raises ValueError where one is no example."""
-    chosen = (
-        list(range(len(attribution))) if probes is None else np.atleast_1d(np.asarray(probes, dtype=object)).tolist()
-    )
+    if probes is None:
+        chosen: list[Any] = list(range(len(attribution)))
+    elif isinstance(probes, Iterable) and getattr(probes, "shape", None) != ():
+        chosen = arguments.items("probes", probes, fits="a list of indices of examples")
+    else:
+        chosen = [probes]
     if not chosen:
         raise ValueError("probes must name examples. Received none. Pass indices of examples.")
     for probe in chosen:
-        check_probe(attribution, probe)
+        if not _is_probe(attribution, probe):
+            raise ValueError(f"probes must be indices of examples. {_received(attribution, probe)}")
     return chosen
 
 
 def check_probe(attribution: Attribution, probe: int) -> None:
     """Raises ValueError where `probe` is no example."""
-    if isinstance(probe, bool) or not isinstance(probe, int | np.integer) or not 0 <= probe < len(attribution):
-        raise ValueError(
-            f"probe must be the index of an example. Received probe={probe!r} for {len(attribution)} examples. "
-            f"Pass 0 to {len(attribution) - 1}."
-        )
+    if not _is_probe(checked(attribution), probe):
+        raise ValueError(f"probe must be the index of an example. {_received(attribution, probe)}")
+
+
+def _is_probe(attribution: Attribution, probe: Any) -> bool:
+    return arguments.is_whole(probe) and 0 <= probe < len(attribution)
+
+
+def _received(attribution: Attribution, probe: Any) -> str:
+    n = len(attribution)
+    return f"Received probe={arguments.shown(probe)} for {n} examples. Pass 0 to {n - 1}."

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from kerasig import arguments
 from kerasig.attribution import Attribution
 from kerasig.plot.drawn import Drawn, attributed_leaves, check_probe, position_names, words_of
 from kerasig.plot.panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
@@ -55,7 +56,8 @@ def plot(
     check_probe(attribution, probe)
     drawn = list(attributed_leaves(attribution, kind, tokens is not None))
     words = None if tokens is None else words_of(tokens, probe, len(attribution))
-    panels = _panels(drawn, probe, words, feature_names)
+    features = None if feature_names is None else arguments.texts("feature_names", feature_names)
+    panels = _panels(drawn, probe, words, features)
     rows = [height for panel in panels for height in panel.heights]
     total = sum(rows) + _GAP * (len(rows) - 1)
     spacing = _GAP / total if len(rows) > 1 else 0

@@ -9,8 +9,9 @@ from typing import Any
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.attribution import Attribution
-from kerasig.plot.drawn import attributed_leaves, chosen_probes, position_names, words_of
+from kerasig.plot.drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
 from kerasig.plot.panels import limit, shade, text
 from kerasig.plot.titles import caption
 
@@ -19,7 +20,7 @@ from kerasig.plot.titles import caption
 _FONT = "DejaVu Sans Mono, Menlo, Consolas, Courier New, monospace"
 _SIZE, _EM = 14, 0.602
 _PADDING, _GAP, _LINE, _CAPTION, _BETWEEN = 2, 5, 24, 22, 14
-_MARGIN = 20
+_MARGIN, _WIDEST = 20, 20_000
 # The text keeps the colour of the template, and must stay legible on it.
 _DEEPEST = 0.6
 
@@ -54,14 +55,16 @@ def highlight(
     Raises:
         ValueError: `probes` are no examples, several leaves or none hold tokens, or `tokens` do not fit.
     """
-    chosen = chosen_probes(attribution, probes)
+    chosen = chosen_probes(checked(attribution), probes)
+    width, common_scale = arguments.whole("width", width, 100, _WIDEST), arguments.flag("common_scale", common_scale)
     leaves = [leaf for leaf in attributed_leaves(attribution, "tokens", tokens is not None) if leaf.kind == "tokens"]
     if len(leaves) != 1:
         raise ValueError(
             f"highlight draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
-    if tokens is not None and len(chosen) > 1 and any(isinstance(entry, str) for entry in tokens):
+    listed = [] if tokens is None else arguments.items("tokens", tokens, fits="a list of strings per example")
+    if len(chosen) > 1 and any(isinstance(entry, str | bytes) for entry in listed):
         raise ValueError(
             f"tokens must be a list of strings for each of the {len(attribution)} examples. Received one list for "
             f"{len(chosen)} examples that are to be drawn. Pass {len(attribution)} lists, or one index as probes."

@@ -10,8 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.attribution import Attribution
+from kerasig.plot.drawn import check_probe, checked, chosen_probes
 from kerasig.plot.pictures import STYLES, as_pixels
 from kerasig.plot.sheets import sheet
 from kerasig.plot.titles import title as title_of
@@ -48,17 +49,16 @@ def images(
     Raises:
         ValueError: the attribution is not one of images, or an argument does not fit it.
     """
-    if not styles or not set(styles) <= set(STYLES):
-        raise ValueError(f"styles must be of {', '.join(STYLES)}. Received styles={tuple(styles)!r}.")
-    values, inputs, _ = _of_images(attribution)
-    chosen = range(len(attribution)) if probes is None else probes
+    wanted = arguments.items("styles", styles, fits=f"a list of some of {', '.join(STYLES)}")
+    if not wanted or not all(isinstance(style, str) and style in STYLES for style in wanted):
+        raise ValueError(f"styles must be of {', '.join(STYLES)}. Received styles={arguments.shown(styles)}.")
+    values, inputs, _ = _of_images(checked(attribution))
     rows, labels = [], []
-    for probe in chosen:
-        _check_probe(attribution, probe)
-        drawn = [STYLES[style](inputs[probe], values[probe], percentile=percentile) for style in styles]
+    for probe in chosen_probes(attribution, probes):
+        drawn = [STYLES[style](inputs[probe], values[probe], percentile=percentile) for style in wanted]
         rows.append([as_pixels(inputs[probe]), *drawn])
         labels.append(_unmarked(title_of(attribution, probe, names, class_names)))
-    columns = ["input", *(_SPOKEN[style] for style in styles)]
+    columns = ["input", *(_SPOKEN[style] for style in wanted)]
     return sheet(rows, columns=columns, names=labels, side=side)
 
 
@@ -89,12 +89,13 @@ def film_strip(
     Raises:
         ValueError: the attribution is not one of images or has no interior gradients, or an argument does not fit.
     """
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}. Received style={style!r}.")
-    values, inputs, channels_first = _of_images(attribution)
-    _check_probe(attribution, probe)
+    arguments.choice("style", style, STYLES)
+    values, inputs, channels_first = _of_images(checked(attribution))
+    check_probe(attribution, probe)
     if attribution.interior is None:
-        raise ValueError("The attribution has no interior gradients. Pass interior_alphas to explain.")
+        raise ValueError(
+            "attribution must have interior gradients. Received one without. Pass interior_alphas to explain."
+        )
     gradients = _channels_last(_only_leaf(attribution.interior.gradients)[probe], channels_first)
     start = _baseline(attribution, probe, inputs[probe].shape, channels_first)
     alphas = attribution.interior.alphas
@@ -123,7 +124,7 @@ def _of_images(attribution: Attribution) -> tuple[NDArray[Any], NDArray[Any], bo
             channels_first = values.ndim == 4 and kinds.channel_axis(values.shape) == 1
             return _channels_last(values, channels_first), _channels_last(inputs, channels_first), channels_first
     raise ValueError(
-        "The attribution must be that of one input of images [N, H, W] or [N, H, W, C]. Received values "
+        "attribution must be that of one input of images [N, H, W] or [N, H, W, C]. Received values "
         f"{nest.map_structure(np.shape, attribution.values)}, layer={attribution.layer!r}. Use kerasig.plot.plot."
     )
 
@@ -144,14 +145,6 @@ def _baseline(attribution: Attribution, probe: int, shape: tuple[int, ...], chan
     """Where the path to the example starts; the mean of several starts."""
     rows = _channels_last(_only_leaf(attribution.baselines), channels_first)
     return rows[probe] if rows.shape == (len(attribution), *shape) else rows.mean(axis=0)
-
-
-def _check_probe(attribution: Attribution, probe: Any) -> None:
-    if isinstance(probe, bool) or not isinstance(probe, int | np.integer) or not 0 <= probe < len(attribution):
-        raise ValueError(
-            f"probes must be indices of examples. Received {probe!r} for {len(attribution)} examples. "
-            f"Pass 0 to {len(attribution) - 1}."
-        )
 
 
 def _unmarked(heading: str) -> str:

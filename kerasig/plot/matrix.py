@@ -9,8 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.attribution import Attribution
-from kerasig.plot.drawn import attributed_leaves, check_probe, position_names, words_of
+from kerasig.plot.drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
 from kerasig.plot.panels import diverging_scale, limit, text
 
 _CELL, _SIZE, _EM = 34, 13, 0.62
@@ -48,20 +49,15 @@ def matrix(
         ValueError: `probes` are no examples or of different sentences, several leaves or none hold tokens, or another
             argument does not fit.
     """
-    n = len(attribution)
-    rows = list(range(n) if probes is None else probes)
-    if not rows:
-        raise ValueError("probes must name examples. Received none. Pass indices of examples.")
-    for probe in rows:
-        check_probe(attribution, probe)
+    rows, n = chosen_probes(checked(attribution), probes), len(attribution)
+    arguments.string("title", title)
     leaves = [leaf for leaf in attributed_leaves(attribution, "tokens", tokens is not None) if leaf.kind == "tokens"]
     if len(leaves) != 1:
         raise ValueError(
             f"matrix draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
-    if names is not None and len(names) != n:
-        raise ValueError(f"names must be one per example. Received {len(names)} for {n} examples. Pass {n}.")
+    called = None if names is None else arguments.texts("names", names, n)
     words = [None if tokens is None else words_of(tokens, probe, n) for probe in rows]
     columns = [position_names(leaves[0], probe, own) for probe, own in zip(rows, words, strict=True)]
     if any(own != columns[0] for own in columns):
@@ -74,13 +70,13 @@ def matrix(
     labels = columns[0] if words[0] is None else words[0]
     marked = _outlined(outlined, leaves[0].values.shape)[rows, : len(labels)]
     values = leaves[0].values[rows, : len(labels)]
-    return _drawn(attribution, rows, values, labels, names, marked, title)
+    return _drawn(attribution, rows, values, labels, called, marked, title)
 
 
 def _outlined(outlined: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     if outlined is None:
         return np.zeros(shape, bool)
-    array = np.asarray(outlined, bool)
+    array = arguments.booleans("outlined", outlined)
     if array.shape != shape:
         raise ValueError(
             f"outlined must have a cell for each example and position. Received shape {array.shape}. "
@@ -98,7 +94,7 @@ def _drawn(
     marked: NDArray[np.bool_],
     title: str,
 ) -> go.Figure:
-    called = [f"example {probe}" if names is None else str(names[probe]) for probe in rows]
+    called = [f"example {probe}" if names is None else names[probe] for probe in rows]
     # Padded with a space each side: of what stands at the axis, Plotly sets only one distance.
     left = [
         f"{text(name)}{'' if attribution.converged[probe] else ' · <b>not converged</b>'} "

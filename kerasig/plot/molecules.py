@@ -10,8 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.attribution import Attribution
-from kerasig.plot.drawn import chosen_probes, leaves_of
+from kerasig.plot.drawn import checked, chosen_probes, leaves_of
 from kerasig.plot.panels import limit, shade, text
 from kerasig.plot.skeletons import Skeleton, skeleton
 from kerasig.plot.titles import caption
@@ -20,7 +21,7 @@ from kerasig.plot.titles import caption
 _STROKE = "rgb(128, 128, 128)"
 # Pixels: the longest bond, a disc, the width of a bond's colour and of that of a pair without a bond.
 _BOND, _DISC, _BAND, _DOTS = 40, 22, 13, 2.5
-_MARGIN, _LINE, _LEGEND = 20, 16, 30
+_MARGIN, _LINE, _LEGEND, _LARGEST = 20, 16, 30, 20_000
 # The text keeps the colour of the template, and must stay legible on it.
 _DEEPEST = 0.75
 
@@ -65,23 +66,21 @@ def molecules(
         ImportError: RDKit is not installed.
         ValueError: `probes` are no examples, a leaf is not there, or a molecule does not fit its inputs.
     """
-    chosen = chosen_probes(attribution, probes)
-    if len(structures) != len(attribution):
-        raise ValueError(
-            f"structures must be one per example. Received {len(structures)} for {len(attribution)} examples."
-        )
+    chosen = chosen_probes(checked(attribution), probes)
+    columns, side = arguments.whole("columns", columns, 1), arguments.whole("side", side, 2 * _DISC + 1, _LARGEST)
+    common_scale = arguments.flag("common_scale", common_scale)
+    given = arguments.items("structures", structures, len(attribution), fits="a list of SMILES or molecules")
     found = {name: values for name, values, _ in leaves_of(attribution)}
     of_atoms = _leaf(found, atoms, "atoms")
     of_atoms = of_atoms.sum(axis=tuple(range(2, of_atoms.ndim)))
     of_pairs = None if pairs is None else _pairs(_leaf(found, pairs, "pairs"), ends)
     drawn = [
-        _Molecule.of(skeleton(structures[probe]), of_atoms[probe], of_pairs and of_pairs(probe), probe)
-        for probe in chosen
+        _Molecule.of(skeleton(given[probe]), of_atoms[probe], of_pairs and of_pairs(probe), probe) for probe in chosen
     ]
     largest = limit(np.concatenate([molecule.values for molecule in drawn])) if common_scale else None
     captions = [_broken(caption(attribution, probe, names, class_names), side) for probe in chosen]
     figure = go.Figure()
-    columns = max(1, min(columns, len(drawn)))
+    columns = min(columns, len(drawn))
     top, shapes = 0.0, []
     for first in range(0, len(drawn), columns):
         row = range(first, min(first + columns, len(drawn)))
@@ -148,9 +147,10 @@ class _Molecule:
 def _leaf(found: dict[str, NDArray[Any]], name: str | None, argument: str) -> NDArray[np.float64]:
     if name is None and len(found) == 1:
         (name,) = found
-    if name not in found or found[name].ndim < 2:
+    if not isinstance(name, str) or name not in found or found[name].ndim < 2:
         raise ValueError(
-            f"{argument} must name an attributed input [N, {argument}, ...]. Received {argument}={name!r}. "
+            f"{argument} must name an attributed input [N, {argument}, ...]. Received {argument}="
+            f"{arguments.shown(name)}. "
             f"Pass one of {sorted(found)}."
         )
     return found[name].astype(np.float64)
@@ -165,11 +165,16 @@ def _pairs(values: NDArray[np.float64], ends: Any) -> Any:
         joined = np.broadcast_to(np.moveaxis(np.indices((size, size)), 0, -1), (len(values), size, size, 2))
         joined, values = joined.reshape(len(values), -1, 2), values.reshape(len(values), size * size, -1)
     else:
+        found = arguments.numbers("ends", ends, "[N, P, 2]", axes=0)
         joined = np.asarray(ends)
-        if joined.shape != (*values.shape[:2], 2) or joined.dtype.kind not in "iu":
+        if (
+            joined.shape != (*values.shape[:2], 2)
+            or joined.dtype.kind not in "iu"
+            or np.abs(found).max(initial=0) > 1e9
+        ):
             raise ValueError(
-                f"ends must be integers [N, P, 2], the atoms of each pair. Received {joined.dtype} "
-                f"{list(joined.shape)} for pairs {list(values.shape)}."
+                f"ends must be integers [N, P, 2], the atoms of each pair. Received {arguments.shown(ends)} for pairs "
+                f"{list(values.shape)}."
             )
     sums = values.sum(axis=tuple(range(2, values.ndim)))
 

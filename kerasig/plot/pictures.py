@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
 from kerasig.plot.panels import NEGATIVE, POSITIVE
 
 Pixels = NDArray[np.uint8]
@@ -64,7 +65,7 @@ STYLES: dict[str, Callable[..., Pixels]] = {
 
 def as_pixels(picture: Any) -> Pixels:
     """The picture itself as pixels [H, W, 3], of the range that `times_picture` says."""
-    return _bytes(_colors(picture, np.shape(picture)[:2]))
+    return _bytes(_colors(picture, None))
 
 
 def _overlay(picture: Any, values: Any, percentile: float, positive: Any, negative: Any) -> Pixels:
@@ -77,26 +78,29 @@ def _overlay(picture: Any, values: Any, percentile: float, positive: Any, negati
 
 def _channels(values: Any, each: Callable[..., NDArray[Any]]) -> NDArray[np.float64]:
     """`each` of the values, summed over the channels if there are any: [H, W]."""
-    array = np.nan_to_num(np.asarray(values, np.float64), nan=0, posinf=0, neginf=0)
+    array = np.nan_to_num(arguments.numbers("values", values, "[H, W] or [H, W, C]", axes=0), nan=0, posinf=0, neginf=0)
     if array.ndim not in (2, 3):
         raise ValueError(f"values must be [H, W] or [H, W, C]. Received shape {array.shape}. Pass those of one image.")
+    # So far from the largest number that no sum is infinite.
+    array = np.clip(array, -1e300, 1e300)
     total: NDArray[np.float64] = each(array) if array.ndim == 2 else each(array).sum(axis=-1)
     return total
 
 
 def _scaled(size: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
     """`size` in units of its percentile, at most 1; in units of the largest where the percentile is zero."""
-    if not 0 < percentile <= 100:
-        raise ValueError(f"percentile must be above 0 and at most 100. Received percentile={percentile}.")
-    unit = np.percentile(size, percentile) or size.max(initial=0) or 1.0
+    percentile = arguments.number("percentile", percentile, 0, 100, above=True)
+    unit = (np.percentile(size, percentile) if size.size else 0) or size.max(initial=0) or 1.0
     return np.minimum(size / unit, 1)
 
 
-def _colors(picture: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """The picture [H, W, 3] from 0 to 1."""
-    array = np.asarray(picture)
+def _colors(picture: Any, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
+    """The picture [H, W, 3] from 0 to 1; of the values' `shape`, where there are any."""
+    numbers = arguments.numbers("picture", picture, "[H, W], [H, W, 1] or [H, W, 3]", axes=0)
+    array = np.asarray(picture) if np.asarray(picture).dtype == np.uint8 else numbers
     if array.ndim == 2:
         array = array[..., None]
+    shape = array.shape[:2] if shape is None else shape
     if array.shape[:2] != shape or array.ndim != 3 or array.shape[2] not in (1, 3):
         raise ValueError(
             f"picture must be [H, W], [H, W, 1] or [H, W, 3] of the values' H and W. Received shape "
@@ -105,7 +109,7 @@ def _colors(picture: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     if array.dtype == np.uint8:
         colors = array / 255
     else:
-        colors = np.nan_to_num(array.astype(np.float64), nan=0, posinf=0, neginf=0)
+        colors = np.clip(np.nan_to_num(array.astype(np.float64), nan=0, posinf=0, neginf=0), -1e300, 1e300)
         low, high = colors.min(initial=np.inf), colors.max(initial=-np.inf)
         colors = (colors - low) / (high - low) if high > low else np.clip(colors, 0, 1)
     return np.broadcast_to(colors, (*shape, 3))

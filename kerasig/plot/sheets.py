@@ -12,10 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from kerasig import arguments
 from kerasig.plot.panels import text
 from kerasig.plot.pictures import Pixels
 
-_TITLE, _COLUMN_NAMES, _NAMES, _GAP = 52, 24, 22, 8
+_TITLE, _COLUMN_NAMES, _NAMES, _GAP, _LARGEST = 52, 24, 22, 8, 20_000
 
 
 def sheet(
@@ -38,16 +39,24 @@ def sheet(
     Raises:
         ValueError: there are no pictures, rows differ in length, or names are not as many as what they name.
     """
-    n_columns = _check(pictures, columns, names)
-    shapes = [picture.shape for row in pictures for picture in row if picture is not None]
+    rows = [arguments.items("pictures", row) for row in arguments.items("pictures", pictures, fits="a list of rows")]
+    columns, names = arguments.texts("columns", columns), arguments.texts("names", names)
+    side = arguments.whole("side", side, 1, _LARGEST)
+    arguments.string("title", title)
+    n_columns = _check(rows, columns, names)
+    drawn = [[None if picture is None else _pixels(picture) for picture in row] for row in rows]
+    shapes = [picture.shape for row in drawn for picture in row if picture is not None]
     height = round(side * max(shape[0] / shape[1] for shape in shapes))
     gap = _GAP + (_NAMES if names else 0)
-    tall = len(pictures) * height + (len(pictures) - 1) * gap
+    tall = max(len(drawn) * height + (len(drawn) - 1) * gap, 1)
     wide = n_columns * side + (n_columns - 1) * _GAP
     figure = make_subplots(
-        rows=len(pictures), cols=n_columns, vertical_spacing=gap / tall, horizontal_spacing=_GAP / wide
+        rows=len(drawn),
+        cols=n_columns,
+        vertical_spacing=gap / tall if len(drawn) > 1 else 0,
+        horizontal_spacing=_GAP / wide if n_columns > 1 else 0,
     )
-    for i, row in enumerate(pictures, start=1):
+    for i, row in enumerate(drawn, start=1):
         for j, picture in enumerate(row, start=1):
             if picture is not None:
                 figure.add_trace(go.Image(source=_data_uri(picture), hoverinfo="skip"), row=i, col=j)
@@ -80,6 +89,17 @@ def _check(pictures: Sequence[Sequence[Any]], columns: Sequence[str], names: Seq
             f"names for {len(pictures)} rows of {n_columns} pictures."
         )
     return n_columns
+
+
+def _pixels(picture: Any) -> Pixels:
+    array = arguments.numbers("pictures", picture, "[H, W, 3] in each place", axes=0)
+    is_picture = array.ndim == 3 and array.shape[2] == 3 and array.size > 0
+    if not is_picture or not ((array >= 0) & (array <= 255) & (array == np.floor(array))).all():
+        raise ValueError(
+            f"pictures must be pixels [H, W, 3] from 0 to 255, or None. Received {arguments.shown(picture)} among "
+            "them. Pass what kerasig.plot.times_picture and its like return."
+        )
+    return array.astype(np.uint8)
 
 
 def _data_uri(pixels: Pixels) -> str:

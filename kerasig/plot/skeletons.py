@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import arguments
+
 Line = NDArray[np.float64]  # [2, 2]: two ends, each x and y
 
 # In bond lengths: how far the lines of a double bond are apart, and what a label keeps free around it.
@@ -73,7 +75,8 @@ def skeleton(structure: Any) -> Skeleton:
     molecule = Chem.MolFromSmiles(structure) if isinstance(structure, str) else structure
     if not isinstance(molecule, Chem.Mol):
         raise ValueError(
-            f"structures must be SMILES or molecules of RDKit. Received {structure!r}. Pass what RDKit can read."
+            f"structures must be SMILES or molecules of RDKit. Received {arguments.shown(structure)}. "
+            "Pass what RDKit can read."
         )
     # A copy: what is drawn must not change what a caller works with.
     molecule = Chem.Mol(molecule)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.attribution import Attribution
 
 
@@ -23,7 +24,7 @@ def title(
         f"residual {_percent(attribution.residual[probe])}",
         f"map error {_percent(attribution.map_error[probe])}",
         f"{attribution.n_evaluations[probe]} gradients",
-        "converged" if attribution.converged[probe] else _NOT_CONVERGED,
+        "converged" if attribution.converged[probe] else _not_converged(attribution, probe),
     ]
     return f"{_explained(attribution, probe, names, class_names)}<br><sup>{' · '.join(errors)}</sup>"
 
@@ -43,18 +44,21 @@ def caption(
 _NOT_CONVERGED = "<b>not converged</b>"
 
 
+def _not_converged(attribution: Attribution, probe: int) -> str:
+    """That an example's error is too large, and why."""
+    reason = str(attribution.status[probe])
+    return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
+
+
 def _explained(
     attribution: Attribution, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
 ) -> str:
-    if names is not None and len(names) != len(attribution):
-        raise ValueError(
-            f"names must be one per example. Received {len(names)} for {len(attribution)} examples. "
-            f"Pass {len(attribution)}."
-        )
+    called = None if names is None else arguments.texts("names", names, len(attribution))
+    classes = None if class_names is None else arguments.texts("class_names", class_names)
     start, end = attribution.baseline_score[probe], attribution.score[probe]
     what = [
-        f"example {probe}" if names is None else str(names[probe]),
-        _target(attribution.target, probe, class_names),
+        f"example {probe}" if called is None else called[probe],
+        _target(attribution.target, probe, classes),
         f"score {end:.4g}, {start:.4g} at the baseline",
     ]
     return escape(" · ".join(filter(None, what)), quote=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.probes.kinds import is_raw_text, is_text
 
 
@@ -17,12 +18,19 @@ def as_strings(argument: str, value: Any, n: int | None = None) -> tuple[str, ..
     """`value` as strings, `n` of them if given; None stays None."""
     if value is None:
         return None
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__len__"):
-        raise ValueError(f"{argument} must be a list of strings. Received {value!r}. Pass a list.")
-    strings = tuple(map(as_text, _items(value)))
+    strings = tuple(arguments.texts(argument, value))
     if n is not None and len(strings) != n:
         raise ValueError(f"{argument} must be one per probe. Received {len(strings)} for {n} probes. Pass {n} strings.")
     return strings
+
+
+def as_title(value: Any) -> str:
+    """`value` as what a set is called on one line of a page."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError(
+            f"title must be a string that can be read. Received title={arguments.shown(value)}. Pass a short name."
+        )
+    return value
 
 
 def as_names(value: Any, n: int) -> tuple[str, ...]:
@@ -77,14 +85,7 @@ def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ..
         raise ValueError(
             f"tokens must come with kind 'tokens'. Received them with {kind!r}. Pass one without the other."
         )
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        raise ValueError(f"tokens must be a list of strings per probe. Received {value!r}. Pass {n} lists of strings.")
-    if len(value) != n or any(isinstance(row, (str, bytes)) or not hasattr(row, "__len__") for row in value):
-        raise ValueError(
-            f"tokens must be a list of strings per probe. Received {len(value)} entries for {n} probes, the first "
-            f"{value[0] if len(value) else None!r}. Pass {n} lists of strings."
-        )
-    tokens = tuple(tuple(map(as_text, _items(row))) for row in value)
+    tokens = tuple(map(tuple, arguments.rows_of_texts("tokens", value, n, of="probe")))
     longest = max(map(len, tokens))
     if not is_raw_text(subject) and longest > subject.shape[1]:
         raise ValueError(
@@ -112,31 +113,27 @@ def as_edges(value: Any, subject: np.ndarray, kind: str) -> tuple[np.ndarray, ..
     if value is None:
         return None
     n = len(subject)
-    value = _items(value)
     if kind != "graph":
         raise ValueError(f"edges must come with kind 'graph'. Received them with {kind!r}. Pass one without the other.")
-    if not hasattr(value, "__len__") or isinstance(value, (str, bytes, Mapping)):
-        raise ValueError(f"edges must be an array [E, 2] per probe, or one for all. Received {value!r}. Pass arrays.")
-    if (len(value) and all(map(_is_pair, value))) or getattr(value, "shape", None) == (0, 2):
-        value = [value] * n
-    if len(value) != n:
+    rows = arguments.items("edges", value, fits="an array [E, 2] per probe, or one for all")
+    if (rows and all(map(_is_pair, rows))) or getattr(value, "shape", None) == (0, 2):
+        rows = [value] * n
+    if len(rows) != n:
         raise ValueError(
-            f"edges must be an array [E, 2] per probe, or one for all. Received {len(value)} for {n} probes. Pass {n}."
+            f"edges must be an array [E, 2] per probe, or one for all. Received {len(rows)} for {n} probes. Pass {n}."
         )
-    return tuple(_as_edges_of_one(row, i, subject.shape[1]) for i, row in enumerate(value))
-
-
-def _items(value: Any) -> Any:
-    """`value` as something whose items NumPy and Python know: a tensor becomes an array."""
-    return np.asarray(value) if hasattr(value, "__array__") else value
+    return tuple(_as_edges_of_one(row, i, subject.shape[1]) for i, row in enumerate(rows))
 
 
 def _is_pair(item: Any) -> bool:
-    return hasattr(item, "__len__") and len(item) == 2 and not any(hasattr(node, "__len__") for node in item)
+    """Whether something is two nodes, and no two edges."""
+    if isinstance(item, str | bytes | Mapping) or not hasattr(item, "__len__") or getattr(item, "shape", None) == ():
+        return False
+    return len(item) == 2 and all(arguments.is_whole(node) or getattr(node, "shape", None) == () for node in item)
 
 
 def _as_edges_of_one(value: Any, probe: int, nodes: int) -> np.ndarray:
-    array = np.array(value)
+    array = np.array(arguments.read("edges", value, "[E, 2] of integers"))
     if array.size == 0:
         array = np.zeros((0, 2), dtype=np.int64)
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.probes.leaves import is_ragged_or_sparse
 
 _BATCHED = ("BatchDataset", "RebatchDataset")
@@ -28,8 +28,8 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
     Raises:
         ValueError: `dataset` is neither, its examples differ in shape, or there are fewer than `n`.
     """
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"n must be a positive integer. Received n={n!r}. Pass the number of probes.")
+    if not arguments.is_whole(n) or n < 1:
+        raise ValueError(f"n must be a positive integer. Received n={arguments.shown(n)}. Pass the number of probes.")
     if isinstance(dataset, tuple):
         return _of_arrays(dataset, int(n))
     if hasattr(dataset, "element_spec"):

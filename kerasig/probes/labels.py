@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
-from kerasig.arrays import check_unmasked
+from kerasig import arguments, nest
 from kerasig.probes.leaves import is_ragged_or_sparse
 
 _TARGETS = ("auto", "label", "predicted", "both")
@@ -29,11 +28,7 @@ def as_labels(labels: Any, n: int) -> Any:
         raise ValueError(
             f"labels must be dense. Received a {type(labels).__name__}. Pass an array of one row per probe."
         )
-    check_unmasked(labels, "labels")
-    try:
-        array = np.array(labels)
-    except ValueError:
-        raise ValueError(f"labels must be of one shape. Received {labels!r}. Pass one number per probe.") from None
+    array = np.array(arguments.read("labels", labels, "of one number per probe"))
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"labels must be numbers. Received an array of {array.dtype}. Pass class indices, and what the classes are "
@@ -95,6 +90,8 @@ def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray |
         flat = labels.reshape(-1)
         named = class_names is not None and bool((flat == np.floor(flat)).all())
         whole = flat.dtype.kind in "biu" or named or bool(np.isin(flat, (0, 1)).all())
+        if whole and flat.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"labels must be class indices. Received {flat.max()} among them. Pass them from 0 on.")
         if whole and flat.min() >= 0:
             classes = flat.astype(np.int64)
     elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (np.sum(labels, axis=1) == 1).all():
@@ -119,11 +116,12 @@ def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
     if isinstance(target, str):
         if target not in _TARGETS:
             raise ValueError(
-                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received target={target!r}. "
+                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received "
+                f"target={arguments.shown(target)}. "
                 "Pass one of these, a class index, a kerasig.targets object or a callable."
             )
         if target in ("label", "both") and classes is None:
             raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
-    elif isinstance(target, (list, np.ndarray)) and len(target) != n:
+    elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
         raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
     return target

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
-from kerasig.arrays import check_unmasked
+from kerasig import arguments, nest
 
 
 def as_leaves(inputs: Any) -> dict[str, np.ndarray]:
@@ -39,14 +38,13 @@ def _as_leaf(name: str, leaf: Any) -> np.ndarray:
             f"inputs must be dense. Received a {type(leaf).__name__} as {name!r}. Pass to_tensor() of a ragged tensor, "
             "tf.sparse.to_dense or toarray() of a sparse one."
         )
-    check_unmasked(leaf, f"inputs {name}")
-    array = np.array(leaf)
+    array = np.array(arguments.read("inputs" if name == "inputs" else f"inputs[{name!r}]", leaf, "[N, ...]"))
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         raise ValueError(f"inputs must be of a precision that TensorFlow has. Received {name!r} of {array.dtype}.")
     if array.ndim == 0:
         raise ValueError(
-            f"inputs must have the probe as first axis. Received {name}={leaf!r}. Pass arrays: a list or tuple is a "
-            "nest of them, so make an array of a list of examples with np.stack."
+            f"inputs must have the probe as first axis. Received {name}={arguments.shown(leaf)}. "
+            "Pass arrays: a list or tuple is a nest of them, so make an array of a list of examples with np.stack."
         )
     if array.dtype.kind == "V" and array.dtype.name.startswith(("bfloat16", "float8")):
         array = array.astype(np.float32)  # Lossless, and NumPy can compute with it.

@@ -6,18 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import nest
+from kerasig import arguments, nest
 from kerasig.probes.captions import (
     as_edges,
     as_feature_names,
     as_names,
     as_strings,
+    as_title,
     leaves_with_tokens,
     tokens_by_leaf,
 )
 from kerasig.probes.datasets import first_examples
 from kerasig.probes.fingerprint import fingerprint
 from kerasig.probes.kinds import (
+    KINDS,
     Readings,
     channel_axis,
     decide,
@@ -28,7 +30,7 @@ from kerasig.probes.kinds import (
 )
 from kerasig.probes.labels import as_labels, checked_target, class_labels, is_output, labels_of
 from kerasig.probes.leaves import as_leaves
-from kerasig.probes.regions import Masks, RegionResolver, fit_mask
+from kerasig.probes.regions import Masks, RegionResolver, fitting_mask
 from kerasig.probes.unchanging import Unchanging
 
 
@@ -111,8 +113,7 @@ class ProbeSet(Unchanging):
         groups: Sequence[str] | None = None,
         title: str = "probes",
     ):
-        if not isinstance(title, str) or not title.strip() or not title.isprintable():
-            raise ValueError(f"title must be a string that can be read. Received title={title!r}. Pass a short name.")
+        title, kind = as_title(title), arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
         n = len(next(iter(leaves.values())))
         state = self.__dict__  # Attributes cannot be set.
@@ -213,15 +214,15 @@ class ProbeSet(Unchanging):
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
-        return self.kind if leaf is None else self._leaf_kinds.get(leaf, self.kind)
+        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
         """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
-        return self._leaf_tokens.get(leaf or self.subject)
+        return self._leaf_tokens.get(self._name(leaf))
 
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
-        leaf = leaf or self.subject
+        leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
         return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
@@ -231,7 +232,7 @@ class ProbeSet(Unchanging):
             values: Attributions of an input leaf or of a layer's output.
             leaf: The name of the input leaf; the set's kind decides without.
         """
-        leaf = leaf or self.subject
+        leaf, values = self._name(leaf), arguments.numbers("values", values)
         return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
@@ -242,9 +243,17 @@ class ProbeSet(Unchanging):
             shape: That of the leaf's attributions.
             leaf: As `positions` was called with.
         """
-        leaf = leaf or self.subject
-        axes = summed_axes(len(shape), self.leaf_kind(leaf), self._channel_axis(tuple(shape), leaf))
-        return np.expand_dims(positions, axes)
+        leaf, sizes = self._name(leaf), arguments.shape("shape", shape)
+        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        known = arguments.numbers("positions", positions)
+        if known.ndim + len(axes) != len(sizes):
+            received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
+            raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
+        # Of the dtype that they came in: masks stay masks.
+        return np.expand_dims(np.asarray(positions), axes)
+
+    def _name(self, leaf: str | None) -> str:
+        return self.subject if leaf is None else arguments.string("leaf", leaf)
 
     def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
         array = self._leaves.get(leaf)
@@ -263,21 +272,15 @@ class ProbeSet(Unchanging):
         Raises:
             ValueError: There is no such region, or its positions are not those of `shape`.
         """
-        if name not in self.regions:
-            raise ValueError(f"name must be a region. Received {name!r}. Pass one of {list(self.regions)}.")
-        shape = tuple(map(int, shape))
-        masks = self.regions[name]
-        if leaf in self._leaves and leaf not in masks:
-            return np.zeros(shape, dtype=bool)
-        for candidate in [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject):
-            fitted = fit_mask(masks[candidate], shape, raw_text=self._is_raw_text(candidate))
-            if fitted is not None:
-                return fitted
-        have = ", ".join(f"{other!r} {list(mask.shape)}" for other, mask in masks.items())
-        raise ValueError(
-            f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has "
-            f"{list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
-        )
+        if not isinstance(name, str) or name not in self.regions:
+            received = arguments.shown(name)
+            raise ValueError(f"name must be a region. Received {received}. Pass one of {list(self.regions)}.")
+        sizes, masks = arguments.shape("shape", shape), self.regions[name]
+        if self._name(leaf) in self._leaves and leaf not in masks:
+            return np.zeros(sizes, dtype=bool)
+        ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
+        candidates = {other: (masks[other], self._is_raw_text(other)) for other in ordered}
+        return fitting_mask(name, leaf, sizes, candidates)
 
     def _is_raw_text(self, leaf: str) -> bool:
         return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))

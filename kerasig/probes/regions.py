@@ -1,10 +1,11 @@
 """Regions: named parts of the inputs, such as the tag in a corner or a suspect word, as boolean masks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
+from kerasig import arguments
 from kerasig.probes.kinds import Layout, position_shape
 
 Masks = dict[str, dict[str, np.ndarray]]  # region -> leaf -> [N or 1, positions...]
@@ -184,18 +185,48 @@ def fit_mask(mask: np.ndarray, shape: tuple[int, ...], *, raw_text: bool = False
     return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
 
 
+def fitting_mask(
+    name: str, leaf: str, shape: tuple[int, ...], candidates: Mapping[str, tuple[np.ndarray, bool]]
+) -> np.ndarray:
+    """The first of a region's masks that has the positions of a leaf.
+
+    Args:
+        name: The region.
+        leaf: An input leaf, or a layer.
+        shape: That of the leaf's attribution summed to positions.
+        candidates: From input leaf to mask, and whether only the model knows its length.
+
+    Raises:
+        ValueError: None has.
+    """
+    for mask, raw_text in candidates.values():
+        fitted = fit_mask(mask, shape, raw_text=raw_text)
+        if fitted is not None:
+            return fitted
+    have = ", ".join(f"{other!r} {list(mask.shape)}" for other, (mask, _) in candidates.items())
+    raise ValueError(
+        f"The region {name!r} must have the positions of {leaf!r}. Received masks of {have}, and {leaf!r} has the "
+        f"shape {list(shape)}. Attribute to the inputs, or to a layer that keeps their positions."
+    )
+
+
 def _strings(region: Any) -> list[str] | None:
     """The names listed by `region`; None where it is a mask."""
     if isinstance(region, str):
         return [region]
-    array = np.asarray(sorted(region) if isinstance(region, (set, frozenset)) else region)
-    if array.ndim == 1 and array.size and all(isinstance(item, (str, bytes)) for item in array.tolist()):
-        return [item.decode() if isinstance(item, bytes) else item for item in array.tolist()]
+    items = list(region) if isinstance(region, Set) else region
+    listed = items if isinstance(items, list | tuple) else arguments.read("regions", items, "of booleans").tolist()
+    if isinstance(listed, list | tuple) and listed and all(isinstance(item, str | bytes) for item in listed):
+        return (
+            sorted(arguments.texts("regions", listed))
+            if isinstance(region, Set)
+            else arguments.texts("regions", listed)
+        )
     return None
 
 
 def _as_mask(where: str, region: Any) -> np.ndarray:
-    array = np.asarray(region)
+    array = arguments.read(where, region, "of booleans")
     if array.dtype != bool and not (array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all()):
         raise ValueError(
             f"{where} must be a boolean mask or a list of names. Received an array of {array.dtype}, shape "

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard_plugin_kerasig import schema
 
 
@@ -23,11 +23,20 @@ class Earlier:
         fingerprint: of the set, empty where its inputs cannot be read.
         layer: that was attributed to.
         steps: by series, those that have a complete record.
+        shown_at: the step at which its inputs are.
     """
 
     fingerprint: str = ""
     layer: Any = None
     steps: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    shown_at: int = 0
+
+    def cut(self, step: int) -> Earlier | None:
+        """What readers keep of it where a training begins again at a step; None for nothing."""
+        if self.shown_at >= step:
+            return None
+        kept = {series: {made for made in steps if made < step} for series, steps in self.steps.items()}
+        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at)
 
 
 def event_files(directory: str) -> list[str]:
@@ -41,6 +50,9 @@ def read_earlier(directory: str) -> dict[str, Earlier]:
     """The probe sets of a run directory, by title. A file that was cut short is read up to there."""
     found: dict[str, Earlier] = defaultdict(Earlier)
     for event in _events(directory):
+        if event.HasField("session_log") and event.session_log.status == SessionLog.START:
+            cut = {title: probes.cut(event.step) for title, probes in found.items()}
+            found = defaultdict(Earlier, {title: probes for title, probes in cut.items() if probes is not None})
         for value in event.summary.value:
             plugin = value.metadata.plugin_data
             if plugin.plugin_name != schema.PLUGIN_NAME:
@@ -51,6 +63,7 @@ def read_earlier(directory: str) -> dict[str, Earlier]:
                     header = schema.decode_header(value.tensor.string_val[0])
                     found[content.title].fingerprint = str(header.get("fingerprint", ""))
                     found[content.title].layer = header.get("layer")
+                    found[content.title].shown_at = event.step
             except (schema.FormatError, IndexError):
                 continue
             if content.kind == "stats":

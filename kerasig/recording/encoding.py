@@ -14,6 +14,7 @@ from kerasig import nest
 from kerasig.attributed import Leaf
 from kerasig.columns import ATTRIBUTION_COLUMNS
 from kerasig.probes import ProbeSet
+from kerasig.recording.reasons import remedies_of
 from kerasig.recording.series import Measurement, Series
 from kerasig.recording.summary import Records, encode_stats, schema
 
@@ -36,6 +37,8 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),
         **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        "statuses": attribution.status.tolist(),
+        "remedies": remedies_of(attribution),
         "scalars": measurement.scalars,
         "leaderboard": measurement.leaderboard,
         "alarms": [alert.entry() for alert in measurement.alerts],

@@ -73,11 +73,21 @@ class Failures:
             self._told.add(about)
             warnings.warn(f"{sentence} (Warned once.)", stacklevel=2)
 
-    def tell(self, sentence: str) -> None:
-        """Logs what is no failure but should be known, once."""
-        if sentence not in self._told:
-            self._told.add(sentence)
+    def tell(self, sentence: str, about: str | None = None) -> None:
+        """Logs what is no failure but should be known, once; `about` is what it is about, where sentences differ."""
+        if (about or sentence) not in self._told:
+            self._told.add(about or sentence)
             logger.warning(sentence)
+
+    def nothing(self, sentence: str) -> None:
+        """Tells that nothing can be recorded, and why.
+
+        Raises:
+            ValueError: the user asked for that.
+        """
+        if self._raises:
+            raise ValueError(sentence)
+        self.warn(sentence, sentence)
 
     def _warn_of(self, error: Exception) -> None:
         self.warn(

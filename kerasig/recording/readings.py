@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig import targets
+from kerasig import nest, targets
 from kerasig.engine.lookups import OutOfRangeError
 from kerasig.explainer import Explainer
 from kerasig.metrics import confident_baseline
@@ -25,8 +26,8 @@ Column = NDArray[np.float64]
 class Readings:
     """Loss and baseline entropy of a probe set, each read by one forward pass over it.
 
-    Both come from one traced function, so the first record traces the model once more than the attribution does, and
-    later records not at all.
+    Both come from one traced function, which sets with labels of the same kind share. So the first record traces the
+    model once more than the attribution does, and later records not at all.
 
     Args:
         probes: the set.
@@ -40,7 +41,6 @@ class Readings:
     latest: dict[str, Column] = field(default_factory=dict)
     decided: Column | None = field(default=None)
     _function: OutputFunction | None = field(default=None)
-    _made_for: tuple[Any, ...] = field(default=())
 
     def read(self, explainer: Explainer, baselines: Any) -> dict[str, Column]:
         """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
@@ -68,14 +68,23 @@ class Readings:
 
     def _current(self, explainer: Explainer) -> OutputFunction:
         """The function for the model as it is compiled now; the same object, so that nothing traces again."""
+        probes, labels = self.probes, self.probes.labels
+        explained = probes.target.name if isinstance(probes.target, targets.Output) else None
+        read_as = None if labels is None else nest.map_structure(lambda leaf: (str(leaf.dtype), leaf.shape[1:]), labels)
         model = adapt(explainer.model)
         loss, weights = compiled_loss(explainer.model)
         metrics = compiled_metrics(explainer.model)
-        made_for = (model.library, model.output_names(), loss, weights, metrics)
-        if self._function is None or not _same(made_for, self._made_for):
-            explained = self.probes.target.name if isinstance(self.probes.target, targets.Output) else None
-            self._function = OutputFunction(self.probes, model, loss, weights, metrics, explained)
-            self._made_for = made_for
+        of_set = str((type(explained), explained, probes.class_labels is not None, read_as))
+        made_for = (model.library, model.output_names(), loss, weights, metrics, of_set)
+        known = _functions.setdefault(explainer, [])
+        for others, function in known:
+            if _same(made_for, others):
+                self._function = function
+                return function
+        # Of a model that was compiled otherwise nothing is needed any more.
+        known[:] = [(others, function) for others, function in known if _same(made_for[:-1], others[:-1])]
+        self._function = OutputFunction(probes, model, loss, weights, metrics, explained)
+        known.append((made_for, self._function))
         return self._function
 
     def _scores(self, explainer: Explainer, baselines: Any, wanted: Wanted) -> Column:
@@ -97,6 +106,12 @@ class Readings:
 
     def _unknown(self) -> Column:
         return np.full(len(self.probes), np.nan)
+
+
+# By explainer: what it was made for, and the function.
+_functions: weakref.WeakKeyDictionary[Explainer, list[tuple[tuple[Any, ...], OutputFunction]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gc
-import math
 import os
 import time
 import weakref
@@ -17,6 +16,9 @@ from kerasig.explainer import Explainer
 from kerasig.models import AdaptedModel, adapt, identity
 from kerasig.probes import ProbeSet
 from kerasig.recording.backlog import Backlog, backlog_of
+from kerasig.recording.logs import Logs
+from kerasig.recording.readiness import can_call
+from kerasig.recording.reasons import reasons_of
 from kerasig.recording.record_log import Record, RecordLog
 from kerasig.recording.series import Measurement, Series, series_of
 from kerasig.recording.settled import settled
@@ -41,7 +43,7 @@ class Recorder:
 
     Attributes:
         history: one dict per record and series.
-        logs: what Keras's `logs` get; each key from the start, NaN until it is measured.
+        logs: what Keras's `logs` get.
         step: of the latest record of the model, None before it.
         began_at: the step at which the training began, or this process's part of it; None until it is known.
     """
@@ -65,11 +67,13 @@ class Recorder:
         # Until they are settled, the series are those that the sets ask for; the model's outputs may ask for others.
         self._probe_sets, self._is_settled = probe_sets, False
         self._series = [series for probe_set in probe_sets for series in series_of(probe_set)]
-        self.logs = dict.fromkeys(self._log_keys(), math.nan)
+        self.logs = Logs(self._series)
         self._baselines, self._options, self._warn = baselines, options, warn
         self._watch = Watch(alarms, probe_sets, self.agreed, self.together, failed)
         self._explainer: Explainer | None = None
         self._adapted: AdaptedModel | None = None
+        self._trained: AdaptedModel | None = None
+        self._is_callable = False
         self._log = RecordLog(self.log_dir)
         # Looked up when it is needed: until then the recorder can be copied.
         self._backlog: Backlog | None = None
@@ -81,13 +85,19 @@ class Recorder:
 
     # Whose records, and who else makes them.
 
-    def follow(self, model: Any) -> bool:
-        """Takes up a model, and tells whether it is another one; one that is followed already stays compiled."""
+    def follow(self, model: Any, trained: Any) -> bool:
+        """Takes up a model, and tells whether it is another one; one that is followed already stays compiled.
+
+        Args:
+            model: that is explained.
+            trained: whose training it is: the same one, or one that holds it.
+        """
+        self._trained = adapt(trained)
         if self._explainer is not None and self._explainer.model == model:
             return False
         self._explainer, self._adapted = Explainer(model, **self._options), adapt(model)
         self._explainer.warn = self._warn
-        self.step, self._is_settled = None, False
+        self.step, self._is_settled, self._is_callable = None, False, False
         self._watch.forget()
         return True
 
@@ -96,15 +106,25 @@ class Recorder:
         assert self._explainer is not None
         if not self._is_settled:
             self._series = [each for probe_set in self._probe_sets for each in settled(probe_set, self._explainer)]
-            self.logs = {key: self.logs.get(key, math.nan) for key in self._log_keys()}
+            self.logs = Logs(self._series, self.logs)
             self._is_settled = True
         return self._explainer
 
     @property
     def model(self) -> AdaptedModel:
-        """The model that is followed."""
+        """The model that is explained."""
         assert self._adapted is not None
         return self._adapted
+
+    @property
+    def trained(self) -> AdaptedModel:
+        """The model that is trained."""
+        assert self._trained is not None
+        return self._trained
+
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self.trained.is_chief() and self.model.is_chief()
 
     def claim(self, training: Any) -> None:
         """Starts work, for one training; None for a loop of the user's own.
@@ -144,6 +164,18 @@ class Recorder:
 
     # Records.
 
+    def can_call(self) -> bool:
+        """Whether the model can be traced without making weights; it is built where it has them all already.
+
+        Raises:
+            ValueError: the model does not take the inputs of a set.
+            Exception: the model's own, of another kind.
+        """
+        self._is_callable = self._is_callable or all(
+            can_call(self.model, self.trained, probe_set.inputs) for probe_set in self._probe_sets
+        )
+        return self._is_callable
+
     def check(self) -> None:
         """Raises ValueError or TypeError where an argument does not fit the model."""
         explainer = self._settled()
@@ -173,10 +205,7 @@ class Recorder:
             measurement, alerts = watched(self._watch, series, measurement, self._explainer, self._baselines)
             measured[at] = series, measurement
             fired += alerts
-            for name in self._log_names(series):
-                # Every epoch carries every key; what could not be measured repeats its last value.
-                if not math.isnan(measurement.scalars[name]):
-                    self.logs[self._log_key(series, name)] = measurement.scalars[name]
+            self.logs.take(series, measurement.scalars)
             self.history.append(
                 {
                     "step": step,
@@ -185,13 +214,14 @@ class Recorder:
                     "series": series.name,
                     "duration": measurement.duration,
                     **measurement.scalars,
-                    "probes": dict(measurement.stats),
+                    "reasons": reasons_of(measurement.attribution),
+                    "probes": {**measurement.stats, "status": measurement.attribution.status},
                     "leaderboard": measurement.leaderboard,
                     "groups": measurement.groups,
                     "alarms": [alert.entry() for alert in measurement.alerts],
                 }
             )
-        self._watch.tell(fired, self.model.is_chief())
+        self._watch.tell(fired, self.is_chief())
         return measured
 
     def _measured(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
@@ -211,15 +241,14 @@ class Recorder:
         duration = time.perf_counter() - self._record_began
         for entry in self.history[-len(measured) :]:
             entry["duration"] = duration
-        if not self.model.is_chief():
+        if not self.is_chief():
             return
-        assert self._explainer is not None
         step = measured[0][1].step
         record = Record(
             step,
             step if self.began_at is None else self.began_at,
             self._restarts_at,
-            identity(self._explainer.model),
+            identity(self.trained.model),
             [(series.described(), _as_written(measurement, duration)) for series, measurement in measured],
             time.time(),
         )
@@ -270,29 +299,6 @@ class Recorder:
         assert self._explainer is not None
         workers = self._explainer.workers
         return action() if workers is None else workers.together(action)
-
-    # Names in Keras's logs.
-
-    def _log_keys(self) -> list[str]:
-        keys = [self._log_key(series, name) for series in self._series for name in self._log_names(series)]
-        if len(set(keys)) < len(keys):
-            twice = sorted({key for key in keys if keys.count(key) > 1})
-            raise ValueError(
-                f"Two series would have the same key in logs. Received titles and regions that give {', '.join(twice)} "
-                "twice. Rename a set or a region."
-            )
-        return keys
-
-    def _log_key(self, series: Series, name: str) -> str:
-        titles = {other.probes.title for other in self._series}
-        return "_".join(
-            [f"ig_{name}", *([series.probes.title] if len(titles) > 1 else []), *filter(None, [series.name])]
-        )
-
-    def _log_names(self, series: Series) -> list[str]:
-        regions = list(series.probes.regions)
-        mass = ["region_mass"] if len(regions) == 1 else [f"region_mass_{region}" for region in regions]
-        return ["residual", "map_error", "untrusted", "drift", *mass]
 
 
 def _as_written(measurement: Measurement, duration: float) -> Measurement:

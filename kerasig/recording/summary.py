@@ -147,9 +147,10 @@ class EventWriter:
 def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
     """The writer of a training's attributions: into `kerasig` under `log_dir`, or `kerasig-2`, ...
 
-    A training that began at step 0 opens a directory of its own. One that goes on from a later step goes on in the
-    newest directory that shows the same probes, or other sets alone, unless another process writes there. Callbacks
-    that follow one model share a directory, and its writer.
+    A training that began at step 0 opens a directory of its own, unless the newest one holds nothing beyond step 0 of
+    the same probes: then the training before was stopped as it began, and this one takes its place. One that goes on
+    from a later step goes on in the newest directory that shows the same probes, or other sets alone, unless another
+    process writes there. Callbacks that follow one model share a directory, and its writer.
 
     Args:
         log_dir: the training's log directory.
@@ -163,6 +164,10 @@ def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], b
         # Other sets of the same model belong to the same training.
         sibling = shared is not None and not set(fingerprints) & set(shared.models) and model in shared.models.values()
         if began_at == 0 and not sibling:
+            if directory == existing[-1] and shared is None and _is_barely_begun(directory, fingerprints):
+                writer, earlier = EventWriter(directory), {}
+                if writer.take():
+                    break
             continue
         earlier = read_earlier(directory)
         writer = EventWriter(directory) if shared is None else shared
@@ -180,6 +185,15 @@ def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], b
     writer.earlier.update({title: earlier[title] for title in fingerprints if title in earlier})
     writer.models.update(dict.fromkeys(fingerprints, model))
     return writer
+
+
+def _is_barely_begun(directory: str, fingerprints: Mapping[str, str]) -> bool:
+    """Whether a directory holds no record beyond step 0, and none of other probes under the same titles."""
+    earlier = {title: probes for title, probes in read_earlier(directory).items() if any(probes.steps.values())}
+    own = fingerprints.keys() & earlier.keys()
+    if (earlier and not own) or any(earlier[title].fingerprint != fingerprints[title] for title in own):
+        return False
+    return all(steps <= {0} for probes in earlier.values() for steps in probes.steps.values())
 
 
 def _run_directories(log_dir: str) -> Iterator[str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tensorboard import errors
-from tensorboard.util import tensor_util
 
 from tensorboard_plugin_kerasig.calls import Calls
 
@@ -81,8 +80,9 @@ class EventBlobs:
         # Without a step: the record that was written last. A restarted training writes a lower step later.
         step = max(events, key=lambda event: event.wall_time).step if step is None else step
         same = [event for event in events if event.step == step]
-        self._record = tensor_util.make_ndarray(same[-1].tensor_proto).reshape(-1) if same else ()
+        # As they are stored: to make an array of them believes in a shape, which may be any.
+        self._record = list(same[-1].tensor_proto.string_val) if same else []
 
     def read(self, indices: Sequence[int]) -> list[bytes | None]:
         """Reads some of the blobs, None for those that are not there."""
-        return [bytes(self._record[index]) if index < len(self._record) else None for index in indices]
+        return [self._record[index] if index < len(self._record) else None for index in indices]

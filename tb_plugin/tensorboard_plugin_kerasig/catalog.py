@@ -13,6 +13,8 @@ from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.memo import Memo
 from tensorboard_plugin_kerasig.store import Scope, Series, Steps, Store
 
+# A browser's numbers are exact up to here.
+_SAFE = 2**53 - 1
 _RUN = re.compile(rf"(?:(?P<base>.*)/)?{schema.RUN_SUFFIX}(?:-(?P<number>\d+))?")
 
 
@@ -51,6 +53,8 @@ class Catalog:
             "names": list(found.names),
             "peaks": [float(size) if np.isfinite(size) else None for size in known],
         }
+        if not all(map(_is_safe, found.steps)):
+            answer["exact"] = list(map(str, found.steps))
         return {**answer, "stats": [_strict(table) for table in found.tables]} if stats else answer
 
     def stats(self, scope: Scope, run: str, title: str, series: str, *, after: int | None = None) -> bytes:
@@ -96,9 +100,17 @@ class Catalog:
                 steps = self._store.steps(scope, run, stats).steps
                 summary |= {"steps": len(steps)}
                 if steps:
-                    summary |= {"first_step": steps[0], "last_step": steps[-1]}
+                    summary |= _ends(steps)
+                if len(set(map(float, steps))) < len(steps):
+                    summary["error"] = (
+                        "The steps of the set lie closer together than a browser's numbers can tell apart. "
+                        f"Record steps below {_SAFE + 1}."
+                    )
         except (schema.FormatError, errors.PublicError) as error:
             summary["error"] = summary["error"] or str(error)
+        except Exception as error:
+            # Whatever one set holds, the others are listed.
+            summary["error"] = summary["error"] or f"The set cannot be read: {type(error).__name__}: {str(error)[:200]}"
         missing = [kind for kind in ("inputs", "stats") if kind not in kinds]
         if missing and summary["error"] is None:
             summary["error"] = f"The set has no {' and no '.join(missing)} yet: its log is incomplete."
@@ -112,6 +124,18 @@ def display_name(run: str) -> str:
         return run
     base = match["base"] or "."
     return f"{base} ({match['number']})" if match["number"] else base
+
+
+def _is_safe(step: int) -> bool:
+    return abs(step) <= _SAFE
+
+
+def _ends(steps: list[int]) -> dict[str, Any]:
+    """The first and the last step; in digits, too, where a browser's numbers would not be those."""
+    ends = {"first_step": steps[0], "last_step": steps[-1]}
+    if all(map(_is_safe, ends.values())):
+        return ends
+    return {**ends, "exact": {name: str(step) for name, step in ends.items()}}
 
 
 def _epoch(table: NDArray[np.float64], names: tuple[str, ...]) -> float | None:

@@ -60,10 +60,15 @@ def pack_columns(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> by
     """Packs named arrays as float32; "columns" of the header says what lies where."""
     body = _Body()
     entries = [
-        {"name": name, **body.append(np.ascontiguousarray(column, "<f4").reshape(-1).view(np.uint8).data)}
+        {"name": name, **body.append(_float32(column).reshape(-1).view(np.uint8).data)}
         for name, column in columns.items()
     ]
     return _container({**header, "columns": entries}, body)
+
+
+def _float32(column: NDArray[Any]) -> NDArray[Any]:
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(column, "<f4")
 
 
 class _Body:

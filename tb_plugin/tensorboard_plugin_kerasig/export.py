@@ -55,7 +55,10 @@ def export(record: StoredRecord, inputs: dict[str, Any], probe: int, leaf: str |
     if not with_values or (leaf is not None and leaf not in with_values):
         raise errors.NotFoundError(f"there is no leaf {leaf or ''!r} with values. Leaves with values: {with_values}.")
     j = names.index(leaf) if leaf is not None else min(stored)
-    values = schema.decode_payload(header, stored[j], record.payload(stored[j])).astype(np.float32)
+    decoded = schema.decode_payload(header, stored[j], record.payload(stored[j]))
+    if decoded.dtype.kind not in "iuf":
+        raise schema.FormatError(f"The values of leaf {names[j]!r} are corrupt: they are no numbers.")
+    values = decoded.astype(np.float32)
     stem = f"{header['title']} {header['series']} step {header.get('step')} probe {probe} {names[j]}"
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", stem).strip("_.") + f".{form}"
     if form == "npy":
@@ -63,22 +66,36 @@ def export(record: StoredRecord, inputs: dict[str, Any], probe: int, leaf: str |
         np.save(buffer, values, allow_pickle=False)
         return File(name, buffer.getvalue(), "application/octet-stream")
     if form == "csv":
-        return File(name, _csv(values, _with_words_of(inputs, header["leaves"][j]), probe).encode("utf-8"), "text/csv")
+        text = _csv(values, inputs, header["leaves"][j], probe, _status(header, probe))
+        return File(name, text.encode("utf-8", "replace"), "text/csv")
     fields = {"title": header["title"], "series": header["series"], "step": header.get("step"), "probe": probe}
     fields |= {"epoch": header.get("epoch"), "target": header.get("target"), "leaf": names[j]}
     fields |= {item: header[item][probe] for item in _PER_PROBE if header.get(item) is not None}
+    status = _status(header, probe)
+    if status is not None:
+        fields |= {"status": status, "remedy": (header.get("remedies") or {}).get(status)}
     return File(name, schema.dump(schema.plain({**fields, "values": values})), "application/json")
 
 
-def _csv(values: schema.Array, inputs: dict[str, Any], probe: int) -> str:
-    """One line per value: its index along each axis, the token or feature it belongs to where known, and itself."""
+def _status(header: dict[str, Any], probe: int) -> str | None:
+    """Why the probe's integral is as good as it is; None in logs of earlier versions, which do not say."""
+    statuses = header.get("statuses")
+    return None if statuses is None else statuses[probe]
+
+
+def _csv(values: schema.Array, inputs: dict[str, Any], leaf: dict[str, Any], probe: int, status: str | None) -> str:
+    """One line per value: its index along each axis, the token or feature it belongs to where known, and itself.
+
+    Where the log says how the probe's integral ended, each line does.
+    """
     kind = str(inputs.get("probe_kind"))
     axes = [_AXES.get(kind, ())[i] if i < len(_AXES.get(kind, ())) else f"axis_{i}" for i in range(values.ndim)]
-    column, labels, axis = _labels(values, inputs, probe)
-    rows: list[list[Any]] = [[*axes, *([column] if column else []), "value"]]
+    column, labels, axis = _labels(values, inputs, leaf, probe)
+    ended = [] if status is None else [_cell(status)]
+    rows: list[list[Any]] = [[*axes, *([column] if column else []), "value", *(["status"] if ended else [])]]
     for index in itertools.product(*map(range, values.shape)):
         label = [_cell(labels[index[axis]])] if column else []
-        rows.append([*index, *label, values[index]])
+        rows.append([*index, *label, values[index], *ended])
     return "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 
@@ -95,20 +112,31 @@ def _cell(label: Any) -> str:
     return f'"{quoted}"' if re.search(r'[",\r\n]', text) else text
 
 
-def _with_words_of(inputs: dict[str, Any], leaf: dict[str, Any]) -> dict[str, Any]:
-    """The inputs' header with the tokens of one leaf, where several sequences have their own."""
-    several = inputs.get("leaf_tokens")
-    if not isinstance(several, dict) or not several:
-        return inputs
-    return inputs | {"tokens": several.get(leaf.get("positions_of", leaf.get("name")))}
+def _words_of(inputs: dict[str, Any], leaf: dict[str, Any], probe: int) -> list[Any] | None:
+    """What stands at the positions of an attributed leaf; None where it has no words.
+
+    Tokens are about the set's subject or, where several sequences have their own, about the leaf that names them.
+    """
+    several, name = inputs.get("leaf_tokens"), leaf.get("positions_of") or leaf["name"]
+    if several:
+        tokens = several.get(name)
+    else:
+        subject, leaves = inputs.get("subject"), inputs.get("leaves") or []
+        # Logs of earlier versions do not say which leaf it is.
+        about = subject is None or subject >= len(leaves) or leaves[subject]["name"] == name
+        tokens = inputs.get("tokens") if about else None
+    return tokens[probe] if tokens is not None and probe < len(tokens) else None
 
 
-def _labels(values: schema.Array, inputs: dict[str, Any], probe: int) -> tuple[str, list[Any], int]:
+def _labels(
+    values: schema.Array, inputs: dict[str, Any], leaf: dict[str, Any], probe: int
+) -> tuple[str, list[Any], int]:
     """The words of an axis: (name of the column, words, axis); the name is empty where there are none."""
-    tokens, features = inputs.get("tokens"), inputs.get("feature_names")
-    words = tokens[probe] if isinstance(tokens, list) and probe < len(tokens) else None
-    if isinstance(words, list) and values.ndim and len(words) == values.shape[0]:
-        return "token", words, 0
+    words, features = _words_of(inputs, leaf, probe), inputs.get("feature_names")
+    if words is not None and values.ndim:
+        # What a sequence was padded with may be left out of its words.
+        count = values.shape[0]
+        return "token", [*words[:count], *[""] * (count - len(words))], 0
     if isinstance(features, list) and values.ndim and len(features) == values.shape[-1]:
         return "name", features, values.ndim - 1
     return "", [], 0

@@ -55,7 +55,7 @@ class Paths:
             values = [np.asarray(header["path"][name][probe], dtype=np.float64) for name in _FIELDS]
             if any(value.shape != values[0].shape for value in values):
                 raise ValueError("lengths differ")
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError):
             return {"error": f"The path at step {step} is missing or corrupt."}
         kept = np.isfinite(values[0])
         fields = {name: schema.plain(value[kept].tolist()) for name, value in zip(_FIELDS, values, strict=True)}

@@ -18,7 +18,9 @@ from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
 _PLOTLY_SECONDS = 30 * 24 * 3600
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+# Steps, as everything that TensorBoard counts, have 64 bits.
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 class MethodNotAllowed(errors.PublicError):
@@ -45,6 +47,8 @@ def _route(serve: Callable[..., wrappers.Response]) -> Callable[..., wrappers.Re
             return serve(self, request)
         except schema.FormatError as error:
             raise Unreadable(str(error)) from error
+        except RecursionError:
+            raise Unreadable("A record's header is corrupt: it is nested too deeply.") from None
 
     return application
 
@@ -170,9 +174,13 @@ def _argument(request: wrappers.Request, name: str) -> str:
 
 def _integer(request: wrappers.Request, name: str) -> int:
     text = _argument(request, name)
-    if not _INTEGER.fullmatch(text):
-        raise errors.InvalidArgumentError(f"{name} must be an integer. Received: {text!r}")
+    if not _is_integer(text):
+        raise errors.InvalidArgumentError(f"{name} must be an integer. Received: {text[:60]!r}. Pass one of 64 bits.")
     return int(text)
+
+
+def _is_integer(text: str) -> bool:
+    return _INTEGER.fullmatch(text) is not None and _LEAST <= int(text) <= _MOST
 
 
 def _probes(request: wrappers.Request) -> list[int] | None:
@@ -182,7 +190,7 @@ def _probes(request: wrappers.Request) -> list[int] | None:
         return []
     text = _argument(request, "probes")
     parts = text.split(",")
-    if not all(_INTEGER.fullmatch(part) for part in parts):
+    if not all(map(_is_integer, parts)):
         raise errors.InvalidArgumentError(f"probes must be integers such as 0,3,5. Received: {text!r}")
     return [int(part) for part in parts]
 

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorboard_plugin_kerasig import payloads as _payloads
+from tensorboard_plugin_kerasig.headers import KINDS as KINDS
+from tensorboard_plugin_kerasig.headers import VERSION as VERSION
+from tensorboard_plugin_kerasig.headers import check_header, check_version, load, read_field
 from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
 from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
 from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
 
 PLUGIN_NAME = "kerasig"
-VERSION = 1
 RUN_SUFFIX = "kerasig"
-KINDS = ("attributions", "interior", "inputs", "stats")
 SERIES = ("", "label", "predicted")
 PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")
 
@@ -30,12 +31,6 @@ PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")
 DATA_CLASS_TENSOR = 2
 DATA_CLASS_BLOB_SEQUENCE = 3
 DATA_CLASS = {kind: DATA_CLASS_TENSOR if kind == "stats" else DATA_CLASS_BLOB_SEQUENCE for kind in KINDS}
-
-_PER_PROBE = (
-    *("classes", "predicted", "score", "baseline_score", "delta", "residual", "map_error", "converged"),
-    *("n_evaluations", "names", "labels", "tokens", "edges", "groups"),
-)
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class Content(NamedTuple):
@@ -91,13 +86,19 @@ def parse_plugin_content(content: bytes) -> Content:
     Raises:
       FormatError: If it is no JSON object of a known version and kind.
     """
-    fields = _load(content, "The metadata of a tag")
-    _check_version(fields, "The metadata of a tag")
-    kind = _field(fields, "kind", str)
+    fields = load(content, "The metadata of a tag")
+    check_version(fields, "The metadata of a tag")
+    kind = read_field(fields, "kind", str)
     if kind not in KINDS:
         raise FormatError(f"The metadata of a tag names a kind of record that is unknown: {kind!r}.")
-    names = _field(fields, "names", list) if kind == "stats" else []
-    return Content(kind, _field(fields, "title", str), _field(fields, "series", str), tuple(map(str, names)))
+    names = read_field(fields, "names", list) if kind == "stats" else []
+    title, series = (_text(read_field(fields, name, str)) for name in ("title", "series"))
+    return Content(kind, title, series, tuple(_text(str(name)) for name in names))
+
+
+def _text(stored: str) -> str:
+    """A name as an address can have it: half of a pair of surrogates is no character."""
+    return stored.encode("utf-8", "replace").decode()
 
 
 def encode_record(
@@ -148,7 +149,7 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     Raises:
       FormatError: If it is cut, corrupt, incomplete or from a newer kerasig.
     """
-    header = _load(blob, "The header of a record")
+    header = load(blob, "The header of a record")
     check_header(header)
     return header
 
@@ -211,37 +212,6 @@ def floats(values: Sequence[Any]) -> NDArray[np.float64]:
     return np.array([math.nan if value is None else float(value) for value in values])
 
 
-def check_header(header: Mapping[str, Any]) -> None:
-    """Raises a FormatError unless a header has what every reader relies on."""
-    _check_version(header, "The header of a record")
-    kind, probes = _field(header, "kind", str), _field(header, "probes", int)
-    if kind not in KINDS or probes < 0:
-        raise FormatError(f"A record's header is corrupt: kind {kind!r}, {probes} probes.")
-    _field(header, "title", str), _field(header, "series", str)
-    leaves = _field(header, "leaves", list)
-    for leaf in leaves:
-        _field(leaf, "name", str)
-        if not all(isinstance(size, int) and 0 <= size <= _payloads.MAX_BYTES for size in _field(leaf, "shape", list)):
-            raise FormatError(f"A record's header is corrupt: leaf {leaf['name']!r} has shape {leaf['shape']}.")
-    for entry in _field(header, "payloads", list):
-        if not (0 <= _field(entry, "probe", int) < probes and 0 <= _field(entry, "leaf", int) < len(leaves)):
-            raise FormatError(f"A record's header is corrupt: no probe {entry['probe']} or leaf {entry['leaf']}.")
-        if _field(entry, "encoding", str) not in _payloads.ENCODINGS:
-            raise FormatError(f"A payload has an encoding that is unknown: {entry['encoding']!r}.")
-        if entry["encoding"] == "int16" and not 0 <= _field(entry, "scale", (int, float)) <= _FLOAT32_MAX:
-            raise FormatError(f"A payload has a scale that no float32 array has: {entry['scale']}.")
-    for name in _PER_PROBE:
-        values = header.get(name)
-        if values is not None and (not isinstance(values, list) or len(values) != probes):
-            raise FormatError(f"A record's header is corrupt: {name!r} is not a list with one entry per probe.")
-    if kind == "interior":
-        _field(header, "alphas", list)
-    if kind == "inputs":
-        _field(header, "probe_kind", str)
-    for region in _field({"regions": header.get("regions") or {}}, "regions", dict).values():
-        _field(region, "mask", str)
-
-
 def plain(value: Any) -> Any:
     """Turns NumPy values into JSON's, and NaN and infinities into strings, which strict JSON can carry."""
     if isinstance(value, Mapping):
@@ -258,32 +228,6 @@ def plain(value: Any) -> Any:
 def dump(value: Any) -> bytes:
     """Writes strict JSON: what holds a NaN or an infinity must have gone through `plain`."""
     return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _load(blob: bytes, what: str) -> dict[str, Any]:
-    try:
-        value = json.loads(blob)
-    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors.
-        raise FormatError(f"{what} is cut or corrupt: it is not JSON.") from None
-    if not isinstance(value, dict):
-        raise FormatError(f"{what} is corrupt: it is a JSON {type(value).__name__}, not an object.")
-    return value
-
-
-def _field(fields: Any, name: str, kind: Any) -> Any:
-    value = fields.get(name) if isinstance(fields, Mapping) else None
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise FormatError(f"A record is corrupt: its {name!r} is missing or is not what it should be.")
-    return value
-
-
-def _check_version(fields: Mapping[str, Any], what: str) -> None:
-    version = _field(fields, "version", int)
-    if not 1 <= version <= VERSION:
-        raise FormatError(
-            f"{what} is written in version {version} of the format, and this plugin reads up to version {VERSION}. "
-            "Update kerasig where TensorBoard runs."
-        )
 
 
 def _where(header: Mapping[str, Any], index: int) -> str:

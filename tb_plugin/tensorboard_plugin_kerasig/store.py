@@ -153,7 +153,14 @@ class Store:
     def _steps(self, scope: Scope, run: str, found: Series) -> Steps:
         names = found.content.names
         # Sorted, last of duplicates kept: a restarted training logs steps again, and the Python loader keeps both.
-        points = {point.step: point for point in self._read(self._provider.read_tensors, scope, run, found)}
+        try:
+            points = {point.step: point for point in self._read(self._provider.read_tensors, scope, run, found)}
+        except errors.NotFoundError:
+            # TensorBoard says the same of a run that is gone and of a tensor whose type it does not know.
+            if all(listed.tag != found.tag for listed in self._list(scope).series.get(run, [])):
+                raise
+            sentence = f"The stats of set {found.content.title!r} are corrupt: their type is unknown."
+            raise schema.FormatError(sentence) from None
         for step, point in points.items():
             if point.numpy.ndim != 2 or point.numpy.shape[1] != len(names) or point.numpy.dtype.kind != "f":
                 raise schema.FormatError(
@@ -244,7 +251,14 @@ class Store:
                 run_tag_filter=RunTagFilter(runs=[run], tags=[found.tag]),
             )
 
-        return list(self._calls.together([call])[0].get(run, {}).get(found.tag, []))
+        try:
+            return list(self._calls.together([call])[0].get(run, {}).get(found.tag, []))
+        except errors.PublicError:
+            raise
+        except Exception as error:
+            # What TensorBoard makes of a tensor whose content fits neither its type nor its shape is written nowhere.
+            what = f"The {found.content.kind} of set {found.content.title!r} are corrupt"
+            raise schema.FormatError(f"{what}: {type(error).__name__}: {str(error)[:200]}") from error
 
     def _blobs(self, scope: Scope, run: str, found: Series, step: int | None) -> Blobs | EventBlobs:
         """Finds the blobs of a record; it may turn out that there are none."""

@@ -148,11 +148,12 @@ def logdirs(tmp_path_factory) -> dict[str, Path]:
     from write_hostile_log import write_graphs, write_hostile
     from write_many_log import write_many
     from write_odd_log import write_broken, write_small
+    from write_reasons_log import write_far, write_reasons
     from write_sample_log import write_log
 
     folders = {name: tmp_path_factory.mktemp(name) for name in ("data", "empty", "odd")}
     write_log(str(folders["data"]))
-    for write in (write_hostile, write_graphs, write_broken, write_small, write_many):
+    for write in (write_hostile, write_graphs, write_broken, write_small, write_many, write_reasons, write_far):
         write(folders["odd"])
     return folders
 
@@ -194,7 +195,8 @@ def _all_steps(runs: list[dict[str, Any]]) -> bool:
     if ("first/kerasig", "digits") in steps:
         return steps.get(("first/kerasig", "waves")) == steps.get(("second/kerasig", "people")) == 12
     last = {("graphs/kerasig", "molecules"), ("broken/kerasig", "no stats"), ("small/kerasig", "not finite")}
-    return last <= steps.keys() and steps.get(("many/kerasig", "many")) == 2
+    last |= {("reasons/kerasig", "hostile")}
+    return last <= steps.keys() and steps.get(("far/kerasig", "rows")) == 2 and steps.get(("many/kerasig", "many")) == 2
 
 
 @pytest.fixture

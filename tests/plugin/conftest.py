@@ -12,7 +12,7 @@ SERVERS = {
     "rust-prefix": {"load_fast": True, "path_prefix": "/a/b"},
     "python-prefix": {"load_fast": False, "path_prefix": "/a/b"},
 }
-_RUNS = 10
+_RUNS = 11
 
 
 @pytest.fixture(scope="session")
@@ -51,5 +51,6 @@ def _complete(runs: list[dict[str, Any]]) -> bool:
         ("long/kerasig", "rows"): 300,
         ("restarted/kerasig", "rows"): 4,
         ("small/kerasig", "not finite"): 1,
+        ("misfits/kerasig", "far"): 1,
     }
     return len(runs) == _RUNS and ("broken/kerasig", "newer") in steps and last.items() <= steps.items()

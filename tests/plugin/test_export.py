@@ -59,3 +59,35 @@ def test_of_several_sequences_each_leaf_has_its_own_words():
     for leaf, expected in (("source", ["ein", "Hund"]), ("embedding", ["a", "dog"])):
         _, *rows = cells(export(record, inputs, 0, leaf, form="csv").content.decode())
         assert [row[1] for row in rows] == expected
+
+
+def tokens_of(tokens, leaf="ids", **inputs):
+    """The token column of a leaf of four positions; none where it has no such column."""
+    header = {"kind": "attributions", "title": "set", "series": "", "leaves": [{"name": leaf, "shape": [4]}]}
+    blobs = schema.encode_record(header, [np.ones((1, 4), np.float32)], exact=True)
+    record = StoredRecord(schema.decode_header(blobs[0]), {0: blobs[1]})
+    leaves = [{"name": "ids", "shape": [4]}, {"name": "mass", "shape": [4]}]
+    about = {"probe_kind": "tokens", "leaves": leaves, "subject": 0, "tokens": [tokens], **inputs}
+    head, *rows = cells(export(record, about, 0, None, form="csv").content.decode())
+    return [row[1] for row in rows] if "token" in head else None
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_padding_that_is_left_out_of_the_tokens_takes_no_token_away(count):
+    words = ["how", "many", "live", "here"][:count]
+    assert tokens_of(words) == words + [""] * (4 - count)
+
+
+def test_words_beyond_the_positions_are_left_out():
+    assert tokens_of(["a", "b", "c", "d", "e"]) == ["a", "b", "c", "d"]
+
+
+def test_a_leaf_that_the_tokens_are_not_about_has_none():
+    assert tokens_of(["a", "b"], "mass") is None
+    # Where each sequence has its own words, each gets those.
+    several = {"ids": [["a", "b"]], "mass": [["c"]]}
+    assert tokens_of(["a", "b"], "mass", leaf_tokens=several) == ["c", "", "", ""]
+
+
+def test_a_log_that_does_not_say_what_its_tokens_are_about_has_them():
+    assert tokens_of(["a", "b"], "embedding", subject=None) == ["a", "b", "", ""]

@@ -10,7 +10,7 @@ BROKEN = {"run": "broken/kerasig", "step": 0}
 @pytest.fixture(params=["rust-prefix", "python-prefix"])
 def either(request, servers):
     """One server of each loader is enough here."""
-    servers[request.param].wait_until(lambda answer: len(answer["runs"]) == 10)
+    servers[request.param].wait_until(lambda answer: len(answer["runs"]) == 11)
     return servers[request.param]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorboard_plugin_kerasig
 from tensorboard_plugin_kerasig import schema
-from write_odd_log import INPUTS, LEAF, LONG_STEPS, ROWS, open_writer, values_at
+from write_odd_log import INPUTS, LAST_STEP, LEAF, LONG_STEPS, ROWS, open_writer, values_at
 from write_sample_log import ALPHAS, write_inputs, write_record
 
 DIGITS = {"run": "first/kerasig", "set": "digits"}
@@ -288,3 +288,22 @@ def test_plotly_is_served_from_the_installed_package_and_cached(server):
     assert zipped.headers["Content-Encoding"] == "gzip"
     assert len(zipped.body) < len(plain.body) / 2
     assert int(zipped.headers["Cache-Control"].partition("max-age=")[2]) > 24 * 3600
+
+
+def test_what_fits_neither_type_nor_shape_is_an_error_of_its_set_alone(server):
+    sets = {found["title"]: found for run in server.get("runs").json()["runs"] for found in run["sets"]}
+    assert "The stats of set 'short stats' are corrupt" in sets["short stats"]["error"]
+    assert server.get("steps", run="misfits/kerasig", set="short stats").status == 422
+    misfit = {"run": "misfits/kerasig", "set": "blobs of numbers", "step": 7}
+    assert server.get("attributions", **misfit).status == 404
+    assert sets["far"]["error"] is None
+
+
+def test_the_last_step_of_64_bits_is_listed_and_served(server):
+    far = {"run": "misfits/kerasig", "set": "far"}
+    assert server.get("steps", **far).json()["steps"] == [LAST_STEP]
+    header, arrays, _ = unpack(server.get("attributions", **far, step=LAST_STEP))
+    assert (header["step"], sorted(arrays)) == (LAST_STEP, [(0, 0), (1, 0)])
+    assert server.get("interior", **far, step=LAST_STEP, probes=1).status == 200
+    assert server.get("paths", **far, probe=1).json()["steps"] == [LAST_STEP]
+    assert server.get("export", **far, step=LAST_STEP, probe=0, format="csv").status == 200

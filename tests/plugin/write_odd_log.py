@@ -8,10 +8,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import tensorflow as tf
+from event_logs import STATS, a_set, table_of
+from event_logs import write as write_values
 from tensorboard_plugin_kerasig import schema
 from write_sample_log import metadata, write, write_inputs, write_record
 
-LONG_STEPS = 300
+LONG_STEPS, LAST_STEP = 300, 2**63 - 1
 LEAF = {"name": "features", "shape": [3], "full_shape": [3]}
 INPUTS = {"leaves": [LEAF], "probe_kind": "tabular", "names": ["a", "b"], "attributed": ["features"]}
 ROWS = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
@@ -93,6 +95,22 @@ def write_broken(logdir: Path) -> None:
     writer.close()
 
 
+def write_misfits(logdir: Path) -> None:
+    """Values that fit neither their type nor their shape, in a run of their own, and steps of 19 digits."""
+    short = a_set("short stats")
+    short["stats"] = short["stats"]._replace(tensor=misfit(b"1234567"))
+    numbers = a_set("blobs of numbers")
+    numbers["attributions"] = numbers["attributions"]._replace(tensor=table_of(STATS))
+    far = a_set("far", LAST_STEP)
+    write_values(logdir / "misfits" / "kerasig", [*short.values(), *numbers.values(), *far.values()])
+
+
+def misfit(content: bytes) -> Any:
+    tensor = table_of(STATS)
+    tensor.tensor_content = content
+    return tensor
+
+
 def write_odd_log(logdir: Path) -> None:
-    for part in (write_long, write_restarted, write_small, write_broken):
+    for part in (write_long, write_restarted, write_small, write_broken, write_misfits):
         part(logdir)

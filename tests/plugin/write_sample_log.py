@@ -69,8 +69,13 @@ def write_record(
     classes: Any = None,
     region: np.ndarray | None = None,
     alarms: Sequence[dict[str, Any]] = (),
+    statuses: Sequence[str] | None = None,
+    remedies: dict[str, str] | None = None,
 ) -> None:
-    """Writes the attributions of one step, their stats and, where given, the interior gradients [N, K, ...]."""
+    """Writes the attributions of one step, their stats and, where given, the interior gradients [N, K, ...].
+
+    Without statuses the record is as earlier versions wrote it.
+    """
     rng = np.random.default_rng(step)
     n = len(values[0])
     rows = np.concatenate([np.nan_to_num(v.astype(np.float64)).reshape(n, math.prod(v.shape[1:])) for v in values], 1)
@@ -96,6 +101,8 @@ def write_record(
         stats["predicted"] = np.where(wrong, (np.asarray(classes) + 1) % 10, classes).astype(float)
         stats["correct"] = (~wrong).astype(float)
     stats["converged"] = ((stats["residual"] < 0.01) & (stats["map_error"] < 0.05)).astype(float)
+    if statuses is not None:
+        stats["converged"] = np.array([status == "converged" for status in statuses], float)
     names = list(STATS)
     if region is not None:
         inside = np.abs(values[0] * region).reshape(n, -1).sum(1)
@@ -122,6 +129,7 @@ def write_record(
             name: float(np.mean(stats[name])) if n else None for name in ("residual", "map_error", *names[15:])
         },
         "alarms": list(alarms),
+        **({} if statuses is None else {"statuses": list(statuses), "remedies": remedies or {}}),
     }
     names.append("alarms")
     write(writer, "attributions", title, series, step, schema.encode_record({**header, "kind": "attributions"}, values))

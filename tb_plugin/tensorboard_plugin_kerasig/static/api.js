@@ -1,5 +1,6 @@
 /** The one place that talks to the server. Addresses are relative to this module, so any path prefix works. */
 
+import { exactly, learn } from "./exact.js";
 import { open, Packed } from "./packed.js";
 
 const BASE = new URL("../", import.meta.url);
@@ -15,7 +16,8 @@ export class ApiError extends Error {}
  */
 export function address(route, args) {
   const url = new URL(route, BASE);
-  for (const [name, value] of Object.entries(args)) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries(args))
+    url.searchParams.set(name, typeof value === "number" ? exactly(value, args.run) : value);
   return url.href;
 }
 
@@ -26,7 +28,7 @@ export function address(route, args) {
  * @returns {Promise<any>}
  */
 export async function getJson(route, args, signal) {
-  return (await get(route, args, signal)).json();
+  return learn(await (await get(route, args, signal)).json(), args.run);
 }
 
 /**

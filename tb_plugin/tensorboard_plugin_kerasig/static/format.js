@@ -1,5 +1,7 @@
 /** Numbers and counts as text. */
 
+import { exactly } from "./exact.js";
+
 const MINUS = "\u2212";
 /** Made once: to make it takes longer than to use it a hundred times. */
 const THOUSANDS = new Intl.NumberFormat("en-US");
@@ -81,7 +83,9 @@ export function exact(value) {
  * @returns {string} With thousands apart.
  */
 export function count(value) {
-  return THOUSANDS.format(value);
+  if (Number.isSafeInteger(value) || !Number.isInteger(value)) return THOUSANDS.format(value);
+  const digits = exactly(value);
+  return THOUSANDS.format(/^-?\d+$/.test(digits) ? BigInt(digits) : value);
 }
 
 /**

@@ -6,6 +6,7 @@
 import { getContainer, getJson, getPacked } from "./api.js";
 import { Cache, cacheKey } from "./cache.js";
 import { derive } from "./derive.js";
+import { learn } from "./exact.js";
 import { needs } from "./extras.js";
 import { Flights, sentence } from "./flights.js";
 import { statsNeeded } from "./order.js";
@@ -46,7 +47,7 @@ export class Loader {
     const { data } = this.store;
     try {
       const reply = await asked;
-      const catalog = reply?.ok ? await reply.json() : await getJson("runs", {});
+      const catalog = reply?.ok ? learn(await reply.json(), "") : await getJson("runs", {});
       const text = JSON.stringify(catalog);
       const changed = text !== this.catalogText || data.catalogError !== null;
       this.catalogText = text;

@@ -1,6 +1,7 @@
 /** What is seen, as files. */
 
 import { derive } from "./derive.js";
+import { exactly } from "./exact.js";
 import { picture } from "./picture.js";
 import { csv, tableOf } from "./tables.js";
 
@@ -35,7 +36,7 @@ export async function save(store, form) {
  */
 function fileName({ set, step, probe }, { view }) {
   const one = view === "probe" || view === "path" ? `probe ${probe}` : "";
-  const name = `${set ?? "attributions"} ${view} ${one} ${step === null ? "" : `step ${step}`}`;
+  const name = `${set ?? "attributions"} ${view} ${one} ${step === null ? "" : `step ${exactly(step)}`}`;
   return name.replace(/[^A-Za-z0-9.-]+/g, "_").replace(/^[_.]+|[_.]+$/g, "").slice(0, 120);
 }
 

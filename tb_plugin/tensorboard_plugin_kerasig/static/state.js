@@ -1,6 +1,7 @@
 /** The one state object, its mirror in the address, and the store that tells the page to draw itself again. */
 
 import { GAMMA } from "./color.js";
+import { exactly } from "./exact.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
 import { isVisible } from "./host.js";
 
@@ -82,7 +83,7 @@ const FIELDS = {
   runs: list((text) => text, String),
   set: { read: (text) => text, write: String },
   series: { read: (text) => text, write: String },
-  step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: String },
+  step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: (step) => exactly(step) },
   probe: { read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined), write: String },
   pins: list(
     (text) => {

@@ -2,6 +2,7 @@
 
 import { nameOf } from "./derive.js";
 import { changeOf } from "./difference.js";
+import { exactly } from "./exact.js";
 import { extra } from "./extras.js";
 import { number } from "./packed.js";
 import { profileOf } from "./paths.js";
@@ -78,7 +79,8 @@ function isFormula(text) {
  */
 function plain(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (Number.isInteger(value) || Math.fround(value) !== value) return String(value);
+  if (Number.isInteger(value)) return exactly(value);
+  if (Math.fround(value) !== value) return String(value);
   for (let digits = 6; digits < 9; digits++) {
     const shorter = Number(value.toPrecision(digits));
     if (Math.fround(shorter) === value) return String(shorter);
@@ -91,23 +93,28 @@ function plain(value) {
  * @returns {Table} What was measured at the shown step, of the probes that the gallery has, in its order.
  */
 function ofGallery(view) {
-  const columns = view.columns.flatMap(({ run, table, step, inputs }) =>
-    table?.complete && step !== null ? [{ run, table, header: inputs?.header ?? {}, index: table.at(step) }] : [],
+  const columns = view.columns.flatMap(({ run, table, step, inputs, record }) =>
+    table?.complete && step !== null
+      ? [{ run, table, header: inputs?.header ?? {}, index: table.at(step), statuses: record?.header.statuses }]
+      : [],
   );
+  // Logs of earlier versions do not say why.
+  const told = columns.some(({ statuses }) => statuses);
   const names = [...new Set(columns.flatMap(({ table }) => table.names))];
-  const rows = columns.flatMap(({ run, table, header, index }) =>
+  const rows = columns.flatMap(({ run, table, header, index, statuses }) =>
     view.order.probes.flatMap((probe) =>
       probe < table.stats.probes
         ? [
             [
               ...[run.name, table.steps[index], probe, nameOf(view, probe), String(header.groups?.[probe] ?? "")],
               ...names.map((name) => table.value(name, index, probe)),
+              ...(told ? [String(statuses?.[probe] ?? "")] : []),
             ],
           ]
         : [],
     ),
   );
-  return { head: ["run", "step", "probe", "name", "group", ...names], rows };
+  return { head: ["run", "step", "probe", "name", "group", ...names, ...(told ? ["status"] : [])], rows };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { brief, digits, short } from "../format.js";
 import { number } from "../packed.js";
+import { reasonOf } from "./reason.js";
 import { words } from "./words.js";
 
 /**
@@ -10,6 +11,8 @@ import { words } from "./words.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
+/** Letters of a sentence that is read where the pointer rests. */
+const LONGEST = 600;
 /** Told of every probe, in words or as a mark. */
 const SHOWN = new Set(["score", "residual", "correct", "converged"]);
 
@@ -30,7 +33,9 @@ export function facts(column, record, inputs, probe, more = []) {
   const wrong = known && predicted !== label;
   const residual = number(record.residual?.[probe]);
   const doubtful = record.converged?.[probe] === false;
-  const doubt = `Not converged: residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
+  const errors = `residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
+  const { reason, remedy } = reasonOf(record, probe);
+  const doubt = reason === null ? `Not converged: ${errors}` : `Not converged, ${reason}: ${errors}${remedy && ` ${remedy}`}`;
   const shown = [
     fact(
       "target",
@@ -52,15 +57,35 @@ export function facts(column, record, inputs, probe, more = []) {
     fact(
       "residual",
       [
-        doubtful && h("span", { class: "warning", role: "img", "aria-label": doubt, title: doubt }, "\u26a0 "),
+        doubtful && reason === null && [mark(doubt), " "],
         digits(residual),
       ],
       doubtful ? doubt : null,
       "number",
     ),
+    reason !== null && why(reason, remedy, doubt),
     ...more.filter((name) => !SHOWN.has(name)).map((name) => stat(name, column, probe)),
   ].filter(Boolean);
   return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
+}
+
+/**
+ * @param {string} doubt
+ * @returns {VNode}
+ */
+function mark(doubt) {
+  return h("span", { class: "warning", role: "img", "aria-label": short(doubt, LONGEST), title: short(doubt, LONGEST) }, "\u26a0");
+}
+
+/**
+ * @param {string} reason
+ * @param {string} remedy
+ * @param {string} doubt
+ * @returns {VNode} Beside the mark in place of a name: on a small card there is no room for both.
+ */
+function why(reason, remedy, doubt) {
+  const title = short(remedy || doubt, LONGEST);
+  return h("div", null, h("dt", null, mark(doubt)), h("dd", { class: "warning long", title, "data-fact": "reason" }, h("bdi", null, short(reason, 40))));
 }
 
 /**

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { count, digits, exact, short, signed } from "../format.js";
 import { number } from "../packed.js";
+import { reasonOf } from "./reason.js";
 import { words } from "./words.js";
 
 /**
@@ -30,6 +31,7 @@ export function facts(column, record, inputs, probe) {
   const of = (/** @type {string} */ name) => number(record[name]?.[probe]);
   const [score, baseline] = [of("score"), of("baseline_score")];
   const doubtful = record.converged?.[probe] === false;
+  const { reason, remedy } = reasonOf(record, probe);
   const measured = (table?.names ?? []).filter((name) => !TOLD.has(name) && Number.isFinite(stat(name)));
   const evaluations = of("n_evaluations");
   return h(
@@ -56,8 +58,9 @@ export function facts(column, record, inputs, probe) {
         doubtful ? "Its error is above the tolerance." : null,
         doubtful ? "warning" : "",
       ],
+      ...(reason === null ? [] : [/** @type {Row} */ (["reason", h("bdi", null, short(reason, 60)), reason, "warning"])]),
       ["evaluations", Number.isFinite(evaluations) ? count(evaluations) : "\u2013", null, "number"],
-    ]),
+    ], remedy),
     measured.length > 0 &&
       list(
         "Measured",
@@ -107,9 +110,10 @@ function amount(name, value, text = digits) {
 /**
  * @param {string} title
  * @param {Row[]} rows
+ * @param {string} [sentence] Below them.
  * @returns {VNode}
  */
-function list(title, rows) {
+function list(title, rows, sentence = "") {
   return h(
     "section",
     { key: title },
@@ -126,5 +130,6 @@ function list(title, rows) {
         ),
       ),
     ),
+    sentence !== "" && h("p", { class: "remedy" }, short(sentence, 600)),
   );
 }

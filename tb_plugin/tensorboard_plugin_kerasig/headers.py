@@ -1,0 +1,180 @@
+"""The header of a record: what every reader relies on is checked once, when it is read."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tensorboard_plugin_kerasig.payloads import ENCODINGS, MAX_BYTES, FormatError
+
+VERSION = 1
+KINDS = ("attributions", "interior", "inputs", "stats")
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+
+
+def load(blob: bytes, what: str) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Raises:
+      FormatError: If it is none; `what` begins the sentence.
+    """
+    try:
+        value = json.loads(blob)
+    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors.
+        raise FormatError(f"{what} is cut or corrupt: it is not JSON.") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{what} is corrupt: it is a JSON {type(value).__name__}, not an object.")
+    return value
+
+
+def check_version(fields: Mapping[str, Any], what: str) -> None:
+    """Raises a FormatError unless this plugin reads the version of some metadata or of a header."""
+    version = read_field(fields, "version", int)
+    if not 1 <= version <= VERSION:
+        raise FormatError(
+            f"{what} is written in version {version} of the format, and this plugin reads up to version {VERSION}. "
+            "Update kerasig where TensorBoard runs."
+        )
+
+
+def read_field(fields: Any, name: str, kind: Any) -> Any:
+    """A field that must be there and of a type; a boolean is no number."""
+    value = fields.get(name) if isinstance(fields, Mapping) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise FormatError(f"A record is corrupt: its {name!r} is missing or is not what it should be.")
+    return value
+
+
+def check_header(header: Mapping[str, Any]) -> None:
+    """Raises a FormatError unless a header has what every reader relies on, and nothing that would mislead one."""
+    check_version(header, "The header of a record")
+    kind, probes = read_field(header, "kind", str), read_field(header, "probes", int)
+    if kind not in KINDS or not 0 <= probes <= MAX_BYTES:
+        raise FormatError(f"A record's header is corrupt: kind {kind!r}, {probes} probes.")
+    read_field(header, "title", str), read_field(header, "series", str)
+    leaves = read_field(header, "leaves", list)
+    for leaf in leaves:
+        _check_leaf(leaf)
+    for entry in read_field(header, "payloads", list):
+        _check_payload(entry, probes, len(leaves))
+    for name, fits in _PER_PROBE.items():
+        values = header.get(name)
+        if values is not None and not (isinstance(values, list) and len(values) == probes and all(map(fits, values))):
+            raise FormatError(f"A record's header is corrupt: {name!r} is not a list with one entry per probe.")
+    for name, fits in _PER_SET.items():
+        if header.get(name) is not None and not fits(header[name]):
+            raise FormatError(f"A record's header is corrupt: its {name!r} is not what it should be.")
+    if kind == "interior" and not all(map(_is_number, read_field(header, "alphas", list))):
+        raise FormatError("A record's header is corrupt: its 'alphas' are no numbers.")
+    if kind == "inputs":
+        read_field(header, "probe_kind", str)
+    _check_parts(header, probes)
+
+
+def _check_leaf(leaf: Any) -> None:
+    name, shape = read_field(leaf, "name", str), read_field(leaf, "shape", list)
+    if not _is_shape(shape):
+        raise FormatError(f"A record's header is corrupt: leaf {name!r} has shape {_brief(shape)}.")
+    if leaf.get("positions_of") is not None:
+        read_field(leaf, "positions_of", str)
+
+
+def _check_payload(entry: Any, probes: int, leaves: int) -> None:
+    if not (0 <= read_field(entry, "probe", int) < probes and 0 <= read_field(entry, "leaf", int) < leaves):
+        raise FormatError(f"A record's header is corrupt: no probe {entry['probe']} or leaf {entry['leaf']}.")
+    if read_field(entry, "encoding", str) not in ENCODINGS:
+        raise FormatError(f"A payload has an encoding that is unknown: {_brief(entry['encoding'])}.")
+    if entry["encoding"] == "int16" and not 0 <= read_field(entry, "scale", (int, float)) <= _FLOAT32_MAX:
+        raise FormatError(f"A payload has a scale that no float32 array has: {entry['scale']}.")
+
+
+def _check_parts(header: Mapping[str, Any], probes: int) -> None:
+    """What is said of single leaves: which is the subject, where regions lie, and what words stand in them."""
+    leaves = header["leaves"]
+    subject = header.get("subject")
+    if subject is not None and not 0 <= read_field(header, "subject", int) < len(leaves):
+        raise FormatError(f"A record's header is corrupt: its subject is leaf {subject} of {len(leaves)}.")
+    for region in read_field({"regions": header.get("regions") or {}}, "regions", dict).values():
+        read_field(region, "mask", str)
+        shape, leaf = read_field(region, "shape", list), region.get("leaf", 0)
+        if not _is_shape(shape) or math.prod(shape) > MAX_BYTES or not _is_whole(leaf) or not 0 <= leaf < len(leaves):
+            raise FormatError(
+                f"A record's header is corrupt: a region of shape {_brief(shape)} over leaf {_brief(leaf)}."
+            )
+    words = header.get("leaf_tokens")
+    if words is not None and not (
+        isinstance(words, dict) and all(_is_rows_of_words(rows, probes) for rows in words.values())
+    ):
+        raise FormatError("A record's header is corrupt: its 'leaf_tokens' are not lists of words per probe.")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_whole(size) and 0 <= size <= MAX_BYTES for size in value)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether something is a number as a header has it: NaN and infinities are strings, what is absent is null."""
+    return value is None or value in _NOT_FINITE or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _is_edges(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(edge, list) and len(edge) == 2 and all(map(_is_whole, edge)) for edge in value
+    )
+
+
+def _is_words(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(map(_is_word, value)))
+
+
+def _is_rows_of_words(value: Any, probes: int) -> bool:
+    return isinstance(value, list) and len(value) == probes and all(map(_is_words, value))
+
+
+def _is_sentences(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+def _brief(value: Any) -> str:
+    """A value in a sentence, which is read by a person whatever stands in a file."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_PER_PROBE: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("score", "baseline_score", "delta", "residual", "map_error", "n_evaluations"), _is_number),
+    # Of a mask or a position there is more than one class.
+    **dict.fromkeys(("classes", "predicted", "labels"), lambda value: True),
+    **dict.fromkeys(("names", "groups", "statuses"), _is_text),
+    "converged": _is_flag,
+    "tokens": _is_words,
+    "edges": _is_edges,
+}
+_PER_SET: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("class_names", "feature_names", "attributed"), _is_words),
+    **dict.fromkeys(("epoch", "wall_time", "duration"), _is_number),
+    "remedies": _is_sentences,
+    "step": _is_whole,
+    "scalars": lambda value: isinstance(value, dict),
+    "path": lambda value: isinstance(value, dict),
+    "alarms": lambda value: isinstance(value, list) and all(isinstance(alarm, dict) for alarm in value),
+}

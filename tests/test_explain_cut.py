@@ -1,0 +1,145 @@
+"""Parts of the inputs that no gradient reaches: said where the score depends on them, and where it does not."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+import kerasig
+
+RNG = np.random.default_rng(0)
+SIZE = RNG.normal(size=(4, 1)).astype("float32")
+IDS = np.float32([1, 2, 3, 0])
+both_rules = pytest.mark.parametrize("steps", [None, 7], ids=["adaptive", "fixed"])
+
+
+def explained(*args, **options):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = kerasig.explain(*args, **options)
+    return result, [str(warning.message) for warning in caught]
+
+
+def coloured(library=keras):
+    library.utils.set_random_seed(1)
+    layers = library.layers
+    colour, size = library.Input((), name="colour"), library.Input((1,), name="size")
+    ids = layers.Reshape((1,))(colour)
+    looked_up = layers.Flatten()(layers.Embedding(5, 3, embeddings_initializer="normal", name="embedding")(ids))
+    return library.Model({"colour": colour, "size": size}, layers.Dense(1)(layers.Concatenate()([looked_up, size])))
+
+
+@both_rules
+@pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
+def test_ids_in_a_float_input_are_said_to_be_cut_off_with_the_layer_to_pass(library, steps):
+    model = coloured(library)
+    result, messages = explained(model, {"colour": IDS, "size": SIZE}, steps=steps)
+    assert messages == [
+        "No gradient reaches colour, though the score depends on it in 3 of 4 examples: its attribution is zero, and "
+        "completeness cannot hold. Pass layer=[None, 'embedding'] to attribute to what follows."
+    ]
+    # The last id is the baseline's.
+    assert list(result.status) == ["gradient cut"] * 3 + ["converged"]
+    assert not result.values["colour"].any()
+    # What it does to the score is what completeness lacks.
+    change = (result.score - result.baseline_score) - result.values["size"][:, 0]
+    np.testing.assert_allclose(-result.delta, change, atol=1e-6)
+    assert result.n_evaluations.max() <= 7
+    result, _ = explained(model, {"colour": IDS, "size": SIZE}, layer=[None, "embedding"], steps=steps)
+    assert result.converged.all()
+    np.testing.assert_allclose(result.delta, 0, atol=1e-5)
+
+
+def test_ids_that_are_held_at_their_inputs_are_not_warned_of():
+    result, messages = explained(coloured(), {"colour": IDS, "size": SIZE}, baselines={"colour": IDS, "size": 0 * SIZE})
+    assert messages == []
+    assert result.converged.all()
+
+
+def test_each_baseline_of_several_is_compared():
+    samples = kerasig.baselines.Samples({"colour": np.float32([0, 1, 4]), "size": np.zeros((3, 1), "float32")})
+    result, messages = explained(coloured(), {"colour": IDS, "size": SIZE}, baselines=samples)
+    assert len(messages) == 1
+    assert "in 4 of 4 examples" in messages[0]
+    assert set(result.status) == {"gradient cut"}
+
+
+FOLLOWING = {
+    "buckets": lambda: keras.layers.Discretization([-1.0, 0.0, 1.0], output_mode="one_hot", name="follows"),
+    "hashes": lambda: keras.layers.Hashing(7, output_mode="one_hot", name="follows"),
+    "categories": lambda: keras.layers.CategoryEncoding(5, output_mode="one_hot", name="follows"),
+    "lookup": lambda: keras.layers.IntegerLookup(vocabulary=[1, 2, 3], output_mode="one_hot", name="follows"),
+    "rounded": lambda: keras.layers.Lambda(tf.round, name="follows"),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_the_layer_that_follows_is_named_whatever_cuts_the_gradient(name):
+    keras.utils.set_random_seed(1)
+    kind, size = keras.Input((1,), name="kind"), keras.Input((1,), name="size")
+    follows = FOLLOWING[name]()
+    hidden = keras.layers.Flatten()(follows(kind))
+    joined = keras.layers.Concatenate(name="joined")([hidden, size])
+    model = keras.Model([kind, size], keras.layers.Dense(1)(joined))
+    # A lookup returns integers, which are not attributed to either.
+    layer = "joined" if name == "lookup" else "follows"
+    result, messages = explained(model, [np.float32([[3], [1], [2], [4]]), SIZE])
+    assert len(messages) == 1
+    assert f"Pass layer=[None, {layer!r}]" in messages[0]
+    assert set(result.status) <= {"gradient cut", "converged"}
+    assert "gradient cut" in result.status
+    result, _ = explained(model, [np.float32([[3], [1], [2], [4]]), SIZE], layer=[None, layer])
+    assert result.converged.all()
+    # Alone, there is nothing to attribute to, and the same layer helps.
+    if name == "lookup":
+        return
+    alone = keras.Model(kind, keras.layers.Dense(1)(hidden))
+    with pytest.raises(ValueError, match=r"no gradient to any of inputs.*layer='follows'"):
+        kerasig.explain(alone, np.float32([[3], [1]]))
+
+
+@both_rules
+def test_ids_in_a_column_of_a_table_are_told_from_the_numbers_beside_them(steps):
+    keras.utils.set_random_seed(1)
+    table = keras.Input((3,), name="table")
+    looked_up = keras.layers.Flatten()(keras.layers.Embedding(9, 3, "normal", name="kind")(table[:, 2:]))
+    model = keras.Model(table, keras.layers.Dense(1)(keras.layers.Concatenate()([table[:, :2], looked_up])))
+    rows = RNG.normal(size=(4, 3)).astype("float32")
+    rows[:, 2] = [3, 5, 8, 0]
+    result, messages = explained(model, rows, steps=steps)
+    assert len(messages) == 1
+    assert messages[0].startswith("No gradient reaches feature 2 of inputs, though the score depends on it in 3 of 4")
+    assert "layer=[None, 'kind']" in messages[0]
+    assert list(result.status) == ["gradient cut"] * 3 + ["converged"]
+    np.testing.assert_allclose(
+        result.values[:, :2], rows[:, :2] * model.layers[-1].kernel.numpy()[:2, 0], rtol=1e-5, atol=1e-6
+    )
+
+
+@both_rules
+def test_a_gradient_that_is_zero_where_the_score_moves_in_steps_is_cut(steps):
+    x = np.abs(RNG.normal(size=(4, 3))).astype("float32") + 0.5
+    result, messages = explained(lambda x: tf.reduce_sum(2 * tf.sign(x), axis=1), x, steps=steps)
+    assert set(result.status) == {"gradient cut"}
+    assert len(messages) == 1
+    assert messages[0].startswith("No gradient reaches inputs, though the score depends on it in 4 of 4 examples")
+
+
+def test_an_input_that_the_score_does_not_depend_on_is_not_called_cut():
+    result, messages = explained(
+        lambda leaves: tf.reduce_sum(leaves["used"] ** 2, axis=1), {"used": SIZE, "unused": SIZE}
+    )
+    assert messages == ["The score does not depend on unused; its attribution is zero."]
+    assert result.converged.all()
+
+
+def test_features_that_are_switched_off_on_the_path_are_not_called_cut():
+    # The gradient to the second is zero all along, since the first one wins; nothing is missing.
+    x = np.float32([[3, 1], [5, 2]])
+    result, messages = explained(lambda x: tf.reduce_max(x, axis=1) ** 2, x)
+    assert messages == []
+    assert result.converged.all()
+    assert not result.values[:, 1].any()

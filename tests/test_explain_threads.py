@@ -1,0 +1,103 @@
+"""Explanations in several threads, of models whose inference changes variables, and beside a training."""
+
+import threading
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kerasig
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(64, 6)).astype("float32")
+Y = (X[:, 0] > 0).astype("int64")
+
+
+class Counter(keras.layers.Layer):
+    """Counts its calls, and adds the count in a place that no gradient sees."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs):
+        self.count.assign_add(1.0)
+        return inputs + 0 * self.count
+
+
+class Noise(keras.layers.Layer):
+    """Draws at inference too, so that each call moves its seeds on."""
+
+    def __init__(self):
+        super().__init__()
+        self.seeds = keras.random.SeedGenerator(1)
+
+    def call(self, inputs):
+        return inputs + 0 * keras.random.normal(tf.shape(inputs), seed=self.seeds)
+
+
+def made():
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((6,))
+    hidden = Noise()(Counter()(keras.layers.Dense(8, activation="tanh")(inputs)))
+    outputs = keras.layers.Dense(2)(keras.layers.Dropout(0.5)(hidden))
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def in_threads(work, n):
+    failed = []
+
+    def guarded():
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=guarded) for _ in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+def test_eight_threads_explain_alike_and_leave_a_model_that_counts_as_it_was():
+    model = made()
+    model(X)  # One call of its own.
+    before = [variable.numpy() for variable in model.variables]
+    alone = kerasig.explain(model, X[:4], 1)
+    found = []
+    in_threads(lambda: found.append(kerasig.explain(model, X[:4], 1)), 8)
+    assert len(found) == 8
+    for each in found:
+        np.testing.assert_allclose(each.values, alone.values, rtol=1e-6)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def trained(beside=None):
+    model = made()
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: beside(model, stop)) if beside else None
+    if thread:
+        kerasig.explain(model, X[:4], 1)
+        thread.start()
+    model.fit(X, Y, epochs=12, batch_size=8, shuffle=False, verbose=0)
+    stop.set()
+    if thread:
+        thread.join()
+    return [variable.numpy() for variable in model.variables]
+
+
+def test_a_training_ends_in_the_same_weights_while_another_thread_explains_its_model():
+    explained = []
+
+    def explaining(model, stop):
+        while not stop.is_set():
+            explained.append(kerasig.explain(model, X[:4], 1).n_evaluations)
+
+    for undisturbed, beside in zip(trained(), trained(explaining), strict=True):
+        np.testing.assert_array_equal(undisturbed, beside)
+    assert len(explained) > 1

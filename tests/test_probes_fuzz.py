@@ -1,0 +1,30 @@
+"""No argument of a probe set or an alarm, whatever it is, ends in NumPy's words or Python's."""
+
+from fitting_probes import METHODS, PROBES
+from hypothesis import given
+from strange_arguments import calls, fault
+
+
+def test_arguments_that_fit_are_taken():
+    for function, fitting in (*PROBES.values(), *METHODS.values()):
+        function(**fitting())
+
+
+def test_a_probe_set_or_an_alarm_takes_its_arguments_or_says_what_fits(fuzzing):
+    @fuzzing(300)
+    @given(calls(PROBES))
+    def check(call):
+        name, arguments = call
+        assert fault(PROBES[name][0], arguments) is None
+
+    check()
+
+
+def test_a_method_of_a_probe_set_takes_its_arguments_or_says_what_fits(fuzzing):
+    @fuzzing(100)
+    @given(calls(METHODS))
+    def check(call):
+        name, arguments = call
+        assert fault(METHODS[name][0], arguments) is None
+
+    check()
