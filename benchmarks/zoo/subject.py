@@ -165,8 +165,8 @@ def keras_hub_class(name: str, module: str | None = None) -> Any:
 def settle(model: keras.Model, inputs: Any) -> None:
     """Makes fresh weights like those in the midst of a training.
 
-    Each moves a little, so that no bias is zero, and batch normalisations go half of the way to the statistics of `inputs`.
-    All of the way, deep networks of random weights are chaotic: what differs at their end is rounding.
+    Each moves a little, so that no bias is zero, and batch normalisations go half of the way to the statistics of
+    `inputs`. All of the way, deep networks of random weights are chaotic: what differs at their end is rounding.
     """
     rng = np.random.default_rng(1)
     for variable in model.weights:
