@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import tensorflow as tf
+
 from .. import zoo
 from .document import write
 from .sweep import SUBJECTS, run
 
 
 def main() -> None:
+    # With more, TensorFlow 2.21's oneDNN kernel of products of stacks, as SAM has one, ends the process.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
     parser = argparse.ArgumentParser(description=zoo.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="those whose names hold one of these")
     parser.add_argument("--smoke", dest="size", action="store_const", const="smoke", default="full")
