@@ -38,7 +38,15 @@ def _network(name: str, side: int, options: dict[str, Any]) -> keras.Model:
     return keras.Model(below.input, keras.layers.Dense(CLASSES, name="logits")(below.output))
 
 
+# These divide by 255 themselves.
+_OF_BYTES = ("ConvNeXt", "EfficientNet", "MobileNetV3")
+
 SUBJECTS = [
-    Subject(name, "keras.applications", partial(_network, name, side, options))
+    Subject(
+        name,
+        "keras.applications",
+        partial(_network, name, side, options),
+        brightest=255.0 if name.startswith(_OF_BYTES) else 1.0,
+    )
     for name, (side, options) in _NETWORKS.items()
 ]

@@ -24,7 +24,7 @@ WEIGHTS: tuple[Weights, ...] = ("fresh", "settled")
 
 EXAMPLES = 3
 MORE_STEPS = 8  # times as many, for who ran out of them
-BATCH = 16  # that batch normalisations take their statistics from
+BATCH = 16  # whose statistics batch normalisations are moved to
 FIXED = 8  # nodes of the rule that is compared with the plain loop
 # The dense integral's own completeness error, relative to the score's change, above which it is no truth.
 TRUE_ENOUGH = 0.01

@@ -271,7 +271,7 @@ SUBJECTS = [
         refused="tensors of a graph",
     ),
     Subject("SAMImageSegmenter", "keras_hub", _sam, inputs=_PROMPTS, nothing=_other_picture),
-    Subject("SAMImageSegmenter, prompts too", "keras_hub", _sam, inputs=_PROMPTS, reasons=("jump at the baseline",)),
+    Subject("SAMImageSegmenter, prompts too", "keras_hub", _sam, inputs=_PROMPTS, reasons=("gradient cut",)),
     Subject("PARSeqBackbone", "keras_hub", _parseq, layer=[None, ("token_embedding", 0), ("token_embedding", 1)]),
     Subject("T5Gemma2Backbone", "keras_hub", _t5gemma2, layer=["encoder_token_embedding", "decoder_token_embedding"]),
 ]

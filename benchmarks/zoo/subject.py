@@ -33,6 +33,7 @@ class Subject:
         target: as `kerasig.explain` takes it: None, or a callable of the outputs that the plain loop calls as well.
         lengths: of the axes whose length the model leaves open, by input; otherwise `LENGTH`.
         inputs: arrays that are not drawn at random, by input, as functions of the number of examples.
+        brightest: the largest number of a picture.
         nothing: of the inputs, those at which paths start; None: zeros.
         reasons: the statuses that are right where it does not converge; none where it has to.
         refused: part of the message of the error that is right for it; None where it can be explained.
@@ -45,6 +46,7 @@ class Subject:
     target: Any = None
     lengths: Mapping[str, int] = field(default_factory=dict)
     inputs: Mapping[str, Callable[[int], NDArray[Any]]] = field(default_factory=dict)
+    brightest: float = 1.0
     nothing: Callable[[Any], Any] | None = None
     reasons: tuple[str, ...] = ()
     refused: str | None = None
@@ -87,7 +89,7 @@ class Subject:
         if dtype.startswith("int"):
             return rng.integers(1, VOCABULARY, shape).astype(dtype)
         if len(shape) > 3 and shape[-1] == 3:
-            return _pictures(shape, rng).astype(dtype)
+            return (self.brightest * _pictures(shape, rng)).astype(dtype)
         return rng.uniform(0, 1, shape).astype(dtype)
 
 
@@ -163,7 +165,8 @@ def keras_hub_class(name: str, module: str | None = None) -> Any:
 def settle(model: keras.Model, inputs: Any) -> None:
     """Makes fresh weights like those in the midst of a training.
 
-    Each moves a little, so that no bias is zero, and batch normalisations take the statistics of `inputs`.
+    Each moves a little, so that no bias is zero, and batch normalisations go half of the way to the statistics of
+    `inputs`. All of the way, deep networks of random weights are chaotic: what differs at their end is rounding.
     """
     rng = np.random.default_rng(1)
     for variable in model.weights:
@@ -177,7 +180,7 @@ def settle(model: keras.Model, inputs: Any) -> None:
         layer: layer.momentum for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)
     }
     for layer in momenta:
-        layer.momentum = 0.0
+        layer.momentum = 0.5
     if momenta:
         model(inputs, training=True)
     for layer, momentum in momenta.items():

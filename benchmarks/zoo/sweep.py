@@ -150,7 +150,5 @@ def run(size: Size, only: Sequence[str] = (), most_seconds: float | None = None)
         rows += found
         print(*("  ".join(map(str, printed(row))) for row in found), sep="\n", file=sys.stderr, flush=True)
     said = dict.fromkeys(f"- {row.subject.name}: {sentence}" for row in rows for sentence in row.said)
-    families = {row.subject.name.partition(",")[0] for row in rows}
-    head = f"{len(families)} architectures; {versions()}"
-    texts = [head, table(HEADER, map(printed, rows)), *sentences, "\n".join(said)]
+    texts = [f"With {versions()}:", table(HEADER, map(printed, rows)), *sentences, "\n".join(said)]
     return list(filter(None, texts)), [*checks(rows), *verdicts]
