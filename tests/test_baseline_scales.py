@@ -163,7 +163,7 @@ def test_an_interval_is_halved_by_its_points_and_not_by_alpha_alone():
     assert found.converged.all()
     np.testing.assert_allclose(found.values, np.sign(inputs), rtol=0.05)
     # From 1 to 1 + 1e-3, float32 has 8,000 points: halving further tells nothing.
-    nearby = kerasig.explain(lambda x: tf.reduce_sum(tf.sign(x - 1.0005), axis=1), 1 + 1e-3 * inputs, baselines=1.0)
+    nearby = kerasig.explain(lambda x: tf.reduce_sum(x + tf.sign(x - 1.0005), axis=1), 1 + 1e-3 * inputs, baselines=1.0)
     assert nearby.n_evaluations.max() <= 40
     assert list(nearby.status) == ["jump at alpha"]
 
