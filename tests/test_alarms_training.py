@@ -114,7 +114,7 @@ def test_alarms_may_read_every_column_that_is_recorded(tmp_path):
     given = probes(regions={"first": FIRST, "last": FIRST[::-1]})
     callback = watching(tmp_path, [], given)
     callback.record(shared(keras), 0)
-    assert {*known_columns(given), "alarms"} == set(callback.history[0]["probes"])
+    assert {*known_columns(given), "alarms", "status"} == set(callback.history[0]["probes"])
 
 
 def test_without_alarms_the_column_is_there_and_zero(tmp_path):

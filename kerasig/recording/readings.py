@@ -74,7 +74,9 @@ class Readings:
         model = adapt(explainer.model)
         loss, weights = compiled_loss(explainer.model)
         metrics = compiled_metrics(explainer.model)
-        of_set = str((type(explained), explained, probes.class_labels is not None, read_as))
+        # Of another shape, outputs may not fit labels that others fit.
+        shapes = [np.shape(leaf)[1:] for leaf in nest.flatten(probes.inputs)]
+        of_set = str((type(explained), explained, probes.class_labels is not None, read_as, shapes))
         made_for = (model.library, model.output_names(), loss, weights, metrics, of_set)
         known = _functions.setdefault(explainer, [])
         for others, function in known:
