@@ -127,5 +127,8 @@ def estimate(paths: Paths, changes: Float, finest: Float, rounding: Rounding, ru
     # A slope is a sum over features: it is known to a rounding of their sizes, not of its own.
     limit = 2 * patient * np.fmax(np.fmax.reduce(np.abs(scores), axis=1), sizes)[:, None]
     rounded = np.abs(fitted.residuals) <= limit
+    # Roundings have either sign: what adds up beyond that is an error of the rule's, however small its parts are.
+    n_intervals = np.maximum(paths.n_nodes - 1, 1)
+    rounded &= (np.abs(fitted.residuals.sum(axis=1)) <= 4 * limit[:, 0] * np.sqrt(n_intervals))[:, None]
     halvable = np.diff(paths.alphas) >= 2 * finest
     return Estimate(rule, fitted, error, scale, sizes, moves, bound, halvable, rounded)
