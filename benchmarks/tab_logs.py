@@ -111,6 +111,9 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     series = series_of(probes)[0]
     leaves = [Leaf("inputs", values, positions, "inputs")]
     stats = {"epoch": np.zeros(n), **attribution_columns(attribution, probes)}
+    classes = np.arange(n) % 10
+    stats |= {"class": classes.astype(float), "predicted": attribution.predicted.astype(float)}
+    stats["correct"] = (attribution.predicted == classes).astype(float)
     stats |= {name: rng.uniform(size=n) for name in ("drift", *MORE_STATS)}
     return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}), 0.0)
 
