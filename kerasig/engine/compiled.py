@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from kerasig.engine import microbatch
 from kerasig.engine.lookups import Lookups
+from kerasig.engine.products import RowLimits, row_limits
 from kerasig.engine.replicas import Replicas
 from kerasig.engine.state import PrivateState, SharedState, carried, written_variables
 from kerasig.sentences import sentence
@@ -128,12 +130,17 @@ class Compiled:
         self._state = SharedState(written) if shared else PrivateState(self._concrete, written)
         # On a processor; a device's own kernels, and XLA's, are others.
         on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
-        self.least = microbatch.least_rows(self.graph) if on_processor else 1
-        self.rows = (
-            compilation.static_batch
-            or compilation.batch_size
-            or microbatch.rows_for(self.graph, microbatch.has_accelerator())
-        )
+        limits = row_limits(self.graph) if on_processor else RowLimits()
+        self.least = limits.least if compilation.static_batch is None else 1
+        rows = compilation.batch_size or microbatch.rows_for(self.graph, microbatch.has_accelerator())
+        self.rows = compilation.static_batch or (rows if limits.most is None else min(rows, limits.most))
+        if limits.unavoidable and os.environ.get("TF_ENABLE_ONEDNN_OPTS") not in ("0", "false"):
+            logger.warning(
+                "TensorFlow's oneDNN kernels may give wrong numbers or end the process at %s, where a stack of matrices "
+                "of shape [A, 1, M, K] is multiplied with one matrix. Set the environment variable "
+                "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported, or write the product as tf.einsum.",
+                ", ".join(limits.unavoidable),
+            )
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
         """Host arrays of what the body returns."""

@@ -228,7 +228,7 @@ class Core:
         for first in range(0, n_nodes, width):
             taken = slice(first, first + width)
             missing = width - len(alphas[taken]) if fixed else 0
-            if len(padded) == len(alphas[taken]) == 1 < compiled.least:
+            if len(padded) // self.compilation.n_replicas == len(alphas[taken]) == 1 < compiled.least:
                 missing = compiled.least - 1
             part = compiled(
                 self._row_arguments(problem, padded) | {"carry": carry},

@@ -76,27 +76,6 @@ def rows_for(graph: Any, accelerated: bool) -> int:
     return max(1, few, min(MOST_ROWS, CPU_BUDGET // each))
 
 
-def least_rows(graph: Any) -> int:
-    """The fewest rows that may be given to a traced graph on a processor: 2 where one would corrupt memory.
-
-    TensorFlow 2.21's oneDNN kernels write beyond their results where a matrix is multiplied with a stack of
-    others, and a single row, in a function traced for any number, makes one of the stack's axes 1. The process then
-    ends sooner or later, or values are NaN.
-    """
-    return 2 if _has_stacked_product(graph) else 1
-
-
-def _has_stacked_product(graph: Any) -> bool:
-    for operation in graph.get_operations():
-        if operation.type.startswith("BatchMatMul"):
-            ranks = {operand.shape.rank for operand in operation.inputs}
-            if len(ranks) > 1 or None in ranks:
-                return True
-        if any(map(_has_stacked_product, called_graphs(operation))):
-            return True
-    return False
-
-
 def has_accelerator() -> bool:
     """Whether TensorFlow places computation on a GPU or TPU."""
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))

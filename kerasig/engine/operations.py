@@ -20,12 +20,17 @@ _STEPS = re.compile(r"^(Round|Rint|Floor|Ceil|Sign|FloorDiv|TruncateDiv|StopGrad
 
 def drawing(graph: Any) -> list[str]:
     """Names of the operations that draw random numbers, in a graph and in the functions that it calls."""
-    return [operation.name for operation in _operations(graph, set()) if _DRAWS.search(operation.type)]
+    return [operation.name for operation in operations(graph) if _DRAWS.search(operation.type)]
 
 
 def updating(graph: Any) -> list[str]:
     """Names of the operations that write variables, as BatchNormalization does while it normalises by the batch."""
-    return [operation.name for operation in _operations(graph, set()) if operation.type.startswith("Assign")]
+    return [operation.name for operation in operations(graph) if operation.type.startswith("Assign")]
+
+
+def operations(graph: Any) -> Iterator[Any]:
+    """The operations of a graph and of all functions that it calls, each function once."""
+    return _operations(graph, set())
 
 
 def _operations(graph: Any, seen: set[int]) -> Iterator[Any]:
