@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import nest
-from kerasig.engine.state import preserved, written_variables
+from kerasig.engine.state import PrivateState, captured_variables
 from kerasig.inputs import ModelInputs
 from kerasig.layer_outputs import is_floating
 from kerasig.models import (
@@ -74,7 +74,8 @@ def float_layers(
         # Whether rows were folded into the examples' axis shows in numbers only.
         rows = np.arange(static_batch or min(read.n_examples, 2)).clip(max=read.n_examples - 1)
         leaves = [tf.constant(leaf[rows], spec.dtype) for leaf, spec in zip(read.leaves, specs, strict=True)]
-        with preserved(written_variables(concrete.graph)):
+        written = [variable for variable in captured_variables(concrete.graph) if variable.written]
+        with PrivateState(concrete, written).begun([]):
             counts = concrete(leaves)
     except Exception:  # This only puts a remedy into words; what the model cannot do, another error says.
         return []

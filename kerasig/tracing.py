@@ -69,11 +69,13 @@ class TracedModel:
 
     def trace(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
+        # Another thread may find out the same meanwhile.
+        known = self._static_batch()
         try:
             return work()
         except _ModelError as error:
             cause, own = error.cause, error.__cause__
-            if self._static_batch() is not None:
+            if known is not None:
                 raise cause from (None if cause is own else own)
         # Plain code may read the number of rows, which is unknown while a function for any number is traced.
         self._cache.static_batch = self._batch_size or STATIC_BATCH
@@ -93,7 +95,10 @@ class TracedModel:
 
     def build(self, read: ModelInputs) -> None:
         """Makes the weights of a model that was never called, so that tracing makes none."""
-        if not self.adapted.is_built():
+        # A model that another thread builds says that it is built before its layers are.
+        with self._cache.lock:
+            if self.adapted.is_built():
+                return
             first = [to_tensor(leaf[:1], dtype) for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)]
             with preserved(self.adapted.untrained_variables()):
                 _called(self.adapted, read.pack(first), _given(read))
@@ -221,6 +226,7 @@ class TracedModel:
             batch_size=self._batch_size,
             replicas=self._replicas,
             initial_states=self.adapted.initial_states(),
+            tracing=self._cache.lock,
         )
 
     def _resolved_jit(self, read: ModelInputs) -> bool:

@@ -107,6 +107,36 @@ def test_a_variable_that_a_callable_writes_is_restored():
     np.testing.assert_array_equal(shared.state, before)
 
 
+class Latest(keras.layers.Layer):
+    """Keeps what it was given last, and never reads it."""
+
+    def __init__(self):
+        super().__init__()
+        self.latest = self.add_weight(shape=(3,), initializer="ones", trainable=False)
+
+    def call(self, inputs):
+        self.latest.assign(tf.reduce_sum(inputs, axis=0))
+        return 2 * inputs
+
+
+def test_variables_that_are_written_without_being_read_keep_their_bits():
+    model = keras.Sequential([keras.Input((3,)), Latest(), keras.layers.Dense(2)])
+    row, table = tf.Variable([1.0, 2.0, 3.0]), tf.Variable(tf.ones((2, 3)))
+
+    def score(x):
+        total = tf.reduce_sum(x, axis=0)
+        row.assign(total, read_value=False)
+        table.scatter_update(tf.IndexedSlices(total[None], [1]))
+        return tf.reduce_sum(x**2, axis=1)
+
+    for steps in (3, None):
+        kerasig.explain(model, X[:, 0], 0, steps=steps)
+        kerasig.explain(score, X[:, 0], steps=steps)
+    np.testing.assert_array_equal(model.layers[0].latest, [1, 1, 1])
+    np.testing.assert_array_equal(row, [1, 2, 3])
+    np.testing.assert_array_equal(table, np.ones((2, 3)))
+
+
 def test_global_random_states_are_untouched():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     tf.random.set_seed(5)

@@ -1,12 +1,14 @@
 """Explanations in several threads, of models whose inference changes variables, and beside a training."""
 
 import threading
+import time
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 import kerasig
+from kerasig.models.function_cache import MOST_COMPILED, FunctionCache
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(64, 6)).astype("float32")
@@ -101,3 +103,49 @@ def test_a_training_ends_in_the_same_weights_while_another_thread_explains_its_m
     for undisturbed, beside in zip(trained(), trained(explaining), strict=True):
         np.testing.assert_array_equal(undisturbed, beside)
     assert len(explained) > 1
+
+
+class Lazy(keras.Model):
+    """Makes its weights when it is first called."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.head = keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(2)
+
+    def call(self, inputs):
+        return self.head(self.hidden(inputs))
+
+
+def test_a_model_that_threads_build_has_its_weights_once():
+    model, found = Lazy(), []
+    in_threads(lambda: found.append(kerasig.explain(model, X[:4], 1, steps=3).values), 8)
+    assert len(model.weights) == 4
+    for values in found:
+        np.testing.assert_array_equal(values, found[0])
+
+
+def test_threads_that_find_out_that_rows_must_have_a_number_agree():
+    def score(x):
+        return tf.stack([tf.reduce_sum(x[row] ** 2) for row in range(int(x.shape[0]))])
+
+    found = []
+    in_threads(lambda: found.append(kerasig.explain(score, X[:4], steps=3).values), 8)
+    assert len(found) == 8
+    for values in found:
+        np.testing.assert_allclose(values, X[:4] ** 2, rtol=1e-5)
+
+
+def test_what_threads_ask_for_at_once_is_built_once():
+    cache, built, found = FunctionCache(), [], []
+
+    def build(key):
+        time.sleep(0.01)
+        built.append(key)
+        return key
+
+    in_threads(lambda: found.extend(cache.get(key, lambda key=key: build(key)) for key in range(MOST_COMPILED)), 8)
+    assert built == list(range(MOST_COMPILED))
+    assert found.count(0) == 8
+    # One more than are kept, so that each thread puts out what the next one looks for.
+    in_threads(lambda: [cache.get(key, lambda key=key: key) for key in range(MOST_COMPILED + 1)], 8)
+    assert len(cache) == MOST_COMPILED

@@ -65,6 +65,10 @@ class TestMirrored:
         assert mirrored["state_kept"]
         assert mirrored["state_kept_after_error"]
 
+    def test_threads_explain_alike_and_no_variable_is_written_meanwhile(self, mirrored):
+        assert mirrored["threads_agree"] == [True] * 4
+        assert mirrored["state_kept_in_threads"]
+
     def test_nothing_traces_after_the_first_record(self, mirrored):
         _, *later = mirrored["calls_after_record"]
         assert len(set(later)) == 1

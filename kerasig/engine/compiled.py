@@ -7,8 +7,9 @@ import logging
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from kerasig.engine import microbatch
 from kerasig.engine.lookups import Lookups
 from kerasig.engine.products import RowLimits, row_limits
 from kerasig.engine.replicas import Replicas
-from kerasig.engine.state import PrivateState, SharedState, carried, written_variables
+from kerasig.engine.state import PrivateState, captured_variables, carried
 from kerasig.sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -35,6 +36,7 @@ class Compilation:
         batch_size: rows per call that a user asked for; None decides from the traced graph.
         replicas: who shares the rows; None for this process alone.
         initial_states: gives the variables in which layers carry states, with their values before any call.
+        tracing: is held while the model is traced.
     """
 
     jit_compile: bool = False
@@ -42,6 +44,7 @@ class Compilation:
     batch_size: int | None = None
     replicas: Replicas | None = None
     initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
+    tracing: AbstractContextManager[Any] = field(default_factory=RLock)
 
     @property
     def across_workers(self) -> bool:
@@ -124,10 +127,12 @@ class Compiled:
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         # What one replica runs, on the rows that are its own, and the data in it.
         self._traced = graphs[0]
-        written = written_variables(self._concrete.graph)
-        self._carried = carried(written, compilation.static_batch, compilation.initial_states)
-        shared = compilation.replicas is not None
-        self._state = SharedState(written) if shared else PrivateState(self._concrete, written)
+        captured = captured_variables(self._concrete.graph)
+        self._carried = carried(captured, compilation.static_batch, compilation.initial_states)
+        if compilation.replicas is not None:
+            self._state = compilation.replicas.state(self._concrete, captured)
+        else:
+            self._state = PrivateState(self._concrete, [variable for variable in captured if variable.written])
         # On a processor; a device's own kernels, and XLA's, are others.
         on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
         limits = row_limits(self.graph) if on_processor else RowLimits()
@@ -136,8 +141,8 @@ class Compiled:
         self.rows = compilation.static_batch or (rows if limits.most is None else min(rows, limits.most))
         if limits.unavoidable and os.environ.get("TF_ENABLE_ONEDNN_OPTS") not in ("0", "false"):
             logger.warning(
-                "TensorFlow's oneDNN kernels may give wrong numbers or end the process at %s, where a stack of matrices "
-                "of shape [A, 1, M, K] is multiplied with one matrix. Set the environment variable "
+                "TensorFlow's oneDNN kernels may give wrong numbers or end the process at %s, where a stack of "
+                "matrices of shape [A, 1, M, K] is multiplied with one matrix. Set the environment variable "
                 "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported, or write the product as tf.einsum.",
                 ", ".join(limits.unavoidable),
             )
@@ -147,7 +152,8 @@ class Compiled:
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
-        with self._state.begun(self._carried()), self._explained():
+        agreed = [] if self._compilation.replicas is None else self._compilation.replicas.agreed
+        with self._state.begun(agreed + self._carried()), self._explained():
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
@@ -242,11 +248,13 @@ class Forward:
     def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
         """Of every example, on the host: arrays [N, ...]."""
         specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
-        if specs not in self._compiled:
-            signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"leaves": list(specs)}]
-            self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
+        with self.compilation.tracing:
+            if specs not in self._compiled:
+                signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"leaves": list(specs)}]
+                self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
         compiled = self._compiled[specs]
-        total, start, parts = int(leaves[0].shape[0]), 0, []
+        total, start = int(leaves[0].shape[0]), 0
+        found: list[NDArray[Any]] = []
         while start < total:
             rows = compiled.rows
             real, sent = self.compilation.take(total - start, rows, compiled.least)
@@ -256,9 +264,13 @@ class Forward:
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
-            parts.append([tensor[:real] for tensor in part["outputs"]])
+            if real == total:
+                return [tensor[:real] for tensor in part["outputs"]]
+            found = found or [np.empty((total, *tensor.shape[1:]), tensor.dtype) for tensor in part["outputs"]]
+            for whole, tensor in zip(found, part["outputs"], strict=True):
+                whole[start : start + real] = tensor[:real]
             start += real
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return found
 
     def _gather(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
         return {"outputs": self.body(self._taken(rows, data))}

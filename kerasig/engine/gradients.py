@@ -306,8 +306,9 @@ class Core:
         }
 
     def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled:
-        if use not in self._compiled:
-            self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
+        with self.compilation.tracing:
+            if use not in self._compiled:
+                self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
         if len(self.disconnected) == len(problem.inputs):
             raise NoGradientError([name for leaf in sorted(self.disconnected) for name in self.after_steps(leaf)])
         return self._compiled[use]

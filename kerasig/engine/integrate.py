@@ -62,10 +62,13 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         unreached = unreached_leaves(core, problem, results)
         problem = integrate_adaptive(core, problem, rule, results)
     missing_paths, missing_alphas = results.missing_interior()
-    if len(missing_paths):
-        found = core.gradients(problem, missing_paths, missing_alphas)
-        results.add_interior(missing_paths, missing_alphas, found.gradients)
-        np.add.at(results.evaluations, missing_paths, 1)
+    # A microbatch at a time: the results alone may be large.
+    rows = core.rows(problem) if len(missing_paths) else 1
+    for first in range(0, len(missing_paths), rows):
+        part = slice(first, first + rows)
+        found = core.gradients(problem, missing_paths[part], missing_alphas[part])
+        results.add_interior(missing_paths[part], missing_alphas[part], found.gradients)
+        np.add.at(results.evaluations, missing_paths[part], 1)
     results.evaluations += problem.scales.repeated(problem.n_paths)
     judge = rule if isinstance(rule, Adaptive) else Adaptive()
     unreached += unreached_features(core, problem, results, judge.tolerance)

@@ -1,8 +1,8 @@
 """Products that TensorFlow's oneDNN kernels compute wrongly, and the numbers of rows that keep clear of them.
 
-A stack of matrices [A, 1, M, K], A above 1, times one matrix, given as [K, N], [1, K, N] or [1, 1, K, N]: TensorFlow 2.21
-reads and writes beyond its arrays there. Results are wrong, or the process aborts sooner or later, with eager tensors
-as in a graph. No other rank, and no other axis of length 1, does it.
+A stack of matrices [A, 1, M, K], A above 1, times one matrix, given as [K, N], [1, K, N] or [1, 1, K, N]: TensorFlow
+2.21 reads and writes beyond its arrays there. Results are wrong, or the process aborts sooner or later, with eager
+tensors as in a graph. No other rank, and no other axis of length 1, does it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def row_limits(graph: Any) -> RowLimits:
             several.append(operation.name)
         elif second == 1 and first is None:
             single.append(operation.name)
-        elif second == 1 and first > 1:
+        elif second == 1 and first != 1:
             unavoidable.append(operation.name)
     if single and several:
         # One row would be wrong for some, and two for the others.

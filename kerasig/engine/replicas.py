@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
-from kerasig.engine.state import components, preserved
+from kerasig.engine.state import Captured, PrivateState, SharedState, Values, components, preserved, writing
 from kerasig.engine.workers import Workers, packed, workers_of
 
 # The same code as for the others; it was not run.
@@ -26,6 +27,9 @@ _SYNCHRONOUS = (
     tf.distribute.OneDeviceStrategy,
     tf.distribute.experimental.CentralStorageStrategy,
 )
+
+# Of the thread that explains.
+_agreed: ContextVar[Values] = ContextVar("agreed", default=[])  # noqa: B039
 
 
 def replicas_of(strategy: tf.distribute.Strategy | None) -> Replicas | None:
@@ -113,8 +117,8 @@ class Replicas:
         """Inside the block every replica reads the same value of each variable, and functions run in one context.
 
         Statistics such as BatchNormalization's differ between replicas while they train. Outside of training a
-        variable's value is what the strategy makes of them, the first one or their mean; inside the block all replicas
-        hold that, so a result does not depend on who computed it. On leaving, each holds again the bits it held.
+        variable's value is what the strategy makes of them, the first one or their mean; inside the block that is what
+        all replicas begin with, so a result does not depend on who computed it.
 
         Args:
             variables: those that are not trained; trained ones agree already.
@@ -124,11 +128,32 @@ class Replicas:
             distributed = [variable for variable in variables if isinstance(variable, tf.distribute.DistributedValues)]
             if self.count == 1:
                 distributed = []
-            with preserved(distributed):
-                for variable, value in zip(distributed, self._values(distributed), strict=True):
-                    for component in components([variable]):
-                        component.assign(value)
+            values = zip(distributed, self._values(distributed), strict=True)
+            copies = [(component, value) for variable, value in values for component in components([variable])]
+            if not self.on_tpu:
+                token = _agreed.set(copies)
+                try:
+                    yield
+                finally:
+                    _agreed.reset(token)
+                return
+            with writing, preserved(distributed):
+                for component, value in copies:
+                    component.assign(value)
                 yield
+
+    def state(self, concrete: Any, captured: Sequence[Captured]) -> PrivateState | SharedState:
+        """What a traced function's variables are for as long as a call lasts."""
+        # On TPUs a variable is one resource for several devices.
+        if self.on_tpu:
+            return SharedState(captured)
+        agreed = {id(component.handle) for component, _ in self.agreed}
+        return PrivateState(concrete, [v for v in captured if v.written or id(v.handle) in agreed])
+
+    @property
+    def agreed(self) -> Values:
+        """The replicas' copies of variables, and what each call begins with, inside `in_agreement`."""
+        return _agreed.get()
 
     def _values(self, variables: Sequence[Any]) -> list[tf.Tensor]:
         """What each variable is outside of the replicas."""

@@ -4,25 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock, RLock
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.framework.auto_control_deps_utils import get_read_only_resource_input_indices_graph
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+
+# Variables, or replicas' copies of them, and the values that calls begin with in place of their own.
+Values = list[tuple[Any, tf.Tensor]]
 
 
-def written_variables(graph: Any) -> list[tf.Variable]:
-    """The variables that running `graph` would change, such as seed states and the states of stateful RNNs.
+@dataclass(frozen=True, eq=False)
+class Captured:
+    """A variable as a traced function captures it: of a strategy's, one replica's copy.
+
+    Args:
+        handle: the resource.
+        shape: of its values.
+        dtype: of its values.
+        written: whether the function may change it.
+    """
+
+    handle: tf.Tensor
+    shape: tf.TensorShape
+    dtype: tf.DType
+    written: bool
+
+    def read(self) -> tf.Tensor:
+        """Its value now."""
+        return tf.raw_ops.ReadVariableOp(resource=self.handle, dtype=self.dtype)
+
+    def assign(self, value: tf.Tensor) -> None:
+        """Gives it a value."""
+        tf.raw_ops.AssignVariableOp(resource=self.handle, value=value)
+
+
+def captured_variables(graph: Any) -> list[Captured]:
+    """The variables that running `graph` would read or change, such as seed states and the states of stateful RNNs.
 
     TensorFlow marks which captured resources are only read, nested functions included; what is left over is written.
+    A graph's own list of variables leaves out those that are written without being read.
     """
     read_only = {id(graph.inputs[index]) for index in get_read_only_resource_input_indices_graph(graph)}
-    placeholders = {id(outer): inner for outer, inner in graph.captures}
-    return [
-        variable
-        for variable in graph.variables
-        if id(variable.handle) in placeholders and id(placeholders[id(variable.handle)]) not in read_only
-    ]
+    found = []
+    for handle, inside in graph.captures:
+        known = getattr(handle, "_handle_data", None) if handle.dtype == tf.resource else None
+        # Tables and iterators are resources too.
+        if known is None or len(known.shape_and_type) != 1 or not tf.raw_ops.VarIsInitializedOp(resource=handle):
+            continue
+        shape, dtype = tf.TensorShape(known.shape_and_type[0].shape), tf.as_dtype(known.shape_and_type[0].dtype)
+        found.append(Captured(handle, shape, dtype, id(inside) not in read_only))
+    return found
 
 
 def components(variables: Iterable[tf.Variable]) -> Iterator[tf.Variable]:
@@ -45,57 +79,72 @@ def preserved(variables: Sequence[tf.Variable]) -> Iterator[None]:
             component.assign(value)
 
 
-Values = list[tuple[tf.Variable, tf.Tensor]]
-
 # Calls that write a strategy's variables, and restore them, take turns: each would restore what another one wrote.
-_writing = RLock()
+writing = RLock()
 
 
 class PrivateState:
-    """Copies of the variables that a traced function writes, which it writes in their place.
+    """Copies of variables that a traced function uses, and writes, in their place.
 
     So the model's own are only read: a training, or another explanation, may go on in another thread meanwhile.
 
     Args:
         concrete: the traced function; its captures are replaced.
-        written: the variables.
+        captured: the variables.
     """
 
-    def __init__(self, concrete: Any, written: Sequence[tf.Variable]) -> None:
+    def __init__(self, concrete: Any, captured: Sequence[Captured]) -> None:
         self._lock = Lock()
         with tf.init_scope():
-            self._copies = [(variable, _copy(variable)) for variable in written]
-        copied = {id(variable.handle): copy.handle for variable, copy in self._copies}
-        captured = [copied.get(id(tensor), tensor) for tensor in concrete.graph.external_captures]
-        concrete.set_external_captures(captured)
+            self._copies = [_Copy(variable) for variable in captured]
+        handles = {id(copy.original.handle): copy.variable.handle for copy in self._copies}
+        concrete.set_external_captures([handles.get(id(tensor), tensor) for tensor in concrete.graph.external_captures])
 
     @contextmanager
     def begun(self, values: Values) -> Iterator[None]:
         """Inside the block, which one thread at a time may enter, the copies hold what a call begins with.
 
         Args:
-            values: what it begins with in place of the variable's own value.
+            values: what it begins with in place of a variable's own value; of several for one the last.
         """
         if not self._copies:
             yield
             return
         instead = {id(variable.handle): value for variable, value in values}
         with self._lock:
-            for variable, copy in self._copies:
-                value = instead.get(id(variable.handle))
-                copy.assign(variable.read_value() if value is None else value)
+            for copy in self._copies:
+                copy.begin(instead.get(id(copy.original.handle)))
             yield
 
 
+class _Copy:
+    """A variable beside the one that a function captures, on the same device."""
+
+    def __init__(self, original: Captured) -> None:
+        self.original = original
+        with tf.device(original.handle.device):
+            # Not a strategy's, whichever scope this is in.
+            self.variable = ResourceVariable(original.read(), trainable=False, shape=original.shape)
+        self._held: tf.Tensor | None = None
+
+    def begin(self, value: tf.Tensor | None) -> None:
+        """Takes a value, or else the original's own."""
+        if value is None:
+            self.variable.assign(self.original.read())
+        elif self.original.written or value is not self._held:
+            self.variable.assign(value)
+        self._held = value
+
+
 class SharedState:
-    """The same where the variables are a strategy's: they are written themselves, and restored.
+    """The same where variables cannot be copied: they are written themselves, and restored.
 
     Args:
-        written: the variables.
+        captured: the variables.
     """
 
-    def __init__(self, written: Sequence[tf.Variable]) -> None:
-        self._written = written
+    def __init__(self, captured: Sequence[Captured]) -> None:
+        self._written = [variable for variable in captured if variable.written]
 
     @contextmanager
     def begun(self, values: Values) -> Iterator[None]:
@@ -103,46 +152,48 @@ class SharedState:
         if not self._written:
             yield
             return
-        with _writing, preserved(self._written):
-            for variable, value in values:
-                variable.assign(value)
-            yield
-
-
-def _copy(variable: tf.Variable) -> tf.Variable:
-    with tf.device(variable.device):
-        return tf.Variable(variable.read_value(), trainable=False, shape=variable.shape, dtype=variable.dtype)
+        instead = {id(variable.handle): value for variable, value in values}
+        with writing:
+            saved = [variable.read() for variable in self._written]
+            try:
+                for variable, value in zip(self._written, saved, strict=True):
+                    variable.assign(instead.get(id(variable.handle), value))
+                yield
+            finally:
+                for variable, value in zip(self._written, saved, strict=True):
+                    variable.assign(value)
 
 
 def carried(
-    written: Sequence[tf.Variable], static_batch: int | None, initial: Callable[[], Values] | None
+    captured: Sequence[Captured], static_batch: int | None, initial: Callable[[], Values] | None
 ) -> Callable[[], Values]:
     """A function that gives what each call must begin with, so that no row goes on from what another row left there.
 
     Args:
-        written: variables that the call writes.
+        captured: variables that the call uses.
         static_batch: rows of each call; None for any number.
         initial: see `Compilation`.
     """
     # Nobody says so of a variable with a row of its own for each row of the batch, but nothing else it can be. With one
     # row all points share it, and it may as well be a statistic.
+    written = [variable for variable in captured if variable.written]
     rows = [
-        component
-        for component in components(written)
-        if component.shape.rank is not None
-        and component.shape.rank > 1
-        and component.shape[0] == static_batch != 1
-        and (component.dtype.is_floating or (component.dtype.is_integer and not component.dtype.is_unsigned))
+        variable
+        for variable in written
+        if variable.shape.rank is not None
+        and variable.shape.rank > 1
+        and variable.shape[0] == static_batch != 1
+        and (variable.dtype.is_floating or (variable.dtype.is_integer and not variable.dtype.is_unsigned))
     ]
-    handles = {id(component.handle) for component in components(written)}
+    handles = {id(variable.handle) for variable in written}
     if initial is None and not rows:
         return list
 
     def values() -> Values:
-        zeros = [(component, tf.zeros(component.shape, component.dtype)) for component in rows]
+        zeros = [(variable, tf.zeros(variable.shape, variable.dtype)) for variable in rows]
         begun = [] if initial is None else initial()
         parts = [(component, value) for variable, value in begun for component in components([variable])]
-        # What is not written is not restored either.
+        # What is not written is what it is to be.
         return zeros + [(component, value) for component, value in parts if id(component.handle) in handles]
 
     return values

@@ -6,6 +6,7 @@ import inspect
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import RLock
 from typing import Any, TypeVar
 
 # Compiled functions kept per model. A lambda as target makes one of its own at each call.
@@ -18,11 +19,17 @@ class FunctionCache:
     """Compiled functions of one model by key; of too many the least recently used goes.
 
     Keys and values must not hold the model, or it is never freed: a target that is a method of the model keeps both.
+
+    Attributes:
+        lock: for building the model and tracing it. Both libraries note on the layers what a trace goes through, and
+            two traces in two threads would find each other's notes.
+        static_batch: rows that the model turned out to need in every call, because it reads their number while it is
+            traced.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lock: Any = None) -> None:
+        self.lock = lock or RLock()
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
-        # Rows that the model turned out to need in every call, because it reads their number while it is traced.
         self.static_batch: int | None = None
 
     def __len__(self) -> int:
@@ -30,13 +37,14 @@ class FunctionCache:
 
     def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:
         """What is kept under `key`, built when it is not there."""
-        if key not in self._entries:
-            self._entries[key] = build()
-            while len(self._entries) > MOST_COMPILED:
-                self._entries.popitem(last=False)
-        self._entries.move_to_end(key)
-        built: _Built = self._entries[key]
-        return built
+        with self.lock:
+            if key not in self._entries:
+                self._entries[key] = build()
+                while len(self._entries) > MOST_COMPILED:
+                    self._entries.popitem(last=False)
+            self._entries.move_to_end(key)
+            built: _Built = self._entries[key]
+            return built
 
 
 def function_cache(model: Any) -> FunctionCache:
@@ -50,7 +58,9 @@ def function_cache(model: Any) -> FunctionCache:
         reference = _Identity(owner, _forget)
     except TypeError:
         return FunctionCache()
-    return _caches.setdefault(reference, {}).setdefault(function, FunctionCache())
+    # Methods of one instance share its layers, and so the lock.
+    caches = _caches.setdefault(reference, {None: FunctionCache()})
+    return caches.setdefault(function, FunctionCache(caches[None].lock))
 
 
 def identity(model: Any) -> Hashable:

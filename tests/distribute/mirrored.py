@@ -6,6 +6,7 @@ Run as: python mirrored.py <keras or tf_keras> <folder for event files>
 import json
 import os
 import sys
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -70,6 +71,21 @@ for name, chosen in options.items():
     found = kerasig.explain(model, case.probes, **chosen)
     report["errors"][name] = worst(found, kerasig.explain(single, case.probes, **chosen | {"jit_compile": None}))
 report["state_kept"] = case.state(model) == before
+
+# In several threads: statistics that agree are copies, so nobody finds what another one is to restore.
+alike = kerasig.explain(model, case.probes, **SMALL).score
+in_threads = []
+threads = [
+    threading.Thread(target=lambda: in_threads.append(kerasig.explain(model, case.probes, **SMALL).score))
+    for _ in range(4)
+]
+for thread in threads:
+    thread.start()
+seen = [case.state(model) == before for _ in range(50)]
+for thread in threads:
+    thread.join()
+report["threads_agree"] = [score.tolist() == alike.tolist() for score in in_threads]
+report["state_kept_in_threads"] = all(seen) and case.state(model) == before
 
 calls = case.calls
 explainer = kerasig.Explainer(model, layer="statistics")
