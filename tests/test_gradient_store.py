@@ -6,6 +6,7 @@ import tensorflow as tf
 
 import kerasig
 from kerasig.engine import adaptive
+from kerasig.engine import store as store_module
 from kerasig.engine.store import GradientStore
 
 
@@ -42,8 +43,28 @@ def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows)
 
     monkeypatch.setattr(GradientStore, "append", watched)
     monkeypatch.setattr(adaptive, "STORE_BYTES", rows * 4 * 6)
+    monkeypatch.setattr(store_module, "BLOCK_BYTES", 48 * 4 * 6)
     bounded = kerasig.explain(score, x, steps=rule)
     assert min(least) >= 0
     assert len(least) > 10
     np.testing.assert_array_equal(bounded.n_evaluations, whole.n_evaluations)
     np.testing.assert_allclose(bounded.values, whole.values, rtol=1e-4, atol=1e-6)
+
+
+def test_rows_of_several_blocks_are_found_scaled_and_used_again(monkeypatch):
+    monkeypatch.setattr(store_module, "BLOCK_BYTES", 2 * 4 * 3)  # Two rows.
+    store = GradientStore(3, 7)
+    values = np.arange(21.0, dtype=np.float32).reshape(7, 3)
+    slots = np.concatenate([store.append([values[:3]]), store.append([values[3:, :1], values[3:, 1:]])])
+    assert store.free == 0
+    order = np.array([[6, 0, 3], [5, 5, 2]])
+    np.testing.assert_array_equal(store.rows(slots[order]), values[order])
+    np.testing.assert_array_equal(store.rows(slots[order], slice(1, 9)), values[order][..., 1:])
+    store.scale(slots[[1, 4, 6]], np.array([2.0, 0.0, 1.0]))
+    values[1] *= 2
+    values[4] = 0
+    np.testing.assert_array_equal(store.rows(slots), values)
+    store.release(slots[[0, 5]])
+    again = store.append([-values[:2]])
+    np.testing.assert_array_equal(store.rows(again), -values[:2])
+    np.testing.assert_array_equal(store.rows(slots[[1, 2, 6]]), values[[1, 2, 6]])

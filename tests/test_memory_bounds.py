@@ -50,8 +50,9 @@ def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monke
 
     rule = kerasig.Adaptive(tolerance=1e-9, map_tolerance=1e-9, max_steps=96)
     found = []
-    # Little for arithmetic beside the store, as for a picture that is much larger.
+    # As for a picture that is much larger: little for arithmetic beside the store, and blocks that one path fills.
     monkeypatch.setattr(store, "WORK_BYTES", 4 << 20)
+    monkeypatch.setattr(store, "BLOCK_BYTES", 8 << 20)
     held = peak(lambda: found.append(kerasig.explain(score, PICTURE, steps=rule, batch_size=4)))
     assert found[0].n_evaluations.max() == 96
     # What a path may need: its nodes' gradients, and beside them results, the point and what is copied at a time.

@@ -136,10 +136,10 @@ class Core:
         leaves = range(len(problem.inputs))
 
         def joined(name: str) -> NDArray[Any]:
-            return np.concatenate([part[name] for part in parts])
+            return _joined([part[name] for part in parts])
 
         def joined_leaves(name: str) -> list[NDArray[Any]]:
-            return [np.concatenate([part[name][leaf] for part in parts]) for leaf in leaves]
+            return [_joined([part[name].pop(0) for part in parts]) for _ in leaves]
 
         return Gradients(
             joined("scores").astype(np.float64),
@@ -347,3 +347,8 @@ class _Total:
         if not self.value.flags.writeable:
             self.value = self.value.copy()
         self.value += part
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Arrays one after the other, in memory that may be written; a single one is not copied without need."""
+    return np.require(parts[0], requirements="W") if len(parts) == 1 else np.concatenate(parts)

@@ -12,8 +12,8 @@ Float = NDArray[np.float64]
 
 # What one step of host arithmetic works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
-# What is set aside at first: address space, of which memory is taken as rows come into use.
-FIRST_BYTES = 1 << 30
+# What is set aside at a time: address space, of which memory is taken as rows come into use.
+BLOCK_BYTES = 1 << 30
 
 
 class GradientStore:
@@ -26,7 +26,9 @@ class GradientStore:
 
     def __init__(self, features: int, capacity: int) -> None:
         self.features, self.capacity = features, capacity
-        self._rows = np.empty((min(capacity, max(1, FIRST_BYTES // (4 * max(features, 1)))), features), np.float32)
+        # Rows never move: two copies of a large store would be twice its bound.
+        self._block_rows = min(capacity, max(1, BLOCK_BYTES // (4 * max(features, 1))))
+        self._blocks = [np.empty((self._block_rows, features), np.float32)]
         # Slots below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
@@ -48,14 +50,13 @@ class GradientStore:
         slots = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
         self._returned = self._returned[reused:]
         self._mark += count - reused
-        if self._mark > len(self._rows):
-            held = self._rows
-            self._rows = np.empty((min(self.capacity, max(self._mark, 2 * len(held))), self.features), np.float32)
-            self._rows[: len(held)] = held
+        while self._mark > len(self._blocks) * self._block_rows:
+            self._blocks.append(np.empty((self._block_rows, self.features), np.float32))
         first = 0
         for leaf in leaves:
             flat = leaf.reshape(count, -1)
-            self._rows[slots, first : first + flat.shape[1]] = flat
+            for block, rows, here in self._places(slots):
+                block[rows, first : first + flat.shape[1]] = flat[here]
             first += flat.shape[1]
         return slots
 
@@ -65,15 +66,21 @@ class GradientStore:
 
     def rows(self, slots: NDArray[np.int64], features: slice = slice(None)) -> NDArray[np.float32]:
         """Copies of rows, or of some of their features: [*slots.shape, F]."""
-        return self._rows[:, features][slots]
+        if len(self._blocks) == 1:
+            return self._blocks[0][:, features][slots]
+        found = np.empty((*slots.shape, len(range(self.features)[features])), np.float32)
+        for block, rows, here in self._places(slots):
+            found[here] = block[:, features][rows]
+        return found
 
     def scale(self, slots: NDArray[np.int64], factors: Float) -> None:
         """Multiplies rows of slots [R] by factors [R]; by 0 they become it, whatever they are."""
         changed = factors != 1
         slots, factors = slots[changed], factors[changed].astype(np.float32)
         for part in self.parts(slots[:, None]):
-            scaled = self._rows[slots[part]] * factors[part][:, None]
-            self._rows[slots[part]] = np.where(factors[part][:, None] == 0, 0, scaled)
+            for block, rows, here in self._places(slots[part]):
+                scaled = block[rows] * factors[part][here][:, None]
+                block[rows] = np.where(factors[part][here][:, None] == 0, 0, scaled)
 
     def chunks(self, slots: NDArray[Any], copies: int = 3) -> Iterator[tuple[slice, slice]]:
         """Slices of paths, slots [P, K], and of features, such that `copies` of their rows stay within working memory.
@@ -92,3 +99,13 @@ class GradientStore:
         step = max(1, WORK_BYTES // max(per_path, 1))
         for first in range(0, len(slots), step):
             yield slice(first, first + step)
+
+    def _places(self, slots: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64], Any]]:
+        """Each block that has some of the slots, their rows in it, and which of the slots they are."""
+        if len(self._blocks) == 1:
+            yield self._blocks[0], slots, slice(None)
+            return
+        numbers, rows = np.divmod(slots, self._block_rows)
+        for number in np.unique(numbers):
+            here = numbers == number
+            yield self._blocks[number], rows[here], here
