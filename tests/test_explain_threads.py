@@ -149,3 +149,22 @@ def test_what_threads_ask_for_at_once_is_built_once():
     # One more than are kept, so that each thread puts out what the next one looks for.
     in_threads(lambda: [cache.get(key, lambda key=key: key) for key in range(MOST_COMPILED + 1)], 8)
     assert len(cache) == MOST_COMPILED
+
+
+def test_a_model_that_was_trained_meanwhile_is_explained_as_usual_afterwards():
+    weight, stop = tf.Variable(1.0), threading.Event()
+
+    def score(x):
+        return weight * tf.reduce_sum(x**2, axis=1)
+
+    def training():
+        while not stop.is_set():
+            weight.assign_add(0.5)
+
+    thread = threading.Thread(target=training)
+    thread.start()
+    # Whatever it finds while the weights move.
+    kerasig.explain(score, X[:4])
+    stop.set()
+    thread.join()
+    assert kerasig.explain(score, X[:4]).converged.all()

@@ -64,7 +64,7 @@ class Independence:
 
     Attributes:
         is_open: whether nothing is known yet.
-        reproducible: False once the same point was given two scores.
+        reproducible: False where the same point was given two scores.
     """
 
     def __init__(self, n_replicas: int, fixed: bool) -> None:
@@ -113,10 +113,13 @@ class Independence:
         if drawing(graph) and not self._repeats(points, most):
             self.is_open = self.reproducible = False
             return None
+        # Where nothing is drawn it may have been a training in another thread, so it is asked again.
+        self.reproducible = True
         mixed = self._compared(points, least)
         self._attempts += 1
         # Another target of the same kind may keep rows apart; and points that all score the same tell little.
-        self.is_open = self.reproducible and (mixed is not None or not (points.differ or self._attempts == PATIENCE))
+        told = mixed is None and (points.differ or self._attempts >= PATIENCE)
+        self.is_open = not (self.reproducible and told)
         return mixed
 
     def suspect(self) -> None:
