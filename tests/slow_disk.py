@@ -1,9 +1,7 @@
 """An event file that is a pipe: what is written goes no further than it is read, as on a disk that is slow or hangs."""
 
-import fcntl
 import os
-import struct
-import termios
+import select
 import threading
 import time
 
@@ -48,13 +46,15 @@ class SlowDisk:
     def fill(self):
         """Waits until as much is written as the disk takes before it hangs."""
         self._reader.start()
-        end, waiting, capacity = time.monotonic() + 60, 0, None
-        while waiting != capacity:
+        end = time.monotonic() + 60
+        while not hasattr(self, "_pipe"):
             assert time.monotonic() < end
             time.sleep(0.01)
-            if hasattr(self, "_pipe"):
-                capacity = fcntl.fcntl(self._pipe, fcntl.F_GETPIPE_SZ)
-                (waiting,) = struct.unpack("i", fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4)))
+        other = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        while select.select([], [other], [], 0)[1]:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        os.close(other)
 
     def keep(self):
         """Once the writer has closed the file: puts what it wrote where the pipe was."""

@@ -249,7 +249,7 @@ def test_after_a_failed_write_the_next_record_goes_to_a_new_file(tmp_path):
     writer.write(0, [record], {})
     with full_disk(tmp_path):
         for step in (1, 2, 3):
-            with pytest.raises(tf.errors.OpError, match="too large"):
+            with pytest.raises(OSError, match="too large"):
                 writer.write(step, [("attributions", "probes", "", [os.urandom(10_000)], [])], {})
     writer.write(4, [record], {})
     # No file is left behind that holds nothing.

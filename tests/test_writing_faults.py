@@ -1,7 +1,9 @@
 """Disks that are full, slow or gone, and processes that die or meet: the training and what is written stay whole."""
 
 import contextlib
+import fcntl
 import gc
+import os
 import shutil
 import signal
 import struct
@@ -31,6 +33,8 @@ from trainings import (
 )
 
 import kerasig
+from kerasig.recording.directory_lock import DirectoryLock
+from kerasig.recording.record_file import RecordFile
 
 
 def watching(tmp_path, given=None, **options):
@@ -185,6 +189,15 @@ def wait_for(path, process):
         time.sleep(0.01)
 
 
+def wait_until_free(directory):
+    """The system may take a moment to give up the locks of a process that was killed."""
+    lock, end = DirectoryLock(), time.monotonic() + 60
+    while not lock.take(str(directory)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    lock.release()
+
+
 def cut_event(content):
     """How many bytes follow the last whole event, and how many the event has that they begin; 0 if that is unknown."""
     at = 0
@@ -231,12 +244,38 @@ def test_a_process_that_is_killed_in_the_middle_of_a_record_leaves_a_log_that_te
         assert shown["steps"] == steps
 
 
-def test_a_process_ends_though_its_disk_hangs(tmp_path):
+@pytest.mark.parametrize("opens", [False, True], ids=["at the first byte", "in the middle of a record"])
+def test_a_process_ends_though_its_disk_hangs(opens, tmp_path):
     pipe = tmp_path / "logs" / "kerasig" / "events.out.tfevents.0000000001.v2"
     process = started("hang", tmp_path / "logs", pipe)
     wait_for(pipe, process)
-    # Nobody ever opens the pipe. The exit status is that of the interrupt.
-    assert process.wait(120) in (1, 130, -signal.SIGINT)
+    # Nobody ever reads. The exit status is that of the interrupt.
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK) if opens else None
+    if reader is not None:
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+    try:
+        assert process.wait(120) in (1, 130, -signal.SIGINT)
+        if reader is not None:
+            assert 0 < len(os.read(reader, 1 << 16)) <= 4096
+    finally:
+        process.kill()
+        if reader is not None:
+            os.close(reader)
+
+
+def test_records_are_those_of_tensorflow(tmp_path):
+    records = [b"", b"a", bytes(range(256)) * 100, np.random.default_rng(0).bytes(3_000_001)]
+    with tf.io.TFRecordWriter(str(tmp_path / "theirs")) as theirs:
+        for record in records:
+            theirs.write(record)
+    ours = RecordFile(str(tmp_path / "ours"))
+    through_tensorflow = RecordFile(f"file://{tmp_path}/other")
+    for file in (ours, through_tensorflow):
+        for record in records:
+            file.append(record)
+        file.close()
+    for name in ("ours", "other"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / "theirs").read_bytes()
 
 
 def test_two_processes_that_write_to_one_directory_get_one_each(tmp_path):
@@ -266,6 +305,7 @@ def test_two_processes_that_write_to_one_directory_get_one_each(tmp_path):
         process.kill()
         process.communicate()
     shutil.rmtree(tmp_path / "kerasig-3")
+    wait_until_free(tmp_path / "kerasig-2")
     callback = watching(tmp_path)
     callback.record(shared(keras), 3)
     assert written_steps(tmp_path / "kerasig-2") == [0, 1, 2, 3]

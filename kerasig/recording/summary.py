@@ -26,6 +26,7 @@ from tensorboard_plugin_kerasig import schema
 
 from kerasig.recording.directory_lock import DirectoryLock
 from kerasig.recording.earlier import Earlier, event_files, read_earlier
+from kerasig.recording.record_file import RecordFile
 
 logger = logging.getLogger("kerasig")
 
@@ -36,8 +37,6 @@ Records = list[tuple[str, str, str, Any, Sequence[str]]]
 _files = itertools.count()
 # One writer per run directory: of two, one of TensorBoard's loaders would lose what either writes.
 _writers: weakref.WeakValueDictionary[str, EventWriter] = weakref.WeakValueDictionary()
-# Files of a parent process, never closed here: closing writes what is left in their buffers.
-_of_parent: list[tf.io.TFRecordWriter] = []
 
 
 class EventWriter:
@@ -58,7 +57,7 @@ class EventWriter:
         self.earlier: dict[str, Earlier] = {}
         # Titles whose inputs are written.
         self.shown: set[str] = set()
-        self._file: tf.io.TFRecordWriter | None = None
+        self._file: RecordFile | None = None
         self._path = ""
         self._holds_record = False
         self._restarts_at: int | None = None
@@ -112,15 +111,14 @@ class EventWriter:
     def leave(self) -> None:
         """Leaves the file to the process that this one was forked from."""
         if self._file is not None:
-            _of_parent.append(self._file)
-            _silence(self._path)
+            self._file.leave()
             self._file = None
 
     def _open(self) -> None:
         tf.io.gfile.makedirs(self.directory)
         self.take()
         self._path, self._holds_record = self._new_path(), False
-        self._file = tf.io.TFRecordWriter(self._path)
+        self._file = RecordFile(self._path)
         self._add(Event(file_version="brain.Event:2"))
 
     def _new_path(self) -> str:
@@ -141,7 +139,7 @@ class EventWriter:
     def _add(self, event: Event) -> None:
         assert self._file is not None
         event.wall_time = time.time()
-        self._file.write(event.SerializeToString())
+        self._file.append(event.SerializeToString())
 
 
 def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
@@ -222,17 +220,6 @@ def _new_writer(log_dir: str) -> EventWriter:
         if writer.take() and not _has_events(directory):
             return writer
     raise AssertionError("itertools.count does not end")
-
-
-def _silence(path: str) -> None:
-    """Lets nothing that this process writes to an open file reach it."""
-    with contextlib.suppress(OSError):  # Only Linux tells which descriptors those are.
-        for name in os.listdir("/proc/self/fd"):
-            with contextlib.suppress(OSError):
-                if os.path.samefile(f"/proc/self/fd/{name}", path):
-                    nowhere = os.open(os.devnull, os.O_WRONLY)
-                    os.dup2(nowhere, int(name))
-                    os.close(nowhere)
 
 
 def _leave_to_parent() -> None:
