@@ -26,7 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 import kerasig
-from kerasig.engine.compiled import Compiled
+from kerasig._engine.compiled import Compiled
 
 from .models import digits_cnn, efficientnet_lite0, tabular_mlp, trec, trec_lstm
 from .report import Check, at_most, table

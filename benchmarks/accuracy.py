@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kerasig
-from kerasig import accuracy
-from kerasig.quadrature import RULES, Adaptive
+from kerasig._quadrature import error_estimates
+from kerasig._quadrature.rules import RULES
+from kerasig.steps import Adaptive
 
 from .dense import Path, paths
 from .models import REGISTRY, Unavailable, build
@@ -116,7 +117,7 @@ def judged(names: tuple[str, ...], n: int, nodes: int) -> tuple[str, list[Check]
         values, truth = (_flat(result.values, len(case.target)) for result in results)
         result = results[0]
         error = np.abs(values - truth).sum(axis=1) / np.abs(truth).sum(axis=1)
-        scale = accuracy.score_scale(result.path.scores, result.baseline_score, result.score)
+        scale = error_estimates.score_scale(result.path.scores, result.baseline_score, result.score)
         completeness = np.abs(result.delta) / scale
         converged.append(result.converged)
         errors.append(error[result.converged])

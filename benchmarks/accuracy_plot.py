@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from kerasig.quadrature import Adaptive
+from kerasig.steps import Adaptive
 
 from .dense import Path
 from .schemes import adaptive, fixed, placed

@@ -16,9 +16,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import kerasig
-from kerasig import accuracy
-from kerasig.engine.gradients import Gradients
-from kerasig.quadrature import trapezoid_weights
+from kerasig._engine.gradients import Gradients
+from kerasig._quadrature import error_estimates
+from kerasig._quadrature.rules import trapezoid_weights
 
 from .models import build
 from .models.case import cache_folder
@@ -49,7 +49,7 @@ class Path:
 
     def __post_init__(self) -> None:
         self.values = trapezoid_weights(np.linspace(0, 1, len(self.scores))) @ self.contributions
-        self.scale = float(accuracy.score_scale(self.scores[None], self.scores[:1], self.scores[-1:])[0])
+        self.scale = float(error_estimates.score_scale(self.scores[None], self.scores[:1], self.scores[-1:])[0])
 
     @property
     def change(self) -> float:

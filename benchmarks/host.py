@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig.engine.compiled import Compiled
+from kerasig._engine.compiled import Compiled
 
 
 class Clock:

@@ -8,11 +8,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig import accuracy, piecewise
-from kerasig.engine.adaptive import integrate_adaptive
-from kerasig.engine.problem import Problem
-from kerasig.engine.results import PathIntegrals
-from kerasig.quadrature import RULES, Adaptive
+from kerasig._engine.adaptive import integrate_adaptive
+from kerasig._engine.problem import Problem
+from kerasig._engine.results import PathIntegrals
+from kerasig._quadrature import error_estimates, piecewise
+from kerasig._quadrature.rules import RULES
+from kerasig.steps import Adaptive
 
 from .dense import Path, TableCore
 
@@ -31,9 +32,9 @@ def fixed(path: Path, rule: str) -> Float:
         built = RULES[rule](n)
         scores, slopes, contributions = path.at(built.nodes)
         ends = path.scores[:1], path.scores[-1:]
-        residuals = accuracy.step_residuals(built.nodes[None], scores[None], slopes[None], built.steps, *ends)
+        residuals = error_estimates.step_residuals(built.nodes[None], scores[None], slopes[None], built.steps, *ends)
         delta = np.array([built.weights @ slopes - path.change])
-        error = accuracy.completeness_error(delta, residuals)[0]
+        error = error_estimates.completeness_error(delta, residuals)[0]
         rows.append((n, error / path.scale, path.error(built.weights @ contributions)))
     return np.array(rows)
 
@@ -74,7 +75,7 @@ def _rounds(path: Path, asked: Sequence[Float]) -> Float:
         grid = nodes[None], scores[None], slopes[None]
         fitted = piecewise.fit(*grid)
         weights = piecewise.controlled(fitted, grid[0], grid[2])[0]
-        error = accuracy.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)[0]
+        error = error_estimates.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)[0]
         rows.append((len(nodes), error / path.scale, path.error(weights @ contributions)))
     return np.array(rows)
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 import kerasig
-from kerasig.engine.gradients import Core
-from kerasig.models import function_cache
+from kerasig._engine.gradients import Core
+from kerasig._models import function_cache
 
 from . import models
 from .floor import Floor

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kerasig
+from kerasig._measures.columns import attribution_columns
+from kerasig._recording.encoding import encode_inputs, encode_measurement
+from kerasig._recording.series import Leaf, Measurement, series_of
+from kerasig._recording.summary import EventWriter, Records, schema
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
-from kerasig.columns import attribution_columns
-from kerasig.quadrature import Adaptive
-from kerasig.recording.encoding import encode_inputs, encode_measurement
-from kerasig.recording.series import Leaf, Measurement, series_of
-from kerasig.recording.summary import EventWriter, Records, schema
+from kerasig.steps import Adaptive
 
 ALPHAS = np.array([0.02, 0.1, 0.3, 1.0], np.float32)
 """As `IGCallback` records by default."""

@@ -38,7 +38,7 @@ from solubility import BITS, CATEGORIES, CLASSES, LOOKED_UP, ONE_HOT, Screened, 
 
 import kerasig
 from kerasig import metrics
-from kerasig.plot.panels import NEGATIVE, POSITIVE
+from kerasig.plot._panels import NEGATIVE, POSITIVE
 
 HIGH = CLASSES.index("high")
 ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -11,12 +11,12 @@ except ImportError as error:
     ) from error
 
 from kerasig import alarms, baselines, metrics, targets
+from kerasig._explaining.explainer import Explainer, explain
 from kerasig._version import __version__
 from kerasig.attribution import Attribution
 from kerasig.callback import IGCallback
-from kerasig.explainer import Explainer, explain
 from kerasig.probes import ProbeSet
-from kerasig.quadrature import Adaptive, Fixed
+from kerasig.steps import Adaptive, Fixed
 
 __all__ = [
     "Adaptive",

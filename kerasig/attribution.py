@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import attribution_file, nest
-from kerasig.quadrature import Adaptive, Fixed
-from kerasig.status import REMEDIES, STATUSES, Status
+from kerasig import _nest as nest
+from kerasig._attribution import file as attribution_file
+from kerasig._status import REMEDIES, STATUSES, Status
+from kerasig.steps import Adaptive, Fixed
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -64,7 +65,7 @@ class Attribution:
         residual: [N] size of the completeness error relative to the score's change along the path.
         map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
         converged: [N] bool: residual and map_error within tolerance, and everything finite.
-        status: [N] str, "converged" or why not: one of `kerasig.status.STATUSES`.
+        status: [N] str, "converged" or why not: one of `kerasig._status.STATUSES`.
         n_evaluations: [N] int, gradients evaluated, each one counted.
         path: score and slope along the path.
         interior: gradients at the asked-for alphas, or None.
@@ -177,7 +178,7 @@ class Attribution:
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
-        from kerasig.columns import attribution_columns
+        from kerasig._measures.columns import attribution_columns
         from kerasig.probes import ProbeSet
 
         shown = self.inputs if self.inputs is not None else self.values

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasig import models
+from kerasig import _models as models
+from kerasig._explaining.explainer import Explainer
+from kerasig._recording import arguments, reasons
+from kerasig._recording.backlog import LONGEST_WAIT
+from kerasig._recording.budget import Budget
+from kerasig._recording.failures import Failures
+from kerasig._recording.progress import Progress
+from kerasig._recording.readiness import is_hopeless, why_not
+from kerasig._recording.recorder import Recorder
+from kerasig._recording.series import Measurement, Series
+from kerasig._recording.subject import Subject
 from kerasig.alarms import Alarm
-from kerasig.explainer import Explainer
 from kerasig.probes import ProbeSet
-from kerasig.quadrature import Adaptive, Fixed, resolve_steps
-from kerasig.recording import arguments, reasons
-from kerasig.recording.backlog import LONGEST_WAIT
-from kerasig.recording.budget import Budget
-from kerasig.recording.failures import Failures
-from kerasig.recording.progress import Progress
-from kerasig.recording.readiness import is_hopeless, why_not
-from kerasig.recording.recorder import Recorder
-from kerasig.recording.series import Measurement, Series
-from kerasig.recording.subject import Subject
+from kerasig.steps import Adaptive, Fixed, resolve_steps
 
 # What a copy has of its original.
 _SETTINGS = ("log_dir", "_every", "_share", "_on_error", "_given", "_explained")
@@ -69,8 +69,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     Attributes:
         history: one dict per record and series: step, epoch, title, series, duration (seconds of the whole record),
-            the means over probes, "reasons" (how many probes did not converge, by `kerasig.status`), and under "probes"
-            the per-probe columns, "status" among them.
+            the means over probes, "reasons" (how many probes did not converge, by `Attribution.status`), and under
+            "probes" the per-probe columns, "status" among them.
         log_dir: where to, known from construction.
 
     Raises:

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasig import plot
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
-from kerasig.quadrature import Adaptive
+from kerasig.steps import Adaptive
 
 N = 3
 RNG = np.random.default_rng(0)

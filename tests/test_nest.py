@@ -5,7 +5,7 @@ from collections import OrderedDict, namedtuple
 import numpy as np
 import pytest
 
-from kerasig import nest
+from kerasig import _nest as nest
 
 Pair = namedtuple("Pair", ["left", "right"])
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 from trainings import fit, probes, shared
 
 import kerasig
-from kerasig.recording import backlog, summary
+from kerasig._recording import backlog, summary
 
 mode, directory, last = sys.argv[1:]
 

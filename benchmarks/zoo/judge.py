@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 import kerasig
-from kerasig.models.layers import resolve_layers
+from kerasig._models.layers import resolve_layers
 
 from .plain_loop import Place, PlainLoop, dense_nodes, gauss_legendre
 from .subject import Subject, settle

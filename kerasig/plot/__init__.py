@@ -1,12 +1,12 @@
 """Plotly figures of an Attribution, for notebooks."""
 
-from kerasig.plot.figures import path, plot
-from kerasig.plot.highlight import highlight
-from kerasig.plot.images import film_strip, images
-from kerasig.plot.matrix import matrix
-from kerasig.plot.molecules import molecules
-from kerasig.plot.pictures import green_and_red, signed_overlay, times_picture
-from kerasig.plot.sheets import sheet
+from kerasig.plot._figures import path, plot
+from kerasig.plot._highlight import highlight
+from kerasig.plot._images import film_strip, images
+from kerasig.plot._matrix import matrix
+from kerasig.plot._molecules import molecules
+from kerasig.plot._pictures import green_and_red, signed_overlay, times_picture
+from kerasig.plot._sheets import sheet
 
 __all__ = [
     "film_strip",

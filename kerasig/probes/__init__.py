@@ -1,5 +1,5 @@
 """What is watched: fixed inputs, checked, with what makes them readable. NumPy only."""
 
-from kerasig.probes.probe_set import ProbeSet
+from kerasig.probes._probe_set import ProbeSet
 
 __all__ = ["ProbeSet"]

@@ -10,7 +10,7 @@ import pytest
 from write_hostile_log import NAMES
 from write_reasons_log import FAR
 
-from kerasig.status import REMEDIES, STATUSES
+from kerasig._status import REMEDIES, STATUSES
 
 REASONS = {"runs": "reasons/kerasig"}
 

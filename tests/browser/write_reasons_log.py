@@ -12,7 +12,7 @@ from tensorboard_plugin_kerasig import schema
 from write_hostile_log import NAMES
 from write_sample_log import write_inputs, write_record
 
-from kerasig.status import REMEDIES, STATUSES
+from kerasig._status import REMEDIES, STATUSES
 
 LAST_REMEDIES = {reason: REMEDIES[reason] for reason in STATUSES[1:]}
 # Nanoseconds since 1970: two that JavaScript rounds to others.

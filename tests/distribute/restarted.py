@@ -26,7 +26,7 @@ strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before anything else o
 from models import PROBES, Case  # noqa: E402
 
 import kerasig  # noqa: E402
-from kerasig.comparisons import Past  # noqa: E402
+from kerasig._measures.against_earlier import Past  # noqa: E402
 
 troubles = {tuple(each.split()) for each in trouble.split(",")}
 case = Case("tf_keras")

@@ -1,0 +1,282 @@
+"""A function of rows as one tf.function: traced once, microbatched, and without a trace on the model's state."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig._engine import microbatch
+from kerasig._engine.lookups import Lookups
+from kerasig._engine.products import RowLimits, row_limits
+from kerasig._engine.replicas import Replicas
+from kerasig._engine.state import PrivateState, captured_variables, carried
+from kerasig._sentences import sentence
+
+logger = logging.getLogger("kerasig")
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """How the functions of one model are compiled and fed.
+
+    Args:
+        jit_compile: compile with XLA; rows are then padded to few fixed sizes.
+        static_batch: rows that the model takes, when it takes no other number.
+        batch_size: rows per call that a user asked for; None decides from the traced graph.
+        replicas: who shares the rows; None for this process alone.
+        initial_states: gives the variables in which layers carry states, with their values before any call.
+        tracing: is held while the model is traced.
+    """
+
+    jit_compile: bool = False
+    static_batch: int | None = None
+    batch_size: int | None = None
+    replicas: Replicas | None = None
+    initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
+    tracing: AbstractContextManager[Any] = field(default_factory=RLock)
+
+    @property
+    def across_workers(self) -> bool:
+        """Whether other processes share the rows."""
+        return self.replicas is not None and self.replicas.across_workers
+
+    @property
+    def n_replicas(self) -> int:
+        """How many replicas share the rows."""
+        return 1 if self.replicas is None else self.replicas.count
+
+    def take(self, remaining: int, most: int, least: int = 1) -> tuple[int, int]:
+        """How many of the remaining rows go into the next call, and how many that call has after padding.
+
+        Args:
+            remaining: rows still to be sent, at least 1.
+            most: rows per replica that fit.
+            least: rows per replica that a call must have, after padding.
+        """
+        if self.static_batch is not None:
+            sent = self.static_batch * self.n_replicas
+        elif self.jit_compile:
+            # Powers of 8: XLA compiles each size anew, for seconds. What is left over goes in smaller ones, unless it
+            # would take more than a few of them.
+            each = max(1, min(most, remaining // self.n_replicas))
+            size = 8 ** int(math.log2(each) / 3 + 1e-9)
+            padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
+            sent = (8 * size if padded else size) * self.n_replicas
+        else:
+            sent = max(least * self.n_replicas, min(most * self.n_replicas, self.whole(remaining)))
+        return min(remaining, sent), sent
+
+    def whole(self, count: int) -> int:
+        """`count` rounded up to a multiple of the replicas."""
+        return -(-count // self.n_replicas) * self.n_replicas
+
+
+class Compiled:
+    """One tf.function with a fixed signature (rows, nodes, data), traced on construction.
+
+    `rows` are arrays of one entry per row, `nodes` are shared by the rows, and `data` are the tensors [N, ...] that
+    rows index into.
+
+    Args:
+        body: what is traced.
+        signature: TensorSpecs of (rows, nodes, data).
+        compilation: how.
+    """
+
+    def __init__(self, body: Callable[..., Any], signature: Sequence[Any], compilation: Compilation) -> None:
+        self._body, self._compilation = body, compilation
+        self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
+        graphs: list[Any] = []
+        # Where a lookup beyond its table is no error, the function tells of it itself.
+        self._tells = (compilation.jit_compile or microbatch.has_accelerator()) and not compilation.across_workers
+
+        def noted(rows: Any, nodes: Any, data: Any) -> Any:
+            graph = tf.compat.v1.get_default_graph()
+            result = body(rows, nodes, data)
+            graphs.append((graph, data))
+            if self._tells:
+                result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
+            return result
+
+        self._function = tf.function(
+            noted,
+            input_signature=list(signature),
+            # A model that wants its Python converted converts its own: ours never is, and errors keep their words.
+            autograph=False,
+            jit_compile=compilation.jit_compile or None,
+        )
+        if compilation.replicas is not None:
+            # XLA compiles what one replica runs, and its graph alone tells what a row costs.
+            self._function = tf.function(
+                compilation.replicas.replicate(self._function), input_signature=list(signature), autograph=False
+            )
+        # Called as it is: to look it up among traces takes longer than a small model.
+        self._concrete = self._function.get_concrete_function()
+        workers = compilation.replicas and compilation.replicas.workers
+        self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
+        # What one replica runs, on the rows that are its own, and the data in it.
+        self._traced = graphs[0]
+        captured = captured_variables(self._concrete.graph)
+        self._carried = carried(captured, compilation.static_batch, compilation.initial_states)
+        if compilation.replicas is not None:
+            self._state = compilation.replicas.state(self._concrete, captured)
+        else:
+            self._state = PrivateState(self._concrete, [variable for variable in captured if variable.written])
+        # On a processor; a device's own kernels, and XLA's, are others.
+        on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
+        limits = row_limits(self.graph) if on_processor else RowLimits()
+        self.least = limits.least if compilation.static_batch is None else 1
+        rows = compilation.batch_size or microbatch.rows_for(self.graph, microbatch.has_accelerator())
+        self.rows = compilation.static_batch or (rows if limits.most is None else min(rows, limits.most))
+        if limits.unavoidable and os.environ.get("TF_ENABLE_ONEDNN_OPTS") not in ("0", "false"):
+            logger.warning(
+                "TensorFlow's oneDNN kernels may give wrong numbers or end the process at %s, where a stack of "
+                "matrices of shape [A, 1, M, K] is multiplied with one matrix. Set the environment variable "
+                "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported, or write the product as tf.einsum.",
+                ", ".join(limits.unavoidable),
+            )
+
+    def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
+        """Host arrays of what the body returns."""
+        rows, nodes = self._tensors(rows, nodes)
+        if self._compilation.jit_compile or self._compilation.n_replicas > 1:
+            rows, data = _gathered(rows, data)
+        agreed = [] if self._compilation.replicas is None else self._compilation.replicas.agreed
+        with self._state.begun(agreed + self._carried()), self._explained():
+            result = self._concrete(rows, nodes, data)
+        if self._gathering is not None:
+            result = self._gathering(result)
+        arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+        if self._tells:
+            self._lookups.check(arrays.pop("lookups"))
+        return arrays
+
+    @property
+    def graph(self) -> Any:
+        """The graph of one replica."""
+        return self._traced[0]
+
+    @functools.cached_property
+    def _lookups(self) -> Lookups:
+        return Lookups.of(*self._traced)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Says what an index or XLA may have done wrong, and the rest in one sentence."""
+        try:
+            yield
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
+            if (out_of_range := self._lookups.explained(error)) is not None:
+                raise out_of_range from error
+            if self._compilation.jit_compile:
+                raise ValueError(
+                    "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in "
+                    "the model's own compile(). Pass jit_compile=False to do without. "
+                    f"Received: {str(error).strip().splitlines()[0]}"
+                ) from error
+            if isinstance(error, tf.errors.InvalidArgumentError) and not self._compilation.across_workers:
+                raise type(error)(error.node_def, error.op, sentence(error)) from error
+            raise
+
+    def for_xla(
+        self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """The function as XLA gets it, and its arguments: to see what it is compiled to, or to export it."""
+        rows, nodes = self._tensors(rows, nodes)
+        rows, data = _gathered(rows, data)
+        return tf.function(self._body, autograph=False, jit_compile=True), (rows, nodes, data)
+
+    def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
+        return (
+            tf.nest.map_structure(_tensor, arguments, dtypes)
+            for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
+        )
+
+    def halve(self, rows: int, error: Exception) -> None:
+        """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
+        replicas = self._compilation.replicas
+        # Of several workers one alone cannot change course: the others wait for its share.
+        if rows == 1 or self._compilation.static_batch is not None or (replicas and replicas.across_workers):
+            raise error
+        self.rows = rows // 2
+        logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
+
+
+def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
+    return array if tf.is_tensor(array) else tf.constant(array, dtype)
+
+
+def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rows' own data.
+
+    XLA compiles for each shape, so the number of examples must not be part of any; and what replicas read is copied to
+    each of their devices.
+    """
+    examples, baseline_rows = rows["examples"], rows.get("baseline_rows", [])
+    taken = {name: baseline_rows if name == "baselines" else [examples] * len(leaves) for name, leaves in data.items()}
+    own = tf.range(tf.shape(examples)[0])
+    gathered = {
+        name: [tf.gather(*pair) for pair in zip(leaves, taken[name], strict=True)] for name, leaves in data.items()
+    }
+    return rows | {"examples": own} | ({"baseline_rows": [own] * len(baseline_rows)} if baseline_rows else {}), gathered
+
+
+@dataclass(frozen=True, eq=False)
+class Forward:
+    """A function of the model's inputs without gradient: what a layer returns, or the outputs.
+
+    Args:
+        body: traced; list of leaves [C, ...] to a list of tensors [C, ...].
+        compilation: how.
+    """
+
+    body: Callable[[list[tf.Tensor]], list[tf.Tensor]]
+    compilation: Compilation
+    _compiled: dict[Any, Compiled] = field(default_factory=dict)
+
+    def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
+        """Of every example, on the host: arrays [N, ...]."""
+        specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
+        with self.compilation.tracing:
+            if specs not in self._compiled:
+                signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"leaves": list(specs)}]
+                self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
+        compiled = self._compiled[specs]
+        total, start = int(leaves[0].shape[0]), 0
+        found: list[NDArray[Any]] = []
+        while start < total:
+            rows = compiled.rows
+            real, sent = self.compilation.take(total - start, rows, compiled.least)
+            examples = np.arange(start, start + sent).clip(max=total - 1)
+            try:
+                part = compiled({"examples": examples}, {}, {"leaves": list(leaves)})
+            except tf.errors.ResourceExhaustedError as error:
+                compiled.halve(rows, error)
+                continue
+            if real == total:
+                return [tensor[:real] for tensor in part["outputs"]]
+            found = found or [np.empty((total, *tensor.shape[1:]), tensor.dtype) for tensor in part["outputs"]]
+            for whole, tensor in zip(found, part["outputs"], strict=True):
+                whole[start : start + real] = tensor[:real]
+            start += real
+        return found
+
+    def _gather(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+        return {"outputs": self.body(self._taken(rows, data))}
+
+    def _taken(self, rows: Any, data: Any) -> list[tf.Tensor]:
+        examples = rows["examples"]
+        if self.compilation.static_batch is not None:
+            examples = tf.ensure_shape(examples, [self.compilation.static_batch])
+        return [tf.gather(leaf, examples) for leaf in data["leaves"]]

@@ -1,0 +1,114 @@
+"""What the score depends on though no gradient reaches it: ids and buckets inside floats, steps of quantisation.
+
+A gradient that is zero everywhere says nothing of a score that moves in steps. So the score at the input is compared
+with the one where that part alone is at its baseline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig._engine.gradients import Core
+from kerasig._engine.problem import Problem
+from kerasig._engine.results import PathIntegrals
+from kerasig._quadrature import error_estimates
+
+# Of two evaluations of one point, relative to the largest score: the rows and kernels are the same ones.
+SAME = 2.0**-20
+
+
+@dataclass(frozen=True, eq=False)
+class Unreached:
+    """An attributed leaf, or features of it, that no gradient reaches.
+
+    Args:
+        leaf: its number.
+        features: [*F] which of its features; None for the leaf as a whole.
+        moved: [N] whether they differ from their baseline.
+        depends: [N] whether the score changes when they alone go to their baseline.
+    """
+
+    leaf: int
+    features: NDArray[np.bool_] | None
+    moved: NDArray[np.bool_]
+    depends: NDArray[np.bool_]
+
+
+def unreached_leaves(core: Core, problem: Problem, results: PathIntegrals) -> list[Unreached]:
+    """The leaves without a gradient, once the model was traced; what they do to the score goes into `results`."""
+    leaves = sorted(core.disconnected)
+    if not leaves:
+        return []
+    paths, ones = np.arange(problem.n_paths), np.ones(problem.n_paths)
+    scores, classes = core.cheapest_scores(problem, paths, ones)
+    problem = problem.pinned(classes[:: problem.n_samples])
+    found = []
+    # All at once is what completeness lacks; each alone is what to tell of it.
+    for group in [leaves] if len(leaves) == 1 else [leaves, *([leaf] for leaf in leaves)]:
+        masks = [np.full(leaf.shape, number in group) for number, leaf in enumerate(problem.inputs)]
+        changed, _ = core.cheapest_scores(problem.replaced(masks), paths, ones)
+        change = np.nan_to_num(np.abs(scores - changed))
+        change[change <= SAME * np.abs(scores[np.isfinite(scores)]).max(initial=0.0)] = 0
+        if not core.reproducible:
+            change[:] = 0
+        if len(group) == len(leaves):
+            results.unreached[:] = change
+        if len(group) == 1:
+            depends = np.asarray((change > 0).reshape(-1, problem.n_samples).any(axis=1))
+            moved = np.asarray(_moved(problem, group[0]).any(axis=1))
+            results.cut |= np.repeat(moved & depends.any(), problem.n_samples)
+            found.append(Unreached(group[0], None, moved, depends))
+    return found
+
+
+def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tolerance: float) -> list[Unreached]:
+    """Features whose gradient is zero at every node, where that is what completeness lacks.
+
+    Args:
+        core: the compiled model.
+        problem: with predicted classes filled in.
+        results: of the integration; what these features do to the score goes into them.
+        tolerance: of the relative completeness error.
+    """
+    _, scores, _ = results.profiles()
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = error_estimates.score_scale(scores, results.start, results.end)
+        lacking = error_estimates.relative(results.completeness, scale) > tolerance
+    if not lacking.any():
+        return []
+    lacking &= (results.unreached == 0) & core.reproducible
+    leaves = [leaf for leaf in range(len(problem.inputs)) if leaf not in core.disconnected]
+    masks = [np.zeros(leaf.shape, bool) for leaf in problem.inputs]
+    examples = lacking.reshape(-1, problem.n_samples).any(axis=1)
+    for leaf in leaves:
+        still = (results.values[leaf] == 0) & _moved(problem, leaf).reshape(masks[leaf].shape)
+        masks[leaf] = still & examples.reshape(-1, *[1] * (still.ndim - 1))
+    wanted = np.logical_or.reduce([mask.reshape(len(mask), -1).any(axis=1) for mask in masks])
+    paths = np.flatnonzero(lacking & np.repeat(wanted, problem.n_samples))
+    if not len(paths):
+        return []
+    changed, _ = core.cheapest_scores(problem.replaced(masks), paths, np.ones(len(paths)))
+    results.unreached[paths] = np.nan_to_num(np.abs(results.end[paths] - changed))
+    depends = results.lacks_gradient().reshape(-1, problem.n_samples).any(axis=1)
+    found = []
+    for leaf in leaves:
+        still = masks[leaf] & depends.reshape(-1, *[1] * (masks[leaf].ndim - 1))
+        if still.any():
+            which = np.asarray(still.reshape(len(still), -1).any(axis=1))
+            found.append(Unreached(leaf, np.asarray(still.any(axis=0)), which, which))
+    return found
+
+
+def _moved(problem: Problem, leaf: int) -> NDArray[np.bool_]:
+    """[N, features] whether inputs differ from their baseline, or from any of several."""
+    inputs = problem.inputs[leaf].numpy()
+    rows = problem.baseline_rows(np.arange(problem.n_paths))[leaf]
+    starts = problem.baselines[leaf].numpy()
+    inputs = inputs.reshape(len(inputs), -1)
+    moved = np.zeros(inputs.shape, bool)
+    for sample in range(problem.n_samples):
+        moved |= inputs != starts[rows[sample :: problem.n_samples]].reshape(inputs.shape)
+    return moved

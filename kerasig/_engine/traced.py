@@ -1,0 +1,183 @@
+"""What is traced into the compiled core: score, slope, gradient and their weighted sums at points of paths.
+
+Shapes: C rows of a microbatch, E paths and K nodes of a block, M weighted sums, `*F` features of a leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from kerasig._engine.paths import Path, StraightLine
+from kerasig._engine.scaling import float_types, largest_scaled, unscaled
+
+
+class Selected(NamedTuple):
+    """What a target makes of the model's outputs."""
+
+    scores: tf.Tensor  # [C]
+    valid: tf.Tensor  # [C] bool: the index was in range
+    classes: tf.Tensor  # [C] int32: the class explained, -1 where there is none
+    predicted: tf.Tensor  # [C] int32: the class with the largest output, -1 where there are no classes
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """The model as functions of (rows, nodes, data), which `gradients.py` feeds and `compiled.py` compiles.
+
+    Args:
+        forward: (attributed points, held leaves) to the model's outputs.
+        select: (outputs, target data) to `Selected`.
+        dtypes: what each attributed leaf is cast to before the model sees it.
+        static_batch: rows that the model takes, when it takes no other number.
+        path: from baseline to input.
+    """
+
+    forward: Callable[[list[tf.Tensor], list[tf.Tensor]], Any]
+    select: Callable[[Any, list[tf.Tensor]], Selected]
+    dtypes: Sequence[tf.DType]
+    static_batch: int | None = None
+    path: Path = field(default_factory=StraightLine)
+    # What tracing finds out: attributed leaves without a gradient, and what the model computes in.
+    disconnected: set[int] = field(default_factory=set)
+    float_types: set[tf.DType] = field(default_factory=set)
+    score_types: set[tf.DType] = field(default_factory=set)
+    watched: list[tf.Tensor] = field(default_factory=list)  # the points, in the graph traced last
+
+    def scores(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+        """`Selected` at one point for each row."""
+        _, points, held, targets = self._points(rows, rows["alphas"], data)
+        outputs = self.forward(points, held)
+        return self._chosen(outputs, targets)._asdict()
+
+    def gradients(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+        """Score, slope, contributions and gradients at one point for each row."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
+            outputs = self.forward(self._cast(points), held)
+            selected = self._chosen(outputs, targets)
+        found = self._differentiated(tape, selected, points, velocity, rows["scales"])
+        return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}
+
+    def integrals(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+        """Scores and slopes [E, K] at all nodes of each row's path, and weighted sums over them."""
+        # Node by node: sums over the nodes then go through memory as it lies.
+        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+        each = {"examples": tf.tile(rows["examples"], [n_nodes])}
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            velocity, points = self._path_points(rows, nodes["alphas"][:, None], data)
+            points = [self._sized(tf.reshape(leaf, [n_nodes * n_paths, *leaf.shape[2:]])) for leaf in points]
+            tape.watch(points)
+            outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
+            selected = self._chosen(outputs, self._taken(each, data, "targets"))
+        scales = tf.tile(rows["scales"], [n_nodes])
+        return self._summed(self._differentiated(tape, selected, points, velocity, scales), rows, nodes)
+
+    def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
+        velocity, points = self._path_points(rows, alphas, data)
+        points = [self._sized(point) for point in points]
+        if tape is None:
+            points = self._cast(points)
+        else:
+            tape.watch(points)
+        return velocity, points, self._taken(rows, data, "held"), self._taken(rows, data, "targets")
+
+    def _path_points(self, rows: Any, alphas: tf.Tensor, data: Any) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+        """Velocities and points of rows at alphas [C], one each, or [K, 1], all of them."""
+        points, velocity = [], []
+        for inputs, baselines, row in zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True):
+            ends = tf.gather(baselines, row), tf.gather(inputs, rows["examples"])
+            points.append(self.path.point(*ends, alphas))
+            velocity.append(self.path.velocity(*ends, alphas))
+        return velocity, points
+
+    def _taken(self, rows: Any, data: Any, name: str) -> list[tf.Tensor]:
+        return [self._sized(tf.gather(leaf, rows["examples"])) for leaf in data[name]]
+
+    def _sized(self, leaf: tf.Tensor) -> tf.Tensor:
+        """With its number of rows known, where the model takes no other."""
+        static = self.static_batch
+        return leaf if static is None else tf.ensure_shape(leaf, [static, *leaf.shape[1:]])
+
+    def _cast(self, points: list[tf.Tensor]) -> list[tf.Tensor]:
+        return [tf.cast(point, dtype) for point, dtype in zip(points, self.dtypes, strict=True)]
+
+    def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> Selected:
+        selected = self.select(outputs, targets)
+        self.score_types.add(selected.scores.dtype)
+        dtype = tf.float64 if selected.scores.dtype == tf.float64 else tf.float32
+        return selected._replace(scores=tf.cast(selected.scores, dtype))
+
+    def _differentiated(
+        self, tape: Any, selected: Selected, points: list[tf.Tensor], velocity: list[tf.Tensor], scales: tf.Tensor
+    ) -> dict[str, Any]:
+        types = float_types(tf.compat.v1.get_default_graph())
+        self.float_types.update(types)
+        half = tf.float16 in types
+        scores = selected.scores
+        factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
+        self.watched[:] = points
+        gradients = tape.gradient(scores, points, output_gradients=factors)
+        self.disconnected.update(leaf for leaf, gradient in enumerate(gradients) if gradient is None)
+        gradients = [
+            tf.zeros_like(point) if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient, point in zip(gradients, points, strict=True)
+        ]
+        for gradient, point in zip(gradients, points, strict=True):
+            # Python functions inside a model give gradients of unknown shape.
+            gradient.set_shape(point.shape)
+        found = selected._asdict()
+        if half:
+            found["largest"] = largest_scaled(gradients)
+            gradients = [unscaled(gradient, scales) for gradient in gradients]
+        # Rows are K times those of the velocity: [K, E, *F], in which pairs are one node of many paths.
+        contributions = [
+            speed * tf.reshape(gradient, tf.concat([[-1], tf.shape(speed)], axis=0))
+            for speed, gradient in zip(velocity, gradients, strict=True)
+        ]
+        slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
+        return found | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
+
+    def _summed(self, found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
+        """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
+        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+        # Squares are of contributions in this unit, so that they neither overflow nor vanish.
+        unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
+        result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
+        for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
+            shape = carry.shape[1:]
+            features = shape.num_elements()
+            flat = tf.reshape(contribution, [n_nodes, n_paths, features])
+            weights = tf.cast(nodes["weights"], flat.dtype)
+            sums = tf.matmul(weights, tf.reshape(flat, [n_nodes, n_paths * features]))
+            sums = tf.transpose(tf.reshape(sums, [-1, n_paths, features]), [1, 0, 2])
+            scales = tf.cast(nodes["gaps"], flat.dtype)[:, None, None] / tf.cast(unit, flat.dtype)[:, None]
+            # A gap of 0 has no neighbour: the carried row may hold anything.
+            first = scales[0] * (flat[0] - tf.reshape(carry, [n_paths, features]))
+            first = tf.where(nodes["gaps"][0] > 0, first, tf.zeros_like(first))
+            jumps = scales[1:] * (flat[1:] - flat[:-1])
+            squares = first**2 + tf.reduce_sum(jumps**2, axis=0)
+            result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
+            result["squares"].append(tf.reshape(squares, [n_paths, *shape]))
+            result["last"].append(tf.reshape(flat[-1], [n_paths, *shape]))
+        for name in {"scores", "slopes", "largest"} & found.keys():
+            result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
+        return result
+
+
+def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:
+    """[K E] from [K, E, *F]."""
+    return tf.reshape(tf.reduce_sum(leaf, axis=list(range(2, leaf.shape.rank))), [-1])
+
+
+def _largest(leaves: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The largest size [E] among leaves [K, E, F] of each path; 1 where there is none to measure with."""
+    dtype = tf.float64 if any(leaf.dtype == tf.float64 for leaf in leaves) else tf.float32
+    # Over the nodes first: reducing the first and the last axis at once takes several times as long.
+    sizes = [tf.maximum(tf.reduce_max(leaf, axis=0), -tf.reduce_min(leaf, axis=0)) for leaf in leaves]
+    largest = tf.reduce_max(tf.stack([tf.cast(tf.reduce_max(size, axis=1), dtype) for size in sizes]), axis=0)
+    return tf.where(tf.math.is_finite(largest) & (largest > np.finfo(np.float32).tiny), largest, tf.ones_like(largest))

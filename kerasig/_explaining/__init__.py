@@ -1,0 +1,1 @@
+"""From the arguments of `kerasig.explain` to an `Attribution`."""

@@ -1,0 +1,270 @@
+"""`explain` and `Explainer`: integrated gradients of a model, from the arguments to the result."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig._arrays import as_array
+from kerasig._engine.errors import MixedRowsError, NoGradientError
+from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
+from kerasig._engine.lookups import IndexOutsideError, Source
+from kerasig._engine.problem import Problem
+from kerasig._engine.workers import Workers
+from kerasig._explaining import baselines as resolved_baselines
+from kerasig._explaining import inputs as model_inputs
+from kerasig._explaining import targets as resolved_targets
+from kerasig._explaining.explanation import Task
+from kerasig._explaining.findings import findings, mixed_rows, no_gradient
+from kerasig._explaining.spaces import Space
+from kerasig._explaining.tracing import TracedModel, to_tensor
+from kerasig._quadrature.rules import MOST_NODES
+from kerasig._sentences import shown
+from kerasig.attribution import Attribution
+from kerasig.steps import Adaptive, Fixed, resolve_steps
+
+
+def explain(
+    model: Any,
+    inputs: Any,
+    target: Any = None,
+    *,
+    baselines: Any = None,
+    layer: Any = None,
+    steps: int | Fixed | Adaptive | None = None,
+    interior_alphas: Sequence[float] | None = None,
+    batch_size: int | None = None,
+    jit_compile: bool | None = None,
+) -> Attribution:
+    """Integrated gradients of one scalar of the model's output, with their error.
+
+    values_i = (x_i - x'_i) times the integral over alpha in [0, 1] of dF/dx_i at x' + alpha (x - x').
+    Source: Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365.
+
+    Args:
+        model: a Keras 3 model on the TensorFlow backend, a tf_keras model, or any callable of the inputs. Layers that
+            carry states begin with their first ones, and keep those that they have.
+        inputs: array, dict, tuple or list of arrays, nested; a list or tuple is always a nest, never an array. The
+            first axis is the example. Floating leaves are attributed; integer, bool and string leaves are held fixed.
+        target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
+            or ints (N,) for that class; a tuple of those for outputs of more axes; one of `kerasig.targets`; or a
+            callable of the outputs that returns (N,).
+        baselines: where paths start. None is zeros; a scalar; an array that broadcasts to the inputs; a nest like
+            them; a callable of them; or one of `kerasig.baselines`. With `layer` they live in the layer's output space.
+        layer: attribute to the output of this layer (or its name), `(layer, call_index)`, or a list of those in which
+            None stands for the floating inputs.
+        steps: gradient evaluations per path, `Fixed(n, rule)`, or `Adaptive(...)`; None is `Adaptive()`.
+        interior_alphas: where on the path to return gradients as well, each in [0, 1].
+        batch_size: rows through the model at once; None decides from the model, the shapes and the device.
+        jit_compile: compile with XLA; None follows the model (and is True on a TPU).
+
+    Returns:
+        Values [N, ...] for each attributed leaf, with score, delta, residual, map_error and more.
+
+    Raises:
+        ValueError: inputs, target, baselines or layer do not fit the model, an id or a label is beyond what it is
+            looked up in, the score of an example depends on the rows beside it, or nothing can be attributed to; the
+            message says what was received and what would fit.
+        TypeError: an argument of no meaning.
+    """
+    explainer = Explainer(
+        model,
+        layer=layer,
+        steps=steps,
+        interior_alphas=interior_alphas,
+        batch_size=batch_size,
+        jit_compile=jit_compile,
+    )
+    return explainer.explain(inputs, target, baselines=baselines)
+
+
+class Explainer:
+    """Explains one model again and again: compiled once, it reads the model's live weights at every call.
+
+    Args:
+        model: see `explain`.
+        layer: see `explain`.
+        steps: see `explain`.
+        interior_alphas: see `explain`.
+        batch_size: see `explain`.
+        jit_compile: see `explain`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        layer: Any = None,
+        steps: int | Fixed | Adaptive | None = None,
+        interior_alphas: Sequence[float] | None = None,
+        batch_size: int | None = None,
+        jit_compile: bool | None = None,
+    ) -> None:
+        if not isinstance(jit_compile, bool | np.bool_ | None):
+            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
+        self._traced = TracedModel(model, layer, _check_batch_size(batch_size), jit_compile)
+        # The cache of what is traced holds the model weakly; this does not.
+        self._model = model
+        self._rule = resolve_steps(steps)
+        self._interior_alphas = _check_alphas(interior_alphas)
+        # Called with what a finding is about and a sentence; who explains again and again may not want it each time.
+        self.warn: Callable[[str, str], None] = _warn_caller
+
+    def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
+        """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
+
+        def integrated() -> tuple[Integral, Task]:
+            with self._task(inputs, target, baselines) as task:
+                return integrate(task.core, task.problem, self._rule, self._interior_alphas), task
+
+        integral, task = self._traced.trace(integrated)
+        attribution = task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
+        for finding in findings(attribution, integral, task, self._traced):
+            self.warn(finding.about, finding.sentence)
+        return attribution
+
+    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
+        """Raises what `explain` would for these arguments, at the price of one evaluation per example.
+
+        Returns:
+            What would be attributed to: a nest like `Attribution.values`, of the inputs or of what the layer returns.
+        """
+
+        def evaluated() -> Space:
+            with self._task(inputs, target, baselines) as task:
+                evaluate_inputs(task.core, task.problem, self._rule)
+                return task.space
+
+        space = self._traced.trace(evaluated)
+        return space.pack_attributed(space.attributed_leaves())
+
+    def scores(
+        self,
+        inputs: Any,
+        target: Any = None,
+        *,
+        baselines: Any = None,
+        at_baselines: bool = False,
+        replaced: Any = None,
+    ) -> NDArray[np.float64]:
+        """The explained scalar [N] alone: forward passes, no gradient. A predicted class is the one at the inputs.
+
+        Args:
+            inputs: see `kerasig.explain`.
+            target: see `kerasig.explain`.
+            baselines: see `kerasig.explain`; of several per example the mean score is returned.
+            at_baselines: the score at the baselines, not at the inputs.
+            replaced: boolean masks over what is attributed to, in the structure of `Attribution.values`, each
+                broadcastable to it: where True, the baseline stands in for the input.
+        """
+
+        def scored() -> NDArray[np.float64]:
+            with self._task(inputs, target, baselines) as task:
+                masks = None if replaced is None else task.space.masks(replaced)
+                return evaluate_scores(task.core, task.problem, at_baselines, masks)
+
+        return self._traced.trace(scored)
+
+    @property
+    def model(self) -> Any:
+        """The model that is explained."""
+        return self._model
+
+    @property
+    def layer(self) -> Any:
+        """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
+        return self._traced.layer_name
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """The input leaf that each of the layers' outputs is made of, where it is one; known after the first call."""
+        return self._traced.origins
+
+    @property
+    def workers(self) -> Workers | None:
+        """The processes that explain the model together; None where this one does it alone."""
+        return self._traced.workers
+
+    @contextlib.contextmanager
+    def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[Task]:
+        """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
+        traced = self._traced
+        read = model_inputs.read(inputs, traced.adapted)
+        leaves: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
+        with _indices_named(leaves), traced.in_agreement():
+            traced.build(read)
+            space = traced.space(read)
+            resolved = resolved_targets.resolve(target, read.n_examples, traced.adapted)
+            starts = resolved_baselines.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
+            leaves |= space.sources(read)
+            leaves |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
+            core = traced.core(read, space, resolved)
+            problem = Problem(
+                inputs=[tf.constant(leaf) for leaf in space.attributed_leaves()],
+                baselines=[tf.constant(rows) for rows in starts.rows],
+                shared=starts.shared,
+                held=[to_tensor(leaf, dtype) for leaf, dtype in space.held(read)],
+                targets=[tf.constant(data) for data in resolved.data],
+                n_samples=starts.n_samples,
+                pin=resolved.pin if resolved.predicted else None,
+                out_of_range=resolved.out_of_range,
+            )
+            try:
+                yield Task(read, space, resolved, starts, core, problem)
+            except NoGradientError as error:
+                raise ValueError(no_gradient(error, read, space, traced)) from None
+            except MixedRowsError as error:
+                raise ValueError(mixed_rows(error, traced)) from None
+
+
+@contextlib.contextmanager
+def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
+    """Names the argument of an index that is out of range; `leaves` are filled in by then."""
+    try:
+        yield
+    except IndexOutsideError as error:
+        raise error.named(leaves) from None
+
+
+def _warn_caller(kind: str, message: str) -> None:
+    """Warns, whatever the kind, at the line outside kerasig that this came from."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
+
+def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
+    if alphas is None:
+        return np.empty(0)
+    array: NDArray[Any] | None = None
+    with contextlib.suppress(ValueError):
+        array = as_array(alphas, "interior_alphas")
+    fits = array is not None and array.ndim == 1 and (array.dtype.kind in "iuf" or not array.size)
+    if array is None or not fits or not np.all((array >= 0) & (array <= 1)):
+        raise ValueError(
+            "interior_alphas must be positions on the path, each from 0 to 1. "
+            f"Received interior_alphas={shown(alphas)}."
+        )
+    if array.size > MOST_NODES:
+        raise ValueError(f"interior_alphas must be at most {MOST_NODES} positions. Received {array.size}.")
+    return array.astype(np.float64)
+
+
+def _check_batch_size(batch_size: int | None) -> int | None:
+    if batch_size is None:
+        return None
+    if isinstance(batch_size, bool | np.bool_) or not isinstance(batch_size, int | np.integer):
+        raise TypeError(f"batch_size must be None or an int. Received batch_size={shown(batch_size)}.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1. Received batch_size={shown(batch_size)}.")
+    if batch_size >= 2**31:
+        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={shown(batch_size)}.")
+    return int(batch_size)

@@ -1,0 +1,119 @@
+"""Targets that are indices of the output, one per example, and what every target is resolved to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig._arrays import as_array
+from kerasig._engine.traced import Selected
+from kerasig._explaining import scalars
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedTarget:
+    """A target ready for the core.
+
+    Args:
+        key: equal for targets that share a trace.
+        data: arrays, each [N, ...].
+        select: traced; (outputs, rows of data) to what is explained.
+        predicted: whether the class is the one predicted at the inputs.
+        recorded: what `Attribution.target` says, given the explained classes [N].
+        data_names: what each array of the data is called in a message.
+    """
+
+    key: Hashable
+    data: list[NDArray[Any]]
+    select: Callable[[Any, list[tf.Tensor]], Selected]
+    recorded: Callable[[NDArray[np.int32]], Any]
+    predicted: bool = False
+    data_names: list[str] = field(default_factory=lambda: ["target"])
+
+    @property
+    def named(self) -> list[tuple[str, NDArray[Any]]]:
+        """What each array of the data is called in a message, and the array."""
+        return list(zip(self.data_names, self.data, strict=False))
+
+    def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
+        """The data with predicted classes filled in; -1 stays to be predicted."""
+        indices = np.where(classes[:, None] >= 0, classes[:, None], data[0].numpy())
+        return [tf.constant(indices, tf.int32), *data[1:]]
+
+    def out_of_range(self, examples: NDArray[np.int32]) -> str:
+        """The message for examples whose index the output does not have."""
+        rows = np.unique(examples)
+        # Index 0 is in range of every output but a lone one, of which no class can be picked.
+        lone = any(row.shape == (1,) and not row.any() for row in self.data[0][rows])
+        shown = ", ".join(f"example {row}: {_shown(self.data[0][row])}" for row in rows[:5])
+        if lone:
+            return (
+                f"{self.data_names[0]} picks a class, and the model has a single output. Received {shown}. "
+                "Pass target=None for the output itself, as targets.Label(y) does whatever the labels."
+            )
+        return (
+            f"{self.data_names[0]} is out of range of the model's output. Received {shown}. "
+            "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
+        )
+
+
+def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
+    """One index per example."""
+    if isinstance(target, np.ma.MaskedArray):
+        target = as_array(target, name)
+    try:
+        array = np.asarray(target)
+    except Exception:  # Symbolic tensors and containers of a user's own may raise anything.
+        array = np.empty(0, object)
+    hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
+    if array.dtype.kind not in "iu":
+        raise TypeError(
+            f"{name} must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a callable "
+            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}, shape "
+            f"{array.shape}.{hint}"
+        )
+    if array.shape == (n_examples, 1):
+        array = array[:, 0]
+    if array.shape not in ((), (n_examples,)):
+        raise ValueError(
+            f"{name} must hold one index for each of the {n_examples} examples. Received shape {array.shape}. "
+            f"Pass an int or shape ({n_examples},).{hint}"
+        )
+    if array.size and array.min() < 0:
+        raise ValueError(f"{name} must not be negative. Received {int(array.min())}. Count classes from 0.")
+    if array.size and array.max() > np.iinfo(np.int32).max:
+        raise ValueError(f"{name} is out of range of the model's output. Received {int(array.max())}.")
+    return np.broadcast_to(array, n_examples).astype(np.int32)
+
+
+def at_indices(axes: list[NDArray[np.int32]], meaning: int = scalars.PLACES) -> ResolvedTarget:
+    """The target that picks the output at an index along each axis.
+
+    Args:
+        axes: indices [N] for each axis of the output after the first; -1 is the predicted class.
+        meaning: what they are: `scalars.PLACES`, `scalars.CLASSES` or `scalars.LABELS`.
+    """
+    if not axes:
+        raise ValueError(
+            "target is an empty tuple. Received (). Pass one index for each axis of the output after the first."
+        )
+    data = np.stack(axes, axis=1)
+
+    def recorded(classes: NDArray[np.int32]) -> Any:
+        if len(axes) > 1:
+            return tuple(axes)
+        return classes if (classes >= 0).any() else None
+
+    predicted = len(axes) == 1 and bool((data < 0).all())
+    meanings = np.full(len(data), meaning, np.int32)
+    return ResolvedTarget(("index", len(axes)), [data, meanings], scalars.at_index, recorded, predicted)
+
+
+def _shown(index: NDArray[Any]) -> str:
+    """An example's indices, in few words where there is one for each of many positions."""
+    return str(index.tolist()) if index.ndim == 1 else f"classes from {index.min()} to {index.max()}"

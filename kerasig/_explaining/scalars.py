@@ -1,0 +1,223 @@
+"""One scalar for each row of a model's outputs; traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from kerasig import _nest as nest
+from kerasig._arrays import received
+from kerasig._engine.traced import Selected
+from kerasig._sentences import sentence, shown
+
+# What indices are. As data, not as another function: one trace serves all three.
+PLACES, CLASSES, LABELS = range(3)
+
+
+def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+    """The output at an index per row; where that is -1, at the row's largest output.
+
+    Args:
+        outputs: the model's.
+        rows: indices [C, axes], and what they are [C]: places in the output, classes, of which a lone output has none,
+            or labels, which a lone output stands for whatever they are.
+    """
+    output, (indices, meanings) = single_output(outputs), rows
+    axes = int(indices.shape[1])
+    if output.shape.rank == 1 and axes == 1:
+        output = output[:, None]
+    if output.shape.rank is None or output.shape.rank != axes + 1:
+        raise ValueError(
+            f"target must pick one scalar per example. Received {'one index' if axes == 1 else f'{axes} indices'} "
+            f"(or None) for an output of shape {_shape(output)}. {_remedy(output.shape.rank)}"
+        )
+    _check_floating(output)
+    sizes = tf.shape(output)[1:]
+    predicted = _predicted(output)
+    if axes == 1:
+        indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
+        indices = tf.where((meanings == LABELS)[:, None] & (sizes[0] == 1), 0, indices)
+    has_class = sizes[0] > 1 if axes == 1 else False
+    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1) & (has_class | (meanings != CLASSES))
+    safe = tf.clip_by_value(indices, 0, sizes - 1)
+    scores = tf.gather_nd(output, safe, batch_dims=1)
+    classes = tf.where(has_class, safe[:, 0], -1)
+    return Selected(scores, valid, classes, predicted)
+
+
+def at_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+    """The output at a class per row, or per row and position; the only output where there is just one for both."""
+    output, (indices, meanings) = single_output(outputs), rows
+    rank, axes = output.shape.rank, int(indices.shape[1])
+    # Labels 0 and 1 stand for two classes of such an output, and are no indices of it.
+    if rank == axes or (rank == axes + 1 and output.shape[-1] == 1):
+        indices = tf.concat([indices[:, :-1], tf.zeros_like(indices[:, :1])], axis=1)
+        output = output[..., None] if rank == axes else output
+    return at_index(output, [indices, meanings])
+
+
+def at_labels(outputs: Any, rows: list[tf.Tensor]) -> Selected:
+    """The weighted sum over positions P of the output at a class for each.
+
+    Args:
+        outputs: the model's, of shape [C, *P, classes]; or [C, *P, 1] or [C, *P], which count as they are.
+        rows: labels and weights, each [C, *P].
+    """
+    output, (labels, weights) = single_output(outputs), rows
+    _check_floating(output)
+    if labels.shape[-1] == 1 and output.shape.rank == labels.shape.rank and output.shape[-1] != 1:
+        labels, weights = labels[..., 0], weights[..., 0]
+    rank = labels.shape.rank
+    has_classes = output.shape.rank == rank + 1
+    if output.shape.rank not in (rank, rank + 1) or not output.shape[1:rank].is_compatible_with(labels.shape[1:]):
+        raise ValueError(
+            "targets.Label's y must have the positions of the output. "
+            f"Received y of shape {_shape(labels)} for an output of shape {_shape(output)}. "
+            "Pass one class for each of its positions."
+        )
+    valid = tf.ones(tf.shape(output)[:1], tf.bool)
+    if has_classes and output.shape[-1] == 1:
+        output = output[..., 0]
+    elif has_classes:
+        classes = tf.shape(output)[-1]
+        in_range = ((labels >= 0) & (labels < classes)) | (weights == 0)
+        valid = tf.reduce_all(in_range, axis=list(range(1, rank)))
+        output = tf.gather(output, tf.clip_by_value(labels, 0, classes - 1), axis=rank, batch_dims=rank)
+    dtype = tf.float64 if output.dtype == tf.float64 else tf.float32
+    # Where the weight is 0, infinity counts nothing either.
+    counted = tf.where(weights > 0, tf.cast(output, dtype), tf.zeros([], dtype)) * tf.cast(weights, dtype)
+    none = tf.fill(tf.shape(valid), -1)
+    return Selected(tf.reduce_sum(counted, axis=list(range(1, rank))), valid, none, none)
+
+
+def _predicted(output: tf.Tensor) -> tf.Tensor:
+    """The class with the largest output of each row, -1 where outputs are no classes."""
+    none = tf.fill([tf.shape(output)[0]], -1)
+    if output.shape.rank != 2:
+        return none
+    return tf.where(tf.shape(output)[1] > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
+
+
+def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
+    """One of several outputs.
+
+    Args:
+        outputs: the model's.
+        name: a key, a name or a position.
+        names: of the outputs in their order, where the model has any.
+
+    Raises:
+        ValueError: there is no such output.
+    """
+    if isinstance(outputs, dict) and name in outputs:
+        return outputs[name]
+    leaves = nest.flatten(outputs)
+    known = names if names and len(names) == len(leaves) else nest.names(outputs)
+    if isinstance(name, int) and 0 <= name < len(leaves):
+        return leaves[name]
+    if isinstance(name, str) and name in known:
+        return leaves[known.index(name)]
+    raise ValueError(
+        f"targets.Output names no output of the model. Received {shown(name)}. "
+        f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
+    )
+
+
+def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Selected:
+    """What a user's function of the outputs, and of data if there are any, gives: one scalar per row.
+
+    Raises:
+        ValueError: it gives something else, or fails on these outputs.
+        TypeError: it fails by its own kind of errors.
+    """
+    return checked(asked(function, name, outputs, *data), name, outputs)
+
+
+def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Any:
+    """What a user's function returns for the outputs, and its own errors told as those of an argument."""
+    try:
+        return function(outputs, *data)
+    except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
+        raise ValueError(_failed(name, outputs, error)) from error
+    except (TypeError, AttributeError, NotImplementedError) as error:
+        raise TypeError(_failed(name, outputs, error)) from error
+
+
+def _failed(name: str, outputs: Any, error: Exception) -> str:
+    shapes = ", ".join(_shape(leaf) if tf.is_tensor(leaf) else type(leaf).__name__ for leaf in nest.flatten(outputs))
+    return f"{name} must take the model's outputs. Received outputs of shape {shapes}, and it fails: {sentence(error)}."
+
+
+def checked(scores: Any, name: str, outputs: Any) -> Selected:
+    """What a function made of the outputs, once it is known to be one scalar per row.
+
+    Args:
+        scores: what it returned.
+        name: of the function, for messages.
+        outputs: the model's.
+
+    Raises:
+        ValueError: it is not.
+    """
+    try:
+        scores = tf.convert_to_tensor(scores)
+    except (ValueError, TypeError):
+        raise TypeError(f"{name} must return one scalar per example, a tensor (N,). {received(scores)}.") from None
+    rows = {leaf.shape[0] for leaf in nest.flatten(outputs) if tf.is_tensor(leaf) and leaf.shape.rank}
+    if scores.shape.rank != 1 or (scores.shape[0] is not None and scores.shape[0] not in rows):
+        raise ValueError(
+            f"{name} must return one scalar per example, shape (N,). Received shape {_shape(scores)}. "
+            "It sees a microbatch of the outputs, so it must keep the first axis and reduce the others."
+        )
+    _check_floating(scores)
+    none = tf.fill([tf.shape(scores)[0]], -1)
+    predicted = none if nest.is_nest(outputs) else _predicted(tf.convert_to_tensor(outputs))
+    return Selected(scores, tf.ones_like(scores, tf.bool), none, predicted)
+
+
+def single_output(outputs: Any) -> tf.Tensor:
+    """The model's one output.
+
+    Raises:
+        ValueError: it has several.
+    """
+    leaves = nest.flatten(outputs)
+    if len(leaves) != 1:
+        raise ValueError(
+            f"The model has {len(leaves)} outputs ({', '.join(nest.names(outputs))}), so target must say which. "
+            "Pass kerasig.targets.Output(name, target)."
+        )
+    return tf.convert_to_tensor(leaves[0])
+
+
+# What the axes between the examples and the classes are called.
+_AXES = {3: "position, ", 4: "row, column, ", 5: "depth, row, column, "}
+
+
+def _remedy(rank: int | None) -> str:
+    """What picks a scalar of an output of that many axes."""
+    if rank in _AXES:
+        return (
+            f"Pass a tuple with one index for each axis after the first: ({_AXES[rank]}class); targets.Label(y, where) "
+            "for labels of its positions, or of those in a mask; or a callable of the outputs."
+        )
+    return (
+        "Pass a tuple with one index for each axis after the first, a list or array of one class for each example, or "
+        "a callable of the outputs."
+    )
+
+
+def _check_floating(output: tf.Tensor) -> None:
+    if not output.dtype.is_floating:
+        raise ValueError(
+            f"The explained output must be floating, so that it has a gradient. Received dtype {output.dtype.name}."
+        )
+
+
+def _shape(tensor: tf.Tensor) -> str:
+    if tensor.shape.rank is None:
+        return "unknown, as functions outside of TensorFlow give it"
+    sizes = ["N", *("?" if size is None else str(size) for size in tensor.shape[1:])] if tensor.shape.rank else []
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"

@@ -1,0 +1,1 @@
+"""What is measured on an attribution, and between two of them. NumPy only."""

@@ -1,0 +1,157 @@
+"""What an attribution of a probe set is over: its leaves, their positions, and what stands there. NumPy only."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig.metrics import PositionNames
+from kerasig.probes import ProbeSet
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """One attributed leaf of a record.
+
+    Args:
+        name: of the input leaf or of the layer.
+        values: [N, *F] as attributed.
+        positions: [N, *S] float64, channels summed.
+        of_input: the input leaf with the same positions, or None.
+    """
+
+    name: str
+    values: NDArray[Any]
+    positions: NDArray[np.float64]
+    of_input: str | None
+
+    @property
+    def count(self) -> int:
+        """How many positions a probe has."""
+        return math.prod(self.positions.shape[1:])
+
+
+def attributed_leaves(
+    attributed: Any, layer: Any, probes: ProbeSet, origins: Mapping[str, str] | None = None
+) -> list[Leaf]:
+    """The attributed leaves, their channels summed to positions.
+
+    Args:
+        attributed: a nest like `Attribution.values`.
+        layer: as `Attribution.layer` names it.
+        probes: what is explained.
+        origins: the input leaf that each layer's output is made of, where it is one and known.
+    """
+    layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
+    leaves = []
+    for layer, entry in zip(layers, entries, strict=True):
+        names = (
+            nest.names(entry) if layer is None else [f"{layer}/{part}".rstrip("/") for part in nest.names(entry, "")]
+        )
+        for name, values in zip(names, nest.flatten(entry), strict=True):
+            if values is None:
+                continue
+            positions = probes.positions(values, name)
+            made_of = (origins or {}).get(name)
+            # Of two sequences each layer has the words of its own; beside one, masks and segments have its words.
+            own = name if layer is None else made_of if probes.tokens_of(made_of) and made_of else probes.subject
+            shape = probes.position_shape(own)
+            # Raw text has no positions of its own; the tokens are those of the layer.
+            same = shape is None or shape == positions.shape[1:]
+            leaves.append(Leaf(name, values, positions, own if layer is None or same else None))
+    return leaves
+
+
+def flat_positions(leaves: Sequence[Leaf]) -> NDArray[np.float64]:
+    """All positions of each probe, leaf after leaf: [N, P]."""
+    return np.concatenate([leaf.positions.reshape(len(leaf.positions), leaf.count) for leaf in leaves], axis=1)
+
+
+def region_masks(leaves: Sequence[Leaf], probes: ProbeSet) -> dict[str, NDArray[np.bool_]]:
+    """Each region's mask over the positions of all leaves, [N, P].
+
+    Raises:
+        ValueError: a region lies in nothing that is attributed to.
+    """
+    return {region: np.concatenate(leaf_masks(region, leaves, probes), axis=1) for region in probes.regions}
+
+
+def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[NDArray[np.bool_]]:
+    """Per leaf a region's mask over its positions, [N, S].
+
+    Raises:
+        ValueError: the region lies in nothing that is attributed to.
+    """
+    known, n = probes.regions[region], len(probes)
+    inside = [leaf.of_input in known for leaf in leaves]
+    if not any(inside):
+        # The layer's positions are those of one input leaf, the region's are given over another.
+        inside = [leaf.of_input not in (None, leaf.name) for leaf in leaves]
+    if not any(inside):
+        raise ValueError(
+            f"The region {region!r} must lie in what is attributed to. Received masks over the positions of "
+            f"{', '.join(map(repr, known))}, and attributed to are "
+            f"{', '.join(f'{leaf.name!r} {list(leaf.positions.shape)}' for leaf in leaves)}. Pass a region of "
+            "those, or attribute to the inputs or to a layer that keeps their positions."
+        )
+    return [
+        probes.region_mask(
+            region, leaf.of_input if leaf.of_input in known else leaf.name, leaf.positions.shape
+        ).reshape(n, leaf.count)
+        if used
+        else np.zeros((n, leaf.count), bool)
+        for leaf, used in zip(leaves, inside, strict=True)
+    ]
+
+
+def position_names(leaves: Sequence[Leaf], probes: ProbeSet) -> PositionNames | None:
+    """The feature or token at each position; None for kinds that have none, and for layers that keep no positions."""
+    if probes.kind not in ("tabular", "tokens") or any(leaf.of_input is None for leaf in leaves):
+        return None
+    if probes.kind == "tokens" and probes.tokens is None:
+        return None
+    rows: list[list[str]] = [[] for _ in range(len(probes))]
+    for leaf in leaves:
+        for row, names in zip(rows, _leaf_names(leaf, probes, alone=len(leaves) == 1), strict=True):
+            row += [*names[: leaf.count], *[""] * (leaf.count - len(names))]
+    return PositionNames.of(rows, sum(leaf.count for leaf in leaves))
+
+
+def token_positions(leaves: Sequence[Leaf], probes: ProbeSet) -> NDArray[np.bool_] | None:
+    """Which positions [N, P] hold a token and no padding; None where that is not known."""
+    known = [None if leaf.of_input is None else probes.tokens_of(leaf.of_input) for leaf in leaves]
+    if not any(known):
+        return None
+    parts = []
+    for leaf, words in zip(leaves, known, strict=True):
+        there = np.ones((len(probes), leaf.count), bool)
+        if words is not None:
+            for row, tokens in zip(there, words, strict=True):
+                row[:] = False
+                row[: len(tokens)] = [bool(token) for token in tokens[: leaf.count]]
+        parts.append(there)
+    return np.concatenate(parts, axis=1)
+
+
+def _leaf_names(leaf: Leaf, probes: ProbeSet, alone: bool) -> Sequence[Sequence[str]]:
+    """Per probe the names along one leaf's positions; fewer where the rest has none."""
+    n, shape = len(probes), leaf.positions.shape[1:]
+    if probes.kind == "tokens":
+        return (leaf.of_input and probes.tokens_of(leaf.of_input)) or [()] * n
+    if probes.leaf_kind(leaf.of_input) != "tabular":
+        return [()] * n
+    features = probes.feature_names
+    if features is not None and shape[-1:] == (len(features),):
+        before = itertools.product(*map(range, shape[:-1]))
+        return [[", ".join([*map(str, index), name]) for index in before for name in features]] * n
+    if not shape or shape == (1,):
+        return [[leaf.of_input or leaf.name]] * n
+    own = "feature " if alone else f"{leaf.of_input} "
+    return [[own + ", ".join(map(str, index)) for index in np.ndindex(*shape)]] * n

@@ -1,0 +1,292 @@
+"""One way to call any model, and what can be known about it: Keras 3, tf_keras, or a callable of the inputs.
+
+No file of this package imports either library while it is imported itself, so one of the two is enough.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from kerasig._arrays import check_takes
+from kerasig._models.calling import call
+from kerasig._models.layers import class_names, layers_of, sublayers
+from kerasig._models.library import library_of
+from kerasig._models.losses import Library, unreduced_loss
+from kerasig._models.optimizers import iterations_of
+from kerasig._models.readers import Reading, matching_inputs, reading_of
+from kerasig._models.states import initial_states
+from kerasig._models.thresholds import activation_of
+from kerasig._sentences import shown
+
+# Methods of a model that take and give arrays.
+_OF_ARRAYS = {"predict", "predict_on_batch", "evaluate", "fit", "test_on_batch", "train_on_batch"}
+
+
+def adapt(model: Any) -> AdaptedModel:
+    """Gives a model of either library, or a callable of the inputs, one common face.
+
+    Args:
+        model: a Keras 3 model or layer on the TensorFlow backend, one of tf_keras, or any callable of the inputs.
+
+    Raises:
+        TypeError: the model cannot be called, or is a class.
+        ValueError: Keras 3 runs on another backend than TensorFlow.
+    """
+    if inspect.isclass(model):
+        raise TypeError(f"model must be a model, not a class. Received: {model.__name__}. Pass an instance of it.")
+    if not callable(model):
+        raise TypeError(
+            f"model must be a Keras model or a callable of the inputs. Received: {shown(model, 160)} of type "
+            f"{type(model).__name__}.{_endpoints(model)}"
+        )
+    library = library_of(model)
+    if inspect.ismethod(model) and library_of(model.__self__) != "callable" and model.__name__ in _OF_ARRAYS:
+        raise TypeError(
+            f"model must be the model itself. Received its method {model.__name__}, which gives arrays that no "
+            "gradient passes. Pass the model."
+        )
+    if library == "keras" and (backend := sys.modules["keras"].config.backend()) != "tensorflow":
+        raise ValueError(
+            f"kerasig explains Keras 3 models on TensorFlow. Received: a model on the {backend!r} backend. "
+            "Set the environment variable KERAS_BACKEND=tensorflow before importing keras."
+        )
+    return AdaptedModel(model, library)
+
+
+def check_callable(model: Any) -> None:
+    """Raises TypeError where a model takes more than its inputs, so that it cannot be explained as it is."""
+    if library_of(model) == "callable":
+        check_takes(model, 1, "model", "its inputs alone")
+        return
+    try:
+        signature = inspect.signature(model.call)
+    except (AttributeError, TypeError, ValueError):
+        return
+    for options in ({}, {"training": False}, {"mask": None}, {"training": False, "mask": None}):
+        with contextlib.suppress(TypeError):
+            signature.bind(None, **options)
+            return
+    raise TypeError(
+        f"model must be called with its inputs alone. Received {type(model).__name__}, whose call takes "
+        f"{signature!s:.80}. Pass a function of the inputs, such as lambda x: model(x['first'], x['second'])."
+    )
+
+
+def _endpoints(model: Any) -> str:
+    """What to pass instead of a saved model that was loaded without Keras, or of the path of one."""
+    if isinstance(model, str):
+        return " Pass keras.models.load_model(...) of a path."
+    signatures = getattr(model, "signatures", None)
+    if not isinstance(signatures, Mapping):
+        return ""
+    functions = ["serve"] if callable(getattr(model, "serve", None)) else []
+    functions += [f"signatures[{name!r}]" for name in signatures]
+    return f" Pass one of its functions: {', '.join(functions) or 'it has none'}."
+
+
+class AdaptedModel:
+    """A model, layer or callable, called for inference and asked about itself.
+
+    It holds the model weakly and sets no attribute on it. Of a bound method the instance is held weakly; only
+    an object that takes no weak reference is held strongly.
+    """
+
+    def __init__(self, model: Any, library: Library):
+        self.library = library
+        self._reference = _weak_reference(model)
+
+    @property
+    def model(self) -> Any:
+        """The model itself.
+
+        Raises:
+            RuntimeError: it was deleted.
+        """
+        model = self._reference()
+        if model is None:
+            raise RuntimeError("The model no longer exists. Keep a reference to it for as long as it is explained.")
+        return model
+
+    @property
+    def autograph(self) -> bool:
+        """Whether the model's code may hold Python conditions on tensors, as its own library would allow it."""
+        return self.library != "keras"
+
+    @property
+    def jit_compile(self) -> bool:
+        """Whether the compiled model asks for XLA; False when it is not compiled."""
+        if self.library == "callable":
+            return False
+        model = self.model
+        # An uncompiled Keras 3 model decides, and stores its decision, at the first look.
+        if self.library == "keras" and not getattr(model, "compiled", False):
+            return False
+        return getattr(model, "jit_compile", None) is True
+
+    def __call__(self, inputs: Any) -> Any:
+        """The model's outputs in inference mode.
+
+        While a function is traced, AutoGraph converts the model's code where `autograph` says so, whether or not
+        that function was made with AutoGraph.
+        """
+        return call(self.model, inputs, self.library, autograph=self.autograph)
+
+    def declared_dtypes(self, inputs: Any) -> Any:
+        """The dtype that the model declares for each leaf of `inputs`.
+
+        Args:
+            inputs: nest of arrays or tensors, as the model is called with.
+
+        Returns:
+            A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
+        """
+        leaves = list(matching_inputs(self._declared_inputs(), inputs))
+        dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
+        return tf.nest.pack_sequence_as(inputs, dtypes)
+
+    def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
+        """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
+
+    def static_batch(self) -> int | None:
+        """The number of examples that every call must have; None when any will do."""
+        for tensor in tf.nest.flatten(self._declared_inputs()):
+            if tensor is not None and len(tensor.shape) and tensor.shape[0] is not None:
+                return int(tensor.shape[0])
+        if self.library == "callable":
+            return None
+        for layer in (self.model, *sublayers(self.model).values()):
+            if getattr(layer, "stateful", False) is True:  # A recurrent layer that keeps one state per row.
+                for state in tf.nest.flatten(getattr(layer, "states", None)):
+                    if state is not None and len(state.shape) and state.shape[0] is not None:
+                        return int(state.shape[0])
+        return None
+
+    def output_names(self) -> list[str] | None:
+        """Names of the outputs, in the order in which their nest is flattened; None where the model has none.
+
+        A dict's keys where the model returns a flat dict, else the names of the layers that make the outputs.
+        """
+        outputs = self._symbolic("outputs", "output")
+        if outputs is None:
+            return None
+        if isinstance(outputs, Mapping) and not any(tf.nest.is_nested(value) for value in outputs.values()):
+            return sorted(outputs)
+        names: list[str] = []
+        for tensor in tf.nest.flatten(outputs):
+            layer = tensor._keras_history[0].name
+            name, occurrence = layer, 0
+            while name in names:  # One layer may make several outputs.
+                occurrence += 1
+                name = f"{layer}_{occurrence}"
+            names.append(name)
+        return names
+
+    def output_activations(self) -> list[str | None]:
+        """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
+        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
+
+    def readings(self, inputs: Any) -> list[Reading | None]:
+        """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
+
+    def embedding_layers(self) -> list[str]:
+        """Paths of the layers that look up ids, which no gradient passes."""
+        if self.library == "callable":
+            return []
+        return [path for path, layer in sublayers(self.model).items() if "Embedding" in class_names(layer)]
+
+    def layers_of(self, operations: Sequence[str], kind: str) -> list[str]:
+        """Paths of the layers of a class that operations of a traced graph belong to."""
+        return layers_of(self.model, operations, kind)
+
+    def is_built(self) -> bool:
+        """Whether the model's variables exist, so that tracing it makes none."""
+        return self.library == "callable" or bool(self.model.built)
+
+    def strategy(self) -> tf.distribute.Strategy | None:
+        """The distribution strategy that the model was made under; None for the default one."""
+        if self.library == "callable":
+            return None
+        strategy = getattr(self.model, "distribute_strategy", None)
+        # TensorFlow has no public name for the strategy that stands for none.
+        if strategy is None or type(strategy).__name__.startswith("_DefaultDistribution"):
+            return None
+        return strategy
+
+    def weight_specs(self) -> tuple[Any, ...]:
+        """Equal while the model has the same weights, whatever their values; LoRA and quantisation change it."""
+        if self.library == "callable":
+            return ()
+        # Among tf_keras's weights are handlers of vocabularies, which are no variables.
+        variables = [weight for weight in self.model.weights if hasattr(weight, "shape")]
+        # Asked for what it does not have, a variable of a strategy reads its value from all workers.
+        names = [weight.path if hasattr(type(weight), "path") else weight.name for weight in variables]
+        return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
+
+    def untrained_variables(self) -> list[tf.Variable]:
+        """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
+        # tf_keras refuses to list those of a model that was never called; it draws no number then.
+        if self.library == "callable" or (self.library == "tf_keras" and not self.is_built()):
+            return []
+        variables = self.model.non_trainable_variables
+        return [variable.value for variable in variables] if self.library == "keras" else list(variables)
+
+    def initial_states(self) -> Callable[[], list[tuple[Any, tf.Tensor]]] | None:
+        """A function that gives the variables of carried states with their values before any call; None without any."""
+        return None if self.library == "callable" else initial_states(self.model)
+
+    def optimizer_iterations(self) -> int | None:
+        """How many batches the model's optimizer has been given; None without an optimizer."""
+        return None if self.library == "callable" else iterations_of(self.model)
+
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes files; True but for the other workers of several."""
+        strategy = self.strategy()
+        return strategy is None or bool(getattr(strategy.extended, "should_save_summary", True))
+
+    def loss_function(self, loss: Any) -> Callable[[Any, Any], tf.Tensor]:
+        """The loss before any reduction over examples, as training this model would compute it.
+
+        Args:
+            loss: a loss's name, a loss object, or a function of (y_true, y_pred), from the model's own library.
+
+        Returns:
+            A function of (y_true, y_pred) that gives one loss per example, or per position of each example;
+            0 at positions that a mask on y_pred leaves out.
+
+        Raises:
+            TypeError: loss is none of those.
+            ValueError: the library knows no loss of that name.
+        """
+        library = library_of(loss)
+        return unreduced_loss(loss, self.library if library == "callable" else library)
+
+    def _declared_inputs(self) -> Any:
+        """The nest of symbolic inputs of a model that is a graph of layers and is built, else None."""
+        return self._symbolic("inputs", "input")
+
+    def _symbolic(self, flat: str, nested: str) -> Any:
+        if self.library == "callable":
+            return None
+        model, names = self.model, class_names(self.model)
+        tensors = getattr(model, flat, None) if {"Functional", "Sequential"} & set(names) else None
+        # On a Keras 3 Sequential `input` means the tensor that an outer model calls it with.
+        return getattr(model, nested) if tensors is not None and "Functional" in names else tensors
+
+
+def _weak_reference(model: Any) -> Callable[[], Any]:
+    try:
+        return weakref.WeakMethod(model) if inspect.ismethod(model) else weakref.ref(model)
+    except TypeError:
+        return lambda: model

@@ -1,0 +1,142 @@
+"""Measurements and probe sets in the plugin's wire format."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig._measures.columns import ATTRIBUTION_COLUMNS
+from kerasig._measures.positions import Leaf
+from kerasig._recording.reasons import remedies_of
+from kerasig._recording.series import Measurement, Series
+from kerasig._recording.summary import Records, encode_stats, schema
+from kerasig.probes import ProbeSet
+
+
+def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Records:
+    """One record of one series; stats last, because a step is listed once they are there."""
+    title, attribution = series.probes.title, measurement.attribution
+    header = {
+        "kind": "attributions",
+        "title": title,
+        "series": series.name,
+        "probes": len(series.probes),
+        "leaves": [_leaf_entry(leaf) for leaf in measurement.leaves],
+        "step": measurement.step,
+        "epoch": measurement.epoch,
+        "wall_time": wall_time,
+        "duration": measurement.duration,
+        "rule": str(attribution.rule),
+        "target": series.description,
+        "classes": _classes(measurement.stats["class"]),
+        "predicted": _classes(measurement.stats["predicted"]),
+        **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        "statuses": attribution.status.tolist(),
+        "remedies": remedies_of(attribution),
+        "scalars": measurement.scalars,
+        "leaderboard": measurement.leaderboard,
+        "alarms": [alert.entry() for alert in measurement.alerts],
+    }
+    values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
+    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    if attribution.interior is not None:
+        records.append(("interior", title, series.name, _interior(series.probes, measurement, header), []))
+    stats, names = encode_stats(measurement.stats)
+    return [*records, ("stats", title, series.name, stats, names)]
+
+
+def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
+    """What the alarms of a record say, by tag of the Text tab: one per probe set, in Markdown."""
+    texts: dict[str, str] = {}
+    for series, measurement in measured:
+        for alert in measurement.alerts:
+            tag = f"{schema.key(series.probes.title)}/alarms"
+            # Names are the user's, and stay as they are: what HTML and Markdown would read as markup is escaped.
+            words = html.escape(" ".join(str(alert).split()), quote=False)
+            words = re.sub(r"([\\`*_{}\[\]()#+\-.!|~])", r"\\\1", words)
+            texts[tag] = f"{texts[tag]}\n\n{words}" if tag in texts else words
+    return texts
+
+
+def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
+    interior, path = measurement.attribution.interior, measurement.attribution.path
+    assert interior is not None
+    gradients = [leaf for leaf in nest.flatten(interior.gradients) if leaf is not None]
+    reduced = []
+    for leaf, gradient in zip(measurement.leaves, gradients, strict=True):
+        n, count = gradient.shape[:2]
+        merged = gradient.reshape(n * count, *gradient.shape[2:])
+        positions = probes.positions(merged, leaf.name)
+        reduced.append(positions.reshape(n, count, *positions.shape[1:]).astype(np.float32))
+    profile = {name: getattr(path, name).reshape(len(probes), -1) for name in ("alphas", "scores", "slopes")}
+    fields = {name: header[name] for name in ("title", "series", "probes", "leaves", "step", "epoch", "wall_time")}
+    return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
+
+
+def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
+    """The probe set itself."""
+    attributed = {leaf.name for leaf in leaves}
+    arrays = probes.leaves()
+    names = [name for name, _ in arrays]
+    regions = {}
+    for region, masks in probes.regions.items():
+        # The format has one mask per region; the subject's is the one that is drawn.
+        leaf = probes.subject if probes.subject in masks else next(iter(masks))
+        regions[region] = schema.encode_mask(masks[leaf], leaf=names.index(leaf))
+    header = {
+        "kind": "inputs",
+        "title": probes.title,
+        "probes": len(probes),
+        "leaves": [
+            {
+                "name": name,
+                "shape": list(array.shape[1:]),
+                "full_shape": list(array.shape[1:]),
+                "held": name not in attributed,
+            }
+            for name, array in arrays
+        ],
+        "probe_kind": probes.kind,
+        "subject": names.index(probes.subject),
+        "names": list(probes.names),
+        "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
+        "class_names": probes.class_names,
+        "feature_names": probes.feature_names,
+        "tokens": probes.tokens,
+        "leaf_tokens": _leaf_tokens(probes),
+        "edges": None if probes.edges is None else [edges.tolist() for edges in probes.edges],
+        "regions": regions,
+        "groups": probes.groups,
+        "attributed": sorted(attributed),
+        "layer": layer,
+        "fingerprint": probes.fingerprint,
+    }
+    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+
+
+def _classes(column: NDArray[Any]) -> NDArray[np.int64] | None:
+    """A column of classes as integers; None where there are none."""
+    return column.astype(np.int64) if np.isfinite(column).all() else None
+
+
+def _leaf_tokens(probes: ProbeSet) -> dict[str, Any] | None:
+    """Tokens by leaf, where more than one has its own."""
+    tokens = {leaf: probes.tokens_of(leaf) for leaf, _ in probes.leaves() if probes.tokens_of(leaf) is not None}
+    return tokens if len(tokens) > 1 else None
+
+
+def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": leaf.name,
+        "shape": list(leaf.positions.shape[1:]),
+        "full_shape": list(leaf.values.shape[1:]),
+    }
+    if leaf.of_input not in (None, leaf.name):
+        entry["positions_of"] = leaf.of_input
+    return entry

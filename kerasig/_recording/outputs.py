@@ -1,0 +1,262 @@
+"""A model's outputs read as a training reads them: the loss of each row, its classes and their entropy; traced."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasig import _nest as nest
+from kerasig._models import AdaptedModel, Family, loss_family, loss_name, of_output, threshold
+from kerasig.probes import ProbeSet
+
+
+class Wanted(enum.IntEnum):
+    """Which number of a row is read; all of them come from one trace."""
+
+    LOSS = 0
+    # Of its classes, in units of that of no opinion.
+    ENTROPY = 1
+    # The explained output, where it is a lone one.
+    VALUE = 2
+    # 1 where the explained outputs are probabilities of classes, 0 where not.
+    IS_DISTRIBUTION = 3
+
+
+class OutputFunction:
+    """A function of the outputs for `targets.PerExample`: one of the numbers that can be `Wanted` of a row.
+
+    It holds no model, so that what is compiled of it can outlive one.
+
+    Args:
+        probes: for their labels.
+        model: for its library's losses and the names of its outputs.
+        loss: as the model was compiled with, or None.
+        weights: of the outputs' losses, likewise.
+        metrics: as the model was compiled with, or None.
+        explained: the output whose classes count, by name or position; None for a lone one.
+
+    Attributes:
+        takes_labels: whether the data have labels.
+        has_loss: whether there is a loss to be read; for sure once it was traced.
+        has_classes: whether the explained output is classes; for sure once it was traced.
+        width: how many numbers the explained output has for a row, once it was traced; None with positions.
+        threshold: what a lone output must exceed for the second of two classes, once it was traced; None if unknown.
+        loss: that the explained output was compiled with, once it was traced.
+        family: what the loss takes the explained output for, once it was traced; None without a loss.
+        place: of the explained output among all, once it was traced; None of several without a word on which.
+        names: of the outputs, once it was traced.
+        problem: why there is no loss though there are labels and a loss, in words.
+    """
+
+    def __init__(
+        self,
+        probes: ProbeSet,
+        model: AdaptedModel,
+        loss: Any,
+        weights: Any,
+        metrics: Any,
+        explained: str | int | None,
+    ) -> None:
+        self._losses: dict[Any, _OutputLoss] = {}
+        self._names, self._weights, self._explained = model.output_names(), weights, explained
+        self._loss_given, self._metrics, self._activations = loss, metrics, model.output_activations()
+        self.width: int | None = None
+        self.threshold: float | None = None
+        self.family: Family | None = None
+        self.loss: Any = None
+        self.place: int | None = None
+        self.names: list[str] = []
+        # Then outputs without a known loss are their logits.
+        self._labels_are_classes = probes.class_labels is not None
+        self.problem: str | None = None
+        try:
+            self._losses = {place: _output_loss(model, each) for place, each in _by_place(loss).items()}
+        except (TypeError, ValueError) as error:
+            self.problem = str(error)
+        self.takes_labels = self.has_loss = bool(self._losses) and probes.labels is not None
+        self.has_classes = True
+
+    def __call__(self, outputs: Any, rows: Any) -> tf.Tensor:
+        """[C] of a microbatch; `rows` are its labels and what is `wanted`."""
+        flat = [tf.convert_to_tensor(output) for output in nest.flatten(outputs)]
+        names = self._names if self._names and len(self._names) == len(flat) else nest.names(outputs)
+        unknown = tf.fill(tf.shape(flat[0])[:1], np.float32(np.nan))
+        entropy = self._entropy(flat, names)
+        self.has_classes = entropy is not None
+        self._look(flat, names)
+        loss = unknown
+        if self.has_loss:
+            try:
+                loss = self._loss(flat, names, rows["labels"])
+            except Exception as error:  # A loss of the user's own may raise anything; the record does without it.
+                self.has_loss, self.problem = False, f"{type(error).__name__}: {error}"
+        found = {
+            Wanted.LOSS: loss,
+            Wanted.ENTROPY: unknown if entropy is None else entropy,
+            Wanted.VALUE: self._value(flat, unknown),
+            Wanted.IS_DISTRIBUTION: self._is_distribution(flat, unknown),
+        }
+        return tf.gather(tf.stack([found[each] for each in Wanted], axis=1), rows["wanted"], batch_dims=1)
+
+    def _look(self, flat: list[tf.Tensor], names: list[str]) -> None:
+        """Notes what the explained output is."""
+        self.names, self.place = names, self._place(names)
+        if self.place is None:
+            return
+        output, name, count = flat[self.place], names[self.place], len(names)
+        self.width = 1 if output.shape.rank == 1 else output.shape[-1] if output.shape.rank == 2 else None
+        of_place = self._loss_of(self.place, names)
+        self.family = None if of_place is None else of_place.family
+        self.loss = of_output(self._loss_given, self.place, name, count)
+        if self.width == 1:
+            activation = self._activations[self.place] if len(self._activations) == count else None
+            self.threshold = threshold(self.loss, of_output(self._metrics, self.place, name, count), activation)
+
+    def _value(self, flat: list[tf.Tensor], unknown: tf.Tensor) -> tf.Tensor:
+        if self.place is None or self.width != 1 or not flat[self.place].dtype.is_floating:
+            return unknown
+        return tf.cast(tf.reshape(flat[self.place], [-1]), tf.float32)
+
+    def _is_distribution(self, flat: list[tf.Tensor], unknown: tf.Tensor) -> tf.Tensor:
+        if self.place is None or self.width in (None, 1) or not flat[self.place].dtype.is_floating:
+            return tf.zeros_like(unknown)
+        return tf.cast(_are_probabilities(tf.cast(flat[self.place], tf.float32))[:, 0], tf.float32)
+
+    def _loss(self, flat: list[tf.Tensor], names: list[str], labels: Any) -> tf.Tensor:
+        if len(flat) == 1:
+            return self._weighted(0, names, nest.flatten(labels)[0], flat[0])
+        if not nest.is_nest(labels):
+            place = self._place(names)
+            if place is None:
+                raise ValueError("the model has several outputs and the labels are one array. Pass labels for each.")
+            return self._weighted(place, names, labels, flat[place])
+        by_name = labels if isinstance(labels, Mapping) else dict(zip(names, nest.flatten(labels), strict=True))
+        known = [place for place, name in enumerate(names) if name in by_name and self._loss_of(place, names)]
+        if not known:
+            raise ValueError("no output has both labels and a loss.")
+        return tf.add_n([self._weighted(place, names, by_name[names[place]], flat[place]) for place in known])
+
+    def _weighted(self, place: int, names: list[str], labels: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        own_loss = self._loss_of(place, names)
+        if own_loss is None:
+            raise ValueError(f"the output {names[place]!r} has no loss.")
+        return _weight(self._weights, place, names[place]) * own_loss.per_row(labels, output)
+
+    def _loss_of(self, place: int, names: list[str]) -> _OutputLoss | None:
+        found = [self._losses[key] for key in (names[place], place, None) if key in self._losses]
+        # A lone output's loss may be given under any name.
+        return found[0] if found else next(iter(self._losses.values()), None) if len(names) == 1 else None
+
+    def _place(self, names: list[str]) -> int | None:
+        """The position of the output that is explained; None of several without a word on which."""
+        if len(names) == 1:
+            return 0
+        if isinstance(self._explained, int):
+            return self._explained
+        return names.index(self._explained) if self._explained in names else None
+
+    def _entropy(self, flat: list[tf.Tensor], names: list[str]) -> tf.Tensor | None:
+        """[C], the mean over positions, in units of that of no opinion; None where outputs are no classes."""
+        place = self._place(names)
+        if place is None:
+            return None
+        output = flat[place]
+        own_loss = self._loss_of(place, names)
+        family: Family = ("other", False) if own_loss is None else own_loss.family
+        probabilities = None
+        if output.dtype.is_floating and output.shape.rank is not None:
+            probabilities = self._probabilities(tf.cast(output, tf.float32), family)
+        if probabilities is None:
+            return None
+        entropy = -tf.reduce_sum(tf.math.xlogy(probabilities, probabilities), axis=-1) / np.log(probabilities.shape[-1])
+        return tf.reduce_mean(entropy, axis=list(range(1, entropy.shape.rank)))
+
+    def _probabilities(self, output: tf.Tensor, family: Family) -> tf.Tensor | None:
+        """[C, ..., classes], NaN where a row has none; None where outputs are no classes."""
+        kind, logits = family
+        if kind == "binary":
+            of_class = tf.sigmoid(output) if logits else output
+            of_class = tf.where((of_class >= 0) & (of_class <= 1), of_class, np.float32(np.nan))
+            return tf.stack([of_class, 1 - of_class], axis=-1)
+        if output.shape.rank < 2 or output.shape[-1] is None or output.shape[-1] < 2:
+            return None
+        if kind == "categorical" and logits:
+            return tf.nn.softmax(output)
+        guess_logits = kind == "other" and self._labels_are_classes
+        otherwise = tf.nn.softmax(output) if guess_logits else tf.fill(tf.shape(output), np.float32(np.nan))
+        total = tf.reduce_sum(output, axis=-1, keepdims=True)
+        return tf.where(_are_probabilities(output), output / total, otherwise)
+
+
+def _are_probabilities(output: tf.Tensor) -> tf.Tensor:
+    """[..., 1] whether the last axis holds a distribution."""
+    total = tf.reduce_sum(output, axis=-1, keepdims=True)
+    # Half precision adds up to 1 within a few thousandths.
+    return tf.reduce_all(output >= 0, axis=-1, keepdims=True) & (tf.abs(total - 1) < 1e-2)
+
+
+@dataclass(frozen=True, eq=False)
+class _OutputLoss:
+    """The loss of one output.
+
+    Args:
+        unreduced: a function of (labels, output).
+        family: what it takes the outputs for.
+        sparse: whether its labels are class indices; None where that is not known.
+    """
+
+    unreduced: Callable[[Any, Any], tf.Tensor]
+    family: Family
+    sparse: bool | None
+
+    def per_row(self, labels: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """[C], the mean over the axes after the first, and of positions over those that no mask leaves out."""
+        losses = tf.cast(tf.convert_to_tensor(self.unreduced(self._as_wanted(labels, output), output)), tf.float32)
+        if losses.shape.rank == 0:
+            raise ValueError("the loss reduces to a single number, so it has no value per example.")
+        axes = list(range(1, losses.shape.rank))
+        mask = getattr(output, "_keras_mask", None)
+        if mask is None or mask.shape.rank != losses.shape.rank:
+            return tf.reduce_mean(losses, axis=axes)
+        # Losses are 0 where they are masked.
+        return tf.math.divide_no_nan(tf.reduce_sum(losses, axis=axes), tf.reduce_sum(tf.cast(mask, tf.float32), axes))
+
+    def _as_wanted(self, labels: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """Probes may have class indices where the training has one-hot rows, and the other way round."""
+        rank, classes = output.shape.rank, output.shape[-1]
+        if rank is None or self.sparse is None or classes in (None, 1):
+            return labels
+        if self.sparse:
+            one_hot = labels.shape.rank == rank and labels.shape[-1] == classes
+            return tf.argmax(labels, axis=-1) if one_hot else labels
+        if labels.shape.rank == rank and labels.shape[-1] == 1:
+            labels = tf.squeeze(labels, axis=-1)
+        return tf.one_hot(tf.cast(labels, tf.int32), classes) if labels.shape.rank == rank - 1 else labels
+
+
+def _output_loss(model: AdaptedModel, loss: Any) -> _OutputLoss:
+    name = loss_name(loss)
+    sparse = name.startswith("sparse") if name.endswith("categoricalcrossentropy") else None
+    return _OutputLoss(model.loss_function(loss), loss_family(loss), sparse)
+
+
+def _by_place(loss: Any) -> dict[Any, Any]:
+    """Losses by the output's name or position; under None one for every output."""
+    if isinstance(loss, Mapping):
+        given = dict(loss)
+    else:
+        given = dict(enumerate(loss)) if isinstance(loss, list | tuple) else {None: loss}
+    return {place: each for place, each in given.items() if each is not None}
+
+
+def _weight(weights: Any, place: int, name: str) -> float:
+    if isinstance(weights, Mapping):
+        return float(weights.get(name, weights.get(place, 1.0)))
+    if isinstance(weights, list | tuple):
+        return float(weights[place]) if place < len(weights) else 1.0
+    return 1.0 if weights is None else float(weights)

@@ -1,0 +1,125 @@
+"""What a model says of the probes without a gradient: their loss, and how sure it is of the baseline."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig import targets
+from kerasig._engine.lookups import OutOfRangeError
+from kerasig._explaining.explainer import Explainer
+from kerasig._models import adapt, compiled_loss, compiled_metrics
+from kerasig._recording.outputs import OutputFunction, Wanted
+from kerasig._sentences import sentence
+from kerasig.metrics import confident_baseline
+from kerasig.probes import ProbeSet
+
+Column = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Readings:
+    """Loss and baseline entropy of a probe set, each read by one forward pass over it.
+
+    Both come from one traced function, which sets with labels of the same kind share. So the first record traces the
+    model once more than the attribution does, and later records not at all.
+
+    Args:
+        probes: the set.
+
+    Attributes:
+        latest: the columns that were read last.
+        decided: the class [N] that a lone output of two classes decides for, as read last; None where it does not.
+    """
+
+    probes: ProbeSet
+    latest: dict[str, Column] = field(default_factory=dict)
+    decided: Column | None = field(default=None)
+    _function: OutputFunction | None = field(default=None)
+
+    def read(self, explainer: Explainer, baselines: Any) -> dict[str, Column]:
+        """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
+        function = self._current(explainer)
+        # At the inputs no baseline has a say, and several would be several passes.
+        loss = self._scores(explainer, None, Wanted.LOSS) if function.has_loss else self._unknown()
+        entropy = self._scores(explainer, baselines, Wanted.ENTROPY) if function.has_classes else self._unknown()
+        if function.problem is not None:
+            self._warn_of_loss(explainer, function.problem)
+        said = confident_baseline(entropy)
+        if said is not None:
+            explainer.warn("confident baseline", said)
+        self.latest = {"loss": loss, "baseline_entropy": entropy}
+        self.decided = None
+        if function.threshold is not None:
+            value = self._scores(explainer, None, Wanted.VALUE)
+            self.decided = np.where(np.isfinite(value), value > function.threshold, np.nan)
+        return self.latest
+
+    def explained_output(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
+        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
+        function = self._current(explainer)
+        shares = self._scores(explainer, None, Wanted.IS_DISTRIBUTION)
+        return function, bool((shares == 1).all())
+
+    def _current(self, explainer: Explainer) -> OutputFunction:
+        """The function for the model as it is compiled now; the same object, so that nothing traces again."""
+        probes, labels = self.probes, self.probes.labels
+        explained = probes.target.name if isinstance(probes.target, targets.Output) else None
+        read_as = None if labels is None else nest.map_structure(lambda leaf: (str(leaf.dtype), leaf.shape[1:]), labels)
+        model = adapt(explainer.model)
+        loss, weights = compiled_loss(explainer.model)
+        metrics = compiled_metrics(explainer.model)
+        # Of another shape, outputs may not fit labels that others fit.
+        shapes = [np.shape(leaf)[1:] for leaf in nest.flatten(probes.inputs)]
+        of_set = str((type(explained), explained, probes.class_labels is not None, read_as, shapes))
+        made_for = (model.library, model.output_names(), loss, weights, metrics, of_set)
+        known = _functions.setdefault(explainer, [])
+        for others, function in known:
+            if _same(made_for, others):
+                self._function = function
+                return function
+        # Of a model that was compiled otherwise nothing is needed any more.
+        known[:] = [(others, function) for others, function in known if _same(made_for[:-1], others[:-1])]
+        self._function = OutputFunction(probes, model, loss, weights, metrics, explained)
+        known.append((made_for, self._function))
+        return self._function
+
+    def _scores(self, explainer: Explainer, baselines: Any, wanted: Wanted) -> Column:
+        assert self._function is not None
+        data: dict[str, Any] = {"wanted": np.full(len(self.probes), wanted, np.int32)}
+        if self._function.takes_labels:
+            data["labels"] = self.probes.labels
+        target = targets.PerExample(self._function, data)
+        try:
+            at_baselines = wanted is Wanted.ENTROPY
+            return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
+        except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
+            # A label that the loss cannot take is found while it runs.
+            self._warn_of_loss(explainer, f"{sentence(error)}.")
+            return self._unknown()
+
+    def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:
+        explainer.warn("loss", f"The loss of the probes {self.probes.title!r} is unknown: {problem}")
+
+    def _unknown(self) -> Column:
+        return np.full(len(self.probes), np.nan)
+
+
+# By explainer: what it was made for, and the function.
+_functions: weakref.WeakKeyDictionary[Explainer, list[tuple[tuple[Any, ...], OutputFunction]]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Equal, objects by identity: a loss may compare by value, or not at all."""
+    return len(one) == len(other) and all(
+        a is b or (isinstance(a, str | list) and isinstance(b, str | list) and a == b)
+        for a, b in zip(one, other, strict=True)
+    )

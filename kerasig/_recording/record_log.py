@@ -1,0 +1,92 @@
+"""What of a record is written, and where: the work of the writing thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from kerasig import _nest as nest
+from kerasig._recording.encoding import alarm_texts, encode_inputs, encode_measurement
+from kerasig._recording.series import Measurement, Series
+from kerasig._recording.summary import EventWriter, Records, writer_for
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A record as it is handed to the writing thread: arrays and numbers, nothing of the model that they are of.
+
+    Args:
+        step: of the training.
+        began_at: the step at which the training, or this process's part of it, began.
+        restarts_at: the step to which the training went back since the record before, or None.
+        model: stands for the model.
+        measured: what was measured of each series.
+        wall_time: when, in seconds since 1970.
+    """
+
+    step: int
+    began_at: int
+    restarts_at: int | None
+    model: Hashable
+    measured: list[tuple[Series, Measurement]]
+    wall_time: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of the arrays that grow with probes, features and nodes."""
+        arrays = []
+        for _, measurement in self.measured:
+            attribution = measurement.attribution
+            arrays += [leaf.positions for leaf in measurement.leaves] + nest.flatten(attribution.values)
+            arrays += [attribution.path.alphas, attribution.path.scores, attribution.path.slopes]
+            arrays += nest.flatten(attribution.interior.gradients) if attribution.interior is not None else []
+        return sum(array.nbytes for array in arrays if array is not None)
+
+
+class RecordLog:
+    """One recorder's records in event files.
+
+    Args:
+        log_dir: they go under it.
+
+    Attributes:
+        failure: the first error that nobody was told of, or None.
+        seconds: of the processor that the work took.
+    """
+
+    def __init__(self, log_dir: str) -> None:
+        self.failure: BaseException | None = None
+        self.seconds = 0.0
+        self._log_dir = log_dir
+        self._writer: EventWriter | None = None
+
+    def write(self, record: Record) -> None:
+        """Writes a record; an error is kept in `failure`."""
+        began = time.thread_time()
+        try:
+            self._write(record)
+        except BaseException as error:
+            self.failure = self.failure or error
+        self.seconds += time.thread_time() - began
+
+    def _write(self, record: Record) -> None:
+        if self._writer is None:
+            fingerprints = {series.probes.title: series.probes.fingerprint for series, _ in record.measured}
+            self._writer = writer_for(self._log_dir, record.model, fingerprints, record.began_at)
+        elif record.restarts_at is not None:
+            self._writer.restart(record.restarts_at)
+        self._writer.look()
+        records: Records = []
+        for series, measurement in record.measured:
+            earlier = self._writer.earlier.get(series.probes.title)
+            layer = measurement.attribution.layer
+            known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
+            if series.name in ("", "label") and not known:
+                records += encode_inputs(series.probes, measurement.leaves, layer)
+            # A restarted process finds the record of the state that it begins with.
+            if earlier is None or record.step != record.began_at or record.step not in earlier.steps[series.name]:
+                records += encode_measurement(series, measurement, record.wall_time)
+        scalars = {f"{s.key}/{name}": value for s, m in record.measured for name, value in m.scalars.items()}
+        self._writer.write(record.step, records, scalars, alarm_texts(record.measured))
+        self._writer.shown.update(series.probes.title for series, _ in record.measured)

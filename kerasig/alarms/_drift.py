@@ -1,0 +1,64 @@
+"""Drift: attributions point elsewhere than they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+
+import numpy as np
+
+from kerasig import _arguments as arguments
+from kerasig.alarms._alarm import Alarm, Reading, checked_number
+from kerasig.alarms._record import Record
+from kerasig.metrics import drift_noise
+
+_COLUMNS = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
+
+
+@dataclass(frozen=True, eq=False)
+class Drift(Alarm):
+    """Fires when attributions have turned away from an earlier record's: mean 1 - cosine over the trusted probes.
+
+    A young network's attributions turn much from record to record, so against="previous" serves what should be settled:
+    fine-tuning, late training, a data pipeline that may change.
+
+    Args:
+        above: the drift to stand clear of, from 0 (the same direction) over 1 (unrelated) to 2 (opposite).
+        against: "previous", "first" or "best", the record with the lowest loss on the probes.
+        patience: see `Alarm`.
+        action: see `Alarm`.
+        stop: see `Alarm`.
+        title: see `Alarm`.
+    """
+
+    above: float
+    _: KW_ONLY
+    against: str = "previous"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_number("above", self.above, 0, 2)
+        arguments.choice("against", self.against, _COLUMNS)
+
+    @property
+    def name(self) -> str:
+        """What the alarm is called in logs and in the tab."""
+        return f"Drift({self.against})"
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The per-probe columns that it reads."""
+        return (_COLUMNS[self.against], "drift_noise", "map_error")
+
+    def read(self, record: Record) -> Reading:
+        """The mean drift and its noise."""
+        drift, noises, map_error = (record.columns[name] for name in self.columns)
+        if self.against != "previous":
+            # The floor is known against the previous record alone; another is taken to be as accurate as this one.
+            noises = np.where(np.isnan(drift), np.nan, drift_noise(map_error, map_error))
+        value, noise = record.mean(drift), record.mean(noises)
+        sentence = (
+            f"Attributions have drifted by {value:.2g} from the {self.against} record's "
+            f"(noise {noise:.2g}, alarm above {self.above:g})."
+        )
+        return Reading(self.columns[0], value, self.above, noise, sentence)

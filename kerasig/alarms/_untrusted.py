@@ -1,0 +1,45 @@
+"""Untrusted: too many attributions cannot be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kerasig.alarms._alarm import Alarm, Reading, checked_number
+from kerasig.alarms._record import Record
+
+
+@dataclass(frozen=True, eq=False)
+class Untrusted(Alarm):
+    """Fires when more than a share of the probes have attributions that cannot be relied on.
+
+    Nothing else that is measured means much then: finer `steps`, another baseline or other probes are called for.
+
+    Args:
+        above: the share of the probes, from 0 to below 1.
+        patience: see `Alarm`.
+        action: see `Alarm`.
+        stop: see `Alarm`.
+        title: see `Alarm`.
+    """
+
+    above: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_number("above", self.above, 0, 1)
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The per-probe columns that it reads."""
+        return ("residual", "map_error")
+
+    def read(self, record: Record) -> Reading:
+        """The share of probes that are not trusted."""
+        share = 1 - float(record.trusted.mean())
+        residual, map_error = (float(record.columns[name].mean()) for name in self.columns)
+        sentence = (
+            f"{share:.0%} of the probes have attributions that cannot be trusted (alarm above {self.above:.0%}): "
+            f"the mean residual is {residual:.2g}, the mean map error {map_error:.2g}."
+        )
+        return Reading("untrusted", share, self.above, sentence=sentence)

@@ -1,0 +1,189 @@
+"""Plotly figures of an Attribution, for notebooks: the map of one example, and its path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from kerasig import _arguments as arguments
+from kerasig._kinds import kinds
+from kerasig.attribution import Attribution
+from kerasig.plot._drawn import Drawn, attributed_leaves, check_probe, position_names, words_of
+from kerasig.plot._panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
+from kerasig.plot._titles import title
+
+_TITLE_HEIGHT, _GAP, _BOTTOM = 76, 56, 60
+# Stands out on light and dark, and is the colour of neither sign.
+_LINE = "rgb(126, 104, 200)"
+
+
+def plot(
+    attribution: Attribution,
+    probe: int = 0,
+    kind: str = "auto",
+    *,
+    names: Sequence[str] | None = None,
+    tokens: Sequence[Any] | None = None,
+    feature_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+) -> go.Figure:
+    """Draws the attribution of one example, with its error in the title.
+
+    Images are signed heat maps over the picture in grey, tokens and graph nodes bars in their order, tabular inputs
+    bars sorted by size, series lines with a heat strip. Channels are summed, so what is drawn sums to what was
+    attributed. Every scale is symmetric around zero.
+
+    Args:
+        attribution: What `kerasig.explain` returned.
+        probe: Index of the example.
+        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from the shapes.
+        names: What the N examples are called.
+        tokens: Per example a list of strings, or one list for this example.
+        feature_names: What the columns of tabular inputs or the channels of series are called.
+        class_names: What the model's classes are called.
+
+    Returns:
+        A figure that takes on any of Plotly's templates, light or dark.
+
+    Raises:
+        ValueError: `probe` is no example, or an argument does not fit the attribution.
+    """
+    check_probe(attribution, probe)
+    drawn = list(attributed_leaves(attribution, kind, tokens is not None))
+    words = None if tokens is None else words_of(tokens, probe, len(attribution))
+    features = None if feature_names is None else arguments.texts("feature_names", feature_names)
+    panels = _panels(drawn, probe, words, features)
+    rows = [height for panel in panels for height in panel.heights]
+    total = sum(rows) + _GAP * (len(rows) - 1)
+    spacing = _GAP / total if len(rows) > 1 else 0
+    figure = make_subplots(rows=len(rows), cols=1, row_heights=rows, vertical_spacing=spacing)
+    row = 1
+    for panel in panels:
+        panel.draw(figure, row)
+        if len(panels) > 1:
+            top = figure.get_subplot(row, 1).yaxis.domain[1]
+            position = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+            figure.add_annotation(text=text(panel.title), showarrow=False, **position)
+        row += len(panel.heights)
+    _finish(figure, total, title(attribution, probe, names, class_names))
+    return figure
+
+
+def path(
+    attribution: Attribution,
+    probe: int = 0,
+    *,
+    names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+) -> go.Figure:
+    """Draws score and slope along the path from the baseline to one example, with the residual in the title.
+
+    The area under the slope is the score's change. Where several baselines were sampled, each has a line of its own.
+
+    Args:
+        attribution: What `kerasig.explain` returned.
+        probe: Index of the example.
+        names: What the N examples are called.
+        class_names: What the model's classes are called.
+
+    Raises:
+        ValueError: `probe` is no example.
+    """
+    check_probe(attribution, probe)
+    profile = attribution.path
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    alphas = np.atleast_2d(profile.alphas[probe])
+    for row, (name, curves) in enumerate([("score", profile.scores), ("slope", profile.slopes)], start=1):
+        for positions, curve in zip(alphas, np.atleast_2d(curves[probe]), strict=True):
+            known = ~(np.isnan(positions) | np.isnan(curve))
+            line = go.Scatter(
+                x=positions[known],
+                y=curve[known],
+                name=name,
+                mode="lines+markers",
+                marker_size=5,
+                line={"color": _LINE, "width": 1.5},
+                fill="tozeroy" if name == "slope" and len(alphas) == 1 else None,
+                opacity=1 if len(alphas) == 1 else max(0.15, 1 / len(alphas)),
+                hovertemplate="alpha %{x:.4g}<br>" + name + " %{y:.5g}<extra></extra>",
+                showlegend=False,
+            )
+            figure.add_trace(line, row=row, col=1)
+        figure.update_yaxes(title_text=name, row=row, col=1)
+    start, end = float(attribution.baseline_score[probe]), float(attribution.score[probe])
+    for level, label in ((start, "baseline"), (end, "input")):
+        figure.add_hline(level, line={"dash": "dot", "width": 1, "color": "gray"}, annotation_text=label, row=1, col=1)
+    figure.update_xaxes(title_text="alpha, from the baseline to the input", range=[-0.02, 1.02], row=2, col=1)
+    _finish(figure, 440, title(attribution, probe, names, class_names))
+    return figure
+
+
+def _panels(
+    drawn: list[Drawn], probe: int, words: list[str] | None, feature_names: Sequence[str] | None
+) -> list[Panel]:
+    panels: list[Panel] = []
+    features: list[Drawn] = []
+    for leaf in drawn:
+        values = leaf.values[probe]
+        if leaf.kind == "image":
+            panels.append(ImagePanel(leaf.name, values, _grey(leaf, probe)))
+        elif leaf.kind in ("tokens", "graph"):
+            panels.append(SequencePanel(leaf.name, values, position_names(leaf, probe, words)))
+        elif leaf.kind == "series":
+            series = None if leaf.inputs is None else leaf.inputs[probe].reshape(len(values), -1)
+            values = values.reshape(len(values), -1)
+            panels.append(SeriesPanel(leaf.name, values, _feature_names(leaf, values.shape[1], feature_names), series))
+        else:
+            features.append(leaf)
+    if features:
+        # One chart for all of them: a table often comes as one leaf per column.
+        labels: list[str] = []
+        for leaf in features:
+            own = _feature_names(leaf, leaf.values[probe].size, feature_names)
+            many = len(features) > 1 and leaf.values[probe].size > 1
+            labels += [f"{leaf.name}: {name}" for name in own] if many else own
+        values = np.concatenate([leaf.values[probe].reshape(-1) for leaf in features])
+        known = [leaf.inputs[probe].reshape(-1) for leaf in features if leaf.inputs is not None]
+        inputs = np.concatenate(known) if len(known) == len(features) else None
+        panels.append(FeaturePanel(", ".join(leaf.name for leaf in features), values, labels, inputs))
+    if feature_names is not None and not any(leaf.values.shape[-1] == len(feature_names) for leaf in drawn):
+        raise ValueError(
+            f"feature_names must be one per feature. Received {len(feature_names)} names for values of shapes "
+            f"{[list(leaf.values.shape) for leaf in drawn]}. Pass as many as the last axis is long."
+        )
+    return panels
+
+
+def _grey(leaf: Drawn, probe: int) -> NDArray[Any] | None:
+    if leaf.inputs is None:
+        return None
+    picture: NDArray[Any] = leaf.inputs[probe].astype(np.float32)
+    if picture.ndim == 2:
+        return picture
+    picture = np.moveaxis(picture, kinds.channel_axis(leaf.inputs.shape) - 1, -1)
+    channels = picture.shape[-1]
+    weights = np.array([0.2126, 0.7152, 0.0722]) if channels == 3 else np.full(channels, 1 / channels)
+    picture = picture @ weights.astype(np.float32)
+    return picture
+
+
+def _feature_names(leaf: Drawn, count: int, names: Sequence[str] | None) -> list[str]:
+    if names is not None and len(names) == count:
+        return list(map(str, names))
+    if count == 1:
+        return [leaf.name]
+    return [f"{'channel' if leaf.kind == 'series' else 'feature'} {i}" for i in range(count)]
+
+
+def _finish(figure: go.Figure, height: int, heading: str) -> None:
+    figure.update_layout(
+        title={"text": heading, "font_size": 15, "x": 0.02, "xanchor": "left", "y": 1, "yanchor": "top", "pad_t": 18},
+        height=height + _TITLE_HEIGHT + _BOTTOM,
+        margin={"t": _TITLE_HEIGHT, "b": _BOTTOM, "l": 60, "r": 30},
+        bargap=0.15,
+    )

@@ -1,0 +1,86 @@
+"""What stands over a figure: which example and scalar it shows, and how large the error is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from kerasig import _arguments as arguments
+from kerasig.attribution import Attribution
+
+
+def title(
+    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+) -> str:
+    """Two lines for Plotly: the example, its target and score; residual, map error, gradients and convergence.
+
+    Raises:
+        ValueError: `names` are not one per example.
+    """
+    errors = [
+        f"residual {_percent(attribution.residual[probe])}",
+        f"map error {_percent(attribution.map_error[probe])}",
+        f"{attribution.n_evaluations[probe]} gradients",
+        "converged" if attribution.converged[probe] else _not_converged(attribution, probe),
+    ]
+    return f"{_explained(attribution, probe, names, class_names)}<br><sup>{' · '.join(errors)}</sup>"
+
+
+def caption(
+    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+) -> str:
+    """One line for Plotly: the example, its target and score, and where its error is too large, that it is.
+
+    Raises:
+        ValueError: `names` are not one per example.
+    """
+    explained = _explained(attribution, probe, names, class_names)
+    return explained if attribution.converged[probe] else f"{explained} · {_NOT_CONVERGED}"
+
+
+_NOT_CONVERGED = "<b>not converged</b>"
+
+
+def _not_converged(attribution: Attribution, probe: int) -> str:
+    """That an example's error is too large, and why."""
+    reason = str(attribution.status[probe])
+    return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
+
+
+def _explained(
+    attribution: Attribution, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
+) -> str:
+    called = None if names is None else arguments.texts("names", names, len(attribution))
+    classes = None if class_names is None else arguments.texts("class_names", class_names)
+    start, end = attribution.baseline_score[probe], attribution.score[probe]
+    what = [
+        f"example {probe}" if called is None else called[probe],
+        _target(attribution.target, probe, classes),
+        f"score {end:.4g}, {start:.4g} at the baseline",
+    ]
+    return escape(" · ".join(filter(None, what)), quote=False)
+
+
+def _target(target: Any, probe: int, class_names: Sequence[str] | None) -> str:
+    if target is None:
+        return ""
+    if isinstance(target, dict) and "output" in target:
+        inner = _target(target.get("target"), probe, class_names)
+        return f"output {target['output']}" + (f", {inner}" if inner else "")
+    if isinstance(target, tuple):
+        return f"target ({', '.join(str(np.asarray(part)[probe]) for part in target)})"
+    if isinstance(target, np.ndarray) and target.ndim == 1 and target.dtype.kind in "iu":
+        index = int(target[probe])
+        if class_names is not None and 0 <= index < len(class_names):
+            return f"class {class_names[index]}"
+        return f"class {index}" if index >= 0 else ""
+    return f"target {target}"
+
+
+def _percent(share: float) -> str:
+    if np.isnan(share):
+        return "unknown"
+    return "below 0.001%" if 0 < share < 1e-5 else f"{100 * float(share):.2g}%"

@@ -1,0 +1,128 @@
+"""Labels of probes in the forms that Keras takes them, and the classes they stand for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasig import _arguments as arguments
+from kerasig import _nest as nest
+from kerasig.probes._leaves import is_ragged_or_sparse
+
+_TARGETS = ("auto", "label", "predicted", "both")
+
+
+def as_labels(labels: Any, n: int) -> Any:
+    """`labels` as an array [N, ...], or as a nest of such arrays for several outputs.
+
+    Raises:
+        ValueError: There are not N labels, or they are no numbers.
+    """
+    several = isinstance(labels, Mapping) or (
+        isinstance(labels, (list, tuple)) and any(hasattr(item, "shape") and np.ndim(item) for item in labels)
+    )
+    if several:
+        return nest.map_structure(lambda leaf: as_labels(leaf, n), labels)
+    if labels is None:
+        return None
+    if is_ragged_or_sparse(labels):
+        raise ValueError(
+            f"labels must be dense. Received a {type(labels).__name__}. Pass an array of one row per probe."
+        )
+    array = np.array(arguments.read("labels", labels, "of one number per probe"))
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"labels must be numbers. Received an array of {array.dtype}. Pass class indices, and what the classes are "
+            "called as class_names."
+        )
+    if array.ndim == 0 or len(array) != n:
+        raise ValueError(
+            f"labels must have one row per probe. Received labels.shape={array.shape} for {n} probes. Pass shape "
+            f"({n},), ({n}, 1) or one-hot ({n}, C)."
+        )
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+        raise ValueError(
+            f"labels must be class indices below 2**63. Received {array.max()}. Pass labels that did not wrap below 0."
+        )
+    array.setflags(write=False)
+    return array
+
+
+def is_output(target: Any) -> bool:
+    """Whether a target is a `kerasig.targets.Output`, told without importing it: that takes TensorFlow."""
+    return type(target).__name__ == "Output" and hasattr(target, "name") and hasattr(target, "target")
+
+
+def labels_of(labels: Any, name: str | int | None, names: Sequence[str] = ()) -> Any:
+    """The part of labels for several outputs that is about one of them; None where that cannot be told.
+
+    Args:
+        labels: an array, which is about whichever output is explained, or a nest of them.
+        name: the output's, or its position; None for a lone one.
+        names: of the model's outputs in their order, where they are known.
+    """
+    if not nest.is_nest(labels):
+        return labels
+    leaves = nest.flatten(labels)
+    if name is None:
+        return leaves[0] if len(leaves) == 1 else None
+    place = name if isinstance(name, int) else names.index(name) if name in names else None
+    if isinstance(labels, Mapping):
+        also = names[place] if place is not None and place < len(names) else None
+        found = next((labels[key] for key in (name, also) if key in labels), None)
+        return None if nest.is_nest(found) else found
+    return leaves[place] if place is not None and place < len(leaves) else None
+
+
+def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray | None:
+    """The class of each probe as int64 [N]; None where the labels are no classes.
+
+    Integers and booleans [N] or [N, 1] are classes, and so are one-hot rows. Floats are numbers to be predicted,
+    unless all are 0 or 1, or all are whole and `class_names` says that they are classes. Of labels for several outputs
+    pass those of one.
+
+    Raises:
+        ValueError: A class has no name.
+    """
+    if not isinstance(labels, np.ndarray):
+        return None
+    classes = None
+    if labels.ndim == 1 or labels.shape[1:] == (1,):
+        flat = labels.reshape(-1)
+        named = class_names is not None and bool((flat == np.floor(flat)).all())
+        whole = flat.dtype.kind in "biu" or named or bool(np.isin(flat, (0, 1)).all())
+        if whole and flat.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"labels must be class indices. Received {flat.max()} among them. Pass them from 0 on.")
+        if whole and flat.min() >= 0:
+            classes = flat.astype(np.int64)
+    elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (np.sum(labels, axis=1) == 1).all():
+        classes = labels.argmax(axis=1)
+    if class_names is None or classes is None:
+        return classes
+    count = labels.shape[1] if labels.ndim == 2 and labels.shape[1] > 1 else None
+    if classes.max() >= len(class_names) or (count is not None and count != len(class_names)):
+        raise ValueError(
+            f"class_names must name every class. Received {len(class_names)} names for "
+            f"{f'{count} classes' if count else f'labels up to {classes.max()}'}. Pass one name per class."
+        )
+    return classes
+
+
+def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
+    """`target` of a set of `n` probes, which have `classes` or None.
+
+    Raises:
+        ValueError: It is an unknown word, needs labels, or has another length.
+    """
+    if isinstance(target, str):
+        if target not in _TARGETS:
+            raise ValueError(
+                f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received "
+                f"target={arguments.shown(target)}. "
+                "Pass one of these, a class index, a kerasig.targets object or a callable."
+            )
+        if target in ("label", "both") and classes is None:
+            raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
+    elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
+        raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
+    return target

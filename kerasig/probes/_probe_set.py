@@ -1,0 +1,301 @@
+"""ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasig import _arguments as arguments
+from kerasig import _nest as nest
+from kerasig._kinds.kinds import (
+    KINDS,
+    Readings,
+    channel_axis,
+    decide,
+    position_shape,
+    positions_are_unknown,
+    sum_to_positions,
+    summed_axes,
+)
+from kerasig.probes._captions import (
+    as_edges,
+    as_feature_names,
+    as_names,
+    as_strings,
+    as_title,
+    leaves_with_tokens,
+    tokens_by_leaf,
+)
+from kerasig.probes._datasets import first_examples
+from kerasig.probes._fingerprint import fingerprint
+from kerasig.probes._labels import as_labels, checked_target, class_labels, is_output, labels_of
+from kerasig.probes._leaves import as_leaves
+from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
+from kerasig.probes._unchanging import Unchanging
+
+
+class ProbeSet(Unchanging):
+    """Fixed inputs whose attributions are followed while a model trains, with what makes them readable.
+
+    Everything is checked and copied at construction; a probe set never changes afterwards.
+
+    Args:
+        inputs: What the model takes for N examples: an array [N, ...], or a dict, tuple or list of such arrays, nested
+            at will. A list or tuple is always a nest of arrays, never an array itself.
+        labels: Class indices [N] or [N, 1], one-hot rows [N, C], or floats for regression. They serve the target
+            "auto", correct or wrong, and grouping. For several outputs a nest of such arrays; with the target
+            `targets.Output(name)` those of that output serve.
+        target: What is explained: "auto" (the label's class, or the predicted class without labels), "label",
+            "predicted", "both" (each as a series of its own), or any target that `kerasig.explain` takes.
+        names: N distinct strings; "probe 0", "probe 1", ... by default.
+        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from shapes and from what else is given,
+            and says why in `kind_reason`.
+        class_names: What the model's classes are called, by index.
+        feature_names: What the columns of tabular inputs or the channels of series are called.
+        tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
+            For inputs of several sequences a dict from leaf name to that; the first leaf named is the subject.
+        edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
+        regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
+            images, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of graphs. For tokens and
+            features also a list of names. For inputs of several leaves a dict from leaf name to mask; a lone mask is
+            about `subject`.
+        groups: N strings by which probes are put together.
+        title: What the set is called, distinct among the sets of one run.
+
+    Attributes:
+        inputs: The nest of read-only arrays.
+        kind: What the inputs show.
+        kind_reason: A sentence that says how the kind was decided.
+        subject: Name of the leaf that tokens, edges and lone region masks are about.
+        class_labels: Each probe's class, int64 [N], or None where labels are no classes, or not known to be of the
+            explained output.
+        fingerprint: A hash of all this but the target, in hexadecimal, the same in every process.
+
+    Raises:
+        ValueError: An argument does not fit; the message says what was received and what would fit.
+    """
+
+    title: str
+    kind: str
+    kind_reason: str
+    subject: str
+    names: tuple[str, ...]
+    labels: Any
+    class_labels: np.ndarray | None
+    class_names: tuple[str, ...] | None
+    target: Any
+    feature_names: tuple[str, ...] | None
+    tokens: tuple[tuple[str, ...], ...] | None
+    edges: tuple[np.ndarray, ...] | None
+    groups: tuple[str, ...] | None
+    fingerprint: str
+    _why: str
+    _leaves: dict[str, np.ndarray]
+    _leaf_kinds: Mapping[str, str]
+    _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
+    _structure: Any
+    _shown: dict[str, Any] | None
+    _regions: Masks
+
+    def __init__(
+        self,
+        inputs: Any,
+        labels: Any = None,
+        *,
+        target: Any = "auto",
+        names: Sequence[str] | None = None,
+        kind: str = "auto",
+        class_names: Sequence[str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        tokens: Any = None,
+        edges: Any = None,
+        regions: Mapping[str, Any] | None = None,
+        groups: Sequence[str] | None = None,
+        title: str = "probes",
+    ):
+        title, kind = as_title(title), arguments.choice("kind", kind, (*KINDS, "auto"))
+        leaves = as_leaves(inputs)
+        n = len(next(iter(leaves.values())))
+        state = self.__dict__  # Attributes cannot be set.
+        state["title"] = title
+        state["names"] = as_names(names, n)
+        state["labels"] = as_labels(labels, n)
+        state["class_names"] = as_strings("class_names", class_names)
+        of_output = target.name if is_output(target) else None
+        state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
+        state["target"] = checked_target(target, self.class_labels, n)
+        state["groups"] = as_strings("groups", groups, n)
+        state["_leaves"] = leaves
+        state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
+        shown = {"kind": kind, "feature_names": feature_names, "tokens": tokens, "edges": edges, "regions": regions}
+        self._show(**shown, readings={})
+        # A model may say more of what its inputs are, where nothing was said here.
+        is_open = kind == "auto" and tokens is None and edges is None
+        state["_shown"] = copy.deepcopy(shown) if is_open else None
+
+    def _show(
+        self, *, kind: str, feature_names: Any, tokens: Any, edges: Any, regions: Any, readings: Readings
+    ) -> None:
+        """Decides what the inputs show, and reads what is given of their positions."""
+        leaves, state = self._leaves, self.__dict__
+        about = leaves_with_tokens(tokens, leaves)
+        layout = decide(
+            leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
+        )
+        state["kind"], state["subject"] = layout.kind, layout.subject
+        state["kind_reason"], state["_why"] = layout.reason, layout.why
+        state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
+        state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
+        state["tokens"] = self.tokens_of()
+        state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
+        state["_leaf_kinds"] = layout.leaf_kinds
+        state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
+        # The target is left out: it is no part of what is shown, and may be a function.
+        state["fingerprint"] = fingerprint(
+            *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
+            *(self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens, self.edges, self._regions),
+            *(self.groups, self.title),
+        )
+
+    @classmethod
+    def from_dataset(cls, dataset: Any, n: int, **same: Any) -> "ProbeSet":
+        """The first `n` examples of a dataset as probes.
+
+        No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
+        though, as at any iteration: pass one from before `shuffle`, or be warned.
+
+        Args:
+            dataset: A `tf.data.Dataset`, batched or not, finite or not, of elements x, (x, y) or (x, y, sample_weight),
+                or a Keras dataset tuple of arrays such as (x_test, y_test).
+            n: How many probes.
+            **same: The keyword arguments of ProbeSet; `labels` where the dataset has none.
+
+        Raises:
+            ValueError: The dataset has fewer than `n` examples, or an argument does not fit.
+        """
+        inputs, labels = first_examples(dataset, n)
+        return cls(inputs, same.pop("labels", labels), **same)
+
+    @property
+    def inputs(self) -> Any:
+        """The inputs in the structure that the model takes, as read-only arrays."""
+        return nest.pack(self._structure, list(self._leaves.values()))
+
+    @property
+    def regions(self) -> Masks:
+        """From region name to leaf name to boolean mask [N or 1, positions...]."""
+        return {name: dict(masks) for name, masks in self._regions.items()}
+
+    def with_classes(self, classes: np.ndarray) -> "ProbeSet":
+        """The set with the labels' classes [N], where the model had to say which of several outputs they are of."""
+        known = copy.copy(self)
+        known.__dict__["class_labels"] = classes
+        return known
+
+    def read_as(self, readings: Readings) -> "ProbeSet":
+        """The set as a model reads its inputs; the same where its kind was given, or would stay as it is.
+
+        Args:
+            readings: From leaf name to kind, "tokens" or "tabular", and why.
+        """
+        if self._shown is None or not readings:
+            return self
+        known = copy.copy(self)
+        try:
+            known._show(**self._shown, readings=readings)
+        except ValueError:  # The regions or names that were given fit what the shapes say.
+            return self
+        as_before = (known.subject, known._leaf_kinds) == (self.subject, self._leaf_kinds)
+        return self if as_before and known.kind == self.kind else known
+
+    def leaves(self) -> list[tuple[str, np.ndarray]]:
+        """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
+        return list(self._leaves.items())
+
+    def leaf_kind(self, leaf: str | None = None) -> str:
+        """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
+        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
+
+    def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
+        """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
+        return self._leaf_tokens.get(self._name(leaf))
+
+    def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
+        """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
+        leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
+        return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
+
+    def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
+        """Attributions [N, ...] of one leaf summed to one number per position, in float64.
+
+        Args:
+            values: Attributions of an input leaf or of a layer's output.
+            leaf: The name of the input leaf; the set's kind decides without.
+        """
+        leaf, values = self._name(leaf), arguments.numbers("values", values)
+        return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
+
+    def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
+        """One value per position as an array that broadcasts to attributions: the way back from `positions`.
+
+        Args:
+            positions: [N, positions...] of one leaf.
+            shape: That of the leaf's attributions.
+            leaf: As `positions` was called with.
+        """
+        leaf, sizes = self._name(leaf), arguments.shape("shape", shape)
+        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        known = arguments.numbers("positions", positions)
+        if known.ndim + len(axes) != len(sizes):
+            received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
+            raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
+        # Of the dtype that they came in: masks stay masks.
+        return np.expand_dims(np.asarray(positions), axes)
+
+    def _name(self, leaf: str | None) -> str:
+        return self.subject if leaf is None else arguments.string("leaf", leaf)
+
+    def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
+        array = self._leaves.get(leaf)
+        # A layer's output has its channels last; an input leaf may have them first.
+        is_input = array is not None and array.ndim == 4 and array.shape[1:] == shape[1:]
+        return channel_axis(shape) if is_input else 3
+
+    def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
+        """Which positions of a leaf lie in a region, as a boolean array of `shape`.
+
+        Args:
+            name: The region.
+            leaf: An input leaf, or a layer whose output has the positions of one.
+            shape: That of the leaf's attribution after `positions`: [N, positions...].
+
+        Raises:
+            ValueError: There is no such region, or its positions are not those of `shape`.
+        """
+        if not isinstance(name, str) or name not in self.regions:
+            received = arguments.shown(name)
+            raise ValueError(f"name must be a region. Received {received}. Pass one of {list(self.regions)}.")
+        sizes, masks = arguments.shape("shape", shape), self.regions[name]
+        if self._name(leaf) in self._leaves and leaf not in masks:
+            return np.zeros(sizes, dtype=bool)
+        ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
+        candidates = {other: (masks[other], self._is_raw_text(other)) for other in ordered}
+        return fitting_mask(name, leaf, sizes, candidates)
+
+    def _is_raw_text(self, leaf: str) -> bool:
+        return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        parts = [f"{name} {array.dtype} {list(array.shape)}" for name, array in self.leaves()]
+        if self.class_labels is not None:
+            parts.append(f"{len(np.unique(self.class_labels))} classes")
+        elif self.labels is not None:
+            parts.append("labels")
+        parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
+        target = self.target if isinstance(self.target, str) else type(self.target).__name__
+        kind = f"{self.kind} ({self._why})"
+        return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
