@@ -1,22 +1,21 @@
 """Integrated gradients that carry their own error, for Keras models, while they train."""
 
 import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-try:
-    import tensorflow as _tensorflow  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        "kerasig needs TensorFlow 2.16 or later, in any of its distributions. Run: pip install tensorflow"
-    ) from error
-
-from kerasig import alarms, baselines, metrics, targets
-from kerasig._explaining.explainer import Explainer, explain
-from kerasig._version import __version__
-from kerasig.attribution import Attribution
-from kerasig.callback import IGCallback
-from kerasig.probes import ProbeSet
-from kerasig.steps import Adaptive, Fixed
+# Names are looked up when they are asked for, so that importing takes no time, and what needs no TensorFlow none.
+_HOMES = {
+    "Adaptive": "kerasig.steps",
+    "Attribution": "kerasig.attribution",
+    "Explainer": "kerasig._explaining.explainer",
+    "Fixed": "kerasig.steps",
+    "IGCallback": "kerasig.callback",
+    "ProbeSet": "kerasig.probes",
+    "__version__": "kerasig._version",
+    "explain": "kerasig._explaining.explainer",
+}
+_MODULES = ("alarms", "baselines", "metrics", "plot", "targets")
 
 __all__ = [
     "Adaptive",
@@ -34,9 +33,32 @@ __all__ = [
     "targets",
 ]
 
+if _TYPE_CHECKING:
+    from kerasig import alarms, baselines, metrics, plot, targets
+    from kerasig._explaining.explainer import Explainer, explain
+    from kerasig._version import __version__
+    from kerasig.attribution import Attribution
+    from kerasig.callback import IGCallback
+    from kerasig.probes import ProbeSet
+    from kerasig.steps import Adaptive, Fixed
+
 
 def __getattr__(name: str) -> _Any:
-    # Plotly is imported when a figure is drawn, and not before.
-    if name == "plot":
-        return _importlib.import_module("kerasig.plot")
-    raise AttributeError(f"module 'kerasig' has no attribute {name!r}")
+    if name in _MODULES:
+        return _importlib.import_module(f"kerasig.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kerasig' has no attribute {name!r}")
+    try:
+        module = _importlib.import_module(_HOMES[name])
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise ImportError(
+            f"kerasig.{name} needs TensorFlow 2.16 or later, in any of its distributions. Run: pip install tensorflow"
+        ) from error
+    found = globals()[name] = getattr(module, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,45 +12,19 @@ from numpy.typing import NDArray
 
 from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
+from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
+from kerasig._measures.columns import attribution_columns
 from kerasig._status import REMEDIES, STATUSES, Status
-from kerasig.steps import Adaptive, Fixed
+from kerasig.probes import ProbeSet
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-
-@dataclass(frozen=True, eq=False)
-class PathProfile:
-    """Score and slope along the path from the baseline to the input.
-
-    Args:
-        alphas: [N, K] evaluated positions, increasing, padded with NaN; [N, n, K] with `baselines.Samples`.
-        scores: F at the positions; NaN where the slope alone was padded.
-        slopes: dF / d alpha = sum_i (x_i - x'_i) dF/dx_i at the positions.
-    """
-
-    alphas: NDArray[Any]
-    scores: NDArray[Any]
-    slopes: NDArray[Any]
+__all__ = ["Attribution", "InteriorGradients", "PathProfile"]
 
 
 @dataclass(frozen=True, eq=False)
-class InteriorGradients:
-    """Gradients at the counterfactual inputs x' + alpha (x - x'), the terms of the integral.
-
-    Source: Sundararajan, Taly and Yan 2016, "Gradients of Counterfactuals", arXiv 1611.02639.
-
-    Args:
-        alphas: [K].
-        gradients: nest like `Attribution.values`, each [N, K, ...]; not multiplied by x - x'.
-    """
-
-    alphas: NDArray[Any]
-    gradients: Any
-
-
-@dataclass(frozen=True, eq=False)
-class Attribution:
+class Attribution(AttributionData):
     """Integrated gradients of N examples, with their error.
 
     values_i = (x_i - x'_i) times the integral over alpha of dF/dx_i at x' + alpha (x - x'), so the values of an example
@@ -76,27 +50,6 @@ class Attribution:
         rule: `Fixed` or `Adaptive`, as used.
         predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
     """
-
-    values: Any
-    score: NDArray[Any]
-    baseline_score: NDArray[Any]
-    delta: NDArray[Any]
-    residual: NDArray[Any]
-    map_error: NDArray[Any]
-    converged: NDArray[Any]
-    status: NDArray[Any]
-    n_evaluations: NDArray[Any]
-    path: PathProfile
-    rule: Fixed | Adaptive
-    interior: InteriorGradients | None = None
-    inputs: Any = None
-    baselines: Any = None
-    target: Any = None
-    layer: Any = None
-    predicted: NDArray[Any] | None = None
-
-    def __len__(self) -> int:
-        return len(self.score)
 
     def __repr__(self) -> str:
         shapes = nest.map_structure(lambda leaf: None if leaf is None else list(leaf.shape), self.values)
@@ -178,18 +131,16 @@ class Attribution:
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
-        from kerasig._measures.columns import attribution_columns
-        from kerasig.probes import ProbeSet
-
         shown = self.inputs if self.inputs is not None else self.values
         probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         return attribution_columns(self, probes, previous)
 
     def plot(self, probe: int = 0, **options: Any) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""
-        from kerasig import plot
+        # Plotly is imported when something is drawn, and not before.
+        from kerasig.plot import plot
 
-        return plot.plot(self, probe, **options)
+        return plot(self, probe, **options)
 
 
 def _span(values: NDArray[Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import metrics
-from kerasig.attribution import Attribution
+from kerasig._attribution.data import AttributionData
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Snapshot:
     classes: NDArray[Any] | None
 
 
-def explained_classes(attribution: Attribution) -> NDArray[Any] | None:
+def explained_classes(attribution: AttributionData) -> NDArray[Any] | None:
     """The explained class of each probe, where one index says it."""
     target = attribution.target
     while isinstance(target, Mapping):

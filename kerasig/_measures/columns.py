@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from kerasig import _nest as nest
 from kerasig import metrics
+from kerasig._attribution.data import AttributionData
 from kerasig._measures.against_earlier import Snapshot, against, explained_classes
 from kerasig._measures.positions import attributed_leaves, flat_positions, region_masks, token_positions
-from kerasig.attribution import Attribution
 from kerasig.metrics._rows import flat, ratio
 from kerasig.probes import ProbeSet
 
@@ -35,19 +35,19 @@ _ON_MAPS = frozenset(
 )
 
 
-def trusted(attribution: Attribution) -> NDArray[np.bool_]:
+def trusted(attribution: AttributionData) -> NDArray[np.bool_]:
     """Which examples' attributions can be measured, [N]."""
     return metrics.trusted(
         attribution.converged, attribution.score, attribution.baseline_score, attribution.path.scores
     )
 
 
-def snapshot(attribution: Attribution, positions: NDArray[np.float64]) -> Snapshot:
+def snapshot(attribution: AttributionData, positions: NDArray[np.float64]) -> Snapshot:
     """What a later attribution of the same examples is compared with."""
     return Snapshot(positions, attribution.map_error, trusted(attribution), explained_classes(attribution))
 
 
-def map_columns(attribution: Attribution, positions: NDArray[np.float64]) -> Columns:
+def map_columns(attribution: AttributionData, positions: NDArray[np.float64]) -> Columns:
     """What an attribution says of itself.
 
     Args:
@@ -69,7 +69,7 @@ def map_columns(attribution: Attribution, positions: NDArray[np.float64]) -> Col
 
 
 def region_columns(
-    attribution: Attribution,
+    attribution: AttributionData,
     positions: NDArray[np.float64],
     masks: Mapping[str, NDArray[np.bool_]],
     present: NDArray[np.bool_] | None,
@@ -96,7 +96,7 @@ def region_columns(
     return found
 
 
-def position_map_error(attribution: Attribution, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+def position_map_error(attribution: AttributionData, positions: NDArray[np.float64]) -> NDArray[np.float64]:
     """The most that the relative L1 error of the positions [N, P] can be, given that of the values.
 
     Summing over channels lowers the size of values and errors alike; of the errors' all that is known is that it does
@@ -108,7 +108,9 @@ def position_map_error(attribution: Attribution, positions: NDArray[np.float64])
         return attribution.map_error * np.maximum(ratio(size, np.abs(positions).sum(axis=1)), 1)
 
 
-def attribution_columns(attribution: Attribution, probes: ProbeSet, previous: Attribution | None = None) -> Columns:
+def attribution_columns(
+    attribution: AttributionData, probes: ProbeSet, previous: AttributionData | None = None
+) -> Columns:
     """All columns that need no model.
 
     Args:
@@ -120,7 +122,7 @@ def attribution_columns(attribution: Attribution, probes: ProbeSet, previous: At
     positions = flat_positions(leaves)
     columns = map_columns(attribution, positions)
     if previous is not None:
-        if not isinstance(previous, Attribution):
+        if not isinstance(previous, AttributionData):
             raise TypeError(
                 f"previous must be a kerasig.Attribution. Received {type(previous).__name__}. "
                 "Pass what kerasig.explain returned for the same examples."
@@ -137,7 +139,7 @@ def attribution_columns(attribution: Attribution, probes: ProbeSet, previous: At
     )
 
 
-def _path_columns(attribution: Attribution) -> Columns:
+def _path_columns(attribution: AttributionData) -> Columns:
     n, interior = len(attribution), attribution.interior
     alphas, scores = _path(attribution)
     at, sizes = np.empty(0), np.empty((n, 0))
@@ -153,7 +155,7 @@ def _path_columns(attribution: Attribution) -> Columns:
     }
 
 
-def _path(attribution: Attribution) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _path(attribution: AttributionData) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Alphas and scores [N, K] of the whole path, both ends included; of several baselines their mean score."""
     path, n = attribution.path, len(attribution)
     alphas, scores = np.asarray(path.alphas, np.float64), np.asarray(path.scores, np.float64)
@@ -193,7 +195,7 @@ def _gradient_sizes(gradients: Any) -> NDArray[np.float64]:
     return np.sum(shares, axis=0)
 
 
-def _end_slope(attribution: Attribution) -> NDArray[np.float64]:
+def _end_slope(attribution: AttributionData) -> NDArray[np.float64]:
     """dF / d alpha at alpha = 1, [N]; NaN where no gradient was evaluated there."""
     path, interior = attribution.path, attribution.interior
     at_end = np.asarray(path.alphas) == 1
@@ -206,7 +208,7 @@ def _end_slope(attribution: Attribution) -> NDArray[np.float64]:
     return _product_with_gradient(attribution, int(np.flatnonzero(interior.alphas == 1)[0]))
 
 
-def _product_with_gradient(attribution: Attribution, index: int) -> NDArray[np.float64]:
+def _product_with_gradient(attribution: AttributionData, index: int) -> NDArray[np.float64]:
     """sum_i (x_i - x'_i) g_i with the interior gradients of one alpha, [N]."""
     assert attribution.interior is not None
     total = np.zeros(len(attribution))

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
 from kerasig._measures.columns import ATTRIBUTION_COLUMNS
 from kerasig._measures.positions import Leaf
 from kerasig._recording.reasons import remedies_of
 from kerasig._recording.series import Measurement, Series
-from kerasig._recording.summary import Records, encode_stats, schema
+from kerasig._recording.summary import Records, encode_stats
 from kerasig.probes import ProbeSet
 
 

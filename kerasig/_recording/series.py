@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from tensorboard_plugin_kerasig import schema
 
 from kerasig import metrics, targets
 from kerasig._explaining.explainer import Explainer
@@ -24,7 +25,6 @@ from kerasig._measures.positions import (
 )
 from kerasig._recording.outputs import OutputFunction
 from kerasig._recording.readings import Readings
-from kerasig._recording.summary import schema
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.probes import ProbeSet

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig._attribution.data import AttributionData
 from kerasig._kinds import kinds
-from kerasig.attribution import Attribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Drawn:
     ids: NDArray[Any] | None = None
 
 
-def attributed_leaves(attribution: Attribution, kind: str, has_tokens: bool) -> Iterator[Drawn]:
+def attributed_leaves(attribution: AttributionData, kind: str, has_tokens: bool) -> Iterator[Drawn]:
     """The attributed leaves, summed to positions, as one of `kinds.KINDS` or as "auto" decides."""
     arguments.choice("kind", kind, (*kinds.KINDS, "auto"))
     leaves = list(leaves_of(attribution))
@@ -43,7 +43,7 @@ def attributed_leaves(attribution: Attribution, kind: str, has_tokens: bool) -> 
         yield Drawn(name, leaf_kind, positions, inputs, ids.get(name) if inputs is None else inputs)
 
 
-def leaves_of(attribution: Attribution) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
+def leaves_of(attribution: AttributionData) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
     """Name, values and inputs of each attributed leaf; a layer's output has no inputs of its own."""
     layers = attribution.layer if isinstance(attribution.layer, list) else [attribution.layer]
     entries = attribution.values if isinstance(attribution.layer, list) else [attribution.values]
@@ -56,7 +56,7 @@ def leaves_of(attribution: Attribution) -> Iterator[tuple[str, NDArray[Any], NDA
                 yield full, np.asarray(leaf), np.asarray(inputs[i]) if inputs else None
 
 
-def _ids(attribution: Attribution, values: NDArray[Any]) -> NDArray[Any] | None:
+def _ids(attribution: AttributionData, values: NDArray[Any]) -> NDArray[Any] | None:
     """The ids or strings [N, T] that were fed to the model, where a layer's output [N, T, D] has their positions."""
     for leaf in nest.flatten(attribution.inputs):
         array = np.asarray(leaf)
@@ -95,9 +95,9 @@ def words_of(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
     return arguments.texts(f"tokens[{probe}]", rows[probe])
 
 
-def checked(attribution: Any) -> Attribution:
+def checked(attribution: Any) -> AttributionData:
     """Raises ValueError where `attribution` is none."""
-    if not isinstance(attribution, Attribution):
+    if not isinstance(attribution, AttributionData):
         raise ValueError(
             f"attribution must be a kerasig.Attribution. Received {arguments.shown(attribution)}. "
             "Pass what kerasig.explain returned."
@@ -105,7 +105,7 @@ def checked(attribution: Any) -> Attribution:
     return attribution
 
 
-def chosen_probes(attribution: Attribution, probes: Sequence[int] | int | None) -> list[int]:
+def chosen_probes(attribution: AttributionData, probes: Sequence[int] | int | None) -> list[int]:
     """The examples that are to be drawn: all, some, or one; raises ValueError where one is no example."""
     if probes is None:
         chosen: list[Any] = list(range(len(attribution)))
@@ -121,16 +121,16 @@ def chosen_probes(attribution: Attribution, probes: Sequence[int] | int | None) 
     return chosen
 
 
-def check_probe(attribution: Attribution, probe: int) -> None:
+def check_probe(attribution: AttributionData, probe: int) -> None:
     """Raises ValueError where `probe` is no example."""
     if not _is_probe(checked(attribution), probe):
         raise ValueError(f"probe must be the index of an example. {_received(attribution, probe)}")
 
 
-def _is_probe(attribution: Attribution, probe: Any) -> bool:
+def _is_probe(attribution: AttributionData, probe: Any) -> bool:
     return arguments.is_whole(probe) and 0 <= probe < len(attribution)
 
 
-def _received(attribution: Attribution, probe: Any) -> str:
+def _received(attribution: AttributionData, probe: Any) -> str:
     n = len(attribution)
     return f"Received probe={arguments.shown(probe)} for {n} examples. Pass 0 to {n - 1}."

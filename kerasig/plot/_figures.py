@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from kerasig import _arguments as arguments
+from kerasig._attribution.data import AttributionData
 from kerasig._kinds import kinds
-from kerasig.attribution import Attribution
 from kerasig.plot._drawn import Drawn, attributed_leaves, check_probe, position_names, words_of
 from kerasig.plot._panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
 from kerasig.plot._titles import title
@@ -23,7 +23,7 @@ _LINE = "rgb(126, 104, 200)"
 
 
 def plot(
-    attribution: Attribution,
+    attribution: AttributionData,
     probe: int = 0,
     kind: str = "auto",
     *,
@@ -75,7 +75,7 @@ def plot(
 
 
 def path(
-    attribution: Attribution,
+    attribution: AttributionData,
     probe: int = 0,
     *,
     names: Sequence[str] | None = None,

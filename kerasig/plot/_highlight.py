@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig.attribution import Attribution
+from kerasig._attribution.data import AttributionData
 from kerasig.plot._drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._titles import caption
@@ -26,7 +26,7 @@ _DEEPEST = 0.6
 
 
 def highlight(
-    attribution: Attribution,
+    attribution: AttributionData,
     probes: Sequence[int] | int | None = None,
     *,
     tokens: Sequence[Any] | None = None,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig._attribution.data import AttributionData
 from kerasig._kinds import kinds
-from kerasig.attribution import Attribution
 from kerasig.plot._drawn import check_probe, checked, chosen_probes
 from kerasig.plot._pictures import STYLES, as_pixels
 from kerasig.plot._sheets import sheet
@@ -27,7 +27,7 @@ _SPOKEN = {
 
 
 def images(
-    attribution: Attribution,
+    attribution: AttributionData,
     probes: Sequence[int] | None = None,
     *,
     styles: Sequence[str] = ("times_picture", "signed_overlay"),
@@ -64,7 +64,7 @@ def images(
 
 
 def film_strip(
-    attribution: Attribution,
+    attribution: AttributionData,
     probe: int = 0,
     *,
     style: str = "times_picture",
@@ -117,7 +117,7 @@ def film_strip(
     )
 
 
-def _of_images(attribution: Attribution) -> tuple[NDArray[Any], NDArray[Any], bool]:
+def _of_images(attribution: AttributionData) -> tuple[NDArray[Any], NDArray[Any], bool]:
     """Values [N, H, W, C] or [N, H, W] and the inputs they belong to; and whether channels came first."""
     if attribution.layer is None and attribution.inputs is not None:
         values, inputs = _only_leaf(attribution.values), _only_leaf(attribution.inputs, beside=attribution.values)
@@ -142,7 +142,7 @@ def _channels_last(array: NDArray[Any], channels_first: bool) -> NDArray[Any]:
     return np.moveaxis(array, 1, -1) if channels_first else array
 
 
-def _baseline(attribution: Attribution, probe: int, shape: tuple[int, ...], channels_first: bool) -> NDArray[Any]:
+def _baseline(attribution: AttributionData, probe: int, shape: tuple[int, ...], channels_first: bool) -> NDArray[Any]:
     """Where the path to the example starts; the mean of several starts."""
     rows = _channels_last(_only_leaf(attribution.baselines), channels_first)
     return rows[probe] if rows.shape == (len(attribution), *shape) else rows.mean(axis=0)

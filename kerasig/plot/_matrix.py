@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig.attribution import Attribution
+from kerasig._attribution.data import AttributionData
 from kerasig.plot._drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
 from kerasig.plot._panels import diverging_scale, limit, text
 
@@ -21,7 +21,7 @@ _OUTLINE = "rgb(126, 104, 200)"
 
 
 def matrix(
-    attribution: Attribution,
+    attribution: AttributionData,
     probes: Sequence[int] | None = None,
     *,
     tokens: Sequence[Any] | None = None,
@@ -86,7 +86,7 @@ def _outlined(outlined: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[
 
 
 def _drawn(
-    attribution: Attribution,
+    attribution: AttributionData,
     rows: Sequence[int],
     values: NDArray[Any],
     labels: Sequence[str],

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig.attribution import Attribution
+from kerasig._attribution.data import AttributionData
 from kerasig.plot._drawn import checked, chosen_probes, leaves_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._skeletons import Skeleton, skeleton
@@ -27,7 +27,7 @@ _DEEPEST = 0.75
 
 
 def molecules(
-    attribution: Attribution,
+    attribution: AttributionData,
     structures: Sequence[Any],
     probes: Sequence[int] | int | None = None,
     *,

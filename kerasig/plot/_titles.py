@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig.attribution import Attribution
+from kerasig._attribution.data import AttributionData
 
 
 def title(
-    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+    attribution: AttributionData,
+    probe: int,
+    names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> str:
     """Two lines for Plotly: the example, its target and score; residual, map error, gradients and convergence.
 
@@ -30,7 +33,10 @@ def title(
 
 
 def caption(
-    attribution: Attribution, probe: int, names: Sequence[str] | None = None, class_names: Sequence[str] | None = None
+    attribution: AttributionData,
+    probe: int,
+    names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> str:
     """One line for Plotly: the example, its target and score, and where its error is too large, that it is.
 
@@ -44,14 +50,14 @@ def caption(
 _NOT_CONVERGED = "<b>not converged</b>"
 
 
-def _not_converged(attribution: Attribution, probe: int) -> str:
+def _not_converged(attribution: AttributionData, probe: int) -> str:
     """That an example's error is too large, and why."""
     reason = str(attribution.status[probe])
     return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
 
 
 def _explained(
-    attribution: Attribution, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
+    attribution: AttributionData, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
 ) -> str:
     called = None if names is None else arguments.texts("names", names, len(attribution))
     classes = None if class_names is None else arguments.texts("class_names", class_names)

@@ -4,7 +4,7 @@ from typing import Any
 
 from tensorboard.plugins import base_plugin
 
-NAME = "kerasig"  # schema.PLUGIN_NAME, which is not imported here: it needs NumPy.
+from tensorboard_plugin_kerasig.name import PLUGIN_NAME
 
 
 class Loader(base_plugin.TBLoader):
@@ -13,7 +13,7 @@ class Loader(base_plugin.TBLoader):
     def fix_flags(self, flags: Any) -> None:
         """Asks both of TensorBoard's loaders for all steps (0), unless the user asked for another number."""
         chosen = getattr(flags, "samples_per_plugin", None) or {}
-        flags.samples_per_plugin = {NAME: 0, **chosen}
+        flags.samples_per_plugin = {PLUGIN_NAME: 0, **chosen}
 
     def load(self, context: Any) -> Any:
         """Makes the plugin. What this raises only leaves the tab out: TensorBoard goes on without it."""

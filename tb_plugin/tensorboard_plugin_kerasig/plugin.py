@@ -6,7 +6,7 @@ from typing import Any
 
 from tensorboard.plugins import base_plugin
 
-from tensorboard_plugin_kerasig.loader import NAME
+from tensorboard_plugin_kerasig.name import PLUGIN_NAME
 
 # What the routes need (NumPy above all) is read when TensorBoard has started, or by the first request.
 _WARMED_AFTER_SECONDS = 1.0
@@ -33,7 +33,7 @@ class AttributionsPlugin(base_plugin.TBPlugin):
       context: TensorBoard's `TBContext`.
     """
 
-    plugin_name = NAME
+    plugin_name = PLUGIN_NAME
 
     def __init__(self, context: Any):
         self._context = context

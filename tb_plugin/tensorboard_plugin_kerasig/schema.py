@@ -17,12 +17,12 @@ from tensorboard_plugin_kerasig import payloads as _payloads
 from tensorboard_plugin_kerasig.headers import KINDS as KINDS
 from tensorboard_plugin_kerasig.headers import VERSION as VERSION
 from tensorboard_plugin_kerasig.headers import check_header, check_version, load, read_field
+from tensorboard_plugin_kerasig.name import PLUGIN_NAME as PLUGIN_NAME
 from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
 from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
 from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
 
-PLUGIN_NAME = "kerasig"
 RUN_SUFFIX = "kerasig"
 SERIES = ("", "label", "predicted")
 PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")

@@ -1,4 +1,4 @@
-"""The house rules: who imports whom, read from the sources, and which names are public."""
+"""The house rules: who imports whom, read from the sources, and which table says so."""
 
 import ast
 import configparser
@@ -10,37 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import kerasig
-
 ROOT = Path(__file__).parents[2]
 PLUGIN = "tensorboard_plugin_kerasig"
-SOURCES = sorted((ROOT / "kerasig").rglob("*.py")) + sorted((ROOT / "tb_plugin" / PLUGIN).rglob("*.py"))
-
-# The order of the house: a file may import what stands in its own line or below.
-LAYERS = [
-    {"callback", "plot"},
-    {"explainer"},
-    {"engine"},
-    {"quadrature", "legendre", "piecewise", "accuracy", "nest", "status", "npz", "arrays", "sentences", "arguments"}
-    | {"attribution", "attribution_file", "attribution_fields"},
-]
-NUMPY_ONLY = {
-    "kerasig._arguments",
-    "kerasig._arrays",
-    "kerasig._sentences",
-    "kerasig._quadrature.legendre",
-    "kerasig._quadrature.rules",
-    "kerasig.attribution",
-    "kerasig._attribution.fields",
-    "kerasig._attribution.file",
-    "kerasig._storage",
-    "kerasig._quadrature.error_estimates",
-    "kerasig._nest",
-    "kerasig._quadrature.piecewise",
-    "kerasig._status",
-    "kerasig.probes._leaves",
-}
 KERAS = {"keras", "tf_keras"}
+TENSORFLOW = {"tensorflow", *KERAS}
+
+Sources = dict[str, str]
 
 
 def module_name(path: Path) -> str:
@@ -49,7 +24,24 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module_name(path): path for path in SOURCES}
+@functools.cache
+def sources() -> Sources:
+    paths = sorted((ROOT / "kerasig").rglob("*.py")) + sorted((ROOT / "tb_plugin" / PLUGIN).rglob("*.py"))
+    return {module_name(path): path.read_text("utf-8") for path in paths}
+
+
+def ranks() -> dict[str, int]:
+    """The place of each part of the house in the table of docs/architecture.md, from the top."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    section = text.partition("## The layers")[2].partition("\n## ")[0]
+    lines = [line.strip() for line in section.split("\n") if line.startswith("    ")]
+    # Names come first, and of what a line says about them its first word is no name of a module.
+    found: dict[str, int] = {}
+    for rank, line in enumerate(lines):
+        for name in re.split(r" {2,}", line):
+            if re.fullmatch(r"_?[a-z]+", name) and " " not in name:
+                found[name] = rank
+    return found
 
 
 def is_type_checking(node: ast.AST) -> bool:
@@ -66,20 +58,19 @@ def walk(node: ast.AST, at_top: bool = True) -> Iterator[tuple[ast.AST, bool]]:
         yield from walk(child, at_top and not inside)
 
 
-@functools.cache
-def imports(module: str, top_level_only: bool = False) -> frozenset[str]:
+def imports(source: str, known: Sources, top_level_only: bool = False) -> frozenset[str]:
     """Dotted names that a module imports; `from a import b` counts as a.b where that is a module of ours, else as a."""
     found = set()
-    for node, at_top in walk(ast.parse(MODULES[module].read_text("utf-8"))):
+    for node, at_top in walk(ast.parse(source)):
         if top_level_only and not at_top:
             continue
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively; absolute imports can be searched for"
+            assert node.level == 0, "a relative import; absolute ones can be searched for"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                found.add(full if full in MODULES else str(node.module))
+                found.add(full if full in known else str(node.module))
     return frozenset(found)
 
 
@@ -88,8 +79,95 @@ def top(name: str) -> str:
 
 
 def part_of(name: str) -> str:
-    """The second word of a module of kerasig: kerasig._engine.store is part of engine."""
+    """The second word of a module of kerasig: kerasig._engine.store is part of _engine."""
     return [*name.split("."), ""][1]
+
+
+def offences(modules: Sources) -> list[str]:
+    """What breaks the rules of the table, in words."""
+    rank, found = ranks(), []
+    host_side = {part for part, place in rank.items() if place >= rank["attribution"]} | {"alarms"}
+    for module, source in modules.items():
+        everywhere, at_top = imports(source, modules), imports(source, modules, top_level_only=True)
+        outside = {top(name) for name in everywhere}
+        part = part_of(module)
+        if top(module) == PLUGIN:
+            found += [f"{module} imports {name}" for name in outside & (TENSORFLOW | {"kerasig"})]
+            continue
+        if KERAS & {top(name) for name in at_top}:
+            found.append(f"{module} imports Keras at its top: either library may be the one that is there")
+        if module == "kerasig":
+            found += [f"kerasig imports {name} before it is asked for" for name in at_top if top(name) == "kerasig"]
+            continue
+        if part not in rank:
+            found.append(f"{module} has no place in docs/architecture.md")
+            continue
+        for name in everywhere:
+            if name == "kerasig":
+                found.append(f"{module} imports a name of kerasig instead of the module that has it")
+            elif top(name) == "kerasig" and rank.get(part_of(name), -1) < rank[part]:
+                found.append(f"{module} imports {name}, which stands above it")
+        if part in host_side:
+            found += [f"{module} imports {name}" for name in outside & TENSORFLOW]
+        if part == "_engine" and KERAS & outside:
+            found.append(f"{module} imports Keras")
+        of_plugin = {name for name in everywhere if top(name) == PLUGIN}
+        if not of_plugin <= ({f"{PLUGIN}.schema"} if part == "_recording" else set()):
+            found.append(f"{module} imports {sorted(of_plugin)}")
+    return sorted(found)
+
+
+def test_every_module_has_a_place_and_imports_only_from_there_down():
+    assert offences(sources()) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("kerasig.targets", "from kerasig.callback import IGCallback"),
+        ("kerasig.alarms._drift", "from kerasig._recording import backlog"),
+        ("kerasig._kinds.kinds", "def later():\n    from kerasig.probes import ProbeSet"),
+        ("kerasig._engine.store", "import keras"),
+        ("kerasig.metrics._drift", "import tensorflow as tf"),
+        ("kerasig._models.layers", "from kerasig._explaining.explainer import Explainer"),
+        ("kerasig._quadrature.rules", "from kerasig import Fixed"),
+        ("kerasig.plot._figures", "from tensorboard_plugin_kerasig import schema"),
+        (f"{PLUGIN}.store", "from kerasig import _nest"),
+        ("kerasig", "from kerasig.callback import IGCallback"),
+        ("kerasig._anywhere", "import numpy"),
+        ("kerasig.elsewhere.within", "import numpy"),
+    ],
+)
+def test_a_planted_import_is_refused(module, line):
+    known = sources()
+    before, after = known.get(module, ""), "\n" + line + "\n"
+    assert set(offences(known | {module: before + after})) - set(offences(known))
+
+
+def circles(modules: Sources) -> list[list[str]]:
+    """Modules that import each other, at any place of their code."""
+    arrows = {module: imports(source, modules) & modules.keys() - {module} for module, source in modules.items()}
+    found, state, path = [], dict.fromkeys(arrows, 0), []
+
+    def visit(module: str) -> None:
+        state[module] = 1
+        path.append(module)
+        for other in sorted(arrows[module]):
+            if state[other] == 1:
+                found.append(path[path.index(other) :])
+            elif state[other] == 0:
+                visit(other)
+        path.pop()
+        state[module] = 2
+
+    for module in arrows:
+        if state[module] == 0:
+            visit(module)
+    return found
+
+
+def test_no_modules_import_each_other():
+    assert circles(sources()) == []
 
 
 def importable_dependencies(*extras: str) -> set[str]:
@@ -101,106 +179,10 @@ def importable_dependencies(*extras: str) -> set[str]:
     return {re.split(r"[><=!~\[ ]", line)[0].replace("-", "_") for line in declared.split("\n") if line.strip()}
 
 
-def of_engine() -> list[str]:
-    return [module for module in MODULES if module.startswith("kerasig._engine")]
-
-
-@pytest.mark.parametrize("module", of_engine())
-def test_engine_never_imports_keras(module):
-    assert not KERAS & {top(name) for name in imports(module)}
-
-
-@pytest.mark.parametrize("module", of_engine())
-def test_engine_imports_nothing_of_kerasig_that_stands_above_it(module):
-    ours = {part_of(name) for name in imports(module) if top(name) == "kerasig"}
-    assert ours <= {"engine", "quadrature", "piecewise", "attribution", "accuracy", "nest", "status", "sentences"}
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if top(module) == "kerasig"])
-def test_imports_point_down_only(module):
-    rank = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-    if part_of(module) not in rank:
-        return
-    above = {part for part, level in rank.items() if level < rank[part_of(module)]}
-    # attribution.plot() imports kerasig.plot when it is called: the one arrow up, and a lazy one.
-    lazily = {"plot"} if module == "kerasig.attribution" else set()
-    assert not above & {part_of(name) for name in imports(module) if top(name) == "kerasig"} - lazily
-    assert not above & {part_of(name) for name in imports(module, top_level_only=True) if top(name) == "kerasig"}
-
-
-@pytest.mark.parametrize("module", sorted(NUMPY_ONLY))
-def test_host_side_parts_need_numpy_only(module):
-    outside = {top(name) for name in imports(module, top_level_only=True)} - set(sys.stdlib_module_names)
-    assert outside <= {"numpy", "kerasig"}
-    ours = {name for name in imports(module, top_level_only=True) if top(name) == "kerasig"}
-    # The package itself, for `from kerasig import nest`, stands for no module.
-    assert ours - {"kerasig"} <= NUMPY_ONLY
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("kerasig.probes")])
-def test_probes_know_neither_tensorflow_nor_keras(module):
-    outside = {top(name) for name in imports(module)} - set(sys.stdlib_module_names)
-    assert outside <= {"numpy", "kerasig"}
-    ours = {part_of(name) for name in imports(module) if top(name) == "kerasig"}
-    assert ours <= {"", "probes", "nest", "arrays", "arguments"}
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("kerasig.metrics")])
-def test_metrics_know_arrays_and_no_models(module):
-    outside = {top(name) for name in imports(module)} - set(sys.stdlib_module_names)
-    assert outside <= {"numpy", "kerasig"}
-    assert not {part_of(name) for name in imports(module)} & {"models", "explainer", "engine", "layers", "callback"}
-
-
-@pytest.mark.parametrize("module", ["attributed", "columns", "comparisons", "means"])
-def test_columns_of_an_attribution_need_no_model(module):
-    imported = imports(f"kerasig.{module}")
-    assert {top(name) for name in imported} - set(sys.stdlib_module_names) <= {"numpy", "kerasig"}
-    assert not {part_of(name) for name in imported} & {"models", "explainer", "engine", "targets", "series", "recorder"}
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if top(module) == PLUGIN])
-def test_plugin_imports_neither_tensorflow_nor_keras_nor_kerasig(module):
-    assert not {top(name) for name in imports(module)} & {"tensorflow", "kerasig", *KERAS}
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if top(module) == "kerasig"])
-def test_only_what_writes_and_rereads_event_files_imports_the_plugins_schema(module):
-    of_plugin = {name for name in imports(module) if top(name) == PLUGIN}
-    assert of_plugin <= (
-        {f"{PLUGIN}.schema"} if module in ("kerasig._recording.summary", "kerasig._recording.earlier") else set()
-    )
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_importing_needs_only_what_the_package_declares(module):
-    declared = importable_dependencies() | ({"tensorflow"} if top(module) == "kerasig" else set())
+def test_importing_needs_only_what_the_package_declares():
     # What TensorBoard itself requires, so that it is there wherever the plugin is loaded.
     of_tensorboard = {"google", "grpc", "werkzeug"}
-    allowed = declared | of_tensorboard | {"kerasig", PLUGIN} | set(sys.stdlib_module_names)
-    assert {top(name) for name in imports(module, top_level_only=True)} <= allowed
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if top(module) == "kerasig"])
-def test_keras_is_imported_nowhere_at_the_top(module):
-    # Either library may be the one that is there.
-    assert not KERAS & {top(name) for name in imports(module, top_level_only=True)}
-
-
-def test_exported_names_are_what_is_there_and_sorted():
-    assert sorted(kerasig.__all__) == list(kerasig.__all__)
-    assert all(hasattr(kerasig, name) for name in kerasig.__all__)
-    public = {name for name, value in vars(kerasig).items() if not name.startswith("_") and not is_submodule(value)}
-    assert public <= set(kerasig.__all__)
-
-
-def is_submodule(value: object) -> bool:
-    """Modules of ours appear as attributes of the package once anything imports them."""
-    return getattr(value, "__name__", None) in MODULES and value is sys.modules[value.__name__]
-
-
-@pytest.mark.parametrize(
-    "name", ["Adaptive", "Attribution", "Explainer", "Fixed", "ProbeSet", "alarms", "baselines", "explain", "targets"]
-)
-def test_public_name_is_exported(name):
-    assert name in kerasig.__all__
+    allowed = importable_dependencies() | of_tensorboard | {"kerasig", PLUGIN} | set(sys.stdlib_module_names)
+    for module, source in sources().items():
+        found = {top(name) for name in imports(source, sources(), top_level_only=True)}
+        assert found <= allowed | ({"tensorflow"} if top(module) == "kerasig" else set()), module

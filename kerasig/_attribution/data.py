@@ -1,0 +1,66 @@
+"""The arrays of an attribution, as what is measured and drawn takes them. NumPy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from kerasig.steps import Adaptive, Fixed
+
+
+@dataclass(frozen=True, eq=False)
+class PathProfile:
+    """Score and slope along the path from the baseline to the input.
+
+    Args:
+        alphas: [N, K] evaluated positions, increasing, padded with NaN; [N, n, K] with `baselines.Samples`.
+        scores: F at the positions; NaN where the slope alone was padded.
+        slopes: dF / d alpha = sum_i (x_i - x'_i) dF/dx_i at the positions.
+    """
+
+    alphas: NDArray[Any]
+    scores: NDArray[Any]
+    slopes: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class InteriorGradients:
+    """Gradients at the counterfactual inputs x' + alpha (x - x'), the terms of the integral.
+
+    Source: Sundararajan, Taly and Yan 2016, "Gradients of Counterfactuals", arXiv 1611.02639.
+
+    Args:
+        alphas: [K].
+        gradients: nest like `Attribution.values`, each [N, K, ...]; not multiplied by x - x'.
+    """
+
+    alphas: NDArray[Any]
+    gradients: Any
+
+
+@dataclass(frozen=True, eq=False)
+class AttributionData:
+    """The fields of `kerasig.Attribution`, which says what each is."""
+
+    values: Any
+    score: NDArray[Any]
+    baseline_score: NDArray[Any]
+    delta: NDArray[Any]
+    residual: NDArray[Any]
+    map_error: NDArray[Any]
+    converged: NDArray[Any]
+    status: NDArray[Any]
+    n_evaluations: NDArray[Any]
+    path: PathProfile
+    rule: Fixed | Adaptive
+    interior: InteriorGradients | None = None
+    inputs: Any = None
+    baselines: Any = None
+    target: Any = None
+    layer: Any = None
+    predicted: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.score)
