@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test axe lint types bench clean
+.PHONY: demo test axe lint page bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -46,17 +46,18 @@ ifneq ($(NPM),)
 	@$(MAKE) --silent node_modules/.package-lock.json || echo "npm has failed: the tests with axe-core are skipped."
 endif
 
-lint: $(VENV)/.test types
+lint: $(VENV)/.test page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The page's JavaScript is served as it is written; only its types are checked.
+# The page's JavaScript is served as it is written: it is only checked. `npx biome check --write` mends its format.
 ifeq ($(NPM),)
-types:
-	@echo "Node.js and npm are not installed: the types of the page's JavaScript were not checked."
+page:
+	@echo "Node.js and npm are not installed: the page's JavaScript was neither linted nor were its types checked."
 else
-types: node_modules/.package-lock.json
+page: node_modules/.package-lock.json
+	node_modules/.bin/biome ci --colors=off --error-on-warnings
 	node_modules/.bin/tsc --project tb_plugin/jsconfig.json
 endif
 

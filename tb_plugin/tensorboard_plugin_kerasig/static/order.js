@@ -115,9 +115,8 @@ function search(find, header, probes) {
   const all = Array.from({ length: probes }, (_, probe) => probe);
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return all;
-  let known = texts.get(header);
-  if (!known) texts.set(header, (known = all.map((probe) => textOf(header, probe))));
-  const given = known;
+  const given = texts.get(header) ?? all.map((probe) => textOf(header, probe));
+  texts.set(header, given);
   return all.filter((probe) => words.every((word) => given[probe]?.includes(word)));
 }
 
