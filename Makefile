@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 NPM := $(shell command -v npm)
+NODE := $(shell command -v node)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Real data for tests and benchmarks, where the folder is there.
 ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test axe lint page bench clean
+.PHONY: demo test page-test axe lint page bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -37,8 +38,16 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
 # Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
-test: $(VENV)/.test axe
+test: $(VENV)/.test page-test axe
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The page's modules that need no browser, in a second or two; Node.js alone runs them.
+page-test:
+ifeq ($(NODE),)
+	@echo "Node.js is not installed: the unit tests of the page's JavaScript are skipped."
+else
+	node --test --test-reporter=dot tests/page/*.test.js
+endif
 
 # What one of the tests needs, where npm is there.
 axe:

@@ -101,10 +101,10 @@ export function epochText(epoch) {
 /**
  * @param {string} text
  * @param {number} [length]
- * @returns {string} Cut in the middle of nothing but its length: names can be of any length, pages cannot.
+ * @returns {string} Cut where it is longer, but not inside of a character: names can be of any length, pages cannot.
  */
 export function short(text, length = 200) {
-  return text.length > length ? `${text.slice(0, length)}\u2026` : text;
+  return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}\u2026` : text;
 }
 
 /** Letters that find room everywhere. */
