@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 NPM := $(shell command -v npm)
+NODE := $(shell command -v node)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Real data for tests and benchmarks, where the folder is there.
 ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test axe lint types bench clean
+.PHONY: demo test page-test axe lint page bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -37,8 +38,16 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
 # Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
-test: $(VENV)/.test axe
+test: $(VENV)/.test page-test axe
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The page's modules that need no browser, in a second or two; Node.js alone runs them.
+page-test:
+ifeq ($(NODE),)
+	@echo "Node.js is not installed: the unit tests of the page's JavaScript are skipped."
+else
+	node --test --test-reporter=dot tests/page/*.test.js
+endif
 
 # What one of the tests needs, where npm is there.
 axe:
@@ -46,17 +55,18 @@ ifneq ($(NPM),)
 	@$(MAKE) --silent node_modules/.package-lock.json || echo "npm has failed: the tests with axe-core are skipped."
 endif
 
-lint: $(VENV)/.test types
+lint: $(VENV)/.test page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The page's JavaScript is served as it is written; only its types are checked.
+# The page's JavaScript is served as it is written: it is only checked. `npx biome check --write` mends its format.
 ifeq ($(NPM),)
-types:
-	@echo "Node.js and npm are not installed: the types of the page's JavaScript were not checked."
+page:
+	@echo "Node.js and npm are not installed: the page's JavaScript was neither linted nor were its types checked."
 else
-types: node_modules/.package-lock.json
+page: node_modules/.package-lock.json
+	node_modules/.bin/biome ci --colors=off --error-on-warnings
 	node_modules/.bin/tsc --project tb_plugin/jsconfig.json
 endif
 

@@ -1,13 +1,13 @@
 /** Joins the parts: what happens changes the store, a changed store has the page drawn. */
 
 import { derive } from "./derive.js";
-import { recordedAlphas } from "./extras.js";
 import { mount, settle, waits } from "./dom.js";
+import { recordedAlphas } from "./extras.js";
 import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { Places } from "./places.js";
-import { play, Player } from "./player.js";
+import { Player, play } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
 import { save } from "./save.js";
 import { defaults, format, parse, Store } from "./state.js";

@@ -53,7 +53,7 @@ export function encode(text, which) {
     const code = character.codePointAt(0) ?? 0;
     // A lone surrogate has no UTF-8 form; the server cannot have sent it as a name that it would find again.
     if (code >= 0xd800 && code <= 0xdfff) return "%EF%BF%BD";
-    return code < 128 ? "%" + code.toString(16).toUpperCase().padStart(2, "0") : encodeURIComponent(character);
+    return code < 128 ? `%${code.toString(16).toUpperCase().padStart(2, "0")}` : encodeURIComponent(character);
   });
 }
 
@@ -77,6 +77,7 @@ export function side() {
       if (set === undefined || !/^(-?\d+)?$/.test(step)) return undefined;
       return { run: run || null, set: set || null, step: step ? Number(step) : null };
     },
-    write: ({ step, run, set }) => [String(step ?? ""), run ?? "", set ?? ""].map((part) => encode(part, /[%,]/g)).join(","),
+    write: ({ step, run, set }) =>
+      [String(step ?? ""), run ?? "", set ?? ""].map((part) => encode(part, /[%,]/g)).join(","),
   };
 }

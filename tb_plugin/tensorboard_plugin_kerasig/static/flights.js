@@ -98,14 +98,10 @@ export class Flights {
     const some = asked.length < (entry?.probes ?? 0) ? { probes: asked.join(",") } : {};
     /** @type {Record<string, string | number>} */
     const full = { ...args, ...some, partial: 1, ...(before ? { bare: 1 } : {}) };
-    this.plan(
-      wanted,
-      route,
-      full,
-      async (signal) => keep(await getPacked(route, full, signal)),
-      fail,
-      { of: route + key, probes: asked },
-    );
+    this.plan(wanted, route, full, async (signal) => keep(await getPacked(route, full, signal)), fail, {
+      of: route + key,
+      probes: asked,
+    });
     return true;
   }
 }

@@ -13,15 +13,11 @@ const THOUSANDS = new Intl.NumberFormat("en-US");
  */
 export function digits(value) {
   if (Number.isNaN(value)) return "\u2013";
-  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : MINUS + "\u221e";
+  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : `${MINUS}\u221e`;
   if (value === 0) return "0";
   const size = Math.abs(value);
   let text;
-  if (size >= 1e5 || size < 1e-3)
-    text = size
-      .toExponential(1)
-      .replace("e+", "e")
-      .replace("e-", "e" + MINUS);
+  if (size >= 1e5 || size < 1e-3) text = size.toExponential(1).replace("e+", "e").replace("e-", `e${MINUS}`);
   else if (size >= 100) text = size.toFixed(0);
   else text = size.toPrecision(3);
   return (value < 0 ? MINUS : "") + text;
@@ -33,7 +29,12 @@ export function digits(value) {
  * @returns {string}
  */
 export function decimals(value) {
-  return Number.isFinite(value) ? value.toFixed(3).replace(/^-(?=0\.000$)/, "").replace("-", MINUS) : digits(value);
+  return Number.isFinite(value)
+    ? value
+        .toFixed(3)
+        .replace(/^-(?=0\.000$)/, "")
+        .replace("-", MINUS)
+    : digits(value);
 }
 
 /**
@@ -73,7 +74,7 @@ export function percent(share, decimals = 0) {
 export function exact(value) {
   if (!Number.isFinite(value) || value === 0) return signed(value);
   const text = String(Number(Math.abs(value).toPrecision(6)))
-    .replace("e-", "e" + MINUS)
+    .replace("e-", `e${MINUS}`)
     .replace("e+", "e");
   return (value < 0 ? MINUS : "+") + text;
 }
@@ -100,10 +101,10 @@ export function epochText(epoch) {
 /**
  * @param {string} text
  * @param {number} [length]
- * @returns {string} Cut in the middle of nothing but its length: names can be of any length, pages cannot.
+ * @returns {string} Cut where it is longer, but not inside of a character: names can be of any length, pages cannot.
  */
 export function short(text, length = 200) {
-  return text.length > length ? text.slice(0, length) + "\u2026" : text;
+  return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}\u2026` : text;
 }
 
 /** Letters that find room everywhere. */

@@ -30,7 +30,7 @@ export function writeHash(format) {
     delete dataset.address;
     const { hash } = parent.location;
     const now = format();
-    if (!hash.startsWith("#" + NAME) || hash !== before || hash === now) return;
+    if (!hash.startsWith(`#${NAME}`) || hash !== before || hash === now) return;
     parent.history.replaceState(parent.history.state, "", now);
     written = performance.now();
   };

@@ -74,8 +74,5 @@ function spread(places) {
   const [left, top] = [Math.min(...xs), Math.min(...ys)];
   const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
   const size = Math.max(width, height, 1e-6);
-  return places.map(([x, y]) => [
-    0.5 + (x - left - width / 2) / size,
-    0.5 + (y - top - height / 2) / size,
-  ]);
+  return places.map(([x, y]) => [0.5 + (x - left - width / 2) / size, 0.5 + (y - top - height / 2) / size]);
 }

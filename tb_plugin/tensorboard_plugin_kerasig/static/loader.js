@@ -175,11 +175,16 @@ export class Loader {
     const same = known?.version === identity;
     if (same && !known.packed) return;
     const before = same ? known.packed : undefined;
-    this.flights.planProbes(wanted, { route: "inputs", args, key: column.inputsKey, before, entry, probes }, async (packed) => {
-      if (before) return before.absorb(packed);
-      await unpackRegions(packed);
-      inputs.set(column.inputsKey, { version: identity, packed });
-    }, (error) => inputs.set(column.inputsKey, { version: identity, error }));
+    this.flights.planProbes(
+      wanted,
+      { route: "inputs", args, key: column.inputsKey, before, entry, probes },
+      async (packed) => {
+        if (before) return before.absorb(packed);
+        await unpackRegions(packed);
+        inputs.set(column.inputsKey, { version: identity, packed });
+      },
+      (error) => inputs.set(column.inputsKey, { version: identity, error }),
+    );
   }
 
   /**
@@ -196,11 +201,16 @@ export class Loader {
     const found = this.cache.get(key);
     if (found?.error !== undefined) return found;
     const what = { route: "attributions", args: full, key, before: found?.packed, entry: column.entry, probes };
-    const missing = this.flights.planProbes(wanted, what, (packed) => {
-      if (this.cache.get(key)?.packed) this.cache.extend(key, packed);
-      // Without its header it is of no use where the record was dropped from the cache since.
-      else if (!found) this.cache.keep(key, { packed });
-    }, (error) => this.cache.keep(key, { error }));
+    const missing = this.flights.planProbes(
+      wanted,
+      what,
+      (packed) => {
+        if (this.cache.get(key)?.packed) this.cache.extend(key, packed);
+        // Without its header it is of no use where the record was dropped from the cache since.
+        else if (!found) this.cache.keep(key, { packed });
+      },
+      (error) => this.cache.keep(key, { error }),
+    );
     return missing ? undefined : found;
   }
 
@@ -229,7 +239,8 @@ export class Loader {
         const stats = unpackStats(await getContainer("stats", args, signal));
         // Those who hold the table see that it is another.
         const filled = Object.assign(Object.create(StepTable.prototype), table).fill(stats, known);
-        if (tables.get(column.key)?.table === table) tables.set(column.key, { version: kept?.version ?? "", table: filled });
+        if (tables.get(column.key)?.table === table)
+          tables.set(column.key, { version: kept?.version ?? "", table: filled });
       },
       (error) => tables.set(column.key, { version: kept?.version ?? "", table, error }),
     );
@@ -273,7 +284,8 @@ export class Loader {
       route,
       full,
       async (signal) => {
-        if (route === "paths" || route === "steps") return this.cache.keep(key, { json: await getJson(route, args, signal) });
+        if (route === "paths" || route === "steps")
+          return this.cache.keep(key, { json: await getJson(route, args, signal) });
         const packed = await getPacked(route, args, signal);
         if (route === "inputs") await unpackRegions(packed);
         this.cache.keep(key, { packed });

@@ -63,9 +63,10 @@ export function order(state, columns, probes, stepOf) {
   const kept = found.filter((probe) =>
     conditions.every(({ name, op, value }) => {
       if (name === "group") return group(probe) === value;
-      const number = stat(name, probe);
-      if (op === "=") return number === Number(value);
-      return op === ">=" ? number >= Number(value) : number <= Number(value);
+      // The server sends float32: 0.9 comes as a little less.
+      const [number, bound] = [Math.fround(stat(name, probe)), Math.fround(Number(value))];
+      if (op === "=") return number === bound;
+      return op === ">=" ? number >= bound : number <= bound;
     }),
   );
   return {
@@ -115,10 +116,11 @@ function search(find, header, probes) {
   const all = Array.from({ length: probes }, (_, probe) => probe);
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return all;
-  let known = texts.get(header);
-  if (!known) texts.set(header, (known = all.map((probe) => textOf(header, probe))));
-  const given = known;
-  return all.filter((probe) => words.every((word) => given[probe]?.includes(word)));
+  let given = texts.get(header) ?? [];
+  // Another run may have more probes than the one that the header is of.
+  if (given.length < probes) given = all.map((probe) => textOf(header, probe));
+  texts.set(header, given);
+  return all.filter((probe) => words.every((word) => given[probe].includes(word)));
 }
 
 /**

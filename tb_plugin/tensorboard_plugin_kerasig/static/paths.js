@@ -27,7 +27,10 @@ export function profileOf(stored, baseline = NaN, score = NaN) {
     const alpha = number(text);
     if (!Number.isFinite(alpha)) return;
     let part = parts.at(-1);
-    if (!part || alpha < (part.alphas.at(-1) ?? 0)) parts.push((part = { alphas: [], scores: [], slopes: [] }));
+    if (!part || alpha < (part.alphas.at(-1) ?? 0)) {
+      part = { alphas: [], scores: [], slopes: [] };
+      parts.push(part);
+    }
     part.alphas.push(alpha);
     part.scores.push(number(stored.scores[i]));
     part.slopes.push(number(stored.slopes[i]));

@@ -63,7 +63,9 @@ export class PortWatch {
     const row = next.perRow !== grid.perRow ? 0 : tallest - known < 1 ? known : tallest;
     const port = { ...here, of: next.of, row };
     const now = derive({ ...state, port }, data).grid;
-    const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "row"]).every((name) => now[name] === grid[name]);
+    const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "row"]).every(
+      (name) => now[name] === grid[name],
+    );
     if (!same) this.store.set({ port });
   }
 }

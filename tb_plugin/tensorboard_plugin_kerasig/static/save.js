@@ -37,7 +37,10 @@ export async function save(store, form) {
 function fileName({ set, step, probe }, { view }) {
   const one = view === "probe" || view === "path" ? `probe ${probe}` : "";
   const name = `${set ?? "attributions"} ${view} ${one} ${step === null ? "" : `step ${exactly(step)}`}`;
-  return name.replace(/[^A-Za-z0-9.-]+/g, "_").replace(/^[_.]+|[_.]+$/g, "").slice(0, 120);
+  return name
+    .replace(/[^A-Za-z0-9.-]+/g, "_")
+    .replace(/^[_.]+|[_.]+$/g, "")
+    .slice(0, 120);
 }
 
 /**

@@ -79,7 +79,12 @@ export function sidesOf(state, data, { runs, set, series, step }) {
     if (run && entry && !error) {
       const args = { run: run.run, set: entry.title };
       const grown = `${entry.steps} to ${entry.last_step}`;
-      listed = arrived({ slot: slot("steps"), route: "steps", args: { ...args, series: own, stats: 0 }, version: grown });
+      listed = arrived({
+        slot: slot("steps"),
+        route: "steps",
+        args: { ...args, series: own, stats: 0 },
+        version: grown,
+      });
       const whole = `whole ${entry.probes} from ${entry.first_step}`;
       inputs = arrived({ slot: slot("inputs"), route: "inputs", args: { ...args, partial: 1 }, version: whole });
       steps = listed?.json?.steps ?? [];

@@ -24,7 +24,13 @@ import { values, wordsOf } from "./views/values.js";
  */
 
 /** @type {Record<import("./state.js").ViewName, (view: View, state: State, data: Data) => Table>} */
-const TABLES = { gallery: ofGallery, probe: ofProbe, path: ofPath, timeline: ofTimeline, compare: ofCompare };
+const TABLES = {
+  gallery: ofGallery,
+  probe: ofProbe,
+  path: (view, _state, data) => ofPath(view, data),
+  timeline: ofTimeline,
+  compare: ofCompare,
+};
 const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 /** What the axes of a probe's values are called. @type {Record<string, string[]>} */
 const AXES = {
@@ -51,7 +57,7 @@ export function tableOf(view, state, data) {
  * @returns {string} As RFC 4180 has it, but for its line ends.
  */
 export function csv({ head, rows }) {
-  return [head, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
+  return [head, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }
 
 /**
@@ -125,13 +131,24 @@ function ofProbe(view) {
   const { kind, probe } = view;
   const ranked = kind === "tabular";
   const found = view.columns.flatMap(({ run, step, record, inputs }) =>
-    (record?.leaves ?? []).flatMap(({ name, shape, positions_of: of }, leaf) => {
+    (record?.leaves ?? []).flatMap(({ name, positions_of: of }, leaf) => {
       const kept = record && values(record, probe, leaf, kind === "tokens" || kind === "graph" ? 1 : Infinity);
       if (!kept || step === null) return [];
       const input = inputs?.leaves.findIndex((other) => other.name === (of ?? name)) ?? -1;
       const given = input >= 0 && inputs ? values(inputs, probe, input)?.numbers : undefined;
       const size = kept.numbers.length;
-      return [{ run, step, name, shape: kept.shape, numbers: kept.numbers, given: given?.length === size ? given : undefined, words: inputs && wordsOf(inputs, input, probe), header: inputs?.header ?? {} }];
+      return [
+        {
+          run,
+          step,
+          name,
+          shape: kept.shape,
+          numbers: kept.numbers,
+          given: given?.length === size ? given : undefined,
+          words: inputs && wordsOf(inputs, input, probe),
+          header: inputs?.header ?? {},
+        },
+      ];
     }),
   );
   const rank = Math.max(0, ...found.map(({ shape }) => shape.length));
@@ -142,7 +159,8 @@ function ofProbe(view) {
     if (ranked) order.sort((a, b) => ranks[a] - ranks[b]);
     return order.map((i) => {
       const places = indices(shape, i);
-      const word = kind === "tokens" || kind === "graph" ? words?.[places[0]] : header.feature_names?.[places.at(-1) ?? 0];
+      const word =
+        kind === "tokens" || kind === "graph" ? words?.[places[0]] : header.feature_names?.[places.at(-1) ?? 0];
       const known = kind !== "image" && kind !== "series" ? String(word ?? "") : "";
       return [
         ...[run.name, step, name],
@@ -170,11 +188,10 @@ function indices(shape, i) {
 
 /**
  * @param {View} view
- * @param {State} state
  * @param {Data} data
  * @returns {Table} Score and slope where they were evaluated.
  */
-function ofPath(view, state, data) {
+function ofPath(view, data) {
   const rows = view.columns.flatMap((column) => {
     const { run, step, record } = column;
     const path = extra(data, column, "interior", view.probe)?.packed?.header.path;
@@ -228,5 +245,8 @@ function ofCompare(view, state) {
         ];
       });
   const of = (/** @type {string} */ side) => ["run", "set", "step"].map((name) => `${side} ${name}`);
-  return { head: ["probe", "name", "change", "cosine", "rank correlation", "A score", "B score", ...of("A"), ...of("B")], rows };
+  return {
+    head: ["probe", "name", "change", "cosine", "rank correlation", "A score", "B score", ...of("A"), ...of("B")],
+    rows,
+  };
 }

@@ -75,7 +75,13 @@ export function alarms(view, go) {
     number > 0 &&
     h(
       "button",
-      { type: "button", class: "chip number", key: where, title: `Step ${count(view.steps[index])}`, on: { click: () => go(index) } },
+      {
+        type: "button",
+        class: "chip number",
+        key: where,
+        title: `Step ${count(view.steps[index])}`,
+        on: { click: () => go(index) },
+      },
       `${count(number)} ${where}`,
     );
   return h(

@@ -35,7 +35,8 @@ export function facts(column, record, inputs, probe, more = []) {
   const doubtful = record.converged?.[probe] === false;
   const errors = `residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
   const { reason, remedy } = reasonOf(record, probe);
-  const doubt = reason === null ? `Not converged: ${errors}` : `Not converged, ${reason}: ${errors}${remedy && ` ${remedy}`}`;
+  const doubt =
+    reason === null ? `Not converged: ${errors}` : `Not converged, ${reason}: ${errors}${remedy && ` ${remedy}`}`;
   const shown = [
     fact(
       "target",
@@ -56,10 +57,7 @@ export function facts(column, record, inputs, probe, more = []) {
     fact("score", digits(number(record.score?.[probe])), null, "number"),
     fact(
       "residual",
-      [
-        doubtful && reason === null && [mark(doubt), " "],
-        digits(residual),
-      ],
+      [doubtful && reason === null && [mark(doubt), " "], digits(residual)],
       doubtful ? doubt : null,
       "number",
     ),
@@ -74,7 +72,11 @@ export function facts(column, record, inputs, probe, more = []) {
  * @returns {VNode}
  */
 function mark(doubt) {
-  return h("span", { class: "warning", role: "img", "aria-label": short(doubt, LONGEST), title: short(doubt, LONGEST) }, "\u26a0");
+  return h(
+    "span",
+    { class: "warning", role: "img", "aria-label": short(doubt, LONGEST), title: short(doubt, LONGEST) },
+    "\u26a0",
+  );
 }
 
 /**
@@ -85,7 +87,12 @@ function mark(doubt) {
  */
 function why(reason, remedy, doubt) {
   const title = short(remedy || doubt, LONGEST);
-  return h("div", null, h("dt", null, mark(doubt)), h("dd", { class: "warning long", title, "data-fact": "reason" }, h("bdi", null, short(reason, 40))));
+  return h(
+    "div",
+    null,
+    h("dt", null, mark(doubt)),
+    h("dd", { class: "warning long", title, "data-fact": "reason" }, h("bdi", null, short(reason, 40))),
+  );
 }
 
 /**
@@ -116,12 +123,7 @@ function stat(name, { table, step }, probe) {
  * @returns {VNode}
  */
 function fact(name, value, title = null, kind = "") {
-  return h(
-    "div",
-    null,
-    term(name),
-    h("dd", { class: kind, title: title && short(title), "data-fact": name }, value),
-  );
+  return h("div", null, term(name), h("dd", { class: kind, title: title && short(title), "data-fact": name }, value));
 }
 
 /** @type {Map<string, VNode>} */

@@ -124,21 +124,24 @@ function paint(element) {
   if (!own.wanted.plotly || own.drawing || waits) return;
   // Nothing of it while steps follow each other.
   clearTimeout(own.timer);
-  own.timer = setTimeout(async () => {
-    own.drawing = true;
-    const drawn = own.wanted;
-    try {
-      await settled(draw(element, drawn));
-      element.dataset.step = String(drawn.step);
-    } catch (error) {
-      // Drawn afresh next time: a chart that failed once must not stay behind.
-      own.identity = null;
-      console.warn("kerasig: a chart was not drawn.", error);
-    }
-    own.drawing = false;
-    const resized = own.identity && element.clientWidth !== own.identity[1];
-    if (own.wanted !== drawn || resized) paint(element);
-  }, own.identity ? RESTS_FOR_MS : 0);
+  own.timer = setTimeout(
+    async () => {
+      own.drawing = true;
+      const drawn = own.wanted;
+      try {
+        await settled(draw(element, drawn));
+        element.dataset.step = String(drawn.step);
+      } catch (error) {
+        // Drawn afresh next time: a chart that failed once must not stay behind.
+        own.identity = null;
+        console.warn("kerasig: a chart was not drawn.", error);
+      }
+      own.drawing = false;
+      const resized = own.identity && element.clientWidth !== own.identity[1];
+      if (own.wanted !== drawn || resized) paint(element);
+    },
+    own.identity ? RESTS_FOR_MS : 0,
+  );
 }
 
 /**

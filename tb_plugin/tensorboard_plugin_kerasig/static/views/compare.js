@@ -105,7 +105,9 @@ export function compareView(view, state, actions) {
     ),
     ...view.sides
       .filter(({ error }) => error)
-      .map(({ which, error }) => h("p", { class: "notice", role: "status", key: which }, `${which.toUpperCase()}: ${error}`)),
+      .map(({ which, error }) =>
+        h("p", { class: "notice", role: "status", key: which }, `${which.toUpperCase()}: ${error}`),
+      ),
     ...(pair ? compared(view, state, actions, pair, busy) : []),
   ];
 }
@@ -123,7 +125,12 @@ function compared(view, state, actions, pair, busy) {
   const order = ordered(pair, state.order);
   const changes = order.map((probe) => changeOf(pair.a.record, pair.b.record, probe));
   const middle = (/** @type {number[]} */ values) =>
-    decimals(quantile(values.filter(Number.isFinite).sort((a, b) => a - b), 0.5));
+    decimals(
+      quantile(
+        values.filter(Number.isFinite).sort((a, b) => a - b),
+        0.5,
+      ),
+    );
   const scale = compareScale(view, state);
   return [
     h(
@@ -135,7 +142,11 @@ function compared(view, state, actions, pair, busy) {
         "Sort by",
         h(
           "select",
-          { class: "pairs-order", value: state.order, on: { change: (/** @type {any} */ event) => actions.choose({ order: event.target.value }) } },
+          {
+            class: "pairs-order",
+            value: state.order,
+            on: { change: (/** @type {any} */ event) => actions.choose({ order: event.target.value }) },
+          },
           ORDERS.map(([value, text]) => h("option", { value, key: value, selected: value === state.order }, text)),
         ),
       ),
@@ -247,7 +258,13 @@ function row(view, state, actions, pair, probe, scale) {
       ),
       set === view.set && pinButton(view, state, actions, probe),
     ),
-    h("div", { class: "thirds" }, drawn("A", a), drawn("B", b), drawn("B \u2212 A", { record: difference, inputs: b.inputs })),
+    h(
+      "div",
+      { class: "thirds" },
+      drawn("A", a),
+      drawn("B", b),
+      drawn("B \u2212 A", { record: difference, inputs: b.inputs }),
+    ),
     h(
       "dl",
       { class: "facts" },

@@ -48,19 +48,25 @@ export function facts(column, record, inputs, probe) {
       amount("negative sum", stat("negative_sum"), signed),
       amount("largest value", stat("max_abs")),
     ]),
-    list("Error", [
-      amount("completeness error", of("delta"), signed),
-      amount("residual", of("residual")),
-      amount("map error", of("map_error")),
+    list(
+      "Error",
       [
-        "converged",
-        doubtful ? [h("span", { class: "warning", "aria-hidden": "true" }, "\u26a0 "), "no"] : "yes",
-        doubtful ? "Its error is above the tolerance." : null,
-        doubtful ? "warning" : "",
+        amount("completeness error", of("delta"), signed),
+        amount("residual", of("residual")),
+        amount("map error", of("map_error")),
+        [
+          "converged",
+          doubtful ? [h("span", { class: "warning", "aria-hidden": "true" }, "\u26a0 "), "no"] : "yes",
+          doubtful ? "Its error is above the tolerance." : null,
+          doubtful ? "warning" : "",
+        ],
+        ...(reason === null
+          ? []
+          : [/** @type {Row} */ (["reason", h("bdi", null, short(reason, 60)), reason, "warning"])]),
+        ["evaluations", Number.isFinite(evaluations) ? count(evaluations) : "\u2013", null, "number"],
       ],
-      ...(reason === null ? [] : [/** @type {Row} */ (["reason", h("bdi", null, short(reason, 60)), reason, "warning"])]),
-      ["evaluations", Number.isFinite(evaluations) ? count(evaluations) : "\u2013", null, "number"],
-    ], remedy),
+      remedy,
+    ),
     measured.length > 0 &&
       list(
         "Measured",

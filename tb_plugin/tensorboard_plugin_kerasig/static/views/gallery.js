@@ -80,7 +80,11 @@ function card(view, state, actions, columns, probe, place) {
     h(
       "h3",
       { title: short(name) },
-      h("button", { type: "button", class: "open" }, h("bdi", { class: brief(name) ? "name brief" : "name" }, short(name))),
+      h(
+        "button",
+        { type: "button", class: "open" },
+        h("bdi", { class: brief(name) ? "name brief" : "name" }, short(name)),
+      ),
       group && h("bdi", { class: brief(group) ? "tag brief" : "tag" }, short(group, 40)),
       pinButton(view, state, actions, probe),
     ),

@@ -32,7 +32,13 @@ export function graph(picture) {
       role: "img",
       "aria-label": `Graph of ${count} nodes, coloured by ${short(record.leaves[leaf].name, 60)}`,
     },
-    h("path", { class: "edges", d: edges.filter(([a, b]) => places[a] && places[b]).map(line).join("") }),
+    h("path", {
+      class: "edges",
+      d: edges
+        .filter(([a, b]) => places[a] && places[b])
+        .map(line)
+        .join(""),
+    }),
     places.map(([x, y], i) =>
       h(
         "g",

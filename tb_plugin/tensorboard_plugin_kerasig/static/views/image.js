@@ -1,6 +1,6 @@
 /** Image probes: the signed map over the greyscale input, regions outlined. */
 
-import { palette, GAMMA, REGION_COLORS } from "../color.js";
+import { GAMMA, palette, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { overlay, painted } from "./overlay.js";
 import { regionsOf, values } from "./values.js";
@@ -173,7 +173,9 @@ function range(numbers) {
  */
 function outlines(picture, { width, height }) {
   if (!picture.inputs.regions.length) return [];
-  return keep(picture, `outlines ${width} ${height}`, () => regionsOf(picture).map((region) => border(region, width, height)));
+  return keep(picture, `outlines ${width} ${height}`, () =>
+    regionsOf(picture).map((region) => border(region, width, height)),
+  );
 }
 
 /**

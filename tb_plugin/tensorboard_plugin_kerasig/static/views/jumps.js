@@ -62,7 +62,15 @@ export function jumps(view, tracks, names, shown, actions) {
         return h(
           "tr",
           { key: `${column.key} ${jump.name} ${step}`, class: jump.name === shown ? "shown" : "" },
-          h("td", null, h("button", { type: "button", class: "open", on: { click: go } }, h("span", { class: "name" }, words(jump.name)))),
+          h(
+            "td",
+            null,
+            h(
+              "button",
+              { type: "button", class: "open", on: { click: go } },
+              h("span", { class: "name" }, words(jump.name)),
+            ),
+          ),
           h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", { class: "name" }, run)),
           h("td", { class: "number" }, count(step)),
           h("td", { class: "number" }, change(jump.from, jump.to)),

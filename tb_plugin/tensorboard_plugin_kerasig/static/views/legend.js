@@ -25,7 +25,10 @@ export function legend(view, state, scale = null) {
   return h(
     "div",
     { class: "legend" },
-    h("div", { class: "gradient", style: { "background-image": scale ? gradient(first, scale.paint.palette) : USUAL } }),
+    h("div", {
+      class: "gradient",
+      style: { "background-image": scale ? gradient(first, scale.paint.palette) : USUAL },
+    }),
     h(
       "div",
       { class: "ticks number" },

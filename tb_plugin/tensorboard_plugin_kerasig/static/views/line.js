@@ -114,5 +114,5 @@ export function dragging(aim) {
  */
 function path(xs, ys) {
   const points = xs.flatMap((x, i) => (Number.isFinite(ys[i]) ? [`${x.toFixed(1)} ${ys[i].toFixed(1)}`] : []));
-  return points.length ? "M" + points.join("L") : "";
+  return points.length ? `M${points.join("L")}` : "";
 }

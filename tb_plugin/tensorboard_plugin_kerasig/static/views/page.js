@@ -2,8 +2,8 @@
 
 import { h } from "../dom.js";
 import { extrasSettled } from "../extras.js";
-import { scaleOf } from "../scales.js";
 import { short } from "../format.js";
+import { scaleOf } from "../scales.js";
 import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
 import { compareScale, compareView } from "./compare.js";
@@ -36,12 +36,15 @@ import { timelineView } from "./timeline.js";
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *
- * @typedef {(view: View, state: State, actions: Actions, plotly: any, data: Data) => any[]} Draw
+ * @typedef {(view: View, state: State, actions: Actions, data: Data, plotly: any) => any[]} Draw
  */
 
 /** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
 const VIEWS = {
-  gallery: (view, state, actions, plotly) => [charts(view, state, actions, plotly), ...gallery(view, state, actions)],
+  gallery: (view, state, actions, _data, plotly) => [
+    charts(view, state, actions, plotly),
+    ...gallery(view, state, actions),
+  ],
   probe: probeView,
   path: pathView,
   timeline: timelineView,
@@ -58,8 +61,11 @@ const VIEWS = {
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
   if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
-  return view.columns.every((column) => column.settled) && extrasSettled(view, state, data) && view.sides.every((side) => side.settled)
-    ? "ready" : "loading";
+  return view.columns.every((column) => column.settled) &&
+    extrasSettled(view, state, data) &&
+    view.sides.every((side) => side.settled)
+    ? "ready"
+    : "loading";
 }
 
 /**
@@ -104,7 +110,7 @@ export function page(view, state, data, actions, plotly) {
           key: state.view,
           "data-view": state.view,
         },
-        VIEWS[state.view](view, state, actions, plotly, data),
+        VIEWS[state.view](view, state, actions, data, plotly),
       ),
     ),
     keysheet(state.help, actions.choose),

@@ -40,11 +40,10 @@ const GAP = 20;
  * @param {View} view
  * @param {State} state
  * @param {import("./page.js").Actions} actions
- * @param {any} plotly
  * @param {Data} data
  * @returns {any[]}
  */
-export function pathView(view, state, actions, plotly, data) {
+export function pathView(view, state, actions, data) {
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
   const tracks = columns.map((column) => trackOf(view, state, data, column));
@@ -101,7 +100,6 @@ export function pathView(view, state, actions, plotly, data) {
                 alpha: state.alpha,
                 width,
                 height: HEIGHT,
-                dark: state.dark,
                 aim: (step, alpha) => {
                   aim(alpha);
                   actions.go(nearest(view.steps, step));

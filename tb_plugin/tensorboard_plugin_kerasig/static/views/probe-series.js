@@ -23,7 +23,7 @@ const DASHES = [[], [5, 3], [2, 3], [9, 3, 2, 3]];
  */
 export function largeSeries(large) {
   const { picture, side } = large;
-  const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
+  const { record, inputs, probe, leaf, limit, state, paint } = picture;
   const [length, channels = 1] = record.leaves[leaf].shape;
   const strips = channels > 1 ? Math.min(channels, MOST_STRIPS) : 0;
   const [width, height] = [Math.round(side * 1.4), LINES + (strips ? GAP + strips * STRIP : 0)];

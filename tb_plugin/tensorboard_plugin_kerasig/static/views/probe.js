@@ -42,11 +42,10 @@ const OTHER_HEIGHT = 230;
  * @param {View} view
  * @param {State} state
  * @param {import("./page.js").Actions} actions
- * @param {any} plotly
  * @param {import("../state.js").Data} data
  * @returns {VNode[]}
  */
-export function probeView(view, state, actions, plotly, data) {
+export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
@@ -137,7 +136,13 @@ function large(view, state, actions, data, column, scale, side, several) {
       "div",
       { class: "both" },
       h("div", { class: "drawn" }, drawn.length ? drawn : sentence),
-      h("div", { class: "beside" }, input, facts(column, record.header, inputs.header, probe), saving(column, view, probe)),
+      h(
+        "div",
+        { class: "beside" },
+        input,
+        facts(column, record.header, inputs.header, probe),
+        saving(column, view, probe),
+      ),
     ),
   );
 }
@@ -156,7 +161,12 @@ function saving({ run, step }, { set, series }, probe) {
       { key: format, download: "", href: address("export", { run: run.run, set, series, step, probe, format }) },
       format.toUpperCase(),
     );
-  return h("p", { class: "saving" }, h("span", { class: "muted" }, "Save the numbers: "), ["npy", "csv", "json"].map(link));
+  return h(
+    "p",
+    { class: "saving" },
+    h("span", { class: "muted" }, "Save the numbers: "),
+    ["npy", "csv", "json"].map(link),
+  );
 }
 
 /**

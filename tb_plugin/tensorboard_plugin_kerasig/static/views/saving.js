@@ -34,7 +34,8 @@ export function saving(state, actions) {
           close(event);
         },
         focusout: (/** @type {any} */ event) => {
-          if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
+          if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget))
+            event.currentTarget.open = false;
         },
       },
     },

@@ -86,13 +86,13 @@ export function sidebar(view, state, choose, scale) {
       ),
     state.view !== "timeline" &&
       h(
-      "div",
-      { class: "group", key: "scale" },
-      path
-        ? h("div", { class: "title" }, "Colours of the frames")
-        : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
-      legend(view, state, scale),
-    ),
+        "div",
+        { class: "group", key: "scale" },
+        path
+          ? h("div", { class: "title" }, "Colours of the frames")
+          : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
+        legend(view, state, scale),
+      ),
     scale !== null && state.view !== "compare" && drawing(state, choose, view.kind === "image"),
   );
 }

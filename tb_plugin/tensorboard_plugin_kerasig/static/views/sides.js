@@ -29,12 +29,24 @@ export function sideChoice(view, state, side, choose) {
   return h(
     "div",
     { class: "side", key: which, role: "group", "aria-label": `Side ${name}`, "data-side": which },
-    h("span", { class: "letter", style: { "border-color": run ? runColor(run.index, state.dark) : "transparent" } }, name),
-    picker(`Run of ${name}`, "run", run?.run ?? "", view.runs.map((other) => [other.run, short(other.name, 60) || "."]), (value) =>
-      patch({ run: value }),
+    h(
+      "span",
+      { class: "letter", style: { "border-color": run ? runColor(run.index, state.dark) : "transparent" } },
+      name,
     ),
-    picker(`Probe set of ${name}`, "set", entry?.title ?? "", sets.map(({ title }) => [title, short(title, 60)]), (value) =>
-      patch({ set: value }),
+    picker(
+      `Run of ${name}`,
+      "run",
+      run?.run ?? "",
+      view.runs.map((other) => [other.run, short(other.name, 60) || "."]),
+      (value) => patch({ run: value }),
+    ),
+    picker(
+      `Probe set of ${name}`,
+      "set",
+      entry?.title ?? "",
+      sets.map(({ title }) => [title, short(title, 60)]),
+      (value) => patch({ set: value }),
     ),
     picker(
       `Step of ${name}`,

@@ -35,11 +35,10 @@ export function slopeLimit(maps) {
  * @param {number} what.alpha
  * @param {number} what.width
  * @param {number} what.height
- * @param {boolean} what.dark
  * @param {(step: number, alpha: number) => void} what.aim
  * @returns {VNode}
  */
-export function slopeChart({ title, color, map, limit, step, alpha, width, height, dark, aim }) {
+export function slopeChart({ title, color, map, limit, step, alpha, width, height, aim }) {
   const { steps, halves } = map;
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const x = (/** @type {number} */ i) => MARGIN.left + ((i + 0.5) / Math.max(1, steps.length)) * inner.width;
@@ -99,8 +98,8 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
           ),
         ),
         half.length > 1 && [
-          h("path", { class: "half under", d: "M" + half.join("L") }),
-          h("path", { class: "half", d: "M" + half.join("L") }),
+          h("path", { class: "half under", d: `M${half.join("L")}` }),
+          h("path", { class: "half", d: `M${half.join("L")}` }),
         ],
         here >= 0 && [
           h("path", { class: "now", d: `M${x(here)} ${MARGIN.top}V${height - MARGIN.bottom}` }),

@@ -195,7 +195,14 @@ function chart(view, state, tracks, name, actions) {
     over: state.over,
     width: Math.max(320, window.innerWidth - OTHER_WIDTH),
     height: Math.max(240, Math.min(460, window.innerHeight - 420)),
-    deps: [name, state.spread, each ? view.probe : 0, state.dark, ...having.map(({ table }) => table), view.steps.length],
+    deps: [
+      name,
+      state.spread,
+      each ? view.probe : 0,
+      state.dark,
+      ...having.map(({ table }) => table),
+      view.steps.length,
+    ],
     aim,
     leave: () => actions.choose({ over: null }),
   });
@@ -236,7 +243,12 @@ function readout(view, state, tracks, name) {
     h(
       "thead",
       null,
-      h("tr", null, h("th", null, "run"), heads.map((text, i) => h("th", { class: "number", key: i }, text))),
+      h(
+        "tr",
+        null,
+        h("th", null, "run"),
+        heads.map((text, i) => h("th", { class: "number", key: i }, text)),
+      ),
     ),
     h(
       "tbody",
@@ -254,12 +266,7 @@ function readout(view, state, tracks, name) {
         return h(
           "tr",
           { key: column.key },
-          h(
-            "td",
-            null,
-            h("i", { class: "swatch", style: { background: color } }),
-            h("bdi", { class: "name" }, run),
-          ),
+          h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", { class: "name" }, run)),
           h("td", { class: "number" }, index < 0 ? "" : count(table.steps[index])),
           cells.map((value, i) => h("td", { class: "number", key: i }, digits(value))),
         );

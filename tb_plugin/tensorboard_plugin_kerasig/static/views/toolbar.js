@@ -19,7 +19,11 @@ const FIRST = [/^drift$/, /^residual$/, /^loss$/, /^score$/, /^region\//, /^corr
 /** The same for all probes of a step, or no quantity. */
 const NONE = new Set(["epoch", "class", "predicted"]);
 /** Columns that are 0 or 1, and what they are asked for as. @type {Record<string, [string, string]>} */
-const FLAGS = { correct: ["correct", "wrong"], converged: ["converged", "not converged"], trusted: ["trusted", "not trusted"] };
+const FLAGS = {
+  correct: ["correct", "wrong"],
+  converged: ["converged", "not converged"],
+  trusted: ["trusted", "not trusted"],
+};
 const OPS = { ">=": "\u2265", "<=": "\u2264", "=": "=" };
 
 /**
@@ -111,14 +115,22 @@ function sorting(state, names, groups, choose) {
  */
 function adding(state, names, groups, choose) {
   const add = (/** @type {Condition} */ condition) =>
-    choose({ where: [...state.where.filter(({ name, op }) => name !== condition.name || op !== condition.op), condition] });
+    choose({
+      where: [...state.where.filter(({ name, op }) => name !== condition.name || op !== condition.op), condition],
+    });
   const flags = names.filter((name) => name in FLAGS);
   /** @type {[Condition, string][]} */
   const ready = [
     ...flags.flatMap((name) =>
-      [1, 0].map((value) => /** @type {[Condition, string]} */ ([{ name, op: "=", value: String(value) }, FLAGS[name][1 - value]])),
+      [1, 0].map(
+        (value) =>
+          /** @type {[Condition, string]} */ ([{ name, op: "=", value: String(value) }, FLAGS[name][1 - value]]),
+      ),
     ),
-    ...groups.map((group) => /** @type {[Condition, string]} */ ([{ name: "group", op: "=", value: group }, `group ${short(group, 40)}`])),
+    ...groups.map(
+      (group) =>
+        /** @type {[Condition, string]} */ ([{ name: "group", op: "=", value: group }, `group ${short(group, 40)}`]),
+    ),
   ];
   const numbers = names.filter((name) => !(name in FLAGS));
   return h(
@@ -135,7 +147,17 @@ function adding(state, names, groups, choose) {
           ready.map(([condition, label], i) =>
             h(
               "button",
-              { type: "button", class: "chip", key: i, on: { click: (/** @type {any} */ event) => (close(event), add(condition)) } },
+              {
+                type: "button",
+                class: "chip",
+                key: i,
+                on: {
+                  click: (/** @type {any} */ event) => {
+                    close(event);
+                    add(condition);
+                  },
+                },
+              },
               h("bdi", null, label),
             ),
           ),
@@ -154,8 +176,17 @@ function adding(state, names, groups, choose) {
             },
           },
         },
-        h("select", { name: "name", "aria-label": "Filter by" }, numbers.map((name) => h("option", { value: name, key: name }, words(name)))),
-        h("select", { name: "op", "aria-label": "Comparison" }, h("option", { value: ">=" }, "\u2265"), h("option", { value: "<=" }, "\u2264")),
+        h(
+          "select",
+          { name: "name", "aria-label": "Filter by" },
+          numbers.map((name) => h("option", { value: name, key: name }, words(name))),
+        ),
+        h(
+          "select",
+          { name: "op", "aria-label": "Comparison" },
+          h("option", { value: ">=" }, "\u2265"),
+          h("option", { value: "<=" }, "\u2264"),
+        ),
         h("input", { name: "value", type: "text", inputmode: "decimal", "aria-label": "Value", placeholder: "0.5" }),
         h("button", { type: "submit", class: "plain" }, "Add"),
       ),
@@ -181,7 +212,8 @@ function close(event) {
 function chip({ name, op, value }, state, i, choose) {
   const flag = FLAGS[name]?.[1 - Number(value)];
   const number = digits(Number(value));
-  const text = name === "group" ? `group ${short(value, 40)}` : (op === "=" && flag) || `${words(name)} ${OPS[op]} ${number}`;
+  const text =
+    name === "group" ? `group ${short(value, 40)}` : (op === "=" && flag) || `${words(name)} ${OPS[op]} ${number}`;
   return h(
     "button",
     {

@@ -66,7 +66,9 @@ export function traceChart(trace) {
   };
   const upright = (/** @type {string} */ kind, /** @type {number} */ at) =>
     h("path", { class: kind, d: `M${x(at).toFixed(1)} ${MARGIN.top}V${base}` });
-  const labelled = ticks(first, last, width / 140).filter((mark) => mark >= first && mark <= last && Number.isInteger(mark));
+  const labelled = ticks(first, last, width / 140).filter(
+    (mark) => mark >= first && mark <= last && Number.isInteger(mark),
+  );
   return h(
     "div",
     {
@@ -100,11 +102,7 @@ export function traceChart(trace) {
       { class: "lines", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
       marks.map(({ step: at, title, color }) => [
         upright("jumped", at),
-        h(
-          "path",
-          { class: "jump", d: `M${(x(at) - 5).toFixed(1)} 4h10l-5 9z`, fill: color },
-          h("title", null, title),
-        ),
+        h("path", { class: "jump", d: `M${(x(at) - 5).toFixed(1)} 4h10l-5 9z`, fill: color }, h("title", null, title)),
       ]),
       over !== null && upright("over", over),
       step !== null && upright("now", step),
