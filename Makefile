@@ -46,7 +46,7 @@ page-test:
 ifeq ($(NODE),)
 	@echo "Node.js is not installed: the unit tests of the page's JavaScript are skipped."
 else
-	node --test --test-reporter=dot tests/page/*.test.js
+	node --test --test-reporter=spec tests/page/*.test.js
 endif
 
 # What one of the tests needs, where npm is there.
