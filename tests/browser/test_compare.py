@@ -55,7 +55,7 @@ def test_difference_equals_numpys(tab, open_servers, probe):
 def test_agreement_and_what_chance_gives_are_those_of_the_metrics(tab):
     metrics = pytest.importorskip("kerasig.metrics")
     rng = np.random.default_rng(2)
-    # Ranks shared by equals, zeros shared by both, zeros of one's own, one map of nothing, nothing at all, one position.
+    # Ranks shared by equals, zeros shared by both, zeros of one's own, one map of nothing, nothing at all, one place.
     maps = np.round(rng.normal(loc=0.2, size=(2, 6, 40)), 1)
     maps[:, 1, 10:] = 0
     maps[:, 2:4] *= rng.uniform(size=(2, 2, 40)) < 0.5

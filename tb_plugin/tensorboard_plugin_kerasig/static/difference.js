@@ -136,9 +136,14 @@ export function measure(a, b) {
  * @returns {number} The cosine of two vectors.
  */
 function correlation(a, b) {
-  let ab = 0;
-  for (let i = 0; i < a.length; i++) ab += a[i] * b[i];
-  return clipped(ab / length(a) / length(b));
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += a[i] * b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+  }
+  // One root of both: of two that are the same it is exactly 1. Squares of float32 are far from what a double cannot hold.
+  return clipped(ab / Math.sqrt(aa * bb));
 }
 
 /**
