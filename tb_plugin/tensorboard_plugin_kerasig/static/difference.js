@@ -119,13 +119,12 @@ export function measure(a, b) {
   const [ofOne, ofOther] = [a, b].map((values) => values.filter((value) => value !== 0).length);
   const both = ofOne + ofOther - ranked.length;
   const alone = (ranked.length - ofOne) * (ranked.length - ofOther);
-  const spread = length(one) * length(other);
-  const chance = clipped((both * (sum(a) / ofOne) * (sum(b) / ofOther)) / length(a) / length(b));
+  const chance = clipped((both * (sum(a) / ofOne) * (sum(b) / ofOther)) / lengths(a, b));
   return {
     cosine,
     rank: finite ? correlation(one, other) : NaN,
     drift: 1 - cosine,
-    rankByChance: finite ? clipped((0 - ranked.length * alone) / 4 / spread) : NaN,
+    rankByChance: finite ? clipped((0 - ranked.length * alone) / 4 / lengths(one, other)) : NaN,
     driftByChance: 1 - chance,
   };
 }
@@ -136,14 +135,19 @@ export function measure(a, b) {
  * @returns {number} The cosine of two vectors.
  */
 function correlation(a, b) {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-  }
-  // One root of both: of two that are the same it is exactly 1. Squares of float32 are far from what a double cannot hold.
-  return clipped(ab / Math.sqrt(aa * bb));
+  let ab = 0;
+  for (let i = 0; i < a.length; i++) ab += a[i] * b[i];
+  return clipped(ab / lengths(a, b));
+}
+
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ * @returns {number} The product of the lengths of two vectors.
+ */
+function lengths(a, b) {
+  // One root of both: the cosine of two that are the same is exactly 1. A double holds squares of float32 with ease.
+  return Math.sqrt(squares(a) * squares(b));
 }
 
 /**
@@ -164,10 +168,10 @@ function sum(values) {
 
 /**
  * @param {number[]} values
- * @returns {number} Of a vector.
+ * @returns {number} The sum of their squares.
  */
-function length(values) {
-  return Math.sqrt(values.reduce((total, value) => total + value * value, 0));
+function squares(values) {
+  return values.reduce((total, value) => total + value * value, 0);
 }
 
 /**
