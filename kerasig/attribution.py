@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +13,18 @@ from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
 from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
 from kerasig._measures.columns import attribution_columns
-from kerasig._status import REMEDIES, STATUSES, Status
+from kerasig._status import REMEDIES, STATUSES
+from kerasig._types import Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 __all__ = ["Attribution", "InteriorGradients", "PathProfile"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +43,7 @@ class Attribution(AttributionData):
         residual: [N] size of the completeness error relative to the score's change along the path.
         map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
         converged: [N] bool: residual and map_error within tolerance, and everything finite.
-        status: [N] str, "converged" or why not: one of `kerasig._status.STATUSES`.
+        status: [N] str, "converged" or why not: one of `kerasig.typing.Status`.
         n_evaluations: [N] int, gradients evaluated, each one counted.
         path: score and slope along the path.
         interior: gradients at the asked-for alphas, or None.
@@ -105,12 +109,12 @@ class Attribution(AttributionData):
 
     def metrics(
         self,
-        regions: Mapping[str, Any] | None = None,
+        regions: Regions | None = None,
         *,
         previous: Attribution | None = None,
-        kind: str = "auto",
-        feature_names: Sequence[str] | None = None,
-        tokens: Any = None,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
 
@@ -135,12 +139,34 @@ class Attribution(AttributionData):
         probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         return attribution_columns(self, probes, previous)
 
-    def plot(self, probe: int = 0, **options: Any) -> Figure:
+    def plot(
+        self,
+        probe: int = 0,
+        kind: Kind | Literal["auto"] = "auto",
+        *,
+        names: Names | None = None,
+        tokens: Names | Items[Names] | None = None,
+        feature_names: Names | None = None,
+        class_names: Names | None = None,
+    ) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""
         # Plotly is imported when something is drawn, and not before.
         from kerasig.plot import plot
 
-        return plot(self, probe, **options)
+        return plot(
+            self,
+            probe,
+            kind,
+            names=names,
+            tokens=tokens,
+            feature_names=feature_names,
+            class_names=class_names,
+        )
+
+
+# As users import them.
+Attribution.__module__ = "kerasig"
+InteriorGradients.__module__ = PathProfile.__module__ = __name__
 
 
 def _span(values: NDArray[Any]) -> str:
