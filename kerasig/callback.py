@@ -21,9 +21,11 @@ from kerasig._recording.readiness import is_hopeless, why_not
 from kerasig._recording.recorder import Recorder
 from kerasig._recording.series import Measurement, Series
 from kerasig._recording.subject import Subject
+from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
+from kerasig.baselines import Baselines
 from kerasig.probes import ProbeSet
-from kerasig.steps import Adaptive, Fixed, resolve_steps
+from kerasig.steps import Steps, resolve_steps
 
 # What a copy has of its original.
 _SETTINGS = ("log_dir", "_every", "_share", "_on_error", "_given", "_explained")
@@ -86,25 +88,26 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         probes: ProbeSet | Sequence[ProbeSet],
         log_dir: str | os.PathLike[str] | None = None,
         *,
-        model: Any = None,
-        baselines: Any = None,
-        layer: Any = None,
-        steps: int | Fixed | Adaptive | None = None,
-        interior_alphas: Sequence[float] | None = (0.02, 0.1, 0.3, 1.0),
-        every: str | int = "epoch",
+        model: Model | None = None,
+        baselines: Baselines | None = None,
+        layer: Layer | None = None,
+        steps: Steps | None = None,
+        interior_alphas: Items[float] | Array | None = (0.02, 0.1, 0.3, 1.0),
+        every: Every | int = "epoch",
         batch_size: int | None = None,
         jit_compile: bool | None = None,
         max_overhead: float | None = None,
         alarms: Sequence[Alarm] = (),
-        on_error: str = "warn",
+        on_error: OnError = "warn",
     ) -> None:
         super().__init__()
         probe_sets = arguments.probe_sets(probes)
         self.log_dir = arguments.log_dir(log_dir)
-        options = {
+        given = [] if interior_alphas is None else interior_alphas
+        options: dict[str, Any] = {
             "layer": layer,
             "steps": resolve_steps(steps),
-            "interior_alphas": None if interior_alphas is None or not np.size(interior_alphas) else interior_alphas,
+            "interior_alphas": interior_alphas if np.asarray(given).size else None,
             "batch_size": batch_size,
             "jit_compile": jit_compile,
         }
@@ -162,7 +165,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     # Hooks.
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Checks the arguments against the model."""
         self._fit_begins = True
         self._progress.begin_fit()
@@ -176,14 +179,14 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._recorder.release()
             raise
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Records the state before the first update."""
         self._progress.begin_epoch(epoch)
         if self._fit_begins:
             self._fit_begins = False
             self._guard(self._begin)
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Checks the arguments against a model that the first batch has built."""
         # At a batch's begin, for Keras 3 may do what follows a batch on another thread, beside the next.
         if self._batches_begun is None:
@@ -193,7 +196,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._batches_begun = None
             self._guard(lambda: self._meet(trained=True))
 
-    def _after_batch(self, batch: int, logs: Any = None) -> None:
+    def _after_batch(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Records past each multiple of `every` batches of the run."""
         self._guard(lambda: self._end_batch(batch), alone=True)
 
@@ -202,7 +205,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             self._guard(self._scheduled)
             self._failures.report(self._recorder.settle())
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Records, and puts the means into `logs`."""
         if self._progress.end_epoch(epoch, (self.params or {}).get("steps")):
             self._guard(self._scheduled)
@@ -210,7 +213,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         if logs is not None:
             logs.update(self._recorder.logs)
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Records the final state, unless it is recorded already, and waits until everything is written."""
         if self._fit_begins:
             # No epoch was left to train: what there is to record is where an earlier process ended.
@@ -235,7 +238,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     # Records.
 
-    def record(self, model: Any, step: int) -> dict[str, float]:
+    def record(self, model: Model, step: int) -> dict[str, float]:
         """Records a model's state in a training loop of one's own.
 
         Record step 0 before the first update: it tells a new training from one that goes on, and so what is in
@@ -346,3 +349,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def _together(self, action: Callable[[], Any]) -> Any:
         return self._recorder.together(action)
+
+
+IGCallback.__module__ = "kerasig"
