@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
+from kerasig._recording.step_counter import StepCounter
 from trainings import (
     EXAMPLES,
     STEPS,
@@ -24,7 +25,6 @@ from trainings import (
 )
 
 import kerasig
-from kerasig._recording.steps import StepCounter
 
 
 def watching(tmp_path, **options):
@@ -287,7 +287,7 @@ def test_scheduled_records_beyond_the_budget_are_skipped_and_said_so_once(tmp_pa
 def test_a_generous_budget_skips_nothing(tmp_path, caplog):
     class Slow(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
-            callback._budget._began -= 1000
+            callback._training.budget._began -= 1000
 
     callback = watching(tmp_path, max_overhead=0.5)
     fit(shared(keras), [callback, Slow()], epochs=2)
