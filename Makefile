@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test page-test axe lint page bench clean
+.PHONY: demo test quick page-test axe lint page bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -37,8 +37,13 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
+# After every edit: no process is started, no browser driven.
+quick: $(VENV)/.test page-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile --quick
+
 # Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
 test: $(VENV)/.test page-test axe
+	$(BIN)/python -m benchmarks.chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The page's modules that need no browser, in a second or two; Node.js alone runs them.
@@ -46,7 +51,7 @@ page-test:
 ifeq ($(NODE),)
 	@echo "Node.js is not installed: the unit tests of the page's JavaScript are skipped."
 else
-	node --test --test-reporter=dot tests/page/*.test.js
+	node --test --test-reporter=spec tests/page/*.test.js
 endif
 
 # What one of the tests needs, where npm is there.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path as File
@@ -14,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from kerasig.steps import Adaptive
 
+from .chromium import ARGUMENTS
 from .dense import Path
 from .schemes import adaptive, fixed, placed
 
@@ -68,10 +68,7 @@ def draw(found: Mapping[str, list[Path]], file: File) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = File(folder, "plot.html")
         figure.write_html(page_file, include_plotlyjs=True, config={"displayModeBar": False})
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
+        browser = playwright.chromium.launch(executable_path=found(), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1120, "height": 640})
         page.goto(page_file.as_uri())
         page.locator(".main-svg").first.wait_for()

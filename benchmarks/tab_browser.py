@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+from .chromium import ARGUMENTS, found
+
 # Two rows of cards, eight in each.
 VIEWPORT = {"width": 1920, "height": 900}
 _PATIENCE = 120_000  # In Playwright's milliseconds: a bound, not a pause.
@@ -59,7 +59,7 @@ class NoBrowser(Exception):
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A browser without a window."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = found()
     if program is None:
         raise NoBrowser("there is no Chromium here")
     try:
@@ -67,8 +67,7 @@ def chromium() -> Iterator[Any]:
     except ImportError:
         raise NoBrowser("Playwright is not installed here") from None
     with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
 

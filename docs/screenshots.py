@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,10 @@ from playwright.sync_api import sync_playwright
 from tensorboard import program
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.chromium import ARGUMENTS, found  # noqa: E402
+
 IMAGES = Path(__file__).with_name("images")
 
 
@@ -108,10 +111,7 @@ def main() -> int:
         training.run(logs)
         urls[training] = serve(logs / Path(training.folder).parts[0])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
+        browser = playwright.chromium.launch(executable_path=found(), args=ARGUMENTS)
         for shot in shots:
             shot.take(browser, urls[shot.training])
         browser.close()

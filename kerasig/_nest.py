@@ -27,7 +27,7 @@ def names(nest: Any, lone: str = "inputs") -> list[str]:
 
 
 def labels(nest: Any, argument: str) -> list[str]:
-    """What each leaf of an argument is called in a message, in the order of `flatten`: "inputs", or "inputs ids"."""
+    """Names of an argument's leaves in a message, in the order of `flatten`: "inputs", or "inputs ids"."""
     return [f"{argument} {name}" if is_nest(nest) else name for name in names(nest, lone=argument)]
 
 

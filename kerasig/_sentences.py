@@ -1,4 +1,4 @@
-"""What goes into one sentence of an error: another library's words without its traces, a user's value on one line."""
+"""Parts of an error's one sentence: another library's words without its traces, a user's value on one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST = 240
 
 
 def sentence(error: BaseException) -> str:
-    """What an error says, in one line without its last full stop; its class where it says nothing."""
+    """The message of an error in one line without its last full stop; its class where it says nothing."""
     try:
         text = str(getattr(error, "message", None) or error)
     except Exception:  # Its own words fail.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
 from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
+from kerasig._attribution.frame import frame
+from kerasig._attribution.selection import rows_of, selected
 from kerasig._measures.columns import attribution_columns
 from kerasig._status import REMEDIES, STATUSES, Status
 from kerasig.probes import ProbeSet
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from plotly.graph_objects import Figure
 
 __all__ = ["Attribution", "InteriorGradients", "PathProfile"]
@@ -30,6 +33,10 @@ class Attribution(AttributionData):
     values_i = (x_i - x'_i) times the integral over alpha of dF/dx_i at x' + alpha (x - x'), so the values of an example
     sum to score - baseline_score, up to `delta`. Source: Sundararajan, Taly and Yan 2017, arXiv 1703.01365.
     Arrays are float32 unless said otherwise.
+
+    `attribution[3]`, `attribution[2:5]`, `attribution[[0, 2]]` and `attribution[~attribution.converged]` are
+    attributions of these examples, and iterating gives one of each. Baselines that all examples share, as with
+    `baselines.Samples`, stay whole.
 
     Args:
         values: nest like what is attributed, each [N, ...]; None for leaves that are held fixed.
@@ -50,6 +57,12 @@ class Attribution(AttributionData):
         rule: `Fixed` or `Adaptive`, as used.
         predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
     """
+
+    def __getitem__(self, index: Any) -> Attribution:
+        return replace(self, **selected(self, rows_of(index, len(self))))
+
+    def __iter__(self) -> Iterator[Attribution]:
+        return (self[example] for example in range(len(self)))
 
     def __repr__(self) -> str:
         shapes = nest.map_structure(lambda leaf: None if leaf is None else list(leaf.shape), self.values)
@@ -102,6 +115,26 @@ class Attribution(AttributionData):
         fields["path"] = PathProfile(**fields["path"])
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
         return cls(**fields)
+
+    def to_dataframe(
+        self, *, feature_names: Sequence[str] | None = None, names: Sequence[str] | None = None
+    ) -> DataFrame:
+        """A pandas table with a row for each example: the attribution of each feature, or what is known of the example.
+
+        Where every attributed leaf is [N] or [N, F], the columns are its features. Of images, words and series, whose
+        values are no columns, they are score, baseline_score, delta, residual, map_error, converged, status,
+        n_evaluations, and the target and the predicted class where there are any.
+
+        Args:
+            feature_names: of the features, in the order of `values`; by default "feature 0", ... or the names of the
+                leaves.
+            names: what the N examples are called, for the index; by default their numbers.
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: names are not as many as what they name, or `feature_names` come with values of other shapes.
+        """
+        return frame(self, feature_names, names)
 
     def metrics(
         self,

@@ -79,7 +79,7 @@ class Adaptive:
 
 
 def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
-    """What a user passed as `steps`, as a rule: None is `Adaptive()`, an int is `Fixed(int)`."""
+    """The rule that `steps` stands for: None is `Adaptive()`, an int is `Fixed(int)`."""
     if steps is None:
         return Adaptive()
     if isinstance(steps, Fixed | Adaptive):

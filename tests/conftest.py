@@ -1,16 +1,54 @@
-"""What several folders of tests share."""
+"""Options, tiers and fixtures that several folders of tests share."""
 
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from replica_processes import Script, launched
 from tensorboard_servers import TensorBoardServer
 
+TESTS = Path(__file__).parent
+# Rooms whose tests train models, start processes or drive a browser.
+SLOW_ROOMS = {"browser", "examples", "benchmarks"}
+# Fixtures that start processes.
+PROCESSES = {"tensorboard_server", "start_script"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="leave out what takes long, starts a process or drives a browser"
+    )
     parser.addoption("--screenshots", metavar="DIR", help="write screenshots of the tab's views to a folder")
     parser.addoption("--fuzz", type=int, metavar="N", help="give each fuzzer N tries, new ones each time")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.quick:
+        slow = [item for item in items if is_slow(item)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+def is_slow(item: pytest.Item) -> bool:
+    room = item.path.relative_to(TESTS).parts[0]
+    return room in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_process(request) -> Iterator[None]:
+    """With --quick, a test that starts a process fails."""
+    if not request.config.option.quick:
+        yield
+        return
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("a test of the quick tier starts a process: mark it with pytest.mark.slow")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", refuse)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -246,7 +246,7 @@ class Forward:
     _compiled: dict[Any, Compiled] = field(default_factory=dict)
 
     def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
-        """Of every example, on the host: arrays [N, ...]."""
+        """The results of every example, on the host: arrays [N, ...]."""
         specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
         with self.compilation.tracing:
             if specs not in self._compiled:

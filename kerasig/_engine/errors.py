@@ -1,4 +1,4 @@
-"""What cannot be integrated; the caller, who knows the model's layers, says what to do."""
+"""Errors of scores that cannot be integrated; the caller, who knows the model's layers, says what to do."""
 
 from __future__ import annotations
 

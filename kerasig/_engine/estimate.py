@@ -1,4 +1,4 @@
-"""What the nodes of paths tell of the paths' errors, and what follows: go on, and where; or stop, and why. NumPy only.
+"""The errors of paths, estimated from their nodes, and what follows: go on, and where; or stop, and why. NumPy only.
 
 Shapes: R paths, K nodes of the longest one; shorter ones are padded.
 """
@@ -43,7 +43,7 @@ class Rounding:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What the nodes of R paths tell of their error."""
+    """The errors of R paths as their nodes tell them."""
 
     rule: Adaptive
     fitted: Piecewise
@@ -69,7 +69,7 @@ class Estimate:
         )
 
     def shares(self) -> Float:
-        """What halving each interval promises [R, K - 1]: within tolerance, the squares sum to at most 1.
+        """The gain that halving each interval promises [R, K - 1]: within tolerance, the squares sum to at most 1.
 
         Its part in the squares of both errors, each in units of its tolerance: the squares are what adds up.
         """

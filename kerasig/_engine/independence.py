@@ -56,7 +56,7 @@ class Mixed:
 
 
 class Independence:
-    """What is known of one core's rows.
+    """The knowledge of whether one core's rows are apart.
 
     Args:
         n_replicas: among which the rows of a call are shared out, in order.

@@ -24,7 +24,7 @@ from kerasig.steps import Adaptive, Fixed
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """What the engine gives for N examples; `Attribution` says what the fields mean."""
+    """The integrals of N examples; `Attribution` says what the fields mean."""
 
     values: list[NDArray[np.float32]]
     score: NDArray[np.float64]

@@ -119,7 +119,7 @@ class Lookups:
                 raise IndexOutsideError(lookup.sources, high if high >= bound else low, bound)
 
     def explained(self, error: Exception) -> IndexOutsideError | None:
-        """What TensorFlow's error says, if it is that an index is out of range."""
+        """The index and the bound that TensorFlow's error names, if it is that an index is out of range."""
         said = outside(error)
         if said is None:
             return None

@@ -1,4 +1,4 @@
-"""What the score depends on though no gradient reaches it: ids and buckets inside floats, steps of quantisation.
+"""Parts the score depends on though no gradient reaches them: ids and buckets inside floats, steps of quantisation.
 
 A gradient that is zero everywhere says nothing of a score that moves in steps. So the score at the input is compared
 with the one where that part alone is at its baseline.

@@ -33,7 +33,7 @@ _agreed: ContextVar[Values] = ContextVar("agreed", default=[])  # noqa: B039
 
 
 def replicas_of(strategy: tf.distribute.Strategy | None) -> Replicas | None:
-    """What spreads work over a strategy's replicas; None where this process does it alone.
+    """The replicas of a strategy that work is spread over; None where this process does it alone.
 
     Raises:
         ValueError: nothing is known of how this strategy runs a function.
@@ -73,7 +73,7 @@ class Replicas:
 
     @property
     def workers(self) -> Workers | None:
-        """What this process has in common with others; None where all replicas are its own."""
+        """The workers that this process has replicas in common with; None where all replicas are its own."""
         return workers_of(self.strategy) if self.across_workers else None
 
     @property
@@ -143,7 +143,7 @@ class Replicas:
                 yield
 
     def state(self, concrete: Any, captured: Sequence[Captured]) -> PrivateState | SharedState:
-        """What a traced function's variables are for as long as a call lasts."""
+        """The variables of a traced function for as long as a call lasts."""
         # On TPUs a variable is one resource for several devices.
         if self.on_tpu:
             return SharedState(captured)
@@ -156,7 +156,7 @@ class Replicas:
         return _agreed.get()
 
     def _values(self, variables: Sequence[Any]) -> list[tf.Tensor]:
-        """What each variable is outside of the replicas."""
+        """The value of each variable outside of the replicas."""
         if variables and self.workers:
             self.workers.meet()
         joint = [variable for variable in variables if self.across_workers and _is_mean_of_copies(variable)]

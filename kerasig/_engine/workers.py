@@ -1,4 +1,4 @@
-"""What the workers of a tf.distribute strategy tell each other: whether all can go on, and what each has found.
+"""Agreement among the workers of a tf.distribute strategy: whether all can go on, and what each has found.
 
 A worker that fails by itself must not leave the others in a collective that it never takes part in. So each collective
 comes after a meeting, in which every worker says whether it can go on; one that cannot comes to one meeting, to say so,
@@ -47,7 +47,7 @@ class Workers:
         return mean
 
     def together(self, action: Callable[[], _Result]) -> _Result:
-        """What a function of every worker returns; where it fails on one of them, it fails on all.
+        """The results of a function, one for each worker; where it fails on one of them, it fails on all.
 
         Raises:
             OtherWorkerFailed: it failed on another worker.

@@ -80,7 +80,7 @@ def check_callable(model: Any) -> None:
 
 
 def _endpoints(model: Any) -> str:
-    """What to pass instead of a saved model that was loaded without Keras, or of the path of one."""
+    """The remedy for who passes a saved model that was loaded without Keras, or of the path of one."""
     if isinstance(model, str):
         return " Pass keras.models.load_model(...) of a path."
     signatures = getattr(model, "signatures", None)

@@ -1,4 +1,4 @@
-"""What was compiled for a model, kept for as long as the model lives."""
+"""Functions compiled for a model, kept for as long as the model lives."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FunctionCache:
         return len(self._entries)
 
     def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:
-        """What is kept under `key`, built when it is not there."""
+        """The value kept under `key`, built when it is not there."""
         with self.lock:
             if key not in self._entries:
                 self._entries[key] = build()
@@ -64,7 +64,7 @@ def function_cache(model: Any) -> FunctionCache:
 
 
 def identity(model: Any) -> Hashable:
-    """What is equal for one and the same model only, and does not hold it."""
+    """A key that is equal for one and the same model only, and does not hold it."""
     owner, function = _parts(model)
     try:
         return _Identity(owner, None), function

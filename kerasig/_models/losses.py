@@ -116,7 +116,7 @@ def loss_name(loss: Any) -> str:
 
 
 def loss_family(loss: Any) -> Family:
-    """What a loss takes the outputs for: probabilities over classes, of each class by itself, or something else.
+    """The reading of outputs by a loss: probabilities over classes, of each class by itself, or something else.
 
     Args:
         loss: a loss's name, a loss object, or a function.

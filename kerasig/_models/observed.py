@@ -59,7 +59,7 @@ class _Note:
         self._thread, self._graph = threading.get_ident(), tf.compat.v1.get_default_graph()
 
     def answer(self, outputs: Any, arguments: Sequence[Any]) -> Any:
-        """What the layer returned, untouched."""
+        """The layer's output, untouched."""
         if threading.get_ident() == self._thread and tf.compat.v1.get_default_graph() is self._graph:
             looked_up = is_lookup(arguments, outputs)
             self._calls.append(ObservedCall(self._path, self._count, outputs, looked_up, self._is_embedding))
@@ -68,7 +68,7 @@ class _Note:
 
 
 def layer_argument(call: ObservedCall, calls: Sequence[ObservedCall]) -> Any:
-    """What to pass as `layer` for a call: the layer's path, with the call's index where it is called several times."""
+    """The `layer=` of a call: the layer's path, with the call's index where it is called several times."""
     own = [other.is_lookup for other in calls if other.path == call.path]
     return (call.path, call.index) if is_ambiguous(own) else call.path
 

@@ -15,7 +15,7 @@ class Watcher(Protocol):
     """Sees what a layer returns, and may return something else."""
 
     def answer(self, outputs: Any, arguments: Sequence[Any]) -> Any:
-        """What the call returns in place of `outputs`, given its arguments in order."""
+        """The value that the call returns in place of `outputs`, given its arguments in order."""
 
 
 # A layer has one replaced method however many blocks watch it, so blocks on several threads may begin and end

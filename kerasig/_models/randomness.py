@@ -37,13 +37,13 @@ def _restoring(set_state: Callable[..., None], state: object) -> Callable[[], No
 
 
 def _of_eager_ops() -> random.Random | None:
-    """What seeds TensorFlow's random operations outside graphs; `tf.random` has no public way to read it."""
+    """The state behind TensorFlow's random operations outside graphs; `tf.random` has no public way to read it."""
     generator = getattr(context.context(), "_rng", None)
     return generator if isinstance(generator, random.Random) else None
 
 
 def _of_tf_keras() -> random.Random | None:
-    """What seeds the initializers and layers of tf_keras once `set_random_seed` was called."""
+    """The generator that seeds the initializers and layers of tf_keras once `set_random_seed` was called."""
     backend = sys.modules.get("tf_keras.src.backend")
     generator = getattr(getattr(backend, "_SEED_GENERATOR", None), "generator", None)
     return generator if isinstance(generator, random.Random) else None

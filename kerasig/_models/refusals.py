@@ -1,4 +1,4 @@
-"""What a model cannot be called on, told in one sentence: its own error, and what it declares to take."""
+"""Inputs that a model cannot be called on, told in one sentence: its own error, and what it declares to take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Shape = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class Given:
-    """What a model is called with.
+    """The inputs that a model is called with.
 
     Args:
         names: of its leaves.
@@ -35,7 +35,7 @@ class Given:
 
 
 def refusal(error: Exception, model: AdaptedModel, given: Given, inputs: Any) -> Exception:
-    """What to raise in place of a model's own error: one sentence about the argument, where it can be its fault.
+    """The error to raise in place of a model's own: one sentence about the argument, where it can be its fault.
 
     Args:
         error: the model's own.
@@ -77,7 +77,7 @@ def check_outputs(outputs: Any, model: AdaptedModel) -> None:
 
 
 def _unfit(given: Given, declared: Sequence[Shape | None]) -> str | None:
-    """What is wrong with the first leaf whose shape is not the declared one."""
+    """A sentence about the first leaf whose shape is not the declared one."""
     if len(declared) != len(given.shapes):
         return None
     for name, shape, wanted in zip(given.names, given.shapes, declared, strict=True):

@@ -55,7 +55,7 @@ def _begun(layer: Any) -> Iterator[tuple[Any, tf.Tensor]]:
 
 
 def _recurrent(layer: Any, states: list[Any]) -> list[tf.Tensor]:
-    """What a recurrent layer that is not stateful begins with."""
+    """The state that a recurrent layer begins with where it is not stateful."""
     zeros = [tf.zeros(state.shape, state.dtype) for state in states]
     if not states:
         return []

@@ -35,7 +35,7 @@ class SelectedCall:
 
 @dataclasses.dataclass
 class LayerRecord:
-    """What the selected calls returned, in the selection's order; None stands for the inputs, or for not yet."""
+    """The outputs of the selected calls, in the selection's order; None stands for the inputs, or for not yet."""
 
     outputs: list[Any]
 
@@ -129,7 +129,7 @@ class _Watch:
         self._other_graph = ""
 
     def answer(self, outputs: Any, arguments: Sequence[Any]) -> Any:
-        """What the watched call returns in place of `outputs`."""
+        """The value that the watched call returns in place of `outputs`."""
         if threading.get_ident() != self._thread:
             return outputs
         graph = tf.compat.v1.get_default_graph()

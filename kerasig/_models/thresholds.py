@@ -1,4 +1,4 @@
-"""What a model's lone output must exceed for the second of two classes: as its metrics, loss or activation say."""
+"""The threshold of a model with a lone output, above which it says the second of two classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def compiled_metrics(model: Any) -> Any:
 
 
 def threshold(loss: Any, metrics: Any, activation: str | None) -> float | None:
-    """What decides between two classes.
+    """The threshold between two classes.
 
     A metric that the user gave another threshold than the default decides; else the loss, by whether it takes logits;
     else an accuracy, or the activation.

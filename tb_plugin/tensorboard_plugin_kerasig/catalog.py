@@ -1,4 +1,4 @@
-"""What there is to see: the runs with their probe sets, and a series' steps with their stats."""
+"""The catalog of a log: the runs with their probe sets, and a series' steps with their stats."""
 
 import bisect
 import re
@@ -118,7 +118,7 @@ class Catalog:
 
 
 def display_name(run: str) -> str:
-    """What a run is called on the page: without the directory kerasig adds; "." is the log directory itself."""
+    """A run's name on the page: without the directory kerasig adds; "." is the log directory itself."""
     match = _RUN.fullmatch(run)
     if match is None:
         return run

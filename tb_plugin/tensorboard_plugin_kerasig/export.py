@@ -113,7 +113,7 @@ def _cell(label: Any) -> str:
 
 
 def _words_of(inputs: dict[str, Any], leaf: dict[str, Any], probe: int) -> list[Any] | None:
-    """What stands at the positions of an attributed leaf; None where it has no words.
+    """Words at the positions of an attributed leaf; None where it has none.
 
     Tokens are about the set's subject or, where several sequences have their own, about the leaf that names them.
     """

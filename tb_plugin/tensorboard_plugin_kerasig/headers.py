@@ -92,7 +92,7 @@ def _check_payload(entry: Any, probes: int, leaves: int) -> None:
 
 
 def _check_parts(header: Mapping[str, Any], probes: int) -> None:
-    """What is said of single leaves: which is the subject, where regions lie, and what words stand in them."""
+    """Entries about single leaves: which is the subject, where regions lie, and what words stand in them."""
     leaves = header["leaves"]
     subject = header.get("subject")
     if subject is not None and not 0 <= read_field(header, "subject", int) < len(leaves):

@@ -1,4 +1,4 @@
-"""What the tab's routes answer; HTTP_API.md documents them."""
+"""Answers of the tab's routes; HTTP_API.md documents them."""
 
 import functools
 import json
@@ -30,7 +30,7 @@ class MethodNotAllowed(errors.PublicError):
 
 
 class Unreadable(errors.PublicError):
-    """What was asked for exists but cannot be read: cut, corrupt, or from a newer kerasig."""
+    """A record that exists but cannot be read: cut, corrupt, or from a newer kerasig."""
 
     http_code = 422
 
@@ -80,7 +80,7 @@ class Routes:
 
     @_route
     def serve_stats(self, request: wrappers.Request) -> wrappers.Response:
-        """What was measured at the steps of a series, as arrays."""
+        """Measures at the steps of a series, as arrays."""
         run, title, series = _series(request)
         after = _integer(request, "after") if "after" in request.args else None
         return _packed(request, self._catalog.stats(_scope(request), run, title, series, after=after))

@@ -34,7 +34,7 @@ DATA_CLASS = {kind: DATA_CLASS_TENSOR if kind == "stats" else DATA_CLASS_BLOB_SE
 
 
 class Content(NamedTuple):
-    """What a tag's metadata says about it; `names` are the columns of a stats series."""
+    """The metadata of a tag; `names` are the columns of a stats series."""
 
     kind: str
     title: str

@@ -43,7 +43,7 @@ class Series(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What is logged: the series of every run, and each run's place in TensorBoard's own order of all runs."""
+    """The series of every run, and each run's place in TensorBoard's own order of all runs."""
 
     series: dict[str, list[Series]]
     places: dict[str, int]

@@ -2,13 +2,16 @@
 
 import os
 import re
-import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
+
+from benchmarks.chromium import ARGUMENTS, REMEDY, found
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugin"))
 
@@ -19,10 +22,17 @@ KNOWN_MISSING = re.compile(r"\.(woff2?|ttf)(\?|$)|/font-roboto/|favicon")
 SECONDS = 20_000  # In Playwright's milliseconds: a bound, not a pause.
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("browser")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for_browser = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in for_browser:
+        item.add_marker("browser")
+    if not for_browser or config.option.quick or config.option.collectonly:
+        return
+    # One sentence, and not as many skips as there are tests.
+    if found() is None and not os.environ.get("KERASIG_REQUIRE_BROWSER"):
+        items[:] = [item for item in items if item not in set(for_browser)]
+        config.hook.pytest_deselected(items=for_browser)
+        warnings.warn(f"{len(for_browser)} browser tests are left out, without a Chromium: {REMEDY}.", stacklevel=1)
 
 
 class Tab:
@@ -129,16 +139,11 @@ class Tab:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        # Where the browser must be there, as in CI, its absence is a failure.
-        if os.environ.get("KERASIG_REQUIRE_BROWSER"):
-            pytest.fail("KERASIG_REQUIRE_BROWSER is set, and there is no Chromium on this machine")
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+    program = found()
+    # Where the browser must be there, as in CI, its absence is a failure; elsewhere these tests were not collected.
+    assert program, f"there is no Chromium on this machine: {REMEDY}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -84,7 +84,7 @@ def part_of(name: str) -> str:
 
 
 def offences(modules: Sources) -> list[str]:
-    """What breaks the rules of the table, in words."""
+    """Breaches of the table's rules, in words."""
     rank, found = ranks(), []
     host_side = {part for part, place in rank.items() if place >= rank["attribution"]} | {"alarms"}
     for module, source in modules.items():

@@ -262,7 +262,8 @@ function peaksOfStep({ table, record, step }) {
  */
 function largest(values) {
   const finite = values.filter(Number.isFinite);
-  return finite.length ? Math.max(...finite) : NaN;
+  // Not Math.max(...finite): a function takes only so many arguments.
+  return finite.length ? finite.reduce((most, value) => Math.max(most, value)) : NaN;
 }
 
 /**

@@ -130,7 +130,8 @@ function correlation(a, b, from, off) {
     aa += x * x;
     bb += y * y;
   }
-  const found = ab / Math.sqrt(aa) / Math.sqrt(bb);
+  // One root of both: of two that are the same it is exactly 1. Squares of float32 are far from what a double cannot hold.
+  const found = ab / Math.sqrt(aa * bb);
   return Math.max(-1, Math.min(1, found));
 }
 

@@ -31,8 +31,10 @@ export class StepTable {
     this.means = new Map();
     /** @type {number[] | null} */
     this.alarms = null;
+    /** As the server found them. @type {number[] | null} */
+    this.knownPeaks = reply.peaks?.map(number) ?? null;
     /** @type {number[] | null} */
-    this.peaksOfProbes = reply.peaks?.map(number) ?? null;
+    this.ownPeaks = null;
     if (reply.stats) this.fill(statsOf(reply), 0);
   }
 
@@ -65,6 +67,7 @@ export class StepTable {
   fill(stats, first) {
     this.means = new Map();
     this.alarms = null;
+    this.ownPeaks = null;
     this.known = this.steps.length;
     if (first === 0) {
       this.stats = stats;
@@ -160,13 +163,12 @@ export class StepTable {
    * @returns {number[]} For each probe, the largest size in any of its maps over all steps; NaN where none is known.
    */
   peaks() {
-    if (!this.peaksOfProbes) {
-      this.peaksOfProbes = Array.from({ length: this.stats.probes }, (_, probe) => {
-        const sizes = this.steps.map((_, index) => this.value("max_abs", index, probe)).filter(Number.isFinite);
-        return sizes.reduce((largest, size) => Math.max(largest, size), sizes.length ? 0 : NaN);
-      });
-    }
-    return this.peaksOfProbes;
+    if (this.knownPeaks) return this.knownPeaks;
+    this.ownPeaks ??= Array.from({ length: this.stats.probes }, (_, probe) => {
+      const sizes = this.steps.map((_, index) => this.value("max_abs", index, probe)).filter(Number.isFinite);
+      return sizes.reduce((largest, size) => Math.max(largest, size), sizes.length ? 0 : NaN);
+    });
+    return this.ownPeaks;
   }
 }
 
