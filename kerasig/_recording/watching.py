@@ -18,7 +18,7 @@ from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms._record import Region
 from kerasig.alarms._watch import Watch
 
-# What a region keeps its shape in where it is moved elsewhere.
+# The kinds in which a region keeps its shape where it is moved elsewhere.
 _ORDERED = ("image", "series")
 
 
@@ -74,7 +74,7 @@ def _direction(series: Series, measurement: Measurement) -> NDArray[np.float64]:
     if isinstance(series.target, targets.Label) and labels is not None and np.isin(labels, (0, 1)).all():
         # One output for two classes.
         return 2.0 * labels - 1
-    # Of other scores nothing is known; away from the baseline's is where attributions point.
+    # Nothing is known of other scores; away from the baseline's is where attributions point.
     return np.sign(np.asarray(measurement.attribution.score - measurement.attribution.baseline_score, np.float64))
 
 

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from kerasig._recording.step_counter import StepCounter
 from trainings import (
     EXAMPLES,
     STEPS,
@@ -25,6 +24,7 @@ from trainings import (
 )
 
 import kerasig
+from kerasig._recording.step_counter import StepCounter
 
 
 def watching(tmp_path, **options):
