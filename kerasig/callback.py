@@ -11,9 +11,11 @@ import tensorflow as tf
 from kerasig import _models as models
 from kerasig._recording.settings import read_settings
 from kerasig._recording.training import Training
+from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
+from kerasig.baselines import Baselines
 from kerasig.probes import ProbeSet
-from kerasig.steps import Adaptive, Fixed
+from kerasig.steps import Steps
 
 
 class IGCallback(models.callback_base()):  # type: ignore[misc]
@@ -73,17 +75,17 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         probes: ProbeSet | Sequence[ProbeSet],
         log_dir: str | os.PathLike[str] | None = None,
         *,
-        model: Any = None,
-        baselines: Any = None,
-        layer: Any = None,
-        steps: int | Fixed | Adaptive | None = None,
-        interior_alphas: Sequence[float] | None = (0.02, 0.1, 0.3, 1.0),
-        every: str | int = "epoch",
+        model: Model | None = None,
+        baselines: Baselines | None = None,
+        layer: Layer | None = None,
+        steps: Steps | None = None,
+        interior_alphas: Items[float] | Array | None = (0.02, 0.1, 0.3, 1.0),
+        every: Every | int = "epoch",
         batch_size: int | None = None,
         jit_compile: bool | None = None,
         max_overhead: float | None = None,
         alarms: Sequence[Alarm] = (),
-        on_error: str = "warn",
+        on_error: OnError = "warn",
     ) -> None:
         super().__init__()
         self._settings = read_settings(
@@ -132,30 +134,30 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     # Hooks.
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Checks the arguments against the model."""
         self._training.begin(self.model, run=self.params, batches=(self.params or {}).get("steps"))
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Records the state before the first update."""
         self._training.begin_epoch(epoch)
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Checks the arguments against a model that the first batch has built."""
         # At a batch's begin, for Keras 3 may do what follows a batch on another thread, beside the next.
         self._training.begin_batch()
 
-    def _after_batch(self, batch: int, logs: Any = None) -> None:
+    def _after_batch(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Records past each multiple of `every` batches of the run."""
         self._training.end_batch(batch)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Records, and puts the means into `logs`."""
         self._training.end_epoch(epoch)
         if logs is not None:
             logs.update(self._training.means)
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Records the final state, unless it is recorded already, and waits until everything is written."""
         self._training.end()
 
@@ -173,7 +175,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     # A loop of one's own.
 
-    def record(self, model: Any, step: int) -> dict[str, float]:
+    def record(self, model: Model, step: int) -> dict[str, float]:
         """Records a model's state in a training loop of one's own.
 
         Record step 0 before the first update: it tells a new training from one that goes on, and so what is in

@@ -81,7 +81,7 @@ class EventWriter:
     def write(
         self, step: int, entries: Entries, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
     ) -> None:
-        """Writes one step's entries, plain scalars for the Time Series tab and texts for the Text tab, and flushes them.
+        """Writes one step's entries, scalars for the Time Series tab and texts for the Text tab, and flushes them.
 
         Args:
             step: of the training.

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._explaining.explainer import Explainer
+from kerasig._types import Array, Items
 from kerasig.alarms import Alarm
 from kerasig.probes import ProbeSet
 from kerasig.steps import Adaptive, Fixed, resolve_steps
@@ -49,7 +50,7 @@ class Settings:
     baselines: Any
     layer: Any
     steps: Fixed | Adaptive
-    interior_alphas: Sequence[float] | None
+    interior_alphas: Items[float] | Array | None
     batch_size: int | None
     jit_compile: bool | None
     every: int | None

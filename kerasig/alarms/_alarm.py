@@ -1,7 +1,5 @@
 """The base of all alarms, and of one's own, and the reading that an alarm makes of a record."""
 
-from __future__ import annotations
-
 import abc
 import math
 import numbers

@@ -1,7 +1,5 @@
 """The alert of an alarm that fires."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A record as an alarm gets to see it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
