@@ -101,11 +101,11 @@ class Entry:
             "on_card": self.on_card,
             "signed": self.signed,
         }
-        usual = (None, "", False)
+        # 0 is the first place, and "" no section.
         return {
             name: value
             for name, value in told.items()
-            if not any(value is one for one in usual) or (name == "section" and value is not None)
+            if value is not None and value is not False and (value != "" or name == "section")
         }
 
 

@@ -40,7 +40,7 @@ INTERIOR = (0.1, 1.0)
 def recorded(model, *given, weights=(), **options):
     """The last history entries after one record, and one more for each set of weights."""
     callback = kerasig.IGCallback(list(given), **{"interior_alphas": None, **options})
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     callback.record(model, 0)
     for step, each in enumerate(weights, start=1):
         model.set_weights(each)
@@ -152,7 +152,7 @@ def test_a_loss_that_cannot_be_computed_warns_once_and_the_record_stays():
         raise RuntimeError("not today")
 
     callback = kerasig.IGCallback(probes(3), interior_alphas=None)
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     model = compiled(no_loss)
     with pytest.warns(UserWarning, match=r"loss of the probes 'probes' is unknown.*not today") as said:
         callback.record(model, 0)
@@ -224,7 +224,7 @@ def test_a_confident_baseline_is_said_once():
     model = compiled(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     sure = [model.get_weights()[0], np.array([5.0, -5.0])]
     callback = kerasig.IGCallback([probes(3, title="a"), probes(3, title="b")], interior_alphas=None)
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     callback.record(model, 0)
     assert callback.history[0]["baseline_entropy"] == pytest.approx(1)
     model.set_weights(sure)

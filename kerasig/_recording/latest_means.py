@@ -1,4 +1,4 @@
-"""What Keras's `logs` get, and under which keys."""
+"""The latest means over probes of all series, and the keys under which a training's other callbacks find them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from kerasig._measures.table import BUILT_IN, Table
 from kerasig._recording.series import Series
 
 
-class Logs(dict[str, float]):
+class LatestMeans(dict[str, float]):
     """The latest means of all series by key, NaN until they are measured.
 
     Args:
-        all_series: of one callback.
-        earlier: what was measured so far, kept under the same keys.
+        all_series: of one training.
+        earlier: measured so far, kept under the same keys.
         table: of the measures.
+
+    Attributes:
+        all_series: those series.
 
     Raises:
         ValueError: two of them would have the same key.
@@ -25,6 +28,7 @@ class Logs(dict[str, float]):
         self, all_series: Sequence[Series], earlier: Mapping[str, float] | None = None, table: Table = BUILT_IN
     ) -> None:
         self._table = table
+        self.all_series = all_series
         self._titles = {series.probes.title for series in all_series}
         keys = [self._key(series, name) for series in all_series for name in self._table.logged(series.probes.regions)]
         if len(set(keys)) < len(keys):
