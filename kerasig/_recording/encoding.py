@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
-from kerasig._measures.columns import ATTRIBUTION_COLUMNS
+from kerasig._measures.map_measures import FIELDS
 from kerasig._measures.positions import Leaf
 from kerasig._recording.event_writer import Entries, encode_stats
 from kerasig._recording.reasons import remedies_of
@@ -37,7 +37,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "target": series.description,
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),
-        **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        **{entry.name: getattr(attribution, entry.name) for entry in FIELDS},
         "statuses": attribution.status.tolist(),
         "remedies": remedies_of(attribution),
         "scalars": measurement.scalars,
