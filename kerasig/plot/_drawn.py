@@ -104,7 +104,7 @@ def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str
     return [str(i) for i in range(length)]
 
 
-def words_of(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
+def words_of(tokens: Any, probe: int, n: int) -> list[str]:
     """The words of one example, from a list of strings per example or from one list for this example."""
     rows = arguments.items("tokens", tokens, fits="a list of strings per example, or one for this example")
     if rows and all(isinstance(row, str | bytes) for row in rows):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
+from kerasig._types import Items, Kind, Names
 from kerasig.plot._drawn import attributed_leaves, check_probe, words_of
 from kerasig.plot._panels import Captions, text
 from kerasig.plot._panels_of_kinds import panels_of
@@ -24,12 +24,12 @@ _LINE = "rgb(126, 104, 200)"
 def plot(
     attribution: AttributionData,
     probe: int = 0,
-    kind: str = "auto",
+    kind: Kind | Literal["auto"] = "auto",
     *,
-    names: Sequence[str] | None = None,
-    tokens: Sequence[Any] | None = None,
-    feature_names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    tokens: Names | Items[Names] | None = None,
+    feature_names: Names | None = None,
+    class_names: Names | None = None,
 ) -> go.Figure:
     """Draws the attribution of one example, with its error in the title.
 
@@ -82,8 +82,8 @@ def path(
     attribution: AttributionData,
     probe: int = 0,
     *,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
 ) -> go.Figure:
     """Draws score and slope along the path from the baseline to one example, with the residual in the title.
 

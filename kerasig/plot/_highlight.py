@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
+from kerasig._types import Items, Names
 from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._titles import caption
@@ -29,9 +30,9 @@ def highlight(
     attribution: AttributionData,
     probes: Sequence[int] | int | None = None,
     *,
-    tokens: Sequence[Any] | None = None,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    tokens: Names | Items[Names] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
     common_scale: bool = False,
     width: int = 900,
 ) -> go.Figure:

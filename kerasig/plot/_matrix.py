@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
+from kerasig._types import Items, Names
 from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
 from kerasig.plot._panels import diverging_scale, limit, text
 
@@ -24,8 +25,8 @@ def matrix(
     attribution: AttributionData,
     probes: Sequence[int] | None = None,
     *,
-    tokens: Sequence[Any] | None = None,
-    names: Sequence[str] | None = None,
+    tokens: Names | Items[Names] | None = None,
+    names: Names | None = None,
     outlined: NDArray[Any] | None = None,
     title: str = "",
 ) -> go.Figure:

@@ -1,8 +1,8 @@
 """ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Unpack
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from kerasig import _nest as nest
 from kerasig._kinds.layout import Readings, decide
 from kerasig._kinds.places import Place, Places
 from kerasig._kinds.registry import KINDS
+from kerasig._types import Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
 from kerasig.probes._captions import (
     as_edges,
     as_feature_names,
@@ -22,10 +23,12 @@ from kerasig.probes._captions import (
 )
 from kerasig.probes._datasets import first_examples
 from kerasig.probes._fingerprint import fingerprint
-from kerasig.probes._labels import as_labels, checked_target, class_labels, is_output, labels_of
+from kerasig.probes._keywords import Keywords
+from kerasig.probes._labels import as_labels, checked_target, class_labels, labels_of
 from kerasig.probes._leaves import as_leaves
 from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
 from kerasig.probes._unchanging import Unchanging
+from kerasig.targets import Output, Target
 
 
 class ProbeSet(Unchanging):
@@ -74,10 +77,10 @@ class ProbeSet(Unchanging):
     kind_reason: str
     subject: str
     names: tuple[str, ...]
-    labels: Any
+    labels: Nested
     class_labels: np.ndarray | None
     class_names: tuple[str, ...] | None
-    target: Any
+    target: Series | Target | None
     feature_names: tuple[str, ...] | None
     tokens: tuple[tuple[str, ...], ...] | None
     edges: tuple[np.ndarray, ...] | None
@@ -93,21 +96,22 @@ class ProbeSet(Unchanging):
 
     def __init__(
         self,
-        inputs: Any,
-        labels: Any = None,
+        inputs: Inputs,
+        labels: Nest | Index | Items[float] | None = None,
         *,
-        target: Any = "auto",
-        names: Sequence[str] | None = None,
-        kind: str = "auto",
-        class_names: Sequence[str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        tokens: Any = None,
-        edges: Any = None,
-        regions: Mapping[str, Any] | None = None,
-        groups: Sequence[str] | None = None,
+        target: Series | Target | None = "auto",
+        names: Names | None = None,
+        kind: Kind | Literal["auto"] = "auto",
+        class_names: Names | None = None,
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        edges: Edges | None = None,
+        regions: Regions | None = None,
+        groups: Names | None = None,
         title: str = "probes",
-    ):
-        title, kind = as_title(title), arguments.choice("kind", kind, (*KINDS, "auto"))
+    ) -> None:
+        title = as_title(title)
+        kind_word = arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
         n = len(next(iter(leaves.values())))
         state = self.__dict__  # Attributes cannot be set.
@@ -115,16 +119,22 @@ class ProbeSet(Unchanging):
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
         state["class_names"] = as_strings("class_names", class_names)
-        of_output = target.name if is_output(target) else None
+        of_output = target.name if isinstance(target, Output) else None
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
         state["target"] = checked_target(target, self.class_labels, n)
         state["groups"] = as_strings("groups", groups, n)
         state["_leaves"] = leaves
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
-        shown = {"kind": kind, "feature_names": feature_names, "tokens": tokens, "edges": edges, "regions": regions}
+        shown: dict[str, Any] = {
+            "kind": kind_word,
+            "feature_names": feature_names,
+            "tokens": tokens,
+            "edges": edges,
+            "regions": regions,
+        }
         self._show(**shown, readings={})
         # A model may say more of what its inputs are, where nothing was said here.
-        is_open = kind == "auto" and tokens is None and edges is None
+        is_open = kind_word == "auto" and tokens is None and edges is None
         state["_shown"] = copy.deepcopy(shown) if is_open else None
 
     def _show(
@@ -152,7 +162,7 @@ class ProbeSet(Unchanging):
         )
 
     @classmethod
-    def from_dataset(cls, dataset: Any, n: int, **same: Any) -> "ProbeSet":
+    def from_dataset(cls, dataset: Iterable[Any], n: int, **same: Unpack[Keywords]) -> "ProbeSet":
         """The first `n` examples of a dataset as probes.
 
         No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
@@ -168,10 +178,10 @@ class ProbeSet(Unchanging):
             ValueError: The dataset has fewer than `n` examples, or an argument does not fit.
         """
         inputs, labels = first_examples(dataset, n)
-        return cls(inputs, same.pop("labels", labels), **same)
+        return cls(inputs, **{"labels": labels, **same})
 
     @property
-    def inputs(self) -> Any:
+    def inputs(self) -> Nested:
         """The inputs in the structure that the model takes, as read-only arrays."""
         return nest.pack(self._structure, list(self._leaves.values()))
 
