@@ -83,7 +83,9 @@ def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
 def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
     """The probe set itself."""
     attributed = {leaf.name for leaf in leaves}
-    arrays = probes.leaves()
+    kinds = {probes.places.layout.kind, *map(probes.places.kind, probes.places.leaves), *(leaf.kind for leaf in leaves)}
+    # The page draws channels where most models have them.
+    arrays = [(name, probes.places.channels_last(name)) for name in probes.places.leaves]
     names = [name for name, _ in arrays]
     regions = {}
     for region, masks in probes.regions.items():
@@ -100,10 +102,12 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
                 "shape": list(array.shape[1:]),
                 "full_shape": list(array.shape[1:]),
                 "held": name not in attributed,
+                "kind": probes.leaf_kind(name),
             }
             for name, array in arrays
         ],
         "probe_kind": probes.kind,
+        "kinds": {kind.name: kind.traits() for kind in sorted(kinds, key=lambda kind: kind.name)},
         "subject": names.index(probes.subject),
         "names": list(probes.names),
         "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
@@ -137,6 +141,7 @@ def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
         "name": leaf.name,
         "shape": list(leaf.positions.shape[1:]),
         "full_shape": list(leaf.values.shape[1:]),
+        "kind": leaf.kind.name,
     }
     if leaf.of_input not in (None, leaf.name):
         entry["positions_of"] = leaf.of_input
