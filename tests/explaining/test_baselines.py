@@ -148,7 +148,7 @@ def test_a_baseline_that_does_not_fit_is_refused_with_what_would(baselines, mess
         resolve(baselines, INPUTS, [True])
 
 
-@pytest.mark.parametrize("baselines", ["black", np.array(["a"]), object(), np.array([1j])])
+@pytest.mark.parametrize("baselines", ["black", np.array(["a"]), object(), tf.data.Dataset.range(3)])
 def test_what_is_no_baseline_is_refused_with_the_kinds(baselines):
     with pytest.raises(TypeError, match=r"None, numbers, a callable or one of kerasig\.baselines\. Received"):
         resolve(baselines, INPUTS, [True])
