@@ -55,7 +55,7 @@ _RegionOfLeaf: TypeAlias = Mask | Items[str]
 Regions: TypeAlias = Mapping[str, _RegionOfLeaf | Mapping[str, _RegionOfLeaf]]
 Edges: TypeAlias = Array | Items[Array | Items[Items[int]]] | Items[Items[int]]
 
-Kind = Literal["image", "tokens", "tabular", "series", "graph"]
+Kind = Literal["image", "volume", "tokens", "tabular", "series", "graph"]
 Rule = Literal["gauss_legendre", "riemann_left", "riemann_right", "riemann_middle", "trapezoid"]
 Series = Literal["auto", "label", "predicted", "both"]
 Every = Literal["epoch"]

@@ -45,16 +45,16 @@ class ProbeSet(Unchanging):
         target: What is explained: "auto" (the label's class, or the predicted class without labels), "label",
             "predicted", "both" (each as a series of its own), or any target that `kerasig.explain` takes.
         names: N distinct strings; "probe 0", "probe 1", ... by default.
-        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from shapes and from what else is given,
-            and says why in `kind_reason`.
+        kind: "image", "volume", "tokens", "tabular", "series" or "graph"; "auto" decides from shapes and from
+            what else is given, and says why in `kind_reason`.
         class_names: What the model's classes are called, by index.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
             For inputs of several sequences a dict from leaf name to that; the first leaf named is the subject.
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
-            images, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of graphs. For tokens and
-            features also a list of names. For inputs of several leaves a dict from leaf name to mask; a lone mask is
+            images, [D, H, W] of volumes, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of
+            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name to mask; a lone mask is
             about `subject`.
         groups: N strings by which probes are put together.
         title: What the set is called, distinct among the sets of one run.
