@@ -45,11 +45,11 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
-    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), {})]
     if attribution.interior is not None:
-        records.append(("interior", title, series.name, _interior(measurement, header), []))
-    stats, names = encode_stats(measurement.stats)
-    return [*records, ("stats", title, series.name, stats, names)]
+        records.append(("interior", title, series.name, _interior(measurement, header), {}))
+    described = {name: measurement.described[name] for name in measurement.stats}
+    return [*records, ("stats", title, series.name, encode_stats(measurement.stats), described)]
 
 
 def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
@@ -118,7 +118,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
         "layer": layer,
         "fingerprint": probes.fingerprint,
     }
-    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), {})]
 
 
 def _classes(column: NDArray[Any]) -> NDArray[np.int64] | None:
