@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig._measures.entry import Entry
 from kerasig._measures.facts import Facts
+from kerasig._measures.measure_row import MeasureRow
 from kerasig._measures.table import BUILT_IN, Table
 from kerasig._sentences import sentence
 from kerasig.metrics._measure import Measure
 
-# What else an entry of history holds under names of its own.
+# What else an row of history holds under names of its own.
 _IN_HISTORY = ("step", "title", "series", "duration", "reasons", "probes", "leaderboard", "groups", "status")
 
 
@@ -33,10 +33,10 @@ def read_measures(metrics: Any) -> tuple[Measure, ...]:
         )
     found = tuple(_measure(each) for each in metrics)
     names = [measure.name for measure in found]
-    taken = {*_IN_HISTORY, *(name for entry in BUILT_IN.entries for name in (entry.name, entry.summary_name))}
+    taken = {*_IN_HISTORY, *(name for row in BUILT_IN.rows for name in (row.name, row.summary_name))}
     for name in names:
         # The means of several regions are called after them.
-        if name in taken or any(name.startswith(f"{entry}_") for entry in _of_regions()) or names.count(name) > 1:
+        if name in taken or any(name.startswith(f"{row}_") for row in _of_regions()) or names.count(name) > 1:
             raise ValueError(
                 f"metrics must have names that nothing else has. Received {name!r}, which something else is called. "
                 f"Pass kerasig.metrics.Measure({name + '_2'!r}, ...)."
@@ -46,7 +46,7 @@ def read_measures(metrics: Any) -> tuple[Measure, ...]:
 
 def table_of(measures: Sequence[Measure]) -> Table:
     """The table of measures with a user's."""
-    return BUILT_IN.with_others(_entry(measure) for measure in measures) if measures else BUILT_IN
+    return BUILT_IN.with_others(_row(measure) for measure in measures) if measures else BUILT_IN
 
 
 def _measure(given: Any) -> Measure:
@@ -67,14 +67,14 @@ def _measure(given: Any) -> Measure:
 
 
 def _of_regions() -> list[str]:
-    return [entry.summary_name or entry.name for entry in BUILT_IN.entries if entry.per_region]
+    return [row.summary_name or row.name for row in BUILT_IN.rows if row.per_region]
 
 
-def _entry(measure: Measure) -> Entry:
+def _row(measure: Measure) -> MeasureRow:
     low, high = measure.range
     assert low is not None
     assert high is not None
-    return Entry(
+    return MeasureRow(
         name=measure.name,
         label=measure.label or measure.name.replace("_", " "),
         sentence=measure.sentence,

@@ -9,7 +9,6 @@ from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
 from kerasig import _arguments as arguments
-from kerasig._arrays import check_takes
 from kerasig._types import Array, Items
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Measure:
                 "compute must be a function of an attribution and its probes. Received compute="
                 f"{arguments.shown(self.compute)}."
             )
-        check_takes(self.compute, 2, "compute", "an attribution and its probes")
+        arguments.check_takes(self.compute, 2, "compute", "an attribution and its probes")
         for text in ("label", "sentence", "unit"):
             arguments.string(text, getattr(self, text))
         arguments.flag("on_maps", self.on_maps)

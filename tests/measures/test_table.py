@@ -20,20 +20,20 @@ def sections() -> dict[str, str]:
     return dict(zip(slug, parts[1::2], strict=True))
 
 
-@pytest.mark.parametrize("entry", BUILT_IN.entries, ids=lambda entry: entry.name)
-def test_docs_define_every_measure_where_its_anchor_points(entry):
-    section = sections()[entry.anchor]
-    assert f"`{entry.name}/<r>`" in section if entry.per_region else f"`{entry.name}`" in section
+@pytest.mark.parametrize("row", BUILT_IN.rows, ids=lambda row: row.name)
+def test_docs_define_every_measure_where_its_anchor_points(row):
+    section = sections()[row.anchor]
+    assert f"`{row.name}/<r>`" in section if row.per_region else f"`{row.name}`" in section
 
 
 def test_every_measure_is_one_and_says_what_it_is():
-    names = [entry.name for entry in BUILT_IN.entries]
+    names = [row.name for row in BUILT_IN.rows]
     assert len(set(names)) == len(names)
-    for entry in BUILT_IN.entries:
-        assert entry.label
-        assert entry.sentence.endswith(".")
-        assert entry.range[0] < entry.range[1]
-        assert entry.better in ("", "up", "down")
+    for row in BUILT_IN.rows:
+        assert row.label
+        assert row.sentence.endswith(".")
+        assert row.range[0] < row.range[1]
+        assert row.better in ("", "up", "down")
 
 
 def test_the_page_is_told_of_regions_trust_and_places_even_of_the_first():

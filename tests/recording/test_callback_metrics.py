@@ -15,7 +15,7 @@ from trainings import accumulated, fit, probes, shared
 
 import kerasig
 from kerasig._measures import columns, users
-from kerasig._measures.entry import on_map
+from kerasig._measures.measure_row import on_map
 from kerasig._measures.table import BUILT_IN
 from kerasig.alarms import Alarm, Reading
 from kerasig.metrics import Measure

@@ -1,4 +1,4 @@
-"""Writes records into event files in the plugin's wire format."""
+"""The writer of event files in the plugin's wire format, and the directory that a training's go to."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ from kerasig._recording.record_file import RecordFile
 
 logger = logging.getLogger("kerasig")
 
-# (kind, title, series, blobs or stats, and by name what there is to know of each column), in the order of writing.
-Records = list[tuple[str, str, str, Any, Mapping[str, Mapping[str, Any]]]]
+# A record's entries in the wire format, in their order: kind, title, series, blobs or stats, and by name what there is
+# to know of each column of the stats.
+Entries = list[tuple[str, str, str, Any, Mapping[str, Mapping[str, Any]]]]
 
 # Numbers the files of this process.
 _files = itertools.count()
@@ -81,13 +82,13 @@ class EventWriter:
             self.shown.clear()
 
     def write(
-        self, step: int, records: Records, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
+        self, step: int, entries: Entries, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
     ) -> None:
-        """Writes records of one step, plain scalars for the Time Series tab, texts for the Text tab, and flushes them.
+        """Writes one step's entries, scalars for the Time Series tab and texts for the Text tab, and flushes them.
 
         Args:
             step: of the training.
-            records: in the wire format.
+            entries: in the wire format.
             scalars: by tag; NaN is left out.
             texts: by tag, in Markdown; None without any.
         """
@@ -100,7 +101,7 @@ class EventWriter:
             if self._file is None:
                 self._open()
             assert self._file is not None
-            values = [_value(*record, known=self._described) for record in records] + values
+            values = [_value(*entry, known=self._described) for entry in entries] + values
             if self._restarts_at is not None:
                 self._add(Event(step=self._restarts_at, session_log=SessionLog(status=SessionLog.START)))
             for value in values:
@@ -110,7 +111,7 @@ class EventWriter:
             self._give_up()
             raise
         self._restarts_at, self._holds_record = None, True
-        self._described.update(schema.tag(kind, title, series) for kind, title, series, _, _ in records)
+        self._described.update(schema.tag(kind, title, series) for kind, title, series, _, _ in entries)
 
     def leave(self) -> None:
         """Leaves the file to the process that this one was forked from."""
@@ -194,7 +195,7 @@ def writer_for(
             logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, writer.directory)
     _writers[os.path.realpath(writer.directory)] = writer
     if not sibling:
-        # What an earlier process recorded of the state that this one begins with stays, what lies beyond does not.
+        # The record that an earlier process made of the state that this one begins with stays, those beyond do not.
         writer.restart(began_at + 1 if earlier else began_at)
     writer.earlier.update({title: earlier[title] for title in fingerprints if title in earlier})
     writer.models.update(dict.fromkeys(fingerprints, model))
