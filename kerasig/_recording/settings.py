@@ -16,8 +16,11 @@ import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._explaining.explainer import Explainer
+from kerasig._measures.table import Table
+from kerasig._measures.users import read_measures, table_of
 from kerasig._types import Array, Items
 from kerasig.alarms import Alarm
+from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
 from kerasig.steps import Adaptive, Fixed, resolve_steps
 
@@ -41,6 +44,7 @@ class Settings:
         every: so many batches, or None for every epoch.
         max_overhead: share of the training time that records may take; None for no limit.
         alarms: that watch the records.
+        metrics: measures of the user's own.
         on_error: "warn" or "raise".
     """
 
@@ -56,6 +60,7 @@ class Settings:
     every: int | None
     max_overhead: float | None
     alarms: Sequence[Alarm]
+    metrics: Sequence[Measure]
     on_error: str
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Settings:
@@ -63,6 +68,11 @@ class Settings:
         memo |= {id(kept): kept for kept in [*nest.flatten(self.layer), self.model]}
         fields = [field.name for field in dataclasses.fields(self)]
         return Settings(**{name: copy.deepcopy(getattr(self, name), memo) for name in fields})
+
+    @property
+    def table(self) -> Table:
+        """The measures of every record, a new table each time: it has functions that no copy or pickle takes along."""
+        return table_of(self.metrics)
 
     def explainer(self, model: Any) -> Explainer:
         """An explainer of a model.
@@ -97,6 +107,7 @@ def read_settings(
     jit_compile: Any,
     max_overhead: Any,
     alarms: Any,
+    metrics: Any,
     on_error: Any,
 ) -> Settings:
     """The settings that a user's arguments make; see `IGCallback` for those.
@@ -118,6 +129,7 @@ def read_settings(
         every=_every(every),
         max_overhead=_share(max_overhead),
         alarms=alarms,
+        metrics=read_measures(metrics),
         on_error=_on_error(on_error),
     )
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
