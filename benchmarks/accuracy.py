@@ -78,7 +78,7 @@ def _rule(column: int, bar: float) -> Adaptive:
 
 
 def checks(name: str, found: Counts, smooth: bool) -> Iterator[Check]:
-    """What the counts of one case must show."""
+    """Checks of one case's counts."""
     residual, map_error = (RESIDUAL, 0.01), (MAP, 0.03)
     best = min(found[rule][residual] for rule in RULES)
     gauss = found["gauss_legendre"]

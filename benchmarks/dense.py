@@ -1,4 +1,4 @@
-"""What a path holds, evaluated once on a fine even grid: the truth to compare with, and a table to integrate from.
+"""A path evaluated once on a fine even grid: the truth to compare with, and a table to integrate from.
 
 Schemes are compared by the thousand nodes; from a table that takes seconds and changes nothing but where the numbers
 come from. Between grid points smooth networks are interpolated by cubics, others take the nearest gradient.
@@ -156,11 +156,11 @@ class TableCore:
         self.asked: list[list[Float]] = [[] for _ in tables]  # by path, the alphas of each round
 
     def rows(self, problem: Any) -> int:
-        """What `Core.rows` gives: any number at once."""
+        """Rows as `Core.rows` gives them, any number at once."""
         return 1 << 16
 
     def gradients(self, problem: Any, numbers: NDArray[Any], alphas: Float) -> Gradients:
-        """What `Core.gradients` gives."""
+        """Gradients as `Core.gradients` gives them."""
         scores, slopes = np.empty(len(numbers)), np.empty(len(numbers))
         contributions = np.empty((len(numbers), self.tables[0].contributions.shape[1]), np.float32)
         for number in np.unique(numbers):

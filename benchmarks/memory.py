@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Peak:
-    """What a run took, in MiB.
+    """The memory of a run, in MiB.
 
     Args:
         before: resident with the model and the inputs in memory, and the model called once.
@@ -60,7 +60,7 @@ class Peak:
 
     @property
     def added(self) -> float:
-        """What the explanation needed on top of the model."""
+        """The memory that the explanation needed on top of the model."""
         return self.peak - self.before
 
 

@@ -1,4 +1,4 @@
-"""What watching a training costs: seconds added per epoch, beside tf-explain's callback, and whether a budget holds.
+"""The price of watching a training: seconds added per epoch, beside tf-explain's callback, and whether a budget holds.
 
     python -m benchmarks.overhead
     python -m benchmarks.overhead --smoke
@@ -98,7 +98,7 @@ def run(size: str = "short") -> tuple[list[str], list[Check]]:
 
 
 def ask(task: dict[str, Any], images: np.ndarray, classes: np.ndarray) -> dict[str, Any]:
-    """What `fits.measure` gives in the peer's environment, or {"why": the reason why there is nothing}."""
+    """The result of `fits.measure` in the peer's environment, or {"why": the reason why there is nothing}."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "tb_plugin")])
     environment = {**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What every benchmark prints: tables, and one line of pass or fail for each thing it must show."""
+"""The report of a benchmark: tables, and one line of pass or fail for each thing it must show."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def adaptive(paths: Sequence[Path], rule: Adaptive) -> list[Float]:
 
 
 def _rounds(path: Path, asked: Sequence[Float]) -> Float:
-    """What was known after each round."""
+    """The state of knowledge after each round."""
     rows = []
     for count in range(1, len(asked) + 1):
         nodes = np.sort(np.concatenate(asked[:count]))

@@ -58,7 +58,7 @@ def resnet50(n: int) -> Case:
 
 
 def subjects(size: Size) -> list[Subject]:
-    """What is measured at a size."""
+    """Measurements at a size."""
 
     def of(name: str, n: int) -> Callable[[], Case]:
         return lambda: models.build(name, n)
@@ -89,7 +89,7 @@ def subjects(size: Size) -> list[Subject]:
 
 
 def arguments(case: Case) -> dict[str, Any]:
-    """What `Explainer.explain` takes besides."""
+    """Further arguments of `Explainer.explain`."""
     return {"inputs": case.inputs, "target": case.target, "baselines": case.baselines}
 
 

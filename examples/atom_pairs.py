@@ -40,7 +40,7 @@ class Attributed:
         return halve(self.molecules, products["atoms"], products["pairs"])
 
     def shares(self) -> dict[str, float]:
-        """Of the score's change, summed over the molecules."""
+        """The share of the score's change, summed over the molecules."""
         change = (self.found.score - self.found.baseline_score).astype(float).sum()
         bonded = self.molecules.bonded
         parts = {"bonded pairs": self.pairs[bonded], "other pairs": self.pairs[~bonded], "atoms": self.atoms}

@@ -139,7 +139,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Seen:
-    """What attributions of one word's score showed.
+    """The findings about attributions of one word's score.
 
     Args:
         attribution: to the words before it.

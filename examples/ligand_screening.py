@@ -122,7 +122,7 @@ class Attributed:
         return metrics.mean_gradient(np.concatenate([part.astype(float) for part in parts], axis=-1))
 
     def mean_of(self, name: str, molecules: Screened) -> list[tuple[float, int]]:
-        """Of each category the mean attribution over the molecules that have it, and how many have."""
+        """The mean attribution of each category over the molecules that have it, and how many have."""
         has = molecules.category(name)
         return [
             (float(self.categories[name][has == i].mean()) if (has == i).any() else 0.0, int((has == i).sum()))

@@ -45,7 +45,7 @@ COLORS = {"integrated gradients": "rgb(216, 75, 0)", "gradient × input": "rgb(0
 
 @dataclass(frozen=True)
 class Explained:
-    """What was found about N photographs: attributions summed over channels, and a few of them whole.
+    """The findings about N photographs: attributions summed over channels, and a few of them whole.
 
     `values` are integrated gradients, `simple` gradient times input, both [N, H, W]; `sizes` [N, K] the mean
     |gradient| at `ALPHAS`.
@@ -126,7 +126,7 @@ def top_pixels(values: np.ndarray) -> np.ndarray:
 
 
 def about_baselines(found: dict[str, kerasig.Attribution], deletions: dict[str, Deletion]) -> dict[str, str]:
-    """What each baseline's own score is, and how faithful and how alike the attributions are that start there."""
+    """The score of each baseline, and how faithful and how alike the attributions are that start there."""
     tops = {name: top_pixels(part.values.sum(axis=-1)) for name, part in found.items()}
     shared = {name: (top & tops["black"]).sum() / tops["black"].sum() for name, top in tops.items()}
     return {

@@ -70,7 +70,7 @@ class Steps:
 
     @property
     def target(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is explained: at each step the score of the right word."""
+        """The explained scalars: at each step the score of the right word."""
         return self.place, self.following
 
     @property
@@ -121,7 +121,7 @@ class Explained:
         return self.attribution.score - self.attribution.baseline_score >= DECIDED
 
     def error_rates(self, rows: np.ndarray) -> dict[str, float]:
-        """Of attributions, of attention weights and of words at random."""
+        """Error rates of attributions, of attention weights and of words at random."""
         words = self.steps.words
         found = {
             "attributions": self.steps.strongest(self.values),

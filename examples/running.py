@@ -1,4 +1,4 @@
-"""What the examples of the papers' systems share: options, where data lies, and how findings are kept.
+"""Common parts of the examples of the papers' systems: options, where data lies, and how findings are kept.
 
 An example ends with `sys.exit(run(__doc__, work, add_options))`. `work` returns a `Finding`, which is printed, and kept
 as JSON where `--json` says so: `python examples/papers.py` makes docs/papers.md of those.
@@ -32,7 +32,7 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """What an example showed.
+    """The findings of an example.
 
     Args:
         system: of the papers.

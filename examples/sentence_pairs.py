@@ -53,7 +53,7 @@ class Coder:
         self.target_length = max(len(pair.target) for pair in pairs) + 1
 
     def inputs(self, pairs: Sequence[Pair]) -> dict[str, np.ndarray]:
-        """What the model takes: sources [N, S] between start and end, and targets [N, T] behind a start."""
+        """The inputs of the model: sources [N, S] between start and end, and targets [N, T] behind a start."""
         return {
             "source": self.sources.rows([[START, *pair.source, END] for pair in pairs], self.source_length),
             "written": self.targets.rows([[START, *pair.target] for pair in pairs], self.target_length),

@@ -38,7 +38,7 @@ DEVIATIONS = 3.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one training showed.
+    """The findings of one training.
 
     Args:
         rate: share of the training images with a tag.

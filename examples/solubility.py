@@ -90,7 +90,7 @@ def read(path: Path) -> Screened:
 
 
 def substructures(smiles: str) -> dict[int, str]:
-    """What each count of a molecule's fingerprint counts, as SMILES; several where one hash is that of several."""
+    """The fragment behind each count of a fingerprint, as SMILES; several where one hash is that of several."""
     from rdkit import Chem
     from rdkit.Chem import rdFingerprintGenerator
 

@@ -42,7 +42,7 @@ def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> np.n
 
 
 def translate(model: keras.Model, coder: Coder, pairs: list[Pair]) -> list[list[str]]:
-    """What the model writes for each source, at each place the most probable word."""
+    """The model's translation of each source, at each place the most probable word."""
     inputs = coder.inputs([Pair(pair.source, []) for pair in pairs])
     ids = inputs["written"]
     for place in range(coder.target_length):

@@ -55,7 +55,7 @@ class Hidden:
 def hide_phrases(
     choose: Callable[[np.ndarray], np.ndarray], ids: np.ndarray, phrases: Sequence[tuple[int, int]]
 ) -> Hidden:
-    """What hiding the leading phrases does to the choices, in the questions that have room for another phrase."""
+    """The effect of hiding the leading phrases on the choices, in the questions that have room for another phrase."""
     rng = np.random.default_rng(0)
     leading, other, used = ids.copy(), ids.copy(), []
     for row, (start, end) in enumerate(phrases):
@@ -90,7 +90,7 @@ class Accident:
     tried: int
 
     def of(self, choice: str, instead: str) -> str:
-        """What was seen, given what the choice is called and what the word was put in for."""
+        """A sentence about what was seen, given what the choice is called and what the word was put in for."""
         return (
             f'"{self.word}" holds {self.share:.0%} of the score for {choice} in {self.count} questions; in place of '
             f"{instead} it turns {self.turned:.0%} of {self.tried} other questions into that, where an unknown word "
@@ -146,7 +146,7 @@ def rules_of(
 
 
 def apply_rules(rules: Sequence[metrics.TriggerPhrase], texts: Sequence[Sequence[str]]) -> list[Any]:
-    """What the first rule that fits says of each text; None where none does."""
+    """The choice of the first rule that fits each text; None where none does."""
     said: list[Any] = [None] * len(texts)
     for rule in reversed(rules):
         for row in np.flatnonzero(metrics.occurrences(rule.words, texts)):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,22 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
 from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
+from kerasig._attribution.frame import frame
+from kerasig._attribution.selection import rows_of, selected
 from kerasig._measures.columns import attribution_columns
-from kerasig._status import REMEDIES, STATUSES, Status
+from kerasig._status import REMEDIES, STATUSES
+from kerasig._types import Index, Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from plotly.graph_objects import Figure
 
 __all__ = ["Attribution", "InteriorGradients", "PathProfile"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +39,10 @@ class Attribution(AttributionData):
     sum to score - baseline_score, up to `delta`. Source: Sundararajan, Taly and Yan 2017, arXiv 1703.01365.
     Arrays are float32 unless said otherwise.
 
+    `attribution[3]`, `attribution[2:5]`, `attribution[[0, 2]]` and `attribution[~attribution.converged]` are
+    attributions of these examples, and iterating gives one of each. Baselines that all examples share, as with
+    `baselines.Samples`, stay whole.
+
     Args:
         values: nest like what is attributed, each [N, ...]; None for leaves that are held fixed.
         score: [N] the explained scalar at the inputs.
@@ -39,7 +51,7 @@ class Attribution(AttributionData):
         residual: [N] size of the completeness error relative to the score's change along the path.
         map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
         converged: [N] bool: residual and map_error within tolerance, and everything finite.
-        status: [N] str, "converged" or why not: one of `kerasig._status.STATUSES`.
+        status: [N] str, "converged" or why not: one of `kerasig.typing.Status`.
         n_evaluations: [N] int, gradients evaluated, each one counted.
         path: score and slope along the path.
         interior: gradients at the asked-for alphas, or None.
@@ -50,6 +62,12 @@ class Attribution(AttributionData):
         rule: `Fixed` or `Adaptive`, as used.
         predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
     """
+
+    def __getitem__(self, index: Index | slice) -> Attribution:
+        return replace(self, **selected(self, rows_of(index, len(self))))
+
+    def __iter__(self) -> Iterator[Attribution]:
+        return (self[example] for example in range(len(self)))
 
     def __repr__(self) -> str:
         shapes = nest.map_structure(lambda leaf: None if leaf is None else list(leaf.shape), self.values)
@@ -103,14 +121,32 @@ class Attribution(AttributionData):
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
         return cls(**fields)
 
+    def to_dataframe(self, *, feature_names: Names | None = None, names: Names | None = None) -> DataFrame:
+        """A pandas table with a row for each example: the attribution of each feature, or what is known of the example.
+
+        Where every attributed leaf is [N] or [N, F], the columns are its features. Of images, words and series, whose
+        values are no columns, they are score, baseline_score, delta, residual, map_error, converged, status,
+        n_evaluations, and the target and the predicted class where there are any.
+
+        Args:
+            feature_names: of the features, in the order of `values`; by default "feature 0", ... or the names of the
+                leaves.
+            names: what the N examples are called, for the index; by default their numbers.
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: names are not as many as what they name, or `feature_names` come with values of other shapes.
+        """
+        return frame(self, feature_names, names)
+
     def metrics(
         self,
-        regions: Mapping[str, Any] | None = None,
+        regions: Regions | None = None,
         *,
         previous: Attribution | None = None,
-        kind: str = "auto",
-        feature_names: Sequence[str] | None = None,
-        tokens: Any = None,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
 
@@ -124,8 +160,8 @@ class Attribution(AttributionData):
 
         Returns:
             Arrays [N] by name: trust, errors and sums, concentration, saturation along the path, with regions
-            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation` and
-            `top_k_overlap`. NaN where a number does not exist.
+            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation`,
+            `top_k_overlap` and what chance gives. NaN where a number does not exist.
 
         Raises:
             ValueError: a region does not fit, or `previous` is of other examples.
@@ -135,12 +171,34 @@ class Attribution(AttributionData):
         probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         return attribution_columns(self, probes, previous)
 
-    def plot(self, probe: int = 0, **options: Any) -> Figure:
+    def plot(
+        self,
+        probe: int = 0,
+        kind: Kind | Literal["auto"] = "auto",
+        *,
+        names: Names | None = None,
+        tokens: Names | Items[Names] | None = None,
+        feature_names: Names | None = None,
+        class_names: Names | None = None,
+    ) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""
         # Plotly is imported when something is drawn, and not before.
         from kerasig.plot import plot
 
-        return plot(self, probe, **options)
+        return plot(
+            self,
+            probe,
+            kind,
+            names=names,
+            tokens=tokens,
+            feature_names=feature_names,
+            class_names=class_names,
+        )
+
+
+# As users import them.
+Attribution.__module__ = "kerasig"
+InteriorGradients.__module__ = PathProfile.__module__ = __name__
 
 
 def _span(values: NDArray[Any]) -> str:

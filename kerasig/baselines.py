@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numbers
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._sentences import shown
+from kerasig._types import Array, Inputs, Items, Nest
 
 __all__ = ["AtInputs", "Mean", "Noise", "Samples"]
 
@@ -32,7 +34,7 @@ class Mean:
         array: [R, ...], for example the training inputs.
     """
 
-    array: Any
+    array: Nest
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Samples:
         seed: of the draw, from a generator of its own.
     """
 
-    array: Any
+    array: Nest
     n: int | None = None
     seed: int = 0
 
@@ -103,4 +105,13 @@ class AtInputs:
         inputs: what the model takes; N rows, or one row for all examples.
     """
 
-    inputs: Any
+    inputs: Inputs
+
+
+# Whatever `baselines` may be for one leaf, besides None, and for all.
+_Whole: TypeAlias = float | Array | Mean | Noise | Samples | AtInputs | Callable[[Any], Any]
+if TYPE_CHECKING:
+    _Nested: TypeAlias = float | Array | Mean | Noise | Samples | Mapping[Any, "_Nested"] | Items["_Nested"] | None
+    Baselines: TypeAlias = _Whole | Mapping[Any, _Nested] | Items[_Nested]
+else:
+    Baselines: TypeAlias = _Whole | Mapping | Sequence

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+from kerasig._types import Index, Nest
 
 __all__ = ["Label", "Loss", "Output", "PerExample"]
 
@@ -27,7 +29,7 @@ class Output:
     """
 
     name: str | int
-    target: Any = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,8 @@ class Label:
             position, an int or a tuple such as (row, column), each an int or (N,) ints. None is all that y has.
     """
 
-    y: Any
-    where: Any = None
+    y: Index
+    where: Index | tuple[Index, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,8 @@ class Loss:
             which the mean over the other axes is taken.
     """
 
-    y: Any
-    loss: Any
+    y: Nest
+    loss: str | Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,4 +73,8 @@ class PerExample:
     """
 
     fn: Callable[[Any, Any], Any]
-    data: Any
+    data: Nest
+
+
+# Whatever `target` may be, besides None.
+Target: TypeAlias = Index | tuple[Index, ...] | Label | Loss | Output | PerExample | Callable[[Any], Any]

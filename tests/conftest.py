@@ -1,4 +1,4 @@
-"""What several folders of tests share."""
+"""Options, tiers and fixtures that several folders of tests share."""
 
 import subprocess
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a benchmark explains, and where its data and its trained weights lie."""
+"""A case of a benchmark, and where its data and its trained weights lie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 
 
 class Unavailable(RuntimeError):
-    """What a case needs is not on this machine; the message is one sentence that says what."""
+    """A case needs something that is not on this machine; the message is one sentence that says what."""
 
 
 @dataclass(frozen=True)

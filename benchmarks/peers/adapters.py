@@ -15,7 +15,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """What is explained, as the exporting process wrote it.
+    """A subject as the exporting process wrote it.
 
     Attributes:
         name: of the case.

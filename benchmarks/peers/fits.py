@@ -92,7 +92,7 @@ def callbacks_of(names: list[str], probes: tuple[np.ndarray, np.ndarray], steps:
 
 
 def in_turn(subjects: dict[str, Subject], epochs: int, rounds: int) -> dict[str, list[Any]]:
-    """What `fit` of each subject gives, round after round; the order turns around from each to the next."""
+    """Results of `fit` of each subject, round after round; the order turns around from each to the next."""
     found: dict[str, list[Any]] = {name: [] for name in subjects}
     for number in range(rounds):
         order: list[str] = list(subjects)

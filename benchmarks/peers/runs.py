@@ -42,7 +42,7 @@ def export(case: Case, path: Path, *, batch: int, change: np.ndarray, reference:
 
 
 def ask(peer: str, path: Path, mode: str, *, seconds: float = SECONDS, gigabytes: float = GIGABYTES) -> dict[str, Any]:
-    """What the worker found, or {"why": the reason why there is nothing}."""
+    """The worker's findings, or {"why": the reason why there is nothing}."""
     if reason := why_missing(peer):
         return {"why": reason}
     command = [str(python_of(peer)), "-m", "benchmarks.peers.worker", peer, str(path), mode]

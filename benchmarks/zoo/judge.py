@@ -33,7 +33,7 @@ PATIENCE = 200.0  # seconds
 
 @dataclass(frozen=True)
 class Row:
-    """What was found of one architecture with one kind of weights.
+    """The findings about one architecture with one kind of weights.
 
     Args:
         subject: what was explained.

@@ -119,7 +119,7 @@ class PlainLoop:
         return tf.gather(outputs, np.tile(self._classes, count), batch_dims=1)
 
     def _at(self, inputs: Any) -> list[NDArray[Any]]:
-        """What is attributed to, at other inputs."""
+        """The arrays that are attributed to, at other inputs."""
         found: list[NDArray[Any]] = []
         for place in self.places:
             if place is None:

@@ -31,7 +31,7 @@ def _experts() -> keras.Model:
 
 
 def _best(gates_and_experts: Any) -> Any:
-    """What the expert with the largest gate says, times its gate."""
+    """The output of the expert with the largest gate, times its gate."""
     gates, experts = gates_and_experts
     chosen = tf.argmax(gates, axis=-1)
     return tf.gather(experts, chosen, batch_dims=1) * tf.gather(gates, chosen, batch_dims=1)[:, None]

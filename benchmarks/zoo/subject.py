@@ -1,4 +1,4 @@
-"""What the zoo explains: a published architecture in a small configuration, with random weights and random inputs."""
+"""A subject of the zoo: a published architecture in a small configuration, with random weights and random inputs."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def printed(row: Row) -> tuple[object, ...]:
 
 
 def checks(rows: Sequence[Row]) -> Iterator[Check]:
-    """What the rows must show."""
+    """Checks of the rows."""
     wrong = [f"{row.subject.name} ({row.weights})" for row in rows if not row.right]
     measured = ", ".join(wrong) or "none"
     yield Check("not converged, and without the reason that is right", measured, "none", not wrong)
@@ -117,7 +117,7 @@ def _converged_errors(row: Row) -> np.ndarray:
 
 
 def versions() -> str:
-    """What the rows were made with, in one line."""
+    """The versions that the rows were made with, in one line."""
     packages = ("kerasig", "keras", "tensorflow", "keras-hub")
     return ", ".join(f"{name} {_version(name)}" for name in packages)
 

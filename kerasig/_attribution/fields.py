@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._status import STATUSES
 
-# One number for each example, by the letters of their kinds.
-_COLUMNS = {
+# One entry for each example, by the letters of their kinds.
+PER_EXAMPLE = {
     "score": "f",
     "baseline_score": "f",
     "delta": "f",
@@ -35,7 +35,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
         fields: by name; `path` and `interior` as dicts of theirs.
     """
     n = len(_array(fields["score"], "score", "f", 1))
-    for name, kinds in _COLUMNS.items():
+    for name, kinds in PER_EXAMPLE.items():
         _rows(fields[name], name, kinds, n, axes=1)
     if unknown := set(fields["status"].tolist()) - set(STATUSES):
         raise UnfitFieldError(f"status must be of {', '.join(STATUSES)}. Received {min(unknown)!r:.80}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,19 +27,22 @@ from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel, to_tensor
 from kerasig._quadrature.rules import MOST_NODES
 from kerasig._sentences import shown
+from kerasig._types import Array, Inputs, Items, Layer, LayerNames, Model, Nest, Nested
 from kerasig.attribution import Attribution
-from kerasig.steps import Adaptive, Fixed, resolve_steps
+from kerasig.baselines import Baselines
+from kerasig.steps import Steps, resolve_steps
+from kerasig.targets import Target
 
 
 def explain(
-    model: Any,
-    inputs: Any,
-    target: Any = None,
+    model: Model,
+    inputs: Inputs,
+    target: Target | None = None,
     *,
-    baselines: Any = None,
-    layer: Any = None,
-    steps: int | Fixed | Adaptive | None = None,
-    interior_alphas: Sequence[float] | None = None,
+    baselines: Baselines | None = None,
+    layer: Layer | None = None,
+    steps: Steps | None = None,
+    interior_alphas: Items[float] | Array | None = None,
     batch_size: int | None = None,
     jit_compile: bool | None = None,
 ) -> Attribution:
@@ -99,11 +102,11 @@ class Explainer:
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         *,
-        layer: Any = None,
-        steps: int | Fixed | Adaptive | None = None,
-        interior_alphas: Sequence[float] | None = None,
+        layer: Layer | None = None,
+        steps: Steps | None = None,
+        interior_alphas: Items[float] | Array | None = None,
         batch_size: int | None = None,
         jit_compile: bool | None = None,
     ) -> None:
@@ -117,7 +120,9 @@ class Explainer:
         # Called with what a finding is about and a sentence; who explains again and again may not want it each time.
         self.warn: Callable[[str, str], None] = _warn_caller
 
-    def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
+    def explain(
+        self, inputs: Inputs, target: Target | None = None, *, baselines: Baselines | None = None
+    ) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
 
         def integrated() -> tuple[Integral, Task]:
@@ -130,7 +135,7 @@ class Explainer:
             self.warn(finding.about, finding.sentence)
         return attribution
 
-    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
+    def check(self, inputs: Inputs, target: Target | None = None, *, baselines: Baselines | None = None) -> Nested:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example.
 
         Returns:
@@ -147,12 +152,12 @@ class Explainer:
 
     def scores(
         self,
-        inputs: Any,
-        target: Any = None,
+        inputs: Inputs,
+        target: Target | None = None,
         *,
-        baselines: Any = None,
+        baselines: Baselines | None = None,
         at_baselines: bool = False,
-        replaced: Any = None,
+        replaced: Nest | None = None,
     ) -> NDArray[np.float64]:
         """The explained scalar [N] alone: forward passes, no gradient. A predicted class is the one at the inputs.
 
@@ -173,12 +178,12 @@ class Explainer:
         return self._traced.trace(scored)
 
     @property
-    def model(self) -> Any:
+    def model(self) -> Model:
         """The model that is explained."""
         return self._model
 
     @property
-    def layer(self) -> Any:
+    def layer(self) -> LayerNames | None:
         """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
         return self._traced.layer_name
 
@@ -224,6 +229,10 @@ class Explainer:
                 raise ValueError(mixed_rows(error, traced)) from None
 
 
+# As users import them.
+explain.__module__ = Explainer.__module__ = "kerasig"
+
+
 @contextlib.contextmanager
 def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
     """Names the argument of an index that is out of range; `leaves` are filled in by then."""
@@ -241,7 +250,7 @@ def _warn_caller(kind: str, message: str) -> None:
     warnings.warn(message, stacklevel=level)
 
 
-def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
+def _check_alphas(alphas: Items[float] | Array | None) -> NDArray[np.float64]:
     if alphas is None:
         return np.empty(0)
     array: NDArray[Any] | None = None

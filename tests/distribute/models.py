@@ -1,4 +1,4 @@
-"""What the scripts beside this file train and compare."""
+"""Models and data that the scripts beside this file train and compare."""
 
 import hashlib
 import importlib
