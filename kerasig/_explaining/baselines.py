@@ -14,7 +14,7 @@ from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._engine.problem import Shared
 from kerasig._sentences import sentence, shown
-from kerasig.baselines import AtInputs, Mean, Noise, Samples
+from kerasig.baselines import Mean, Noise, Samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +36,19 @@ def resolve(
     baselines: Any,
     inputs: Any,
     attributed: Sequence[bool],
-    at_inputs: Callable[[Any], Any] | None = None,
 ) -> ResolvedBaselines:
     """Validates what a user passed as `baselines`.
 
     Args:
-        baselines: see `kerasig.explain`.
+        baselines: see `kerasig.explain`; of `AtInputs` what the layer returns at those.
         inputs: nest of arrays [N, *F], in the space that is attributed to.
         attributed: which of its leaves are.
-        at_inputs: gives a layer's output at other inputs, as a nest like `inputs`; None without `layer`.
 
     Raises:
         ValueError: shapes or structures do not fit.
         TypeError: no baseline at all.
     """
-    if isinstance(baselines, AtInputs):
-        if at_inputs is None:
-            raise ValueError(
-                "baselines.AtInputs is a layer's output at other inputs. Received it without a layer. Pass layer=..., "
-                "or the inputs."
-            )
-        baselines = at_inputs(baselines.inputs)
-    elif callable(baselines):
+    if callable(baselines):
         baselines = _called(baselines, inputs)
     leaves = nest.flatten(inputs)
     names = nest.names(inputs)

@@ -54,6 +54,14 @@ class ModelInputs:
         """Leaves in the structure that the model takes."""
         return nest.pack(self.structure, leaves)
 
+    def tensors(self, rows: slice = slice(None)) -> list[tf.Tensor]:
+        """The leaves of some examples, each in the dtype that the model takes."""
+        pairs = zip(self.leaves, self.dtypes, strict=True)
+        return [
+            tf.constant(leaf[rows], dtype) if dtype == tf.string else tf.cast(tf.constant(leaf[rows]), dtype)
+            for leaf, dtype in pairs
+        ]
+
 
 def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     """Validates inputs and casts each leaf to the dtype that the model declares for it.
