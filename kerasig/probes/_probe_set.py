@@ -38,7 +38,8 @@ class ProbeSet(Unchanging):
 
     Args:
         inputs: What the model takes for N examples: an array [N, ...], or a dict, tuple or list of such arrays, nested
-            at will. A list or tuple is always a nest of arrays, never an array itself.
+            at will. A list or tuple is always a nest of arrays, never an array itself. A frame is an array too; its
+            columns name the features where `feature_names` does not.
         labels: Class indices [N] or [N, 1], one-hot rows [N, C], or floats for regression. They serve the target
             "auto", correct or wrong, and grouping. For several outputs a nest of such arrays; with the target
             `targets.Output(name)` those of that output serve.
