@@ -1,7 +1,7 @@
 """ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
 import numpy as np
@@ -11,7 +11,7 @@ from kerasig import _nest as nest
 from kerasig._kinds.layout import Readings, decide
 from kerasig._kinds.places import Place, Places
 from kerasig._kinds.registry import KINDS
-from kerasig._types import Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
+from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
 from kerasig.probes._captions import (
     as_edges,
     as_feature_names,
@@ -38,7 +38,8 @@ class ProbeSet(Unchanging):
 
     Args:
         inputs: What the model takes for N examples: an array [N, ...], or a dict, tuple or list of such arrays, nested
-            at will. A list or tuple is always a nest of arrays, never an array itself.
+            at will. A list or tuple is always a nest of arrays, never an array itself. A frame is an array too; its
+            columns name the features where `feature_names` does not.
         labels: Class indices [N] or [N, 1], one-hot rows [N, C], or floats for regression. They serve the target
             "auto", correct or wrong, and grouping. For several outputs a nest of such arrays; with the target
             `targets.Output(name)` those of that output serve.
@@ -88,8 +89,8 @@ class ProbeSet(Unchanging):
     fingerprint: str
     _why: str
     _leaves: dict[str, np.ndarray]
-    _places: Places
     _columns: Mapping[str, tuple[str, ...] | None]
+    _places: Places
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _shown: dict[str, Any] | None
@@ -167,7 +168,7 @@ class ProbeSet(Unchanging):
         )
 
     @classmethod
-    def from_dataset(cls, dataset: Iterable[Any], n: int, **same: Unpack[Keywords]) -> "ProbeSet":
+    def from_dataset(cls, dataset: Dataset, n: int, **same: Unpack[Keywords]) -> "ProbeSet":
         """The first `n` examples of a dataset as probes.
 
         No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
