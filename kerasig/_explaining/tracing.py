@@ -28,8 +28,8 @@ from kerasig._models import (
     LayerSelection,
     SelectedCall,
     adapt,
+    cache_of,
     check_callable,
-    function_cache,
     resolve_layers,
 )
 from kerasig._models.refusals import Given, check_outputs, refusal
@@ -56,7 +56,7 @@ class TracedModel:
         self.selection: LayerSelection | None = None if layer is None else resolve_layers(model, layer)
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
-        self._cache = function_cache(model)
+        self._cache = cache_of(model)
         # The input leaf that each of the layers' outputs is made of, where it is one; known once there is a space.
         self.origins: dict[str, str] = {}
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import metrics
 from kerasig._attribution.data import AttributionData
+from kerasig.metrics import _functions as metrics
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig import metrics
 from kerasig._attribution.data import AttributionData
 from kerasig._measures.against_earlier import Snapshot, against, explained_classes
 from kerasig._measures.positions import attributed_leaves, flat_positions, region_masks, token_positions
+from kerasig.metrics import _functions as metrics
 from kerasig.metrics._rows import flat, ratio
 from kerasig.probes import ProbeSet
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import metrics
 from kerasig._measures.columns import Columns, is_measured
+from kerasig.metrics import _functions as metrics
 from kerasig.probes import ProbeSet
 
 # What a column of a region is called in the means.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig.metrics import PositionNames
+from kerasig.metrics._leaderboards import PositionNames
 from kerasig.probes import ProbeSet
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from trainings import both_libraries, dense, fit, probes, shared, table
 
 import kerasig
-from kerasig.metrics import baseline_entropy, drift, drift_noise, rank_correlation, top_k_overlap
+from kerasig.metrics._functions import baseline_entropy, drift, drift_noise, rank_correlation, top_k_overlap
 
 FIRST = np.eye(6, dtype=bool)[0]
 EVERY = [
