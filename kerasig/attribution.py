@@ -160,8 +160,8 @@ class Attribution(AttributionData):
 
         Returns:
             Arrays [N] by name: trust, errors and sums, concentration, saturation along the path, with regions
-            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation` and
-            `top_k_overlap`. NaN where a number does not exist.
+            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation`,
+            `top_k_overlap` and what chance gives. NaN where a number does not exist.
 
         Raises:
             ValueError: a region does not fit, or `previous` is of other examples.

@@ -144,20 +144,20 @@ def _without_leaves(data: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class _Identity:
+class _ByObject:
     """Stands for an object that has no hash, in a key: equal to itself alone."""
 
     owner: Any
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.owner is self.owner
+        return isinstance(other, _ByObject) and other.owner is self.owner
 
     def __hash__(self) -> int:
         return id(self.owner)
 
 
 def _hashable(item: Any) -> Hashable:
-    return item if isinstance(item, Hashable) else _Identity(item)
+    return item if isinstance(item, Hashable) else _ByObject(item)
 
 
 def _name(fn: Any) -> str:

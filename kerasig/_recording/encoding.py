@@ -14,13 +14,13 @@ from tensorboard_plugin_kerasig import schema
 from kerasig import _nest as nest
 from kerasig._measures.columns import ATTRIBUTION_COLUMNS
 from kerasig._measures.positions import Leaf
+from kerasig._recording.event_writer import Entries, encode_stats
 from kerasig._recording.reasons import remedies_of
 from kerasig._recording.series import Measurement, Series
-from kerasig._recording.summary import Records, encode_stats
 from kerasig.probes import ProbeSet
 
 
-def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Records:
+def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Entries:
     """One record of one series; stats last, because a step is listed once they are there."""
     title, attribution = series.probes.title, measurement.attribution
     header = {
@@ -45,15 +45,15 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
-    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    entries: Entries = [("attributions", title, series.name, schema.encode_record(header, values), [])]
     if attribution.interior is not None:
-        records.append(("interior", title, series.name, _interior(series.probes, measurement, header), []))
+        entries.append(("interior", title, series.name, _interior(measurement, header), []))
     stats, names = encode_stats(measurement.stats)
-    return [*records, ("stats", title, series.name, stats, names)]
+    return [*entries, ("stats", title, series.name, stats, names)]
 
 
 def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
-    """What the alarms of a record say, by tag of the Text tab: one per probe set, in Markdown."""
+    """Texts of the alarms that fired at a record, by tag of the Text tab: one per probe set, in Markdown."""
     texts: dict[str, str] = {}
     for series, measurement in measured:
         for alert in measurement.alerts:
@@ -65,7 +65,7 @@ def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str
     return texts
 
 
-def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
+def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
     interior, path = measurement.attribution.interior, measurement.attribution.path
     assert interior is not None
     gradients = [leaf for leaf in nest.flatten(interior.gradients) if leaf is not None]
@@ -73,14 +73,14 @@ def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]
     for leaf, gradient in zip(measurement.leaves, gradients, strict=True):
         n, count = gradient.shape[:2]
         merged = gradient.reshape(n * count, *gradient.shape[2:])
-        positions = probes.positions(merged, leaf.name)
+        positions = leaf.place.sum(merged)
         reduced.append(positions.reshape(n, count, *positions.shape[1:]).astype(np.float32))
-    profile = {name: getattr(path, name).reshape(len(probes), -1) for name in ("alphas", "scores", "slopes")}
+    profile = {name: getattr(path, name).reshape(header["probes"], -1) for name in ("alphas", "scores", "slopes")}
     fields = {name: header[name] for name in ("title", "series", "probes", "leaves", "step", "epoch", "wall_time")}
     return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
 
 
-def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
+def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
     """The probe set itself."""
     attributed = {leaf.name for leaf in leaves}
     arrays = probes.leaves()

@@ -1,4 +1,4 @@
-"""One probe set followed over training: what is measured at a record."""
+"""Series: one probe set followed over training, and its measurement at each record."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from kerasig._measures.positions import (
     region_masks,
     token_positions,
 )
+from kerasig._recording.output_columns import OutputColumns
 from kerasig._recording.outputs import OutputFunction
-from kerasig._recording.readings import Readings
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.metrics import _functions as metrics
@@ -33,7 +33,7 @@ from kerasig.probes import ProbeSet
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one record says of one series.
+    """The measurement of one series at one record.
 
     Args:
         step: of the training.
@@ -79,13 +79,13 @@ class Series:
     description: str
     follows: Series | None = None
     is_number: bool = False
-    _readings: Readings = field(init=False)
+    _output_columns: OutputColumns = field(init=False)
     _past: Past = field(default_factory=Past)
     _shape: tuple[int, ...] = field(default=())
     _names: metrics.PositionNames | None = field(default=None)
 
     def __post_init__(self) -> None:
-        self._readings = Readings(self.probes) if self.follows is None else self.follows._readings
+        self._output_columns = OutputColumns(self.probes) if self.follows is None else self.follows._output_columns
 
     @property
     def key(self) -> str:
@@ -93,8 +93,8 @@ class Series:
         return schema.key(self.probes.title, self.name)
 
     def outputs(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
-        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
-        return self._readings.explained_output(explainer)
+        """The function of the explained output, and whether that holds probabilities of classes for every probe."""
+        return self._output_columns.explained_output(explainer)
 
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
@@ -102,7 +102,7 @@ class Series:
         region_masks(attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins), self.probes)
 
     def described(self) -> Series:
-        """The series without what was measured, and without a target that may hold a model."""
+        """The series without its measurements, and without a target that may hold a model."""
         return Series(self.probes, self.name, None, self.description)
 
     def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
@@ -113,7 +113,7 @@ class Series:
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
         starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
-        read = self._readings.latest if self.follows else self._readings.read(explainer, starts)
+        read = self._output_columns.latest if self.follows else self._output_columns.read(explainer, starts)
         now = snapshot(attribution, positions)
         stats = {
             "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
@@ -137,7 +137,7 @@ class Series:
         if self.is_number:
             return {"class": unknown, "predicted": unknown, "correct": unknown}
         explained, predicted, labels = explained_classes(attribution), attribution.predicted, self.probes.class_labels
-        if predicted is None and (decided := self._readings.decided) is not None:
+        if predicted is None and (decided := self._output_columns.decided) is not None:
             # A lone output decides between two classes, and is that of the second.
             predicted = decided
             explained = np.ones(len(self.probes)) if explained is None and is_of_output(self.target) else explained

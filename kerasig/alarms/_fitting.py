@@ -1,4 +1,4 @@
-"""Which alarm watches which probe set, judged before there is a model."""
+"""The fit of alarms to the probe sets that they watch, judged before there is a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What alarms make of a training's records: who has been clear for how long, and who fires."""
+"""The watch over a training's records: which alarm has been clear for how long, and which fires."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
-from kerasig._kinds import kinds
+from kerasig._kinds.image import channel_axis
 from kerasig._types import Items, Names, Style
 from kerasig.plot._drawn import check_probe, checked, chosen_probes
 from kerasig.plot._pictures import STYLES, as_pixels
@@ -123,7 +123,7 @@ def _of_images(attribution: AttributionData) -> tuple[NDArray[Any], NDArray[Any]
     if attribution.layer is None and attribution.inputs is not None:
         values, inputs = _only_leaf(attribution.values), _only_leaf(attribution.inputs, beside=attribution.values)
         if values.ndim in (3, 4) and values.shape == inputs.shape:
-            channels_first = values.ndim == 4 and kinds.channel_axis(values.shape) == 1
+            channels_first = values.ndim == 4 and channel_axis(values.shape) == 1
             return _channels_last(values, channels_first), _channels_last(inputs, channels_first), channels_first
     raise ValueError(
         "attribution must be that of one input of images [N, H, W] or [N, H, W, C]. Received values "

@@ -71,7 +71,7 @@ def molecules(
     columns, side = arguments.whole("columns", columns, 1), arguments.whole("side", side, 2 * _DISC + 1, _LARGEST)
     common_scale = arguments.flag("common_scale", common_scale)
     given = arguments.items("structures", structures, len(attribution), fits="a list of SMILES or molecules")
-    found = {name: values for name, values, _ in leaves_of(attribution)}
+    found = leaves_of(attribution)
     of_atoms = _leaf(found, atoms, "atoms")
     of_atoms = of_atoms.sum(axis=tuple(range(2, of_atoms.ndim)))
     of_pairs = None if pairs is None else _pairs(_leaf(found, pairs, "pairs"), ends)

@@ -8,16 +8,9 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
-from kerasig._kinds.kinds import (
-    KINDS,
-    Readings,
-    channel_axis,
-    decide,
-    position_shape,
-    positions_are_unknown,
-    sum_to_positions,
-    summed_axes,
-)
+from kerasig._kinds.layout import Readings, decide
+from kerasig._kinds.places import Place, Places
+from kerasig._kinds.registry import KINDS
 from kerasig._types import Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
 from kerasig.probes._captions import (
     as_edges,
@@ -95,7 +88,7 @@ class ProbeSet(Unchanging):
     fingerprint: str
     _why: str
     _leaves: dict[str, np.ndarray]
-    _leaf_kinds: Mapping[str, str]
+    _places: Places
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _shown: dict[str, Any] | None
@@ -153,14 +146,14 @@ class ProbeSet(Unchanging):
         layout = decide(
             leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
         )
-        state["kind"], state["subject"] = layout.kind, layout.subject
+        state["kind"], state["subject"] = layout.kind.name, layout.subject
         state["kind_reason"], state["_why"] = layout.reason, layout.why
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
         state["tokens"] = self.tokens_of()
         state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
-        state["_leaf_kinds"] = layout.leaf_kinds
-        state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
+        state["_places"] = Places(leaves, layout)
+        state["_regions"] = RegionResolver(self._places, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
@@ -216,8 +209,14 @@ class ProbeSet(Unchanging):
             known._show(**self._shown, readings=readings)
         except ValueError:  # The regions or names that were given fit what the shapes say.
             return self
-        as_before = (known.subject, known._leaf_kinds) == (self.subject, self._leaf_kinds)
-        return self if as_before and known.kind == self.kind else known
+        before, after = self._places.layout, known._places.layout
+        as_before = (after.kind, after.subject, after.leaf_kinds) == (before.kind, before.subject, before.leaf_kinds)
+        return self if as_before else known
+
+    @property
+    def places(self) -> Places:
+        """Where attributions to the inputs and to layers lie."""
+        return self._places
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
@@ -225,7 +224,7 @@ class ProbeSet(Unchanging):
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
-        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
+        return self._places.kind(self._name(leaf)).name
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
         """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
@@ -234,17 +233,17 @@ class ProbeSet(Unchanging):
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
         leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
-        return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
+        return self._places.positions(leaf)
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
         """Attributions [N, ...] of one leaf summed to one number per position, in float64.
 
         Args:
             values: Attributions of an input leaf or of a layer's output.
-            leaf: The name of the input leaf; the set's kind decides without.
+            leaf: The name of the input leaf (`subject` by default), or of a layer.
         """
-        leaf, values = self._name(leaf), arguments.numbers("values", values)
-        return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
+        values = arguments.numbers("values", values)
+        return self._place(values.shape, leaf).sum(values)
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
         """One value per position as an array that broadcasts to attributions: the way back from `positions`.
@@ -254,23 +253,20 @@ class ProbeSet(Unchanging):
             shape: That of the leaf's attributions.
             leaf: As `positions` was called with.
         """
-        leaf, sizes = self._name(leaf), arguments.shape("shape", shape)
-        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        sizes = arguments.shape("shape", shape)
+        place = self._place(sizes, leaf)
         known = arguments.numbers("positions", positions)
-        if known.ndim + len(axes) != len(sizes):
+        if known.ndim + len(place.summed) != len(sizes):
             received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
             raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
-        # Of the dtype that they came in: masks stay masks.
-        return np.expand_dims(np.asarray(positions), axes)
+        return place.spread(positions)
 
     def _name(self, leaf: str | None) -> str:
         return self.subject if leaf is None else arguments.string("leaf", leaf)
 
-    def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
-        array = self._leaves.get(leaf)
-        # A layer's output has its channels last; an input leaf may have them first.
-        is_input = array is not None and array.ndim == 4 and array.shape[1:] == shape[1:]
-        return channel_axis(shape) if is_input else 3
+    def _place(self, shape: tuple[int, ...], leaf: str | None) -> Place:
+        name = self._name(leaf)
+        return self._places.of_input(name, shape) if name in self._leaves else self._places.of_output(shape)
 
     def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region, as a boolean array of `shape`.
@@ -290,11 +286,8 @@ class ProbeSet(Unchanging):
         if self._name(leaf) in self._leaves and leaf not in masks:
             return np.zeros(sizes, dtype=bool)
         ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
-        candidates = {other: (masks[other], self._is_raw_text(other)) for other in ordered}
+        candidates = {other: (masks[other], self._places.positions(other) is None) for other in ordered}
         return fitting_mask(name, leaf, sizes, candidates)
-
-    def _is_raw_text(self, leaf: str) -> bool:
-        return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))
 
     def __len__(self) -> int:
         return len(self.names)

@@ -42,7 +42,7 @@ class Content(NamedTuple):
     names: tuple[str, ...]
 
 
-class Record(NamedTuple):
+class DecodedRecord(NamedTuple):
     """A decoded record: its header as stored, and per leaf the values of all its probes, or None without payload."""
 
     header: dict[str, Any]
@@ -154,7 +154,7 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     return header
 
 
-def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> Record:
+def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> DecodedRecord:
     """Decodes a record, whole or for some of its probes (in the order asked for).
 
     Raises:
@@ -179,7 +179,7 @@ def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None
         values = [decode_payload(header, index, blobs[index + 1]) for index in present]
         shape = (0, *payload_shape(header, j))
         leaves.append(np.stack(values) if values else np.zeros(shape, np.float32))
-    return Record(header, leaves)
+    return DecodedRecord(header, leaves)
 
 
 def check_blob_count(header: Mapping[str, Any], count: int) -> None:

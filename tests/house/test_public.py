@@ -18,9 +18,8 @@ import pytest
 
 import kerasig
 from kerasig import typing as public_types
-from kerasig._kinds.kinds import KINDS
+from kerasig._kinds.registry import KINDS
 from kerasig._quadrature.rules import RULES
-from kerasig._recording import arguments
 from kerasig._status import REMEDIES, STATUSES
 from kerasig.alarms import Drift
 from kerasig.attribution import PathProfile
@@ -150,12 +149,13 @@ def test_every_vocabulary_has_the_words_of_its_table():
     assert REMEDIES.keys() == set(STATUSES)
     for word in words["Against"]:
         assert Drift(0.5, against=word).name == f"Drift({word})"
-    for word in words["OnError"]:
-        assert arguments.on_error(word) == word
-    for word in words["Every"]:
-        assert arguments.every(word) is None
     for word in words["Series"]:
         assert kerasig.ProbeSet(np.eye(2), [0, 1], target=word).target == word
+    for argument, vocabulary in (("on_error", "OnError"), ("every", "Every")):
+        for word in words[vocabulary]:
+            kerasig.IGCallback(kerasig.ProbeSet(np.eye(2)), "logs", **{argument: word})
+        with pytest.raises(ValueError, match=" or ".join(f'"{word}"' for word in words[vocabulary])):
+            kerasig.IGCallback(kerasig.ProbeSet(np.eye(2)), "logs", **{argument: "word"})
 
 
 def test_what_a_dataset_may_be_given_beside_is_what_a_probe_set_takes():

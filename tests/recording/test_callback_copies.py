@@ -67,6 +67,6 @@ def test_a_copy_means_the_same_layer_of_the_same_model(tmp_path):
 def test_a_copy_shares_no_array_with_the_original(tmp_path):
     original = watching(tmp_path)
     copied = copy.deepcopy(original)
-    (mine,), (its,) = original._given[0], copied._given[0]
+    (mine,), (its,) = original._settings.probe_sets, copied._settings.probe_sets
     assert mine is not its
     assert not np.shares_memory(mine.inputs, its.inputs)
