@@ -11,12 +11,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._arrays import as_array, check_takes, received
+from kerasig._arguments import check_takes
+from kerasig._arrays import as_array, is_text
 from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 from kerasig._explaining.indices import ResolvedTarget, at_indices, one_index
 from kerasig._explaining.label_targets import at_labels
 from kerasig._models import AdaptedModel
+from kerasig._sentences import received
 from kerasig.targets import Label, Loss, Output, PerExample
 
 
@@ -102,7 +104,7 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         raise kind(f"In targets.Loss, {error}") from None
     y, name = _without_leaves(target.y), "targets.Loss's y"
     data = _rows(target.y, n_examples, name)
-    if any(leaf.dtype == object for leaf in data):
+    if any(map(is_text, data)):
         raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
 
     def of_rows(outputs: Any, labels: Any) -> tf.Tensor:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
-from kerasig._measures.columns import ATTRIBUTION_COLUMNS
+from kerasig._measures.map_measures import FIELDS
 from kerasig._measures.positions import Leaf
 from kerasig._recording.event_writer import Entries, encode_stats
 from kerasig._recording.reasons import remedies_of
@@ -37,7 +37,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "target": series.description,
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),
-        **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        **{entry.name: getattr(attribution, entry.name) for entry in FIELDS},
         "statuses": attribution.status.tolist(),
         "remedies": remedies_of(attribution),
         "scalars": measurement.scalars,
@@ -83,7 +83,9 @@ def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
 def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
     """The probe set itself."""
     attributed = {leaf.name for leaf in leaves}
-    arrays = probes.leaves()
+    kinds = {probes.places.layout.kind, *map(probes.places.kind, probes.places.leaves), *(leaf.kind for leaf in leaves)}
+    # The page draws channels where most models have them.
+    arrays = [(name, probes.places.channels_last(name)) for name in probes.places.leaves]
     names = [name for name, _ in arrays]
     regions = {}
     for region, masks in probes.regions.items():
@@ -100,10 +102,12 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
                 "shape": list(array.shape[1:]),
                 "full_shape": list(array.shape[1:]),
                 "held": name not in attributed,
+                "kind": probes.leaf_kind(name),
             }
             for name, array in arrays
         ],
         "probe_kind": probes.kind,
+        "kinds": {kind.name: kind.traits() for kind in sorted(kinds, key=lambda kind: kind.name)},
         "subject": names.index(probes.subject),
         "names": list(probes.names),
         "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
@@ -137,6 +141,7 @@ def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
         "name": leaf.name,
         "shape": list(leaf.positions.shape[1:]),
         "full_shape": list(leaf.values.shape[1:]),
+        "kind": leaf.kind.name,
     }
     if leaf.of_input not in (None, leaf.name):
         entry["positions_of"] = leaf.of_input

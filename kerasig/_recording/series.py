@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from tensorboard_plugin_kerasig import schema
 from kerasig import targets
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.against_earlier import Past, Snapshot, explained_classes
-from kerasig._measures.columns import Columns, map_columns, region_columns, snapshot
+from kerasig._measures.facts import Columns, Facts
 from kerasig._measures.means import groups_of, mean, scalars_of
 from kerasig._measures.positions import (
     Leaf,
@@ -23,6 +23,7 @@ from kerasig._measures.positions import (
     region_masks,
     token_positions,
 )
+from kerasig._measures.table import BUILT_IN, Table
 from kerasig._recording.output_columns import OutputColumns
 from kerasig._recording.outputs import OutputFunction
 from kerasig.alarms import Alert
@@ -45,6 +46,7 @@ class Measurement:
         scalars: means over probes, by name without prefix.
         leaderboard: the features or tokens with the largest mean |attribution|; None where positions have no names.
         groups: means by class, by correct or wrong and by the set's groups, each from group to column to mean.
+        described: what the page needs to know of each column, by name.
         alerts: of the alarms that fired.
     """
 
@@ -57,6 +59,7 @@ class Measurement:
     scalars: dict[str, float]
     leaderboard: list[dict[str, Any]] | None
     groups: dict[str, dict[str, dict[str, float]]]
+    described: Mapping[str, Mapping[str, Any]]
     alerts: tuple[Alert, ...] = ()
 
 
@@ -105,8 +108,10 @@ class Series:
         """The series without its measurements, and without a target that may hold a model."""
         return Series(self.probes, self.name, None, self.description)
 
-    def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
-        """Explains the probes as the model is now."""
+    def measure(
+        self, explainer: Explainer, baselines: Any, step: int, epoch: float | None, table: Table = BUILT_IN
+    ) -> Measurement:
+        """Explains the probes as the model is now, and measures what the table has."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attribution.values, attribution.layer, self.probes, explainer.origins)
@@ -114,22 +119,27 @@ class Series:
         # As they were found already; several per example can only be found again.
         starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
         read = self._output_columns.latest if self.follows else self._output_columns.read(explainer, starts)
-        now = snapshot(attribution, positions)
-        stats = {
-            "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
-            **map_columns(attribution, positions),
-            **self._classes(attribution),
-            **read,
-            **self._past.compared(now),
-            **region_columns(
-                attribution, positions, region_masks(leaves, self.probes), token_positions(leaves, self.probes)
-            ),
-        }
+        facts = Facts(
+            attribution,
+            self.probes,
+            positions,
+            masks=region_masks(leaves, self.probes),
+            present=token_positions(leaves, self.probes),
+            earlier=self._past.records,
+            training={
+                "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
+                **self._classes(attribution),
+                **read,
+            },
+            warn=explainer.warn,
+        )
+        stats, now = table.measure(facts), facts.snapshot
         leaderboard = self._leaderboard(leaves, now)
         self._past.remember(now, mean(read["loss"]))
-        scalars, groups = scalars_of(stats), groups_of(stats, self.probes)
+        scalars, groups = scalars_of(stats, table), groups_of(stats, self.probes, table)
         duration = time.perf_counter() - began
-        return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups)
+        described = table.described([*stats, "alarms"])
+        return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups, described)
 
     def _classes(self, attribution: Attribution) -> Columns:
         """The columns that say which class is explained, which predicted, and whether it is right."""

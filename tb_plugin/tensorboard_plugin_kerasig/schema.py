@@ -22,10 +22,10 @@ from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
 from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
 from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
+from tensorboard_plugin_kerasig.traits import with_kinds
 
 RUN_SUFFIX = "kerasig"
 SERIES = ("", "label", "predicted")
-PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")
 
 # Values of tensorboard's `DataClass` enum; without a data class both of its loaders drop the event.
 DATA_CLASS_TENSOR = 2
@@ -151,7 +151,7 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     """
     header = load(blob, "The header of a record")
     check_header(header)
-    return header
+    return with_kinds(header) if header["kind"] == "inputs" else header
 
 
 def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> DecodedRecord:
