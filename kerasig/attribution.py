@@ -80,6 +80,13 @@ class Attribution(AttributionData):
         ]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first examples drawn by their kind, the error in words, and the repr."""
+        # Drawing is imported when something is drawn, and not before.
+        from kerasig.plot._html import html
+
+        return html(self)
+
     def _reasons(self) -> list[tuple[Status, int]]:
         """Why examples did not converge, and how many of them each."""
         return [(reason, count) for reason in STATUSES[1:] if (count := int((self.status == reason).sum()))]

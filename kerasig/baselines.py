@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._arrays import check_seed, numeric_baseline
 from kerasig._sentences import shown
 
@@ -33,6 +34,8 @@ class Mean:
     """
 
     array: Any
+
+    __repr__ = reprs.of_fields
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Samples:
     n: int | None = None
     seed: int = 0
 
+    __repr__ = reprs.of_fields
+
     def __post_init__(self) -> None:
         check_seed(self.seed)
         arrays = [numeric_baseline(leaf, "baselines.Samples") for leaf in self._leaves()]
@@ -104,3 +109,5 @@ class AtInputs:
     """
 
     inputs: Any
+
+    __repr__ = reprs.of_fields

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kerasig import _reprs as reprs
+
 __all__ = ["Label", "Loss", "Output", "PerExample"]
 
 
@@ -29,6 +31,8 @@ class Output:
     name: str | int
     target: Any = None
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Label:
@@ -46,6 +50,8 @@ class Label:
     y: Any
     where: Any = None
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Loss:
@@ -60,6 +66,8 @@ class Loss:
     y: Any
     loss: Any
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class PerExample:
@@ -72,3 +80,5 @@ class PerExample:
 
     fn: Callable[[Any, Any], Any]
     data: Any
+
+    __repr__ = reprs.of_fields

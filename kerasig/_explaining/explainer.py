@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._arrays import as_array
+from kerasig import _reprs as reprs
+from kerasig._arrays import as_array, check_takes
 from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.lookups import IndexOutsideError, Source
@@ -23,6 +25,8 @@ from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import targets as resolved_targets
 from kerasig._explaining.explanation import Task
 from kerasig._explaining.findings import findings, mixed_rows, no_gradient
+from kerasig._explaining.layer_places import layers_at, places
+from kerasig._explaining.probe_targets import inputs_and_target
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel, to_tensor
 from kerasig._quadrature.rules import MOST_NODES
@@ -53,9 +57,12 @@ def explain(
             carry states begin with their first ones, and keep those that they have.
         inputs: array, dict, tuple or list of arrays, nested; a list or tuple is always a nest, never an array. The
             first axis is the example. Floating leaves are attributed; integer, bool and string leaves are held fixed.
+            Or a `ProbeSet`, whose inputs are explained.
         target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
             or ints (N,) for that class; a tuple of those for outputs of more axes; one of `kerasig.targets`; or a
-            callable of the outputs that returns (N,).
+            callable of the outputs that returns (N,). Of a `ProbeSet` None is the set's own target, and "auto", "label"
+            and "predicted" are known too: "auto" is the label's class where the set's labels are classes, as they are
+            to it without a model, else the predicted class or the value itself.
         baselines: where paths start. None is zeros; a scalar; an array that broadcasts to the inputs; a nest like
             them; a callable of them; or one of `kerasig.baselines`. With `layer` they live in the layer's output space.
         layer: attribute to the output of this layer (or its name), `(layer, call_index)`, or a list of those in which
@@ -88,6 +95,9 @@ def explain(
 class Explainer:
     """Explains one model again and again: compiled once, it reads the model's live weights at every call.
 
+    A copy has the same settings and the same model, and compiles when it is first asked. It pickles where its model and
+    `warn` do; what is read again compiles for itself.
+
     Args:
         model: see `explain`.
         layer: see `explain`.
@@ -95,6 +105,8 @@ class Explainer:
         interior_alphas: see `explain`.
         batch_size: see `explain`.
         jit_compile: see `explain`.
+        warn: called for each thing to warn of, as warn(about, sentence): what kind of thing it is, for those who want
+            it once, and a sentence for people. None gives Python's warnings.
     """
 
     def __init__(
@@ -106,16 +118,48 @@ class Explainer:
         interior_alphas: Sequence[float] | None = None,
         batch_size: int | None = None,
         jit_compile: bool | None = None,
+        warn: Callable[[str, str], None] | None = None,
     ) -> None:
         if not isinstance(jit_compile, bool | np.bool_ | None):
             raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
-        self._traced = TracedModel(model, layer, _check_batch_size(batch_size), jit_compile)
+        if warn is not None:
+            check_takes(warn, 2, "warn", "what a finding is about and a sentence")
+        self._layer, self._batch_size, self._jit_compile = layer, _check_batch_size(batch_size), jit_compile
+        self._traced = TracedModel(model, layer, self._batch_size, jit_compile)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
         self._rule = resolve_steps(steps)
         self._interior_alphas = _check_alphas(interior_alphas)
-        # Called with what a finding is about and a sentence; who explains again and again may not want it each time.
-        self.warn: Callable[[str, str], None] = _warn_caller
+        self._warn = warn or _warn_caller
+
+    # A copy has the settings; what is compiled is made again.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_traced": None, "_layer": places(self._model, self._layer)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._layer = layers_at(self._model, self._layer)
+        self._traced = TracedModel(self._model, self._layer, self._batch_size, self._jit_compile)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Explainer:
+        # The model is read as it is when it is explained: it is the same one, and so are its layers.
+        memo |= {id(kept): kept for kept in (self._model, *tf.nest.flatten(self._layer))}
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return copied
+
+    def __repr__(self) -> str:
+        settings = {
+            "layer": self.layer,
+            "steps": self._rule,
+            "interior_alphas": self._interior_alphas if self._interior_alphas.size else None,
+            "batch_size": self._batch_size,
+            "jit_compile": self._jit_compile,
+            "warn": None if self._warn is _warn_caller else self._warn,
+        }
+        given = {name: value for name, value in settings.items() if value is not None}
+        return reprs.call("Explainer", self._model, **given)
 
     def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
@@ -127,7 +171,7 @@ class Explainer:
         integral, task = self._traced.trace(integrated)
         attribution = task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
         for finding in findings(attribution, integral, task, self._traced):
-            self.warn(finding.about, finding.sentence)
+            self._warn(finding.about, finding.sentence)
         return attribution
 
     def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
@@ -188,7 +232,7 @@ class Explainer:
         return self._traced.origins
 
     @property
-    def workers(self) -> Workers | None:
+    def _workers(self) -> Workers | None:
         """The processes that explain the model together; None where this one does it alone."""
         return self._traced.workers
 
@@ -196,6 +240,7 @@ class Explainer:
     def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[Task]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         traced = self._traced
+        inputs, target = inputs_and_target(inputs, target)
         read = model_inputs.read(inputs, traced.adapted)
         leaves: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
         with _indices_named(leaves), traced.in_agreement():

@@ -95,8 +95,7 @@ class Recorder:
         self._trained = adapt(trained)
         if self._explainer is not None and self._explainer.model == model:
             return False
-        self._explainer, self._adapted = Explainer(model, **self._options), adapt(model)
-        self._explainer.warn = self._warn
+        self._explainer, self._adapted = Explainer(model, **self._options, warn=self._warn), adapt(model)
         self.step, self._is_settled, self._is_callable = None, False, False
         self._watch.forget()
         return True
@@ -291,13 +290,13 @@ class Recorder:
     def agreed(self, number: float) -> float:
         """What all workers make of a number that each has its own of: what they must decide alike rests on it."""
         assert self._explainer is not None
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return number if workers is None else workers.meet(number)
 
     def together(self, action: Callable[[], _Result]) -> _Result:
         """What an action of all workers returns; where it fails on one of them, it fails on all."""
         assert self._explainer is not None
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return action() if workers is None else workers.together(action)
 
 

@@ -57,7 +57,7 @@ def plot(
     drawn = list(attributed_leaves(attribution, kind, tokens is not None))
     words = None if tokens is None else words_of(tokens, probe, len(attribution))
     features = None if feature_names is None else arguments.texts("feature_names", feature_names)
-    panels = _panels(drawn, probe, words, features)
+    panels = panels_of(drawn, probe, words, features)
     rows = [height for panel in panels for height in panel.heights]
     total = sum(rows) + _GAP * (len(rows) - 1)
     spacing = _GAP / total if len(rows) > 1 else 0
@@ -123,9 +123,20 @@ def path(
     return figure
 
 
-def _panels(
+def panels_of(
     drawn: list[Drawn], probe: int, words: list[str] | None, feature_names: Sequence[str] | None
 ) -> list[Panel]:
+    """The panels that draw one example.
+
+    Args:
+        drawn: the attributed leaves.
+        probe: index of the example.
+        words: at the positions of tokens, or None.
+        feature_names: of features or channels, or None.
+
+    Raises:
+        ValueError: the words or names are not as many as what they name.
+    """
     panels: list[Panel] = []
     features: list[Drawn] = []
     for leaf in drawn:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._kinds.kinds import (
     KINDS,
     Readings,
@@ -296,6 +297,6 @@ class ProbeSet(Unchanging):
         elif self.labels is not None:
             parts.append("labels")
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
-        target = self.target if isinstance(self.target, str) else type(self.target).__name__
+        target = self.target if isinstance(self.target, str) else reprs.described(self.target)
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
