@@ -15,7 +15,7 @@ _HOMES = {
     "__version__": "kerasig._version",
     "explain": "kerasig._explaining.explainer",
 }
-_MODULES = ("alarms", "baselines", "metrics", "plot", "targets")
+_MODULES = ("alarms", "baselines", "metrics", "plot", "targets", "typing")
 
 __all__ = [
     "Adaptive",
@@ -31,33 +31,35 @@ __all__ = [
     "metrics",
     "plot",
     "targets",
+    "typing",
 ]
 
 if _TYPE_CHECKING:
-    from kerasig import alarms, baselines, metrics, plot, targets
+    from kerasig import alarms, baselines, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._version import __version__
     from kerasig.attribution import Attribution
     from kerasig.callback import IGCallback
     from kerasig.probes import ProbeSet
     from kerasig.steps import Adaptive, Fixed
+else:  # Type checkers would take every misspelt name for one that is looked up.
 
-
-def __getattr__(name: str) -> _Any:
-    if name in _MODULES:
-        return _importlib.import_module(f"kerasig.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'kerasig' has no attribute {name!r}")
-    try:
-        module = _importlib.import_module(_HOMES[name])
-    except ModuleNotFoundError as error:
-        if error.name != "tensorflow":
-            raise
-        raise ImportError(
-            f"kerasig.{name} needs TensorFlow 2.16 or later, in any of its distributions. Run: pip install tensorflow"
-        ) from error
-    found = globals()[name] = getattr(module, name)
-    return found
+    def __getattr__(name: str) -> _Any:
+        if name in _MODULES:
+            return _importlib.import_module(f"kerasig.{name}")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'kerasig' has no attribute {name!r}")
+        try:
+            module = _importlib.import_module(_HOMES[name])
+        except ModuleNotFoundError as error:
+            if "tensorflow" not in (error.name or str(error)):
+                raise
+            raise ImportError(
+                f"kerasig.{name} needs TensorFlow 2.16 or later, in any of its distributions. "
+                "Run: pip install tensorflow"
+            ) from error
+        found = globals()[name] = getattr(module, name)
+        return found
 
 
 def __dir__() -> list[str]:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-Status = Literal[
-    "converged",
-    "rounding",
-    "out of steps",
-    "jump at alpha",
-    "jump at the baseline",
-    "gradient cut",
-    "not reproducible",
-    "not finite",
-]
+from kerasig._types import Status as Status
+
 # From the best to the worst: an example of several paths has the worst of theirs.
 STATUSES: tuple[Status, ...] = get_args(Status)
 

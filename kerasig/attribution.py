@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from kerasig._attribution.data import AttributionData, InteriorGradients, PathPr
 from kerasig._attribution.frame import frame
 from kerasig._attribution.selection import rows_of, selected
 from kerasig._measures.columns import attribution_columns
-from kerasig._status import REMEDIES, STATUSES, Status
+from kerasig._status import REMEDIES, STATUSES
+from kerasig._types import Index, Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 __all__ = ["Attribution", "InteriorGradients", "PathProfile"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +51,7 @@ class Attribution(AttributionData):
         residual: [N] size of the completeness error relative to the score's change along the path.
         map_error: [N] estimate of the values' relative L1 error; NaN where the rule gives none (a single node).
         converged: [N] bool: residual and map_error within tolerance, and everything finite.
-        status: [N] str, "converged" or why not: one of `kerasig._status.STATUSES`.
+        status: [N] str, "converged" or why not: one of `kerasig.typing.Status`.
         n_evaluations: [N] int, gradients evaluated, each one counted.
         path: score and slope along the path.
         interior: gradients at the asked-for alphas, or None.
@@ -58,7 +63,7 @@ class Attribution(AttributionData):
         predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
     """
 
-    def __getitem__(self, index: Any) -> Attribution:
+    def __getitem__(self, index: Index | slice) -> Attribution:
         return replace(self, **selected(self, rows_of(index, len(self))))
 
     def __iter__(self) -> Iterator[Attribution]:
@@ -123,9 +128,7 @@ class Attribution(AttributionData):
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
         return cls(**fields)
 
-    def to_dataframe(
-        self, *, feature_names: Sequence[str] | None = None, names: Sequence[str] | None = None
-    ) -> DataFrame:
+    def to_dataframe(self, *, feature_names: Names | None = None, names: Names | None = None) -> DataFrame:
         """A pandas table with a row for each example: the attribution of each feature, or what is known of the example.
 
         Where every attributed leaf is [N] or [N, F], the columns are its features. Of images, words and series, whose
@@ -145,12 +148,12 @@ class Attribution(AttributionData):
 
     def metrics(
         self,
-        regions: Mapping[str, Any] | None = None,
+        regions: Regions | None = None,
         *,
         previous: Attribution | None = None,
-        kind: str = "auto",
-        feature_names: Sequence[str] | None = None,
-        tokens: Any = None,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
 
@@ -164,8 +167,8 @@ class Attribution(AttributionData):
 
         Returns:
             Arrays [N] by name: trust, errors and sums, concentration, saturation along the path, with regions
-            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation` and
-            `top_k_overlap`. NaN where a number does not exist.
+            `region/<name>` and more of each, with `previous` `drift`, `drift_noise`, `rank_correlation`,
+            `top_k_overlap` and what chance gives. NaN where a number does not exist.
 
         Raises:
             ValueError: a region does not fit, or `previous` is of other examples.
@@ -175,12 +178,34 @@ class Attribution(AttributionData):
         probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         return attribution_columns(self, probes, previous)
 
-    def plot(self, probe: int = 0, **options: Any) -> Figure:
+    def plot(
+        self,
+        probe: int = 0,
+        kind: Kind | Literal["auto"] = "auto",
+        *,
+        names: Names | None = None,
+        tokens: Names | Items[Names] | None = None,
+        feature_names: Names | None = None,
+        class_names: Names | None = None,
+    ) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""
         # Plotly is imported when something is drawn, and not before.
         from kerasig.plot import plot
 
-        return plot(self, probe, **options)
+        return plot(
+            self,
+            probe,
+            kind,
+            names=names,
+            tokens=tokens,
+            feature_names=feature_names,
+            class_names=class_names,
+        )
+
+
+# As users import them.
+Attribution.__module__ = "kerasig"
+InteriorGradients.__module__ = PathProfile.__module__ = __name__
 
 
 def _span(values: NDArray[Any]) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numbers
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from kerasig import _nest as nest
 from kerasig import _reprs as reprs
 from kerasig._arrays import check_seed, numeric_baseline
 from kerasig._sentences import shown
+from kerasig._types import Array, Inputs, Items, Nest
 
 __all__ = ["AtInputs", "Mean", "Noise", "Samples"]
 
@@ -33,7 +35,7 @@ class Mean:
         array: [R, ...], for example the training inputs.
     """
 
-    array: Any
+    array: Nest
 
     __repr__ = reprs.of_fields
 
@@ -69,7 +71,7 @@ class Samples:
         seed: of the draw, from a generator of its own.
     """
 
-    array: Any
+    array: Nest
     n: int | None = None
     seed: int = 0
 
@@ -108,6 +110,15 @@ class AtInputs:
         inputs: what the model takes; N rows, or one row for all examples.
     """
 
-    inputs: Any
+    inputs: Inputs
 
     __repr__ = reprs.of_fields
+
+
+# Whatever `baselines` may be for one leaf, besides None, and for all.
+_Whole: TypeAlias = float | Array | Mean | Noise | Samples | AtInputs | Callable[[Any], Any]
+if TYPE_CHECKING:
+    _Nested: TypeAlias = float | Array | Mean | Noise | Samples | Mapping[Any, "_Nested"] | Items["_Nested"] | None
+    Baselines: TypeAlias = _Whole | Mapping[Any, _Nested] | Items[_Nested]
+else:
+    Baselines: TypeAlias = _Whole | Mapping | Sequence

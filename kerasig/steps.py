@@ -1,15 +1,14 @@
 """How an attribution is integrated: what `steps` may be. NumPy only."""
 
-from __future__ import annotations
-
 import numbers
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from kerasig._quadrature.rules import MOST_NODES, RULES, Rule, built, trapezoid
 from kerasig._sentences import shown
+from kerasig._types import Rule as RuleName
 
 __all__ = ["Adaptive", "Fixed"]
 
@@ -32,7 +31,7 @@ class Fixed:
     """
 
     n: int
-    rule: str = "gauss_legendre"
+    rule: RuleName = "gauss_legendre"
 
     def __post_init__(self) -> None:
         _check_count("n", self.n, 1, most=MOST_NODES)
@@ -78,7 +77,14 @@ class Adaptive:
         object.__setattr__(self, "max_steps", int(self.max_steps))
 
 
-def resolve_steps(steps: int | Fixed | Adaptive | None) -> Fixed | Adaptive:
+# As users import them.
+Fixed.__module__ = Adaptive.__module__ = "kerasig"
+
+# Whatever `steps` may be, besides None.
+Steps: TypeAlias = int | Fixed | Adaptive
+
+
+def resolve_steps(steps: Steps | None) -> Fixed | Adaptive:
     """The rule that `steps` stands for: None is `Adaptive()`, an int is `Fixed(int)`."""
     if steps is None:
         return Adaptive()

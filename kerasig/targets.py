@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from kerasig import _reprs as reprs
+from kerasig._types import Index, Nest
 
 __all__ = ["Label", "Loss", "Output", "PerExample"]
 
@@ -29,7 +30,7 @@ class Output:
     """
 
     name: str | int
-    target: Any = None
+    target: Target | None = None
 
     __repr__ = reprs.of_fields
 
@@ -47,8 +48,8 @@ class Label:
             position, an int or a tuple such as (row, column), each an int or (N,) ints. None is all that y has.
     """
 
-    y: Any
-    where: Any = None
+    y: Index
+    where: Index | tuple[Index, ...] | None = None
 
     __repr__ = reprs.of_fields
 
@@ -63,8 +64,8 @@ class Loss:
             which the mean over the other axes is taken.
     """
 
-    y: Any
-    loss: Any
+    y: Nest
+    loss: str | Callable[[Any, Any], Any]
 
     __repr__ = reprs.of_fields
 
@@ -79,6 +80,10 @@ class PerExample:
     """
 
     fn: Callable[[Any, Any], Any]
-    data: Any
+    data: Nest
 
     __repr__ = reprs.of_fields
+
+
+# Whatever `target` may be, besides None.
+Target: TypeAlias = Index | tuple[Index, ...] | Label | Loss | Output | PerExample | Callable[[Any], Any]

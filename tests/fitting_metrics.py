@@ -32,6 +32,7 @@ METRICS = {
     ),
     "drift": (metrics.drift, lambda: {"previous": ROWS, "current": ROWS}),
     "drift_between_seeds": (metrics.drift_between_seeds, lambda: {"values": np.stack([ROWS, ROWS + 1])}),
+    "drift_by_chance": (metrics.drift_by_chance, lambda: {"previous": ROWS, "current": ROWS}),
     "drift_noise": (metrics.drift_noise, lambda: {"first": [0.1, 0.2, 0.3], "second": [0.1, 0.2, 0.3]}),
     "effective_features": (metrics.effective_features, lambda: {"values": ROWS}),
     "end_gradient": (metrics.end_gradient, lambda: {"alphas": [0.1, 1.0], "sizes": np.ones((3, 2))}),
@@ -58,12 +59,15 @@ METRICS = {
     "peak_alpha": (metrics.peak_alpha, lambda: {"alphas": [0.1, 1.0], "sizes": np.ones((3, 2))}),
     "positive_sum": (metrics.positive_sum, lambda: {"values": ROWS}),
     "rank_correlation": (metrics.rank_correlation, lambda: {"previous": ROWS, "current": ROWS}),
+    "rank_correlation_by_chance": (metrics.rank_correlation_by_chance, lambda: {"previous": ROWS, "current": ROWS}),
     "region_hit": (metrics.region_hit, lambda: {"values": ROWS, "mask": MASK}),
     "region_lift": (metrics.region_lift, lambda: {"values": ROWS, "mask": MASK, "present": MASK}),
     "region_mass": (metrics.region_mass, lambda: {"values": ROWS, "mask": MASK}),
+    "region_mass_by_chance": (metrics.region_mass_by_chance, lambda: {"values": ROWS, "mask": MASK}),
     "region_noise": (metrics.region_noise, lambda: {"mass": [0.1, 0.2, 0.3], "map_error": [0.1, 0.2, 0.3]}),
     "region_signed": (metrics.region_signed, lambda: {"values": ROWS, "mask": MASK}),
     "top_k_overlap": (metrics.top_k_overlap, lambda: {"previous": ROWS, "current": ROWS, "k": 2}),
+    "top_k_overlap_by_chance": (metrics.top_k_overlap_by_chance, lambda: {"previous": ROWS, "current": ROWS, "k": 2}),
     "trigger_phrases": (
         metrics.trigger_phrases,
         lambda: {

@@ -79,7 +79,7 @@ def steps_of(callback, series=""):
 
 def let_write(callback):
     """Waits until what the callback recorded so far is in its file."""
-    assert callback._recorder._backlog.wait(60) == 0
+    assert callback._training.recorder.outbox.backlog.wait(60) == 0
 
 
 def accumulated(directory):

@@ -50,5 +50,5 @@ elif mode == "turns":
     print("ready", flush=True)
     for _ in sys.stdin:
         callback.record(shared(keras), step)
-        print(Path(callback._recorder._log._writer.directory).name, step, flush=True)
+        print(Path(callback._training.recorder.outbox.log._writer.directory).name, step, flush=True)
         step += 1

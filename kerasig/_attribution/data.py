@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from kerasig._types import LayerNames, Nested
 from kerasig.steps import Adaptive, Fixed
 
 
@@ -37,14 +38,14 @@ class InteriorGradients:
     """
 
     alphas: NDArray[Any]
-    gradients: Any
+    gradients: Nested
 
 
 @dataclass(frozen=True, eq=False)
 class AttributionData:
     """The fields of `kerasig.Attribution`, which says what each is."""
 
-    values: Any
+    values: Nested
     score: NDArray[Any]
     baseline_score: NDArray[Any]
     delta: NDArray[Any]
@@ -56,10 +57,10 @@ class AttributionData:
     path: PathProfile
     rule: Fixed | Adaptive
     interior: InteriorGradients | None = None
-    inputs: Any = None
-    baselines: Any = None
-    target: Any = None
-    layer: Any = None
+    inputs: Nested = None
+    baselines: Nested = None
+    target: Nested = None
+    layer: LayerNames | None = None
     predicted: NDArray[Any] | None = None
 
     def __len__(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
 from kerasig._attribution.fields import PER_EXAMPLE
+from kerasig._types import Names
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Columns = dict[str, NDArray[Any]]
 
 
-def frame(attribution: AttributionData, feature_names: Sequence[str] | None, names: Sequence[str] | None) -> DataFrame:
+def frame(attribution: AttributionData, feature_names: Names | None, names: Names | None) -> DataFrame:
     """A row for each example.
 
     Args:
@@ -48,7 +48,7 @@ def frame(attribution: AttributionData, feature_names: Sequence[str] | None, nam
     return pandas.DataFrame(columns, index=index)
 
 
-def _features(attribution: AttributionData, feature_names: Sequence[str] | None) -> Columns | None:
+def _features(attribution: AttributionData, feature_names: Names | None) -> Columns | None:
     """Attributions of each feature [N], by name; None where something else than features is attributed to."""
     leaves = [(name, leaf) for name, leaf in _named_leaves(attribution) if leaf is not None]
     if any(leaf.ndim > 2 for _, leaf in leaves):

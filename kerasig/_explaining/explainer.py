@@ -6,7 +6,7 @@ import contextlib
 import copy
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _reprs as reprs
-from kerasig._arrays import as_array, check_takes
+from kerasig._arrays import check_takes
 from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.lookups import IndexOutsideError, Source
@@ -26,24 +26,27 @@ from kerasig._explaining import targets as resolved_targets
 from kerasig._explaining.explanation import Task
 from kerasig._explaining.findings import findings, mixed_rows, no_gradient
 from kerasig._explaining.layer_places import layers_at, places
-from kerasig._explaining.probe_targets import inputs_and_target
+from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile
+from kerasig._explaining.probe_targets import OfProbes, inputs_and_target
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel, to_tensor
-from kerasig._quadrature.rules import MOST_NODES
-from kerasig._sentences import shown
+from kerasig._types import Array, Inputs, Items, Layer, LayerNames, Model, Nest, Nested
 from kerasig.attribution import Attribution
-from kerasig.steps import Adaptive, Fixed, resolve_steps
+from kerasig.baselines import Baselines
+from kerasig.probes import ProbeSet
+from kerasig.steps import Steps, resolve_steps
+from kerasig.targets import Target
 
 
 def explain(
-    model: Any,
-    inputs: Any,
-    target: Any = None,
+    model: Model,
+    inputs: Inputs | ProbeSet,
+    target: OfProbes | Target | None = None,
     *,
-    baselines: Any = None,
-    layer: Any = None,
-    steps: int | Fixed | Adaptive | None = None,
-    interior_alphas: Sequence[float] | None = None,
+    baselines: Baselines | None = None,
+    layer: Layer | None = None,
+    steps: Steps | None = None,
+    interior_alphas: Items[float] | Array | None = None,
     batch_size: int | None = None,
     jit_compile: bool | None = None,
 ) -> Attribution:
@@ -111,25 +114,24 @@ class Explainer:
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         *,
-        layer: Any = None,
-        steps: int | Fixed | Adaptive | None = None,
-        interior_alphas: Sequence[float] | None = None,
+        layer: Layer | None = None,
+        steps: Steps | None = None,
+        interior_alphas: Items[float] | Array | None = None,
         batch_size: int | None = None,
         jit_compile: bool | None = None,
         warn: Callable[[str, str], None] | None = None,
     ) -> None:
-        if not isinstance(jit_compile, bool | np.bool_ | None):
-            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
+        self._jit_compile = checked_jit_compile(jit_compile)
         if warn is not None:
             check_takes(warn, 2, "warn", "what a finding is about and a sentence")
-        self._layer, self._batch_size, self._jit_compile = layer, _check_batch_size(batch_size), jit_compile
+        self._layer, self._batch_size = layer, checked_batch_size(batch_size)
         self._traced = TracedModel(model, layer, self._batch_size, jit_compile)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
         self._rule = resolve_steps(steps)
-        self._interior_alphas = _check_alphas(interior_alphas)
+        self._interior_alphas = checked_alphas(interior_alphas)
         self._warn = warn or _warn_caller
 
     # A copy has the settings; what is compiled is made again.
@@ -161,7 +163,9 @@ class Explainer:
         given = {name: value for name, value in settings.items() if value is not None}
         return reprs.call("Explainer", self._model, **given)
 
-    def explain(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Attribution:
+    def explain(
+        self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
+    ) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
 
         def integrated() -> tuple[Integral, Task]:
@@ -174,7 +178,9 @@ class Explainer:
             self._warn(finding.about, finding.sentence)
         return attribution
 
-    def check(self, inputs: Any, target: Any = None, *, baselines: Any = None) -> Any:
+    def check(
+        self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
+    ) -> Nested:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example.
 
         Returns:
@@ -191,12 +197,12 @@ class Explainer:
 
     def scores(
         self,
-        inputs: Any,
-        target: Any = None,
+        inputs: Inputs | ProbeSet,
+        target: OfProbes | Target | None = None,
         *,
-        baselines: Any = None,
+        baselines: Baselines | None = None,
         at_baselines: bool = False,
-        replaced: Any = None,
+        replaced: Nest | None = None,
     ) -> NDArray[np.float64]:
         """The explained scalar [N] alone: forward passes, no gradient. A predicted class is the one at the inputs.
 
@@ -217,12 +223,12 @@ class Explainer:
         return self._traced.trace(scored)
 
     @property
-    def model(self) -> Any:
+    def model(self) -> Model:
         """The model that is explained."""
         return self._model
 
     @property
-    def layer(self) -> Any:
+    def layer(self) -> LayerNames | None:
         """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
         return self._traced.layer_name
 
@@ -269,6 +275,10 @@ class Explainer:
                 raise ValueError(mixed_rows(error, traced)) from None
 
 
+# As users import them.
+explain.__module__ = Explainer.__module__ = "kerasig"
+
+
 @contextlib.contextmanager
 def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
     """Names the argument of an index that is out of range; `leaves` are filled in by then."""
@@ -284,32 +294,3 @@ def _warn_caller(kind: str, message: str) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
-
-
-def _check_alphas(alphas: Sequence[float] | None) -> NDArray[np.float64]:
-    if alphas is None:
-        return np.empty(0)
-    array: NDArray[Any] | None = None
-    with contextlib.suppress(ValueError):
-        array = as_array(alphas, "interior_alphas")
-    fits = array is not None and array.ndim == 1 and (array.dtype.kind in "iuf" or not array.size)
-    if array is None or not fits or not np.all((array >= 0) & (array <= 1)):
-        raise ValueError(
-            "interior_alphas must be positions on the path, each from 0 to 1. "
-            f"Received interior_alphas={shown(alphas)}."
-        )
-    if array.size > MOST_NODES:
-        raise ValueError(f"interior_alphas must be at most {MOST_NODES} positions. Received {array.size}.")
-    return array.astype(np.float64)
-
-
-def _check_batch_size(batch_size: int | None) -> int | None:
-    if batch_size is None:
-        return None
-    if isinstance(batch_size, bool | np.bool_) or not isinstance(batch_size, int | np.integer):
-        raise TypeError(f"batch_size must be None or an int. Received batch_size={shown(batch_size)}.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1. Received batch_size={shown(batch_size)}.")
-    if batch_size >= 2**31:
-        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={shown(batch_size)}.")
-    return int(batch_size)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
+from kerasig._types import Series
 from kerasig.probes import ProbeSet
 from kerasig.targets import Label
 
-_WORDS = ("auto", "label", "predicted", "both")
+# Targets that only a ProbeSet has, whose labels give them a meaning; "both" are two attributions.
+OfProbes = Literal["auto", "label", "predicted"]
 
 
 def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
@@ -23,7 +25,7 @@ def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
     if not isinstance(inputs, ProbeSet):
         return inputs, target
     wanted = inputs.target if target is None else target
-    if not isinstance(wanted, str) or wanted not in _WORDS:
+    if not isinstance(wanted, str) or wanted not in get_args(Series):
         return inputs.inputs, wanted
     if wanted == "both":
         raise ValueError(
@@ -32,5 +34,6 @@ def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
         )
     if wanted == "label" and inputs.class_labels is None:
         raise ValueError('target="label" needs a ProbeSet whose labels are classes. Received one without such labels.')
-    has_classes = wanted != "predicted" and inputs.class_labels is not None
-    return inputs.inputs, Label(inputs.class_labels) if has_classes else None
+    if wanted == "predicted" or inputs.class_labels is None:
+        return inputs.inputs, None
+    return inputs.inputs, Label(inputs.class_labels)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 from kerasig import metrics
 from kerasig._attribution.data import AttributionData
+from kerasig.metrics._agreement import Agreement, rank_agreement, top_k_agreement
+from kerasig.metrics._drift import drift_by_chance
+from kerasig.metrics._rows import Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,30 +43,84 @@ def explained_classes(attribution: AttributionData) -> NDArray[Any] | None:
     return target if isinstance(target, np.ndarray) else None
 
 
-def drift_from(earlier: Snapshot | None, current: Snapshot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Drift [N], 0 where it is below its noise floor, and that floor [N].
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A record beside an earlier one: what is measured between the two, each array [N].
 
-    Both are NaN where there is nothing to compare with: no earlier record, one that was not trusted, or another
+    All are NaN where there is nothing to compare with: no earlier record, one that was not trusted, or another
     explained class.
+
+    Args:
+        earlier: the record before, the first or the best; None without one.
+        current: of the same examples.
     """
-    unknown = np.full(len(current.positions), np.nan)
-    if earlier is None or earlier.positions.shape != current.positions.shape:
-        return unknown, unknown
-    apart = _apart(earlier, current)
-    noise = metrics.drift_noise(earlier.map_error, current.map_error)
-    moved = metrics.above_noise(metrics.drift(earlier.positions, current.positions), noise)
-    return np.where(apart, np.nan, moved), np.where(apart, np.nan, noise)
+
+    earlier: Snapshot | None
+    current: Snapshot
+
+    @cached_property
+    def drift(self) -> Float:
+        """1 - cosine, 0 where it is below its noise floor."""
+        return self._where_comparable(lambda before, now: metrics.above_noise(metrics.drift(before, now), self._noise))
+
+    @cached_property
+    def drift_noise(self) -> Float:
+        """That floor."""
+        return self._where_comparable(lambda before, now: self._noise)
+
+    @cached_property
+    def drift_chance(self) -> Float:
+        """The drift of independent maps."""
+        return self._where_comparable(drift_by_chance)
+
+    @cached_property
+    def order(self) -> Agreement:
+        """The rank correlation of the sizes."""
+        return self._agreement(rank_agreement)
+
+    @cached_property
+    def top(self) -> Agreement:
+        """The overlap of the top tenth."""
+        return self._agreement(top_k_agreement)
+
+    @property
+    def _noise(self) -> Float:
+        assert self.earlier is not None
+        return metrics.drift_noise(self.earlier.map_error, self.current.map_error)
+
+    def _agreement(self, measure: Callable[[Float, Float], Agreement]) -> Agreement:
+        found: list[Agreement] = []
+
+        def value(before: Float, now: Float) -> Float:
+            found.append(measure(before, now))
+            return found[0].value
+
+        of_map = self._where_comparable(value)
+        return Agreement(of_map, self._where_comparable(lambda before, now: found[0].chance))
+
+    def _where_comparable(self, measure: Callable[[Float, Float], Float]) -> Float:
+        earlier, current = self.earlier, self.current
+        if earlier is None or earlier.positions.shape != current.positions.shape:
+            return np.full(len(current.positions), np.nan)
+        # Another scalar was explained, or nothing that could be trusted.
+        apart = ~earlier.trusted
+        if earlier.classes is not None and current.classes is not None:
+            apart = apart | (earlier.classes != current.classes)
+        return np.where(apart, np.nan, measure(earlier.positions, current.positions))
 
 
-def against(previous: Snapshot | None, current: Snapshot) -> dict[str, NDArray[np.float64]]:
+def against(previous: Snapshot | None, current: Snapshot) -> dict[str, Float]:
     """The columns that compare with the previous record."""
-    moved, noise = drift_from(previous, current)
-    ranks, top = np.full_like(moved, np.nan), np.full_like(moved, np.nan)
-    if previous is not None and previous.positions.shape == current.positions.shape:
-        apart = _apart(previous, current)
-        ranks = np.where(apart, np.nan, metrics.rank_correlation(previous.positions, current.positions))
-        top = np.where(apart, np.nan, metrics.top_k_overlap(previous.positions, current.positions))
-    return {"drift": moved, "drift_noise": noise, "rank_correlation": ranks, "top_k_overlap": top}
+    found = Comparison(previous, current)
+    return {
+        "drift": found.drift,
+        "drift_noise": found.drift_noise,
+        "drift_chance": found.drift_chance,
+        "rank_correlation": found.order.value,
+        "rank_correlation_chance": found.order.chance,
+        "top_k_overlap": found.top.value,
+        "top_k_overlap_chance": found.top.chance,
+    }
 
 
 @dataclass(eq=False)
@@ -83,12 +141,15 @@ class Past:
     best_loss: float = math.inf
     means: dict[str, tuple[float, int]] | None = None
 
-    def compared(self, now: Snapshot) -> dict[str, NDArray[np.float64]]:
+    def compared(self, now: Snapshot) -> dict[str, Float]:
         """The columns that compare a record with those before it."""
+        to_first, to_best = Comparison(self.first, now), Comparison(self.best, now)
         return {
             **against(self.previous, now),
-            "drift_first": drift_from(self.first, now)[0],
-            "drift_best": drift_from(self.best, now)[0],
+            "drift_first": to_first.drift,
+            "drift_first_chance": to_first.drift_chance,
+            "drift_best": to_best.drift,
+            "drift_best_chance": to_best.drift_chance,
         }
 
     def remember(self, now: Snapshot, loss: float) -> None:
@@ -96,11 +157,3 @@ class Past:
         self.previous, self.first = now, self.first or now
         if loss < self.best_loss:
             self.best, self.best_loss = now, loss
-
-
-def _apart(earlier: Snapshot, current: Snapshot) -> NDArray[np.bool_]:
-    """Which examples cannot be compared: one was not trusted, or another scalar was explained."""
-    apart = ~earlier.trusted
-    if earlier.classes is not None and current.classes is not None:
-        apart = apart | (earlier.classes != current.classes)
-    return apart

@@ -13,6 +13,7 @@ from kerasig import metrics
 from kerasig._attribution.data import AttributionData
 from kerasig._measures.against_earlier import Snapshot, against, explained_classes
 from kerasig._measures.positions import attributed_leaves, flat_positions, region_masks, token_positions
+from kerasig.metrics._regions import region_mass_by_chance
 from kerasig.metrics._rows import flat, ratio
 from kerasig.probes import ProbeSet
 
@@ -29,7 +30,8 @@ def is_measured(name: str) -> bool:
 
 _ON_MAPS = frozenset(
     [
-        *("drift", "drift_noise", "drift_first", "drift_best", "rank_correlation", "top_k_overlap"),
+        *("drift", "drift_noise", "drift_chance", "drift_first", "drift_first_chance", "drift_best"),
+        *("drift_best_chance", "rank_correlation", "rank_correlation_chance", "top_k_overlap", "top_k_overlap_chance"),
         *("alpha_50", "alpha_90", "peak_alpha", "end_gradient", "gradient_share", "gini", "effective_features"),
     ]
 )
@@ -88,6 +90,7 @@ def region_columns(
         mass = metrics.region_mass(positions, mask)
         found |= {
             f"region/{region}": mass,
+            f"region_chance/{region}": region_mass_by_chance(positions, mask),
             f"region_noise/{region}": metrics.region_noise(mass, map_error),
             f"region_lift/{region}": metrics.region_lift(positions, mask, present),
             f"region_signed/{region}": metrics.region_signed(positions, mask),

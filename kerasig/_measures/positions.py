@@ -1,10 +1,10 @@
-"""What an attribution of a probe set is over: its leaves, their positions, and what stands there. NumPy only."""
+"""The attributed leaves of an attribution: where each lies, its positions, and what stands there. NumPy only."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
+from kerasig._kinds.kind import Kind
+from kerasig._kinds.places import Place, Places
 from kerasig.metrics import PositionNames
 from kerasig.probes import ProbeSet
 
@@ -24,13 +26,25 @@ class Leaf:
         name: of the input leaf or of the layer.
         values: [N, *F] as attributed.
         positions: [N, *S] float64, channels summed.
-        of_input: the input leaf with the same positions, or None.
+        place: where they lie.
+        is_input: whether it is one of the inputs, and no layer's output.
     """
 
     name: str
     values: NDArray[Any]
     positions: NDArray[np.float64]
-    of_input: str | None
+    place: Place
+    is_input: bool
+
+    @property
+    def kind(self) -> Kind:
+        """What it shows."""
+        return self.place.kind
+
+    @property
+    def of_input(self) -> str | None:
+        """The input leaf with the same positions, or None."""
+        return self.place.of_input
 
     @property
     def count(self) -> int:
@@ -49,24 +63,45 @@ def attributed_leaves(
         probes: what is explained.
         origins: the input leaf that each layer's output is made of, where it is one and known.
     """
-    layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
+    # Of two sequences each layer has the words of its own; beside one, masks and segments have its words.
+    known = {name: leaf for name, leaf in (origins or {}).items() if probes.tokens_of(leaf)}
+    return placed_leaves(attributed, layer, probes.places, known)
+
+
+def placed_leaves(attributed: Any, layer: Any, places: Places, origins: Mapping[str, str] | None = None) -> list[Leaf]:
+    """The attributed leaves of whatever has inputs with places, in the order of `Attribution.values`.
+
+    Args:
+        attributed: a nest like `Attribution.values`.
+        layer: as `Attribution.layer` names it.
+        places: of the inputs.
+        origins: the input leaf that a layer's output is made of, where several may be.
+    """
     leaves = []
+    for name, values, is_input in named_leaves(attributed, layer):
+        if is_input:
+            place = places.of_input(name, values.shape)
+        else:
+            place = places.of_output(values.shape, (origins or {}).get(name))
+        leaves.append(Leaf(name, values, place.sum(values), place, is_input))
+    return leaves
+
+
+def named_leaves(attributed: Any, layer: Any) -> Iterator[tuple[str, NDArray[Any], bool]]:
+    """Name and values [N, ...] of each attributed leaf, and whether it is one of the inputs, and no layer's output.
+
+    Args:
+        attributed: a nest like `Attribution.values`.
+        layer: as `Attribution.layer` names it.
+    """
+    layers, entries = (layer, attributed) if isinstance(layer, list) else ([layer], [attributed])
     for layer, entry in zip(layers, entries, strict=True):
         names = (
             nest.names(entry) if layer is None else [f"{layer}/{part}".rstrip("/") for part in nest.names(entry, "")]
         )
         for name, values in zip(names, nest.flatten(entry), strict=True):
-            if values is None:
-                continue
-            positions = probes.positions(values, name)
-            made_of = (origins or {}).get(name)
-            # Of two sequences each layer has the words of its own; beside one, masks and segments have its words.
-            own = name if layer is None else made_of if probes.tokens_of(made_of) and made_of else probes.subject
-            shape = probes.position_shape(own)
-            # Raw text has no positions of its own; the tokens are those of the layer.
-            same = shape is None or shape == positions.shape[1:]
-            leaves.append(Leaf(name, values, positions, own if layer is None or same else None))
-    return leaves
+            if values is not None:
+                yield name, np.asarray(values), layer is None
 
 
 def flat_positions(leaves: Sequence[Leaf]) -> NDArray[np.float64]:
@@ -113,9 +148,11 @@ def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[ND
 
 def position_names(leaves: Sequence[Leaf], probes: ProbeSet) -> PositionNames | None:
     """The feature or token at each position; None for kinds that have none, and for layers that keep no positions."""
-    if probes.kind not in ("tabular", "tokens") or any(leaf.of_input is None for leaf in leaves):
+    kind = probes.places.layout.kind
+    # What lies in time or space is pointed at by its place.
+    if not kind.names or kind.rigid or any(leaf.of_input is None for leaf in leaves):
         return None
-    if probes.kind == "tokens" and probes.tokens is None:
+    if kind.names == "tokens" and probes.tokens is None:
         return None
     rows: list[list[str]] = [[] for _ in range(len(probes))]
     for leaf in leaves:
@@ -143,9 +180,9 @@ def token_positions(leaves: Sequence[Leaf], probes: ProbeSet) -> NDArray[np.bool
 def _leaf_names(leaf: Leaf, probes: ProbeSet, alone: bool) -> Sequence[Sequence[str]]:
     """Per probe the names along one leaf's positions; fewer where the rest has none."""
     n, shape = len(probes), leaf.positions.shape[1:]
-    if probes.kind == "tokens":
+    if probes.places.layout.kind.names == "tokens":
         return (leaf.of_input and probes.tokens_of(leaf.of_input)) or [()] * n
-    if probes.leaf_kind(leaf.of_input) != "tabular":
+    if leaf.kind.names != "features":
         return [()] * n
     features = probes.feature_names
     if features is not None and shape[-1:] == (len(features),):

@@ -250,6 +250,12 @@ class AdaptedModel:
         """How many batches the model's optimizer has been given; None without an optimizer."""
         return None if self.library == "callable" else iterations_of(self.model)
 
+    def stop_training(self) -> None:
+        """Ends the model's `fit` after its present batch; a callable of one's own has none, and gets no attribute."""
+        model = self.model
+        if hasattr(model, "stop_training"):
+            model.stop_training = True
+
     def is_chief(self) -> bool:
         """Whether this process is the one that writes files; True but for the other workers of several."""
         strategy = self.strategy()

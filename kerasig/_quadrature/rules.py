@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._quadrature import legendre
+from kerasig._types import Rule as RuleName
 
 Float = NDArray[np.float64]
 Side = Literal["left", "right", "both", "none"]
@@ -100,7 +101,7 @@ def trapezoid_weights(nodes: Float) -> Float:
     return weights
 
 
-RULES: dict[str, Callable[[int], Rule]] = {
+RULES: dict[RuleName, Callable[[int], Rule]] = {
     "gauss_legendre": gauss_legendre,
     "riemann_left": riemann_left,
     "riemann_right": riemann_right,
@@ -110,7 +111,7 @@ RULES: dict[str, Callable[[int], Rule]] = {
 
 
 @functools.lru_cache(maxsize=16)
-def built(name: str, n: int) -> Rule:
+def built(name: RuleName, n: int) -> Rule:
     """A rule's nodes and weights, made once and read-only."""
     rule = RULES[name](n)
     rule.nodes.flags.writeable = rule.weights.flags.writeable = False

@@ -47,7 +47,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
     records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
     if attribution.interior is not None:
-        records.append(("interior", title, series.name, _interior(series.probes, measurement, header), []))
+        records.append(("interior", title, series.name, _interior(measurement, header), []))
     stats, names = encode_stats(measurement.stats)
     return [*records, ("stats", title, series.name, stats, names)]
 
@@ -65,7 +65,7 @@ def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str
     return texts
 
 
-def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
+def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
     interior, path = measurement.attribution.interior, measurement.attribution.path
     assert interior is not None
     gradients = [leaf for leaf in nest.flatten(interior.gradients) if leaf is not None]
@@ -73,9 +73,9 @@ def _interior(probes: ProbeSet, measurement: Measurement, header: dict[str, Any]
     for leaf, gradient in zip(measurement.leaves, gradients, strict=True):
         n, count = gradient.shape[:2]
         merged = gradient.reshape(n * count, *gradient.shape[2:])
-        positions = probes.positions(merged, leaf.name)
+        positions = leaf.place.sum(merged)
         reduced.append(positions.reshape(n, count, *positions.shape[1:]).astype(np.float32))
-    profile = {name: getattr(path, name).reshape(len(probes), -1) for name in ("alphas", "scores", "slopes")}
+    profile = {name: getattr(path, name).reshape(header["probes"], -1) for name in ("alphas", "scores", "slopes")}
     fields = {name: header[name] for name in ("title", "series", "probes", "leaves", "step", "epoch", "wall_time")}
     return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a training's records: who is told of it, and what ends the training."""
+"""Failures of a training's records: who is told of them, and which of them end the training."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ logger = logging.getLogger("kerasig")
 
 
 class Failures:
-    """Lets a training go on where a record fails, unless the user asked otherwise or its workers have lost each other.
+    """The one rule about which failures of a training's records end the training.
+
+    These do: one that says that a setting does not fit the model, which is a ValueError or TypeError for as long as
+    neither a check nor a record has shown that the settings fit; that of workers who have lost each other; and every
+    failure, where the user asked for that. All others are warned of, once for each kind, and the training goes on.
 
     Args:
         on_error: "warn" or "raise".
-        together: calls what all workers do; where it fails on one of them, it fails on all.
+
+    Attributes:
+        settings_fit: whether the settings are known to fit the model that is followed.
     """
 
-    def __init__(self, on_error: str, together: Callable[[Callable[[], Any]], Any]) -> None:
-        self._raises, self._together = on_error == "raise", together
+    def __init__(self, on_error: str) -> None:
+        self.settings_fit = False
+        self._raises = on_error == "raise"
         self._told: set[str] = set()
 
-    def guard(self, action: Callable[[], Any], *, judges_arguments: bool, alone: bool = False) -> None:
-        """Runs what must not end a training run, unless the user asked for that or an argument was wrong.
-
-        Args:
-            action: what to run.
-            judges_arguments: whether a ValueError or TypeError means a wrong argument.
-            alone: whether this process does it by itself, so that no worker waits for it.
-        """
+    def guard(self, action: Callable[[], Any]) -> None:
+        """Runs an action, and raises its failure if that ends the training."""
+        # As it is before: with the first record of a model its settings are judged too.
+        judges_settings = not self.settings_fit
         try:
-            if alone:
-                action()
-            else:
-                self._together(action)
+            action()
         except Exception as error:
-            wrong = judges_arguments and isinstance(error, ValueError | TypeError)
+            wrong = judges_settings and isinstance(error, ValueError | TypeError)
             if wrong or self._ends_training(error):
                 raise
             self._warn_of(error)
 
     def report(self, error: BaseException | None) -> None:
-        """Tells of an error of the writing thread, if there is one; what is none of Exception's is raised."""
+        """Tells of an error of the writing thread, if there is one; one that is no Exception is raised."""
         if error is None:
             return
         if self._raises or not isinstance(error, Exception):
@@ -57,7 +57,7 @@ class Failures:
 
         Args:
             alarm: which.
-            how: at what.
+            how: in which of its tasks.
             error: its error.
         """
         if self._ends_training(error):
@@ -74,7 +74,7 @@ class Failures:
             warnings.warn(f"{sentence} (Warned once.)", stacklevel=2)
 
     def tell(self, sentence: str, about: str | None = None) -> None:
-        """Logs what is no failure but should be known, once; `about` is what it is about, where sentences differ."""
+        """Logs, once, a thing that is no failure but should be known; `about` names it where sentences differ."""
         if (about or sentence) not in self._told:
             self._told.add(about or sentence)
             logger.warning(sentence)

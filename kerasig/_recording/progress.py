@@ -1,10 +1,10 @@
-"""How far a training is, in batches and epochs, as a callback sees them go by."""
+"""Progress of a training in batches and epochs, as they are told of, and the records that are due for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from kerasig._recording.steps import StepCounter
+from kerasig._recording.step_counter import StepCounter
 
 _Iterations = Callable[[], int | None]
 
@@ -24,18 +24,18 @@ class Progress:
         self.epoch = 0
         self._every, self._iterations = every, iterations
         self._counter = StepCounter()
-        # Batches that went by, in all fits and in this epoch; how many the training had when it was taken up; and how
+        # Batches that went by, in all runs and in this epoch; how many the training had when it was taken up; and how
         # often `every` fits into what went by at the last look.
         self._batches, self._epoch_batches, self._batches_before, self._multiple = 0, 0, 0, 0
         self._first_batch = False
         self._ended: int | None = None
 
-    def begin_fit(self) -> None:
-        """A fit begins; it may number its epochs as one before did."""
+    def begin_run(self) -> None:
+        """A run of the training begins; it may number its epochs as one before did."""
         self._ended = None
 
     def begin(self, *, taken_up: bool) -> int:
-        """The step at which a fit's batches begin.
+        """The step at which a run's batches begin.
 
         Args:
             taken_up: whether it is the first that is seen of the training.
@@ -67,7 +67,7 @@ class Progress:
 
         Args:
             epoch: its number. A callback that is listed twice is told of it twice.
-            steps: its batches, None where the fit does not know.
+            steps: its batches, None where the run does not know.
         """
         again, self._ended = epoch == self._ended, epoch
         self.epoch, self._epoch_batches = epoch + 1, 0

@@ -13,7 +13,7 @@ from kerasig._recording.summary import EventWriter, Records, writer_for
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class PendingRecord:
     """A record as it is handed to the writing thread: arrays and numbers, nothing of the model that they are of.
 
     Args:
@@ -61,7 +61,7 @@ class RecordLog:
         self._log_dir = log_dir
         self._writer: EventWriter | None = None
 
-    def write(self, record: Record) -> None:
+    def write(self, record: PendingRecord) -> None:
         """Writes a record; an error is kept in `failure`."""
         began = time.thread_time()
         try:
@@ -70,7 +70,7 @@ class RecordLog:
             self.failure = self.failure or error
         self.seconds += time.thread_time() - began
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: PendingRecord) -> None:
         if self._writer is None:
             fingerprints = {series.probes.title: series.probes.fingerprint for series, _ in record.measured}
             self._writer = writer_for(self._log_dir, record.model, fingerprints, record.began_at)

@@ -18,9 +18,6 @@ from kerasig.alarms import Alarm, Alert, Record
 from kerasig.alarms._record import Region
 from kerasig.alarms._watch import Watch
 
-# What a region keeps its shape in where it is moved elsewhere.
-_ORDERED = ("image", "series")
-
 
 def watched(
     watch: Watch, series: Series, measurement: Measurement, explainer: Explainer, baselines: Any
@@ -30,7 +27,7 @@ def watched(
     if watch.concerns(series.probes):
 
         def scores(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-            spread = iter(_spread(series, measurement.leaves, masks))
+            spread = iter(_spread(measurement.leaves, masks))
             values = measurement.attribution.values
             given = [None if leaf is None else next(spread) for leaf in nest.flatten(values)]
             return explainer.scores(
@@ -46,7 +43,7 @@ def watched(
 def _record(series: Series, measurement: Measurement) -> Record:
     probes, leaves = series.probes, measurement.leaves
     shapes = [leaf.positions.shape[1:] for leaf in leaves]
-    ordered = [probes.leaf_kind(leaf.of_input or leaf.name) in _ORDERED for leaf in leaves]
+    ordered = [leaf.kind.rigid for leaf in leaves]
     sizes = np.abs(flat_positions(leaves))
     present = token_positions(leaves, probes)
     if present is None:
@@ -78,12 +75,12 @@ def _direction(series: Series, measurement: Measurement) -> NDArray[np.float64]:
     return np.sign(np.asarray(measurement.attribution.score - measurement.attribution.baseline_score, np.float64))
 
 
-def _spread(series: Series, leaves: list[Leaf], masks: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+def _spread(leaves: list[Leaf], masks: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """Masks [N, positions] of all leaves side by side as one mask per leaf that broadcasts to its values."""
     spread, first = [], 0
     for leaf in leaves:
         shape = leaf.positions.shape
         own = masks[:, first : first + leaf.count]
         first += leaf.count
-        spread.append(series.probes.spread(own.reshape(shape), leaf.values.shape, leaf.name))
+        spread.append(leaf.place.spread(own.reshape(shape)))
     return spread

@@ -8,3 +8,11 @@ from kerasig.alarms._region_lift import RegionLift
 from kerasig.alarms._untrusted import Untrusted
 
 __all__ = ["Alarm", "Alert", "Drift", "Reading", "Record", "RegionLift", "Untrusted"]
+
+# As users import them.
+for _name in __all__:
+    globals()[_name].__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """What every alarm is, and how to write one of one's own."""
 
-from __future__ import annotations
-
 import abc
 import math
 import numbers

@@ -1,7 +1,5 @@
 """What an alarm says when it fires."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

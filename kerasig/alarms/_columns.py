@@ -9,9 +9,10 @@ _ALWAYS = (
     *("max_abs", "positive_sum", "negative_sum", "gini", "effective_features"),
     *("alpha_50", "alpha_90", "peak_alpha", "end_gradient", "gradient_share"),
     *("class", "predicted", "correct", "loss", "baseline_entropy"),
-    *("drift", "drift_noise", "rank_correlation", "top_k_overlap", "drift_first", "drift_best"),
+    *("drift", "drift_noise", "drift_chance", "rank_correlation", "rank_correlation_chance", "top_k_overlap"),
+    *("top_k_overlap_chance", "drift_first", "drift_first_chance", "drift_best", "drift_best_chance"),
 )
-_PER_REGION = ("region", "region_noise", "region_lift", "region_signed", "region_hit")
+_PER_REGION = ("region", "region_chance", "region_noise", "region_lift", "region_signed", "region_hit")
 
 
 def known_columns(probes: ProbeSet) -> list[str]:

@@ -1,18 +1,17 @@
 """Drift: attributions point elsewhere than they did."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
 from kerasig import _arguments as arguments
+from kerasig._types import Against
 from kerasig.alarms._alarm import Alarm, Reading, checked_number
 from kerasig.alarms._record import Record
 from kerasig.metrics import drift_noise
 
-_COLUMNS = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
+_COLUMNS: dict[Against, str] = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ class Drift(Alarm):
 
     above: float
     _: KW_ONLY
-    against: str = "previous"
+    against: Against = "previous"
 
     def __post_init__(self) -> None:
         super().__post_init__()

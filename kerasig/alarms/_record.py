@@ -1,7 +1,5 @@
 """What an alarm gets to see of a record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """RegionLift: a region holds more of the attribution than its size explains, and matters to the score."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Untrusted: too many attributions cannot be relied on."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

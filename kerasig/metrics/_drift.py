@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig.metrics._rows import Float, alike, vectors
+from kerasig.metrics._rows import Float, alike, ratio, vectors
 
 # Relative rounding of attributions that float32 computed, as of the scores along a path.
 ROUNDING = 2e-7
@@ -29,13 +29,32 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> Float:
         current: [N, ...], the same shape.
 
     Returns:
-        [N] from 0 (the same direction) over 1 (unrelated) to 2 (opposite); 0 where both are zero everywhere, NaN where
-        just one is or where something is not finite.
+        [N] from 0 (the same direction) over 1 (perpendicular) to 2 (opposite); 0 where both are zero everywhere, NaN
+        where just one is or where something is not finite. `drift_by_chance` says what unrelated maps have.
     """
     earlier, later = alike(previous, current)
     cosine = (_unit(earlier) * _unit(later)).sum(axis=1)
-    both_zero = ~(earlier.any(axis=1) | later.any(axis=1))
-    return np.where(both_zero, 0.0, 1 - np.clip(cosine, -1, 1))
+    return _drift_of(earlier, later, cosine)
+
+
+def drift_by_chance(previous: NDArray[Any], current: NDArray[Any]) -> Float:
+    """The drift that independent maps with the zeros of these two have on average.
+
+    1 - c m m' / (|a| |a'|), with c the positions where neither is zero, and m and m' the means of the values that are
+    not: the mean of `drift` over all ways to lay each map's values on that map's own nonzero positions. Maps that
+    speak for the score nearly everywhere are alike by that alone.
+
+    Args:
+        previous: [N, ...].
+        current: [N, ...], the same shape.
+
+    Returns:
+        [N] from 0 to 2: 1 where the values of one add up to 0; NaN where `drift` is.
+    """
+    earlier, later = alike(previous, current)
+    means = [ratio(_unit(part).sum(axis=1), np.count_nonzero(part, axis=1)) for part in (earlier, later)]
+    both = np.count_nonzero((earlier != 0) & (later != 0), axis=1)
+    return _drift_of(earlier, later, both * means[0] * means[1])
 
 
 def drift_noise(first: NDArray[Any], second: NDArray[Any]) -> Float:
@@ -83,6 +102,12 @@ def drift_between_seeds(values: NDArray[Any]) -> Float:
     seeds = arguments.numbers("values", values, "[S, N, ...]", axes=2)
     pairs = [drift(one, other) for one, other in itertools.combinations(seeds, 2)]
     return np.mean(pairs, axis=0) if pairs else np.full(seeds.shape[1] if len(seeds) else 0, np.nan)
+
+
+def _drift_of(earlier: Float, later: Float, cosine: Float) -> Float:
+    """1 - cosine; 0 where both are zero everywhere, which no cosine knows."""
+    both_zero = ~(earlier.any(axis=1) | later.any(axis=1))
+    return np.where(both_zero, 0.0, 1 - np.clip(cosine, -1, 1))
 
 
 def _unit(vectors: Float) -> Float:

@@ -35,6 +35,24 @@ def region_mass(values: NDArray[Any], mask: Mask) -> Float:
     return _known(ratio(np.where(inside, size, 0).sum(axis=1), size.sum(axis=1)), size, inside)
 
 
+def region_mass_by_chance(values: NDArray[Any], mask: Mask) -> Float:
+    """The mass of a region if the map's values lay anywhere on its nonzero positions: their share that lies inside.
+
+    The mean of `region_mass`, and of `region_hit`, over all ways to lay the values on the positions that are not zero.
+    Beside a black background or padding, where nothing can be attributed, it is more than the region's share of the
+    positions, which `region_lift` compares with.
+
+    Args:
+        values: [N, positions...], channels already summed.
+        mask: boolean, of the same shape or broadcastable to it.
+
+    Returns:
+        [N] from 0 to 1; NaN where `region_mass` is.
+    """
+    size, inside = np.abs(flat(values)), _inside(values, mask)
+    return _known(ratio((inside & (size > 0)).sum(axis=1), (size > 0).sum(axis=1)), size, inside)
+
+
 def region_noise(mass: NDArray[Any], map_error: NDArray[Any]) -> Float:
     """The most by which a region's mass p can be wrong where the attribution's relative L1 error is m.
 

@@ -21,3 +21,11 @@ __all__ = [
     "signed_overlay",
     "times_picture",
 ]
+
+# As users import them.
+for _name in __all__:
+    globals()[_name].__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,64 +12,86 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
-from kerasig._kinds import kinds
+from kerasig._kinds.kind import Kind
+from kerasig._kinds.layout import decide
+from kerasig._kinds.places import Places
+from kerasig._kinds.registry import KINDS
+from kerasig._measures.positions import named_leaves, placed_leaves
 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One attributed leaf: values [N, ...] summed to positions, and the input leaf [N, ...] they belong to, if any."""
+    """One attributed leaf.
+
+    Args:
+        name: of the input leaf or of the layer.
+        kind: what it shows.
+        values: [N, *S], summed to positions.
+        inputs: the input leaf [N, ...] that was attributed to, or None.
+        channels: the axes of what was attributed that are no positions.
+        ids: ids or strings [N, T] at the positions, where they are known.
+    """
 
     name: str
-    kind: str
+    kind: Kind
     values: NDArray[Any]
     inputs: NDArray[Any] | None
-    ids: NDArray[Any] | None = None
+    channels: tuple[int, ...]
+    ids: NDArray[Any] | None
 
 
 def attributed_leaves(attribution: AttributionData, kind: str, has_tokens: bool) -> Iterator[Drawn]:
-    """The attributed leaves, summed to positions, as one of `kinds.KINDS` or as "auto" decides."""
-    arguments.choice("kind", kind, (*kinds.KINDS, "auto"))
-    leaves = list(leaves_of(attribution))
-    shown = {name: values if inputs is None else inputs for name, values, inputs in leaves}
-    ids = {name: _ids(attribution, values) for name, values, inputs in leaves if inputs is None}
-    if kind == "auto" and any(row is not None for row in ids.values()):
-        kind = "tokens"
-    layout = kinds.decide(shown, kind, tokens=has_tokens, edges=False)
-    for name, values, inputs in leaves:
-        leaf_kind = layout.leaf_kinds[name]
-        is_image = inputs is not None and inputs.ndim == 4
-        channels = kinds.channel_axis(values.shape) if is_image else 3
-        positions = kinds.sum_to_positions(values, leaf_kind, channels)
-        yield Drawn(name, leaf_kind, positions, inputs, ids.get(name) if inputs is None else inputs)
+    """The attributed leaves, summed to positions where they lie.
+
+    Args:
+        attribution: what is drawn.
+        kind: the name of one of `KINDS`, or "auto".
+        has_tokens: whether token strings were given.
+    """
+    arguments.choice("kind", kind, (*KINDS, "auto"))
+    places, has_inputs = _places(attribution, kind, has_tokens)
+    for leaf in placed_leaves(attribution.values, attribution.layer, places):
+        inputs = places.leaves[leaf.name] if has_inputs and leaf.is_input else None
+        beneath = None if leaf.of_input is None or not has_inputs else places.leaves[leaf.of_input]
+        has_ids = beneath is not None and beneath.ndim == 2 and beneath.dtype.kind != "f"
+        yield Drawn(leaf.name, leaf.kind, leaf.positions, inputs, leaf.place.summed, beneath if has_ids else None)
 
 
-def leaves_of(attribution: AttributionData) -> Iterator[tuple[str, NDArray[Any], NDArray[Any] | None]]:
-    """Name, values and inputs of each attributed leaf; a layer's output has no inputs of its own."""
-    layers = attribution.layer if isinstance(attribution.layer, list) else [attribution.layer]
-    entries = attribution.values if isinstance(attribution.layer, list) else [attribution.values]
-    for layer, values in zip(layers, entries, strict=True):
-        names = nest.names(values, lone="inputs" if layer is None else layer)
-        inputs = nest.flatten(attribution.inputs) if layer is None and attribution.inputs is not None else []
-        for i, (name, leaf) in enumerate(zip(names, nest.flatten(values), strict=True)):
-            if leaf is not None:
-                full = name if layer is None or name == layer else f"{layer}/{name}"
-                yield full, np.asarray(leaf), np.asarray(inputs[i]) if inputs else None
+def _places(attribution: AttributionData, kind: str, has_tokens: bool) -> tuple[Places, bool]:
+    """Where attributions to the inputs lie, and whether there are any that can be shown so; else the values decide."""
+    if attribution.inputs is not None:
+        named = zip(nest.names(attribution.inputs), nest.flatten(attribution.inputs), strict=True)
+        inputs = {name: np.asarray(leaf) for name, leaf in named}
+        try:
+            return Places(inputs, decide(inputs, kind, tokens=has_tokens, edges=False)), True
+        except ValueError:
+            # The given kind may be that of a layer's output.
+            if attribution.layer is None:
+                raise
+    values = leaves_of(attribution)
+    return Places(values, decide(values, kind, tokens=has_tokens, edges=False)), False
 
 
-def _ids(attribution: AttributionData, values: NDArray[Any]) -> NDArray[Any] | None:
-    """The ids or strings [N, T] that were fed to the model, where a layer's output [N, T, D] has their positions."""
-    for leaf in nest.flatten(attribution.inputs):
-        array = np.asarray(leaf)
-        if values.ndim == 3 and array.dtype.kind in "iuOSU" and array.shape == values.shape[:2]:
-            return array
-    return None
+def leaves_of(attribution: AttributionData) -> dict[str, NDArray[Any]]:
+    """The values [N, ...] of each attributed leaf, by name."""
+    return {name: values for name, values, _ in named_leaves(attribution.values, attribution.layer)}
+
+
+def token_leaves(attribution: AttributionData, has_tokens: bool) -> list[Drawn]:
+    """The attributed leaves that lie on tokens.
+
+    Args:
+        attribution: what is drawn.
+        has_tokens: whether token strings were given.
+    """
+    return [leaf for leaf in attributed_leaves(attribution, "tokens", has_tokens) if leaf.kind.names == "tokens"]
 
 
 def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str]:
     """What stands at each position of one example: its words, its ids, or numbers; "" beyond the words."""
     length = leaf.values.shape[1]
-    if leaf.kind == "graph":
-        return [f"node {i}" for i in range(length)]
+    if leaf.kind.names != "tokens":
+        return [f"{leaf.kind.axes[0]} {i}" for i in range(length)]
     if words is not None:
         if len(words) > length:
             raise ValueError(
@@ -77,12 +99,12 @@ def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str
                 f"Pass at most {length}."
             )
         return [*words, *[""] * (length - len(words))]
-    if leaf.ids is not None and leaf.ids.ndim == 2 and leaf.ids.shape[1] == length and leaf.ids.dtype.kind != "f":
+    if leaf.ids is not None and leaf.ids.shape[1] == length:
         return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in leaf.ids[probe]]
     return [str(i) for i in range(length)]
 
 
-def words_of(tokens: Sequence[Any], probe: int, n: int) -> list[str]:
+def words_of(tokens: Any, probe: int, n: int) -> list[str]:
     """The words of one example, from a list of strings per example or from one list for this example."""
     rows = arguments.items("tokens", tokens, fits="a list of strings per example, or one for this example")
     if rows and all(isinstance(row, str | bytes) for row in rows):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
-from kerasig._kinds import kinds
-from kerasig.plot._drawn import Drawn, attributed_leaves, check_probe, position_names, words_of
-from kerasig.plot._panels import FeaturePanel, ImagePanel, Panel, SequencePanel, SeriesPanel, text
+from kerasig._types import Items, Kind, Names
+from kerasig.plot._drawn import attributed_leaves, check_probe, words_of
+from kerasig.plot._panels import Captions, text
+from kerasig.plot._panels_of_kinds import panels_of
 from kerasig.plot._titles import title
 
 _TITLE_HEIGHT, _GAP, _BOTTOM = 76, 56, 60
@@ -25,12 +24,12 @@ _LINE = "rgb(126, 104, 200)"
 def plot(
     attribution: AttributionData,
     probe: int = 0,
-    kind: str = "auto",
+    kind: Kind | Literal["auto"] = "auto",
     *,
-    names: Sequence[str] | None = None,
-    tokens: Sequence[Any] | None = None,
-    feature_names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    tokens: Names | Items[Names] | None = None,
+    feature_names: Names | None = None,
+    class_names: Names | None = None,
 ) -> go.Figure:
     """Draws the attribution of one example, with its error in the title.
 
@@ -57,7 +56,12 @@ def plot(
     drawn = list(attributed_leaves(attribution, kind, tokens is not None))
     words = None if tokens is None else words_of(tokens, probe, len(attribution))
     features = None if feature_names is None else arguments.texts("feature_names", feature_names)
-    panels = panels_of(drawn, probe, words, features)
+    if features is not None and not any(leaf.values.shape[-1] == len(features) for leaf in drawn):
+        raise ValueError(
+            f"feature_names must be one per feature. Received {len(features)} names for values of shapes "
+            f"{[list(leaf.values.shape) for leaf in drawn]}. Pass as many as the last axis is long."
+        )
+    panels = panels_of(drawn, Captions(probe, words, features))
     rows = [height for panel in panels for height in panel.heights]
     total = sum(rows) + _GAP * (len(rows) - 1)
     spacing = _GAP / total if len(rows) > 1 else 0
@@ -78,8 +82,8 @@ def path(
     attribution: AttributionData,
     probe: int = 0,
     *,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
 ) -> go.Figure:
     """Draws score and slope along the path from the baseline to one example, with the residual in the title.
 
@@ -121,74 +125,6 @@ def path(
     figure.update_xaxes(title_text="alpha, from the baseline to the input", range=[-0.02, 1.02], row=2, col=1)
     _finish(figure, 440, title(attribution, probe, names, class_names))
     return figure
-
-
-def panels_of(
-    drawn: list[Drawn], probe: int, words: list[str] | None, feature_names: Sequence[str] | None
-) -> list[Panel]:
-    """The panels that draw one example.
-
-    Args:
-        drawn: the attributed leaves.
-        probe: index of the example.
-        words: at the positions of tokens, or None.
-        feature_names: of features or channels, or None.
-
-    Raises:
-        ValueError: the words or names are not as many as what they name.
-    """
-    panels: list[Panel] = []
-    features: list[Drawn] = []
-    for leaf in drawn:
-        values = leaf.values[probe]
-        if leaf.kind == "image":
-            panels.append(ImagePanel(leaf.name, values, _grey(leaf, probe)))
-        elif leaf.kind in ("tokens", "graph"):
-            panels.append(SequencePanel(leaf.name, values, position_names(leaf, probe, words)))
-        elif leaf.kind == "series":
-            series = None if leaf.inputs is None else leaf.inputs[probe].reshape(len(values), -1)
-            values = values.reshape(len(values), -1)
-            panels.append(SeriesPanel(leaf.name, values, _feature_names(leaf, values.shape[1], feature_names), series))
-        else:
-            features.append(leaf)
-    if features:
-        # One chart for all of them: a table often comes as one leaf per column.
-        labels: list[str] = []
-        for leaf in features:
-            own = _feature_names(leaf, leaf.values[probe].size, feature_names)
-            many = len(features) > 1 and leaf.values[probe].size > 1
-            labels += [f"{leaf.name}: {name}" for name in own] if many else own
-        values = np.concatenate([leaf.values[probe].reshape(-1) for leaf in features])
-        known = [leaf.inputs[probe].reshape(-1) for leaf in features if leaf.inputs is not None]
-        inputs = np.concatenate(known) if len(known) == len(features) else None
-        panels.append(FeaturePanel(", ".join(leaf.name for leaf in features), values, labels, inputs))
-    if feature_names is not None and not any(leaf.values.shape[-1] == len(feature_names) for leaf in drawn):
-        raise ValueError(
-            f"feature_names must be one per feature. Received {len(feature_names)} names for values of shapes "
-            f"{[list(leaf.values.shape) for leaf in drawn]}. Pass as many as the last axis is long."
-        )
-    return panels
-
-
-def _grey(leaf: Drawn, probe: int) -> NDArray[Any] | None:
-    if leaf.inputs is None:
-        return None
-    picture: NDArray[Any] = leaf.inputs[probe].astype(np.float32)
-    if picture.ndim == 2:
-        return picture
-    picture = np.moveaxis(picture, kinds.channel_axis(leaf.inputs.shape) - 1, -1)
-    channels = picture.shape[-1]
-    weights = np.array([0.2126, 0.7152, 0.0722]) if channels == 3 else np.full(channels, 1 / channels)
-    picture = picture @ weights.astype(np.float32)
-    return picture
-
-
-def _feature_names(leaf: Drawn, count: int, names: Sequence[str] | None) -> list[str]:
-    if names is not None and len(names) == count:
-        return list(map(str, names))
-    if count == 1:
-        return [leaf.name]
-    return [f"{'channel' if leaf.kind == 'series' else 'feature'} {i}" for i in range(count)]
 
 
 def _finish(figure: go.Figure, height: int, heading: str) -> None:

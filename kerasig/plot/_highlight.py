@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
-from kerasig.plot._drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
+from kerasig._types import Items, Names
+from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._titles import caption
 
@@ -29,9 +30,9 @@ def highlight(
     attribution: AttributionData,
     probes: Sequence[int] | int | None = None,
     *,
-    tokens: Sequence[Any] | None = None,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    tokens: Names | Items[Names] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
     common_scale: bool = False,
     width: int = 900,
 ) -> go.Figure:
@@ -57,7 +58,7 @@ def highlight(
     """
     chosen = chosen_probes(checked(attribution), probes)
     width, common_scale = arguments.whole("width", width, 100, _WIDEST), arguments.flag("common_scale", common_scale)
-    leaves = [leaf for leaf in attributed_leaves(attribution, "tokens", tokens is not None) if leaf.kind == "tokens"]
+    leaves = token_leaves(attribution, tokens is not None)
     if len(leaves) != 1:
         raise ValueError(
             f"highlight draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "

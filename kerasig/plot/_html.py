@@ -9,9 +9,10 @@ import numpy as np
 from kerasig._attribution.data import AttributionData
 from kerasig._status import STATUSES
 from kerasig.plot._drawn import attributed_leaves
-from kerasig.plot._figures import panels_of
 from kerasig.plot._html_panels import escaped, legend, markup
-from kerasig.plot._panels import ImagePanel, Panel
+from kerasig.plot._image_panel import ImagePanel
+from kerasig.plot._panels import Captions, Panel
+from kerasig.plot._panels_of_kinds import panels_of
 from kerasig.plot._titles import explained, share
 
 # Examples that are drawn: pictures stand beside each other, the others below.
@@ -27,7 +28,7 @@ def html(attribution: AttributionData) -> str:
     for probe in range(min(n, _PICTURES)):
         if probe >= most:
             break
-        panels = panels_of(drawn, probe, None, None)
+        panels = panels_of(drawn, Captions(probe, None, None))
         pictures_alone = all(isinstance(panel, ImagePanel) for panel in panels)
         most = _PICTURES if pictures_alone and len(panels) == 1 else _OTHERS
         cards.append(_card(attribution, probe, panels, narrow=pictures_alone))

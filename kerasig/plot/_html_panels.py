@@ -10,19 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig.plot._panels import (
-    NEGATIVE,
-    POSITIVE,
-    FeaturePanel,
-    ImagePanel,
-    Panel,
-    SequencePanel,
-    SeriesPanel,
-    limit,
-    shade,
-)
+from kerasig.plot._feature_panel import FeaturePanel
+from kerasig.plot._image_panel import ImagePanel
+from kerasig.plot._panels import NEGATIVE, POSITIVE, Panel, limit, shade
 from kerasig.plot._pictures import Pixels, signed_overlay, transparent
 from kerasig.plot._png import data_uri
+from kerasig.plot._sequence_panel import SequencePanel
+from kerasig.plot._series_panel import SeriesPanel
 from kerasig.plot._shrinking import means, sums
 
 # Pixels of a picture's longer side in the file, and on the screen.
@@ -57,7 +51,7 @@ def markup(panel: Panel, title: str | None) -> str:
 
 @singledispatch
 def _drawn(panel: Panel) -> str:
-    raise NotImplementedError(f"No HTML for {type(panel).__name__}.")
+    return '<div style="opacity: 0.75">attribution.plot(...) draws this.</div>'
 
 
 @_drawn.register

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
-from kerasig._kinds import kinds
+from kerasig._kinds.image import channel_axis
+from kerasig._types import Items, Names, Style
 from kerasig.plot._drawn import check_probe, checked, chosen_probes
 from kerasig.plot._pictures import STYLES, as_pixels
 from kerasig.plot._sheets import sheet
@@ -30,10 +31,10 @@ def images(
     attribution: AttributionData,
     probes: Sequence[int] | None = None,
     *,
-    styles: Sequence[str] = ("times_picture", "signed_overlay"),
+    styles: Items[Style] = ("times_picture", "signed_overlay"),
     percentile: float = 99.0,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
     side: int = 200,
 ) -> go.Figure:
     """Draws several images beside their attributions, in the papers' ways: one row per example.
@@ -67,10 +68,10 @@ def film_strip(
     attribution: AttributionData,
     probe: int = 0,
     *,
-    style: str = "times_picture",
+    style: Style = "times_picture",
     percentile: float = 99.0,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
     side: int = 160,
 ) -> go.Figure:
     """Draws the interior gradients of one image from the baseline on, under the counterfactual images they belong to.
@@ -122,7 +123,7 @@ def _of_images(attribution: AttributionData) -> tuple[NDArray[Any], NDArray[Any]
     if attribution.layer is None and attribution.inputs is not None:
         values, inputs = _only_leaf(attribution.values), _only_leaf(attribution.inputs, beside=attribution.values)
         if values.ndim in (3, 4) and values.shape == inputs.shape:
-            channels_first = values.ndim == 4 and kinds.channel_axis(values.shape) == 1
+            channels_first = values.ndim == 4 and channel_axis(values.shape) == 1
             return _channels_last(values, channels_first), _channels_last(inputs, channels_first), channels_first
     raise ValueError(
         "attribution must be that of one input of images [N, H, W] or [N, H, W, C]. Received values "

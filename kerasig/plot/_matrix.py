@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
-from kerasig.plot._drawn import attributed_leaves, checked, chosen_probes, position_names, words_of
+from kerasig._types import Items, Names
+from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
 from kerasig.plot._panels import diverging_scale, limit, text
 
 _CELL, _SIZE, _EM = 34, 13, 0.62
@@ -24,8 +25,8 @@ def matrix(
     attribution: AttributionData,
     probes: Sequence[int] | None = None,
     *,
-    tokens: Sequence[Any] | None = None,
-    names: Sequence[str] | None = None,
+    tokens: Names | Items[Names] | None = None,
+    names: Names | None = None,
     outlined: NDArray[Any] | None = None,
     title: str = "",
 ) -> go.Figure:
@@ -51,7 +52,7 @@ def matrix(
     """
     rows, n = chosen_probes(checked(attribution), probes), len(attribution)
     arguments.string("title", title)
-    leaves = [leaf for leaf in attributed_leaves(attribution, "tokens", tokens is not None) if leaf.kind == "tokens"]
+    leaves = token_leaves(attribution, tokens is not None)
     if len(leaves) != 1:
         raise ValueError(
             f"matrix draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
+from kerasig._types import Array, Names
 from kerasig.plot._drawn import checked, chosen_probes, leaves_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._skeletons import Skeleton, skeleton
@@ -33,9 +34,9 @@ def molecules(
     *,
     atoms: str | None = None,
     pairs: str | None = None,
-    ends: Any = None,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    ends: Array | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
     common_scale: bool = False,
     columns: int = 3,
     side: int = 320,
@@ -70,7 +71,7 @@ def molecules(
     columns, side = arguments.whole("columns", columns, 1), arguments.whole("side", side, 2 * _DISC + 1, _LARGEST)
     common_scale = arguments.flag("common_scale", common_scale)
     given = arguments.items("structures", structures, len(attribution), fits="a list of SMILES or molecules")
-    found = {name: values for name, values, _ in leaves_of(attribution)}
+    found = leaves_of(attribution)
     of_atoms = _leaf(found, atoms, "atoms")
     of_atoms = of_atoms.sum(axis=tuple(range(2, of_atoms.ndim)))
     of_pairs = None if pairs is None else _pairs(_leaf(found, pairs, "pairs"), ends)

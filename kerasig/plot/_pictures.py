@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig._types import Array, Style
 from kerasig.plot._panels import NEGATIVE, POSITIVE
 
 Pixels = NDArray[np.uint8]
@@ -21,7 +22,7 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)
 _DIMMED = 0.6
 
 
-def times_picture(picture: Any, values: Any, *, percentile: float = 99.0) -> Pixels:
+def times_picture(picture: Array, values: Array, *, percentile: float = 99.0) -> Pixels:
     """The picture where the attribution is large, black where it is small.
 
     pixel_i * min(1, s_i / p), with s_i the sum of |values| over the channels of pixel i and p a percentile of s.
@@ -39,7 +40,7 @@ def times_picture(picture: Any, values: Any, *, percentile: float = 99.0) -> Pix
     return _bytes(_colors(picture, size.shape) * _scaled(size, percentile)[..., None])
 
 
-def signed_overlay(picture: Any, values: Any, *, percentile: float = 99.0) -> Pixels:
+def signed_overlay(picture: Array, values: Array, *, percentile: float = 99.0) -> Pixels:
     """Attributions over the picture in grey: vermillion raises the score, blue lowers it.
 
     Values are summed over channels, so that both signs of a pixel cancel as they do in the score. The two colours stay
@@ -48,7 +49,7 @@ def signed_overlay(picture: Any, values: Any, *, percentile: float = 99.0) -> Pi
     return _overlay(picture, values, percentile, _rgb(POSITIVE), _rgb(NEGATIVE))
 
 
-def green_and_red(picture: Any, values: Any, *, percentile: float = 99.0) -> Pixels:
+def green_and_red(picture: Array, values: Array, *, percentile: float = 99.0) -> Pixels:
     """Attributions over the picture in grey: green raises the score, red lowers it, as the paper drew retinas.
 
     Values are summed over channels. For the arguments see `times_picture`.
@@ -69,7 +70,7 @@ def transparent(shares: NDArray[Any]) -> Pixels:
     return _bytes(np.concatenate([colors, np.minimum(np.abs(shares), 1)[..., None]], axis=-1))
 
 
-STYLES: dict[str, Callable[..., Pixels]] = {
+STYLES: dict[Style, Callable[..., Pixels]] = {
     "times_picture": times_picture,
     "signed_overlay": signed_overlay,
     "green_and_red": green_and_red,

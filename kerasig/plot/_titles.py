@@ -10,13 +10,14 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
+from kerasig._types import Names
 
 
 def title(
     attribution: AttributionData,
     probe: int,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
 ) -> str:
     """Two lines for Plotly: the example, its target and score; residual, map error, gradients and convergence.
 
@@ -35,8 +36,8 @@ def title(
 def caption(
     attribution: AttributionData,
     probe: int,
-    names: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
+    names: Names | None = None,
+    class_names: Names | None = None,
 ) -> str:
     """One line for Plotly: the example, its target and score, and where its error is too large, that it is.
 
@@ -56,9 +57,7 @@ def _not_converged(attribution: AttributionData, probe: int) -> str:
     return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
 
 
-def explained(
-    attribution: AttributionData, probe: int, names: Sequence[str] | None, class_names: Sequence[str] | None
-) -> str:
+def explained(attribution: AttributionData, probe: int, names: Names | None, class_names: Names | None) -> str:
     """The example, its target and score, as text in a page.
 
     Raises:

@@ -3,3 +3,10 @@
 from kerasig.probes._probe_set import ProbeSet
 
 __all__ = ["ProbeSet"]
+
+# As users import it.
+ProbeSet.__module__ = "kerasig"
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig._kinds.kinds import is_raw_text, is_text
+from kerasig._kinds.kind import Kind, is_raw_text, is_text
 
 
 def as_text(item: Any) -> str:
@@ -44,17 +44,13 @@ def as_names(value: Any, n: int) -> tuple[str, ...]:
     return names
 
 
-def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, str]) -> tuple[str, ...] | None:
+def as_feature_names(value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, Kind]) -> tuple[str, ...] | None:
     """Names along the last axis of at least one of the leaves [N, ..., F] that have features."""
     names = as_strings("feature_names", value)
     if names is None:
         return None
-    # Of a series with places these have the names; their features are summed.
-    lengths = {
-        leaf: array.shape[2 if kinds[leaf] == "series" and array.ndim == 4 else -1]
-        for leaf, array in leaves.items()
-        if array.ndim > 1 and kinds[leaf] != "tokens"
-    }
+    along = {leaf: kinds[leaf].features(array.ndim) for leaf, array in leaves.items() if array.ndim > 1}
+    lengths = {leaf: leaves[leaf].shape[axis] for leaf, axis in along.items() if axis is not None}
     if len(names) not in lengths.values():
         raise ValueError(
             f"feature_names must be one per feature. Received {len(names)} names for last axes of length {lengths}. "
@@ -78,12 +74,12 @@ def leaves_with_tokens(value: Any, leaves: Mapping[str, np.ndarray]) -> list[str
     return list(value)
 
 
-def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ...], ...]:
+def as_tokens(value: Any, subject: np.ndarray, kind: Kind) -> tuple[tuple[str, ...], ...]:
     """Token strings per probe, at most as many as `subject` [N, T, ...] has positions."""
     n = len(subject)
-    if kind != "tokens":
+    if kind.names != "tokens":
         raise ValueError(
-            f"tokens must come with kind 'tokens'. Received them with {kind!r}. Pass one without the other."
+            f"tokens must come with kind 'tokens'. Received them with {kind.name!r}. Pass one without the other."
         )
     tokens = tuple(map(tuple, arguments.rows_of_texts("tokens", value, n, of="probe")))
     longest = max(map(len, tokens))
@@ -96,25 +92,26 @@ def as_tokens(value: Any, subject: np.ndarray, kind: str) -> tuple[tuple[str, ..
 
 
 def tokens_by_leaf(
-    value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, str], subject: str
+    value: Any, leaves: Mapping[str, np.ndarray], kinds: Mapping[str, Kind], subject: str
 ) -> dict[str, tuple[tuple[str, ...], ...]]:
     """Token strings per probe of each leaf that has any, the subject's first; words that are inputs are their own."""
     given = dict(value) if isinstance(value, Mapping) else {} if value is None else {subject: value}
     found = {leaf: as_tokens(tokens, leaves[leaf], kinds[leaf]) for leaf, tokens in given.items()}
     for leaf in sorted(leaves, key=lambda name: name != subject):
         array = leaves[leaf]
-        if leaf not in found and kinds[leaf] == "tokens" and is_text(array) and not is_raw_text(array):
-            found[leaf] = as_tokens(array, array, "tokens")
+        if leaf not in found and kinds[leaf].names == "tokens" and is_text(array) and not is_raw_text(array):
+            found[leaf] = as_tokens(array, array, kinds[leaf])
     return found
 
 
-def as_edges(value: Any, subject: np.ndarray, kind: str) -> tuple[np.ndarray, ...] | None:
+def as_edges(value: Any, subject: np.ndarray, kind: Kind) -> tuple[np.ndarray, ...] | None:
     """Edges [E, 2] per probe between the nodes of `subject` [N, nodes, ...]; one array serves for all."""
     if value is None:
         return None
     n = len(subject)
-    if kind != "graph":
-        raise ValueError(f"edges must come with kind 'graph'. Received them with {kind!r}. Pass one without the other.")
+    if not kind.joined:
+        received = f"Received them with {kind.name!r}."
+        raise ValueError(f"edges must come with kind 'graph'. {received} Pass one without the other.")
     rows = arguments.items("edges", value, fits="an array [E, 2] per probe, or one for all")
     if (rows and all(map(_is_pair, rows))) or getattr(value, "shape", None) == (0, 2):
         rows = [value] * n

@@ -1,15 +1,16 @@
 """Labels of probes in the forms that Keras takes them, and the classes they stand for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig._types import Series
 from kerasig.probes._leaves import is_ragged_or_sparse
 
-_TARGETS = ("auto", "label", "predicted", "both")
+_TARGETS: tuple[Series, ...] = get_args(Series)
 
 
 def as_labels(labels: Any, n: int) -> Any:
@@ -46,11 +47,6 @@ def as_labels(labels: Any, n: int) -> Any:
         )
     array.setflags(write=False)
     return array
-
-
-def is_output(target: Any) -> bool:
-    """Whether a target is a `kerasig.targets.Output`, told without importing it: that takes TensorFlow."""
-    return type(target).__name__ == "Output" and hasattr(target, "name") and hasattr(target, "target")
 
 
 def labels_of(labels: Any, name: str | int | None, names: Sequence[str] = ()) -> Any:

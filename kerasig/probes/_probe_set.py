@@ -1,24 +1,18 @@
 """ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig import _reprs as reprs
-from kerasig._kinds.kinds import (
-    KINDS,
-    Readings,
-    channel_axis,
-    decide,
-    position_shape,
-    positions_are_unknown,
-    sum_to_positions,
-    summed_axes,
-)
+from kerasig._kinds.layout import Readings, decide
+from kerasig._kinds.places import Place, Places
+from kerasig._kinds.registry import KINDS
+from kerasig._types import Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
 from kerasig.probes._captions import (
     as_edges,
     as_feature_names,
@@ -30,10 +24,12 @@ from kerasig.probes._captions import (
 )
 from kerasig.probes._datasets import first_examples
 from kerasig.probes._fingerprint import fingerprint
-from kerasig.probes._labels import as_labels, checked_target, class_labels, is_output, labels_of
+from kerasig.probes._keywords import Keywords
+from kerasig.probes._labels import as_labels, checked_target, class_labels, labels_of
 from kerasig.probes._leaves import as_leaves
 from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
 from kerasig.probes._unchanging import Unchanging
+from kerasig.targets import Output, Target
 
 
 class ProbeSet(Unchanging):
@@ -82,10 +78,10 @@ class ProbeSet(Unchanging):
     kind_reason: str
     subject: str
     names: tuple[str, ...]
-    labels: Any
+    labels: Nested
     class_labels: np.ndarray | None
     class_names: tuple[str, ...] | None
-    target: Any
+    target: Series | Target | None
     feature_names: tuple[str, ...] | None
     tokens: tuple[tuple[str, ...], ...] | None
     edges: tuple[np.ndarray, ...] | None
@@ -93,7 +89,7 @@ class ProbeSet(Unchanging):
     fingerprint: str
     _why: str
     _leaves: dict[str, np.ndarray]
-    _leaf_kinds: Mapping[str, str]
+    _places: Places
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _shown: dict[str, Any] | None
@@ -101,21 +97,22 @@ class ProbeSet(Unchanging):
 
     def __init__(
         self,
-        inputs: Any,
-        labels: Any = None,
+        inputs: Inputs,
+        labels: Nest | Index | Items[float] | None = None,
         *,
-        target: Any = "auto",
-        names: Sequence[str] | None = None,
-        kind: str = "auto",
-        class_names: Sequence[str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        tokens: Any = None,
-        edges: Any = None,
-        regions: Mapping[str, Any] | None = None,
-        groups: Sequence[str] | None = None,
+        target: Series | Target | None = "auto",
+        names: Names | None = None,
+        kind: Kind | Literal["auto"] = "auto",
+        class_names: Names | None = None,
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        edges: Edges | None = None,
+        regions: Regions | None = None,
+        groups: Names | None = None,
         title: str = "probes",
-    ):
-        title, kind = as_title(title), arguments.choice("kind", kind, (*KINDS, "auto"))
+    ) -> None:
+        title = as_title(title)
+        kind_word = arguments.choice("kind", kind, (*KINDS, "auto"))
         leaves = as_leaves(inputs)
         n = len(next(iter(leaves.values())))
         state = self.__dict__  # Attributes cannot be set.
@@ -123,16 +120,22 @@ class ProbeSet(Unchanging):
         state["names"] = as_names(names, n)
         state["labels"] = as_labels(labels, n)
         state["class_names"] = as_strings("class_names", class_names)
-        of_output = target.name if is_output(target) else None
+        of_output = target.name if isinstance(target, Output) else None
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
         state["target"] = checked_target(target, self.class_labels, n)
         state["groups"] = as_strings("groups", groups, n)
         state["_leaves"] = leaves
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
-        shown = {"kind": kind, "feature_names": feature_names, "tokens": tokens, "edges": edges, "regions": regions}
+        shown: dict[str, Any] = {
+            "kind": kind_word,
+            "feature_names": feature_names,
+            "tokens": tokens,
+            "edges": edges,
+            "regions": regions,
+        }
         self._show(**shown, readings={})
         # A model may say more of what its inputs are, where nothing was said here.
-        is_open = kind == "auto" and tokens is None and edges is None
+        is_open = kind_word == "auto" and tokens is None and edges is None
         state["_shown"] = copy.deepcopy(shown) if is_open else None
 
     def _show(
@@ -144,14 +147,14 @@ class ProbeSet(Unchanging):
         layout = decide(
             leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
         )
-        state["kind"], state["subject"] = layout.kind, layout.subject
+        state["kind"], state["subject"] = layout.kind.name, layout.subject
         state["kind_reason"], state["_why"] = layout.reason, layout.why
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
         state["tokens"] = self.tokens_of()
         state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
-        state["_leaf_kinds"] = layout.leaf_kinds
-        state["_regions"] = RegionResolver(leaves, layout, self.feature_names, self._leaf_tokens).resolve(regions)
+        state["_places"] = Places(leaves, layout)
+        state["_regions"] = RegionResolver(self._places, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
@@ -160,7 +163,7 @@ class ProbeSet(Unchanging):
         )
 
     @classmethod
-    def from_dataset(cls, dataset: Any, n: int, **same: Any) -> "ProbeSet":
+    def from_dataset(cls, dataset: Iterable[Any], n: int, **same: Unpack[Keywords]) -> "ProbeSet":
         """The first `n` examples of a dataset as probes.
 
         No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
@@ -176,10 +179,10 @@ class ProbeSet(Unchanging):
             ValueError: The dataset has fewer than `n` examples, or an argument does not fit.
         """
         inputs, labels = first_examples(dataset, n)
-        return cls(inputs, same.pop("labels", labels), **same)
+        return cls(inputs, **{"labels": labels, **same})
 
     @property
-    def inputs(self) -> Any:
+    def inputs(self) -> Nested:
         """The inputs in the structure that the model takes, as read-only arrays."""
         return nest.pack(self._structure, list(self._leaves.values()))
 
@@ -207,8 +210,14 @@ class ProbeSet(Unchanging):
             known._show(**self._shown, readings=readings)
         except ValueError:  # The regions or names that were given fit what the shapes say.
             return self
-        as_before = (known.subject, known._leaf_kinds) == (self.subject, self._leaf_kinds)
-        return self if as_before and known.kind == self.kind else known
+        before, after = self._places.layout, known._places.layout
+        as_before = (after.kind, after.subject, after.leaf_kinds) == (before.kind, before.subject, before.leaf_kinds)
+        return self if as_before else known
+
+    @property
+    def places(self) -> Places:
+        """Where attributions to the inputs and to layers lie."""
+        return self._places
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
@@ -216,7 +225,7 @@ class ProbeSet(Unchanging):
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
-        return self.kind if leaf is None else self._leaf_kinds.get(self._name(leaf), self.kind)
+        return self._places.kind(self._name(leaf)).name
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
         """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
@@ -225,17 +234,17 @@ class ProbeSet(Unchanging):
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
         leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
-        return position_shape(self._leaves[leaf], self.leaf_kind(leaf))
+        return self._places.positions(leaf)
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
         """Attributions [N, ...] of one leaf summed to one number per position, in float64.
 
         Args:
             values: Attributions of an input leaf or of a layer's output.
-            leaf: The name of the input leaf; the set's kind decides without.
+            leaf: The name of the input leaf (`subject` by default), or of a layer.
         """
-        leaf, values = self._name(leaf), arguments.numbers("values", values)
-        return sum_to_positions(values, self.leaf_kind(leaf), self._channel_axis(np.shape(values), leaf))
+        values = arguments.numbers("values", values)
+        return self._place(values.shape, leaf).sum(values)
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
         """One value per position as an array that broadcasts to attributions: the way back from `positions`.
@@ -245,23 +254,20 @@ class ProbeSet(Unchanging):
             shape: That of the leaf's attributions.
             leaf: As `positions` was called with.
         """
-        leaf, sizes = self._name(leaf), arguments.shape("shape", shape)
-        axes = summed_axes(len(sizes), self.leaf_kind(leaf), self._channel_axis(sizes, leaf))
+        sizes = arguments.shape("shape", shape)
+        place = self._place(sizes, leaf)
         known = arguments.numbers("positions", positions)
-        if known.ndim + len(axes) != len(sizes):
+        if known.ndim + len(place.summed) != len(sizes):
             received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
             raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
-        # Of the dtype that they came in: masks stay masks.
-        return np.expand_dims(np.asarray(positions), axes)
+        return place.spread(positions)
 
     def _name(self, leaf: str | None) -> str:
         return self.subject if leaf is None else arguments.string("leaf", leaf)
 
-    def _channel_axis(self, shape: tuple[int, ...], leaf: str) -> int:
-        array = self._leaves.get(leaf)
-        # A layer's output has its channels last; an input leaf may have them first.
-        is_input = array is not None and array.ndim == 4 and array.shape[1:] == shape[1:]
-        return channel_axis(shape) if is_input else 3
+    def _place(self, shape: tuple[int, ...], leaf: str | None) -> Place:
+        name = self._name(leaf)
+        return self._places.of_input(name, shape) if name in self._leaves else self._places.of_output(shape)
 
     def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region, as a boolean array of `shape`.
@@ -281,11 +287,8 @@ class ProbeSet(Unchanging):
         if self._name(leaf) in self._leaves and leaf not in masks:
             return np.zeros(sizes, dtype=bool)
         ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
-        candidates = {other: (masks[other], self._is_raw_text(other)) for other in ordered}
+        candidates = {other: (masks[other], self._places.positions(other) is None) for other in ordered}
         return fitting_mask(name, leaf, sizes, candidates)
-
-    def _is_raw_text(self, leaf: str) -> bool:
-        return positions_are_unknown(self._leaves[leaf], self.leaf_kind(leaf))
 
     def __len__(self) -> int:
         return len(self.names)

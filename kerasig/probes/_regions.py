@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig._kinds.kinds import Layout, position_shape
+from kerasig._kinds.places import Places
 
 Masks = dict[str, dict[str, np.ndarray]]  # region -> leaf -> [N or 1, positions...]
 
@@ -15,25 +15,23 @@ class RegionResolver:
     """Turns what a user calls a region into masks over the positions of input leaves.
 
     Args:
-        leaves: Input arrays [N, ...] by leaf name.
-        layout: Their kinds.
+        places: Input arrays [N, ...] by leaf name, and their kinds.
         feature_names: Names along the last axis of tabular and series leaves, or None.
         tokens: Token strings per probe, by leaf.
     """
 
     def __init__(
         self,
-        leaves: Mapping[str, np.ndarray],
-        layout: Layout,
+        places: Places,
         feature_names: Sequence[str] | None,
         tokens: Mapping[str, Sequence[Sequence[str]]],
     ):
-        self._leaves = leaves
-        self._layout = layout
+        self._places = places
+        self._leaves, self._layout = places.leaves, places.layout
         self._feature_names = feature_names
         self._tokens = tokens
-        self._probes = next(iter(leaves.values())).shape[0]
-        self._positions = {name: position_shape(leaf, layout.leaf_kinds[name]) for name, leaf in leaves.items()}
+        self._probes = next(iter(self._leaves.values())).shape[0]
+        self._positions = {name: places.positions(name) for name in self._leaves}
 
     def resolve(self, regions: Any) -> Masks:
         """Masks of every region.
@@ -77,7 +75,7 @@ class RegionResolver:
         return {self._layout.subject: self._in_leaf(name, region, self._layout.subject)}
 
     def _has_names(self, leaf: str) -> bool:
-        if self._layout.leaf_kinds[leaf] == "tokens":
+        if self._places.kind(leaf).names == "tokens":
             return leaf in self._tokens
         return self._feature_names is not None
 
@@ -86,7 +84,7 @@ class RegionResolver:
         wanted = _strings(region)
         if wanted is None:
             mask = self._fit(where, _as_mask(where, region), leaf)
-        elif self._layout.leaf_kinds[leaf] == "tokens":
+        elif self._places.kind(leaf).names == "tokens":
             mask = self._of_tokens(where, wanted, leaf)
         else:
             mask = self._of_features(where, wanted, leaf)
@@ -117,10 +115,10 @@ class RegionResolver:
         return mask
 
     def _of_features(self, where: str, wanted: list[str], leaf: str) -> np.ndarray:
-        kind = self._layout.leaf_kinds[leaf]
-        if kind not in ("tabular", "series"):
+        kind = self._places.kind(leaf)
+        if kind.names != "features":
             raise ValueError(
-                f"{where} must be a boolean mask for inputs of kind {kind!r}. Received the names {wanted}. "
+                f"{where} must be a boolean mask for inputs of kind {kind.name!r}. Received the names {wanted}. "
                 f"Pass a mask of shape {self._shapes(leaf)}."
             )
         positions = self._positions[leaf]
@@ -144,9 +142,7 @@ class RegionResolver:
                 return np.atleast_2d(mask)
             fits = []
         else:
-            shapes = [positions]
-            if self._layout.leaf_kinds[leaf] == "series" and len(positions) == 2:
-                shapes.append(positions[:1])
+            shapes = self._places.kind(leaf).masks(positions)
             fits = [mask[None] for shape in shapes if mask.shape == shape]
             fits += [mask for shape in shapes if mask.shape in ((self._probes, *shape), (1, *shape))]
         if len(fits) == 1:

@@ -52,15 +52,26 @@ def test_difference_equals_numpys(tab, open_servers, probe):
     assert change["drift"] == pytest.approx(1 - cosine, abs=1e-6)
 
 
-def test_rank_correlation_is_of_sizes_and_shares_the_ranks_of_equals(tab):
+def test_agreement_and_what_chance_gives_are_those_of_the_metrics(tab):
     metrics = pytest.importorskip("kerasig.metrics")
     rng = np.random.default_rng(2)
-    a, b = np.round(rng.normal(size=(2, 40)), 1)
-    found = tab.module("difference.js", "(m, a, b) => m.measure(a, b)", a.tolist(), b.tolist())
-    assert found["rank"] == pytest.approx(float(metrics.rank_correlation(a[None], b[None])[0]), abs=1e-9)
-    assert found["drift"] == pytest.approx(float(metrics.drift(a[None], b[None])[0]), abs=1e-9)
-    zero = tab.module("difference.js", "(m, a) => m.measure(a, a).drift", [0.0, 0.0])
-    assert zero == 0
+    # Ranks shared by equals, zeros shared by both, zeros of one's own, one map of nothing, nothing at all, one place.
+    maps = np.round(rng.normal(loc=0.2, size=(2, 6, 40)), 1)
+    maps[:, 1, 10:] = 0
+    maps[:, 2:4] *= rng.uniform(size=(2, 2, 40)) < 0.5
+    maps[0, 3], maps[:, 4], maps[:, 5, 1:] = 0, 0, 0
+    names = {
+        "rank": metrics.rank_correlation,
+        "drift": metrics.drift,
+        "rankByChance": metrics.rank_correlation_by_chance,
+        "driftByChance": metrics.drift_by_chance,
+    }
+    function = "(m, a, b) => a.map((row, i) => m.measure(row, b[i]))"
+    found = tab.module("difference.js", function, *maps.tolist())
+    for name, metric in names.items():
+        np.testing.assert_allclose([of_probe[name] for of_probe in found], metric(*maps), atol=1e-9, err_msg=name)
+    assert np.isfinite(metrics.rank_correlation_by_chance(*maps)[:3]).all()
+    assert metrics.rank_correlation_by_chance(*maps)[2] < -0.1
 
 
 def test_page_shows_those_numbers_most_changed_first(tab, open_servers):
@@ -73,6 +84,10 @@ def test_page_shows_those_numbers_most_changed_first(tab, open_servers):
     expected = [correlations(*pairs[probe]) for probe in probes]
     assert facts(tab, "cosine") == pytest.approx([cosine for cosine, _ in expected], abs=0.0006)
     assert facts(tab, "rank corr.") == pytest.approx([rank for _, rank in expected], abs=0.0006)
+    chance = tab.frame.locator(".pair [data-chance='change']").all_inner_texts()
+    metrics = pytest.importorskip("kerasig.metrics")
+    expected = [float(metrics.drift_by_chance(*np.float64(pairs[probe])[:, None])[0]) for probe in probes]
+    assert [float(text.removeprefix("chance ")) for text in chance] == pytest.approx(expected, abs=0.0006)
     assert facts(tab, "change") == sorted(facts(tab, "change"), reverse=True)
     assert sorted(probes) == list(range(5))
     bars = tab.frame.locator(f".pair[data-probe='{probes[0]}'] .third >> nth=2").locator(".bar .number:last-child")

@@ -36,7 +36,7 @@ class Slow(case.keras.callbacks.Callback):
     """Makes one worker's clock disagree with the other's about what attributions cost."""
 
     def on_epoch_end(self, *_):
-        callback._budget._spent += 1000 * (1 - index)
+        callback._training.budget._spent += 1000 * (1 - index)
 
 
 def trained(callbacks=()):

@@ -126,7 +126,7 @@ def test_every_module_has_a_place_and_imports_only_from_there_down():
     [
         ("kerasig.targets", "from kerasig.callback import IGCallback"),
         ("kerasig.alarms._drift", "from kerasig._recording import backlog"),
-        ("kerasig._kinds.kinds", "def later():\n    from kerasig.probes import ProbeSet"),
+        ("kerasig._kinds.layout", "def later():\n    from kerasig.probes import ProbeSet"),
         ("kerasig._engine.store", "import keras"),
         ("kerasig.metrics._drift", "import tensorflow as tf"),
         ("kerasig._models.layers", "from kerasig._explaining.explainer import Explainer"),

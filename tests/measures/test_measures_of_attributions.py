@@ -14,8 +14,11 @@ ALWAYS = {
     *("positive_sum", "negative_sum", "gini", "effective_features"),
     *("alpha_50", "alpha_90", "peak_alpha", "end_gradient", "gradient_share"),
 }
-OF_REGION = {f"{kind}/two" for kind in ("region", "region_noise", "region_lift", "region_signed", "region_hit")}
-COMPARED = {"drift", "drift_noise", "rank_correlation", "top_k_overlap"}
+OF_REGION = {f"region{kind}/two" for kind in ("", "_chance", "_noise", "_lift", "_signed", "_hit")}
+COMPARED = {
+    *("drift", "drift_noise", "drift_chance", "rank_correlation", "rank_correlation_chance"),
+    *("top_k_overlap", "top_k_overlap_chance"),
+}
 
 
 @pytest.fixture(scope="module")

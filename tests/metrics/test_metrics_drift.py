@@ -132,7 +132,9 @@ def test_rank_correlation_is_that_of_scipy(levels):
     stats = pytest.importorskip("scipy.stats")
     rng = np.random.default_rng(levels)
     previous, current = rng.integers(-levels, levels, (2, 20, 31)).astype(float)
-    expected = [stats.spearmanr(np.abs(a), np.abs(b)).statistic for a, b in zip(previous, current, strict=True)]
+    ranked = (previous != 0) | (current != 0)
+    sizes = [(np.abs(a[kept]), np.abs(b[kept])) for a, b, kept in zip(previous, current, ranked, strict=True)]
+    expected = [stats.spearmanr(a, b).statistic for a, b in sizes]
     np.testing.assert_allclose(rank_correlation(previous, current), expected)
 
 
@@ -150,8 +152,9 @@ def test_top_k_overlap_counts_shared_leaders():
     current = np.array([[-7.0, 0.0, 1.0, 6.0, 2.0], [1.0, 1.5, 8.0, 9.0, 2.0]])
     np.testing.assert_allclose(top_k_overlap(previous, current, k=2), [0.5, 0])
     np.testing.assert_allclose(top_k_overlap(previous, current, k=5), 1)
-    # A tenth of five positions is one.
+    # A tenth of five positions is one, and that of those where either is not zero is one of one.
     np.testing.assert_allclose(top_k_overlap(previous, current), [1, 0])
+    np.testing.assert_allclose(top_k_overlap([[0.0, 5, 0]], [[0.0, 1, 0]], k=3), 1)
 
 
 def test_equal_sizes_share_the_last_places_of_the_top():

@@ -8,6 +8,8 @@ function close(actual, expected) {
   assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
 }
 
+const UNKNOWN = { cosine: NaN, rank: NaN, drift: NaN, rankByChance: NaN, driftByChance: NaN };
+
 test("a difference is B - A, in the values that are meant and not in those that are stored", () => {
   const leaves = [{ name: "x", shape: [2] }];
   const entry = { probe: 0, leaf: 0, encoding: "int16", scale: 2, array: Int16Array.of(32767, -32767) };
@@ -31,7 +33,7 @@ test("leaves are matched by name and shape, wherever they stand", () => {
   assert.deepEqual([...found.get(0, 0).numbers], [7]);
   assert.deepEqual([...found.get(0, 1).numbers], [19, 28]);
   assert.equal(differenceOf(a, other).payloads.size, 0);
-  assert.deepEqual(changeOf(a, other, 0), { cosine: NaN, rank: NaN, drift: NaN });
+  assert.deepEqual(changeOf(a, other, 0), UNKNOWN);
 });
 
 test("a probe that one record alone has is left out", () => {
@@ -48,9 +50,24 @@ test("what was computed of two records is kept, and of the same two the other wa
 });
 
 test("the cosine tells direction, the rank correlation the order of sizes, the drift how far they are apart", () => {
-  assert.deepEqual(measure([1, 2, 3], [2, 4, 6]), { cosine: 1, rank: 1, drift: 0 });
-  assert.deepEqual(measure([1, -2, 3], [-1, 2, -3]), { cosine: -1, rank: 1, drift: 2 });
-  assert.deepEqual(measure([1, 0], [0, 1]), { cosine: 0, rank: -1, drift: 1 });
+  const three = (a, b) => (({ cosine, rank, drift }) => [cosine, rank, drift])(measure(a, b));
+  assert.deepEqual(three([1, 2, 3], [2, 4, 6]), [1, 1, 0]);
+  assert.deepEqual(three([1, -2, 3], [-1, 2, -3]), [-1, 1, 2]);
+  assert.deepEqual(three([1, 0], [0, 1]), [0, -1, 1]);
+});
+
+test("places where both are zero have no say, and chance is what is left when values move within their own zeros", () => {
+  const [a, b] = [
+    [4, -1, 2, 3],
+    [1, 2, 5, 4],
+  ];
+  assert.equal(measure([...a, 0, 0, 0, 0], [...b, 0, 0, 0, 0]).rank, measure(a, b).rank);
+  assert.equal(measure(a, b).rankByChance, 0);
+  // The means are 2 and 3, over four places.
+  close(measure(a, b).driftByChance, 1 - (4 * 2 * 3) / Math.sqrt(30 * 46));
+  // One nonzero place each, and never the same: neither rank nor cosine can be another.
+  const apart = measure([1, 0], [0, 1]);
+  assert.deepEqual([apart.rank, apart.rankByChance, apart.drift, apart.driftByChance], [-1, -1, 1, 1]);
 });
 
 test("equal sizes share a rank", () => {
@@ -59,13 +76,12 @@ test("equal sizes share a rank", () => {
 });
 
 test("a map of zeros has no direction, and two of them do not differ", () => {
-  assert.deepEqual(measure([0, 0], [0, -0]), { cosine: NaN, rank: NaN, drift: 0 });
-  assert.deepEqual(measure([0, 0], [1, 2]), { cosine: NaN, rank: NaN, drift: NaN });
+  assert.deepEqual(measure([0, 0], [0, -0]), { ...UNKNOWN, drift: 0, driftByChance: 0 });
+  assert.deepEqual(measure([0, 0], [1, 2]), UNKNOWN);
 });
 
 test("values that are not finite make no number that looks like one", () => {
-  for (const odd of [NaN, Infinity, -Infinity])
-    assert.deepEqual(measure([1, odd], [1, 2]), { cosine: NaN, rank: NaN, drift: NaN });
+  for (const odd of [NaN, Infinity, -Infinity]) assert.deepEqual(measure([1, odd], [1, 2]), UNKNOWN);
 });
 
 test("neither the order of A and B nor their scales change what is measured", () => {

@@ -234,9 +234,20 @@ def test_channels_are_summed_and_not_averaged():
     )
 
 
-def test_a_layers_output_has_its_channels_last_whatever_the_input_has():
+@pytest.mark.parametrize(
+    ("shape", "positions"),
+    [((3, 16, 16), (16, 16)), ((16, 16, 3), (16, 16)), ((64, 15, 15), (15, 15)), ((8, 8, 8), (8, 8))],
+)
+def test_a_layers_channels_are_where_the_rest_has_the_proportions_of_pictures_with_channels_first(shape, positions):
     probes = ProbeSet(np.zeros((N, 3, 32, 32), np.float32))
-    assert probes.positions(np.ones((N, 3, 16, 16)), "conv").shape == (N, 3, 16)
+    values = np.random.default_rng(0).normal(size=(N, *shape))
+    axis = 3 if shape[-1] == 3 else 1
+    np.testing.assert_allclose(probes.positions(values, "conv"), values.sum(axis))
+    assert probes.positions(values, "conv").shape == (N, *positions)
+
+
+def test_a_layers_output_has_its_channels_last_where_pictures_have():
+    assert ProbeSet(IMAGES).positions(np.ones((N, 3, 16, 16)), "conv").shape == (N, 3, 16)
 
 
 def test_position_shape_is_that_of_positions():

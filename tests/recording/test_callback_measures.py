@@ -9,12 +9,28 @@ import tensorflow as tf
 from trainings import both_libraries, dense, fit, probes, shared, table
 
 import kerasig
-from kerasig.metrics import baseline_entropy, drift, drift_noise, rank_correlation, top_k_overlap
+from kerasig.metrics import (
+    baseline_entropy,
+    drift,
+    drift_by_chance,
+    drift_noise,
+    rank_correlation,
+    top_k_overlap,
+    top_k_overlap_by_chance,
+)
 
 FIRST = np.eye(6, dtype=bool)[0]
 EVERY = [
     *("trusted", "drift", "drift_noise", "drift_first", "drift_best", "rank_correlation", "top_k_overlap"),
-    *("region/first", "region_noise/first", "region_lift/first", "region_signed/first", "region_hit/first"),
+    *("drift_chance", "drift_first_chance", "drift_best_chance", "rank_correlation_chance", "top_k_overlap_chance"),
+    *(
+        "region_chance/first",
+        "region/first",
+        "region_noise/first",
+        "region_lift/first",
+        "region_signed/first",
+        "region_hit/first",
+    ),
     *("alpha_50", "alpha_90", "peak_alpha", "end_gradient", "gradient_share", "gini", "effective_features"),
     *("loss", "baseline_entropy"),
 ]
@@ -24,7 +40,7 @@ INTERIOR = (0.1, 1.0)
 def recorded(model, *given, weights=(), **options):
     """The last history entries after one record, and one more for each set of weights."""
     callback = kerasig.IGCallback(list(given), **{"interior_alphas": None, **options})
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     callback.record(model, 0)
     for step, each in enumerate(weights, start=1):
         model.set_weights(each)
@@ -136,7 +152,7 @@ def test_a_loss_that_cannot_be_computed_warns_once_and_the_record_stays():
         raise RuntimeError("not today")
 
     callback = kerasig.IGCallback(probes(3), interior_alphas=None)
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     model = compiled(no_loss)
     with pytest.warns(UserWarning, match=r"loss of the probes 'probes' is unknown.*not today") as said:
         callback.record(model, 0)
@@ -208,7 +224,7 @@ def test_a_confident_baseline_is_said_once():
     model = compiled(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     sure = [model.get_weights()[0], np.array([5.0, -5.0])]
     callback = kerasig.IGCallback([probes(3, title="a"), probes(3, title="b")], interior_alphas=None)
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     callback.record(model, 0)
     assert callback.history[0]["baseline_entropy"] == pytest.approx(1)
     model.set_weights(sure)
@@ -260,7 +276,9 @@ def test_comparisons_are_with_the_previous_the_first_and_the_best_record():
     model.set_weights(start)
     records = recorded(model, probes(5), weights=states[1:])
     np.testing.assert_allclose([record["loss"] for record in records], losses, rtol=1e-4)
-    for name in ("drift", "drift_noise", "drift_first", "drift_best", "rank_correlation", "top_k_overlap"):
+    compared = {name for name in EVERY if name.startswith(("drift", "rank_correlation", "top_k_overlap"))}
+    assert len(compared) == 11
+    for name in compared:
         assert np.isnan(records[0]["probes"][name]).all()
     values = [found.values.astype("float64") for found in maps]
     last, best = records[2]["probes"], int(np.argmin(losses[:2]))
@@ -268,9 +286,11 @@ def test_comparisons_are_with_the_previous_the_first_and_the_best_record():
         floor = drift_noise(maps[earlier].map_error, maps[2].map_error)
         moved = drift(values[earlier], values[2])
         np.testing.assert_allclose(last[name], np.where(moved > floor, moved, 0), atol=1e-6)
+        np.testing.assert_allclose(last[f"{name}_chance"], drift_by_chance(values[earlier], values[2]), atol=1e-6)
     np.testing.assert_allclose(last["drift_noise"], drift_noise(maps[1].map_error, maps[2].map_error), rtol=1e-5)
     np.testing.assert_allclose(last["rank_correlation"], rank_correlation(values[1], values[2]), atol=1e-6)
     np.testing.assert_allclose(last["top_k_overlap"], top_k_overlap(values[1], values[2]), atol=1e-6)
+    np.testing.assert_allclose(last["top_k_overlap_chance"], top_k_overlap_by_chance(values[1], values[2]), atol=1e-6)
 
 
 def test_an_unchanged_model_has_no_drift_and_a_model_without_a_loss_no_best_record():

@@ -30,7 +30,7 @@ def dense(outputs, activation=None, *, loss, library=keras, **options):
 
 def recorded(model, *probes, records=1, **options):
     callback = kerasig.IGCallback(list(probes), **{"interior_alphas": None, **options})
-    callback._recorder.write = lambda measured, **options: None
+    callback._training.recorder.write = lambda *made, **options: None
     for step in range(records):
         callback.record(model, step)
     return callback
@@ -55,7 +55,7 @@ def test_each_coordinate_of_a_box_is_a_series_and_it_is_said_once(library):
         np.testing.assert_allclose(record["probes"]["score"], outputs[:, index], rtol=1e-4, atol=1e-6)
         assert all(np.isnan(record["probes"][name]).all() for name in ("class", "predicted", "correct"))
         np.testing.assert_allclose(record["probes"]["loss"], ((outputs - BOXES) ** 2).mean(1), rtol=1e-4)
-    assert "ig_residual_output 2" in callback._recorder.logs
+    assert "ig_residual_output 2" in callback._training.means
     assert all(np.isfinite(record["drift"]) for record in callback.history[4:])
 
 

@@ -265,7 +265,7 @@ def test_a_deep_copy_does_not_copy_the_model(tmp_path):
     model = gan(keras)
     copied = copy.deepcopy(watching(tmp_path, model=model.discriminator))
     fit(model, [copied])
-    assert copied._recorder.model.model is model.discriminator
+    assert copied._training.recorder.followed.explained.model is model.discriminator
 
 
 def test_record_explains_the_part_of_the_model_that_it_is_given(tmp_path):

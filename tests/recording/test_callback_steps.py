@@ -24,7 +24,7 @@ from trainings import (
 )
 
 import kerasig
-from kerasig._recording.steps import StepCounter
+from kerasig._recording.step_counter import StepCounter
 
 
 def watching(tmp_path, **options):
@@ -287,7 +287,7 @@ def test_scheduled_records_beyond_the_budget_are_skipped_and_said_so_once(tmp_pa
 def test_a_generous_budget_skips_nothing(tmp_path, caplog):
     class Slow(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
-            callback._budget._began -= 1000
+            callback._training.budget._began -= 1000
 
     callback = watching(tmp_path, max_overhead=0.5)
     fit(shared(keras), [callback, Slow()], epochs=2)

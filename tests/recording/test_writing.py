@@ -131,7 +131,7 @@ def test_a_disk_that_hangs_leaves_the_training_alone_and_gets_everything_later(h
     assert_equal_bits(weights_of(model), expected)
     assert steps_of(watcher) == [0, STEPS, 2 * STEPS, 3 * STEPS]
     hanging.let_through()
-    assert watcher._recorder._backlog.wait(60, again=True) == 0
+    assert watcher._training.recorder.outbox.backlog.wait(60, again=True) == 0
     del watcher
     gc.collect()
     hanging.keep()
@@ -143,7 +143,7 @@ def test_what_waits_for_the_disk_holds_neither_model_nor_callback(hanging, tmp_p
     watcher = watching(tmp_path)
     with pytest.warns(UserWarning, match="not written within"):
         fit(model, [watcher])
-    work, gone = watcher._recorder._backlog, [weakref.ref(model), weakref.ref(watcher)]
+    work, gone = watcher._training.recorder.outbox.backlog, [weakref.ref(model), weakref.ref(watcher)]
     del model, watcher
     gc.collect()
     assert [reference() for reference in gone] == [None, None]
@@ -175,7 +175,7 @@ def test_a_disk_that_does_not_keep_up_raises_if_asked_to(hanging, tmp_path):
     with pytest.raises(TimeoutError, match="1 records were not written"):
         watcher.record(shared(keras), 0)
     hanging.let_through()
-    assert watcher._recorder._backlog.wait(60, again=True) == 0
+    assert watcher._training.recorder.outbox.backlog.wait(60, again=True) == 0
 
 
 # Forks.
@@ -192,11 +192,11 @@ def test_a_forked_process_writes_nothing_of_what_its_parent_writes(hanging, tmp_
     if child == 0:
         # What a process that ends does with its open files: to write what is in their buffers.
         ctypes.CDLL(None).fflush(None)
-        os._exit(0 if watcher._recorder._backlog.wait(60) == 0 and not threads() else 1)
+        os._exit(0 if watcher._training.recorder.outbox.backlog.wait(60) == 0 and not threads() else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert threads()
     hanging.let_through()
-    assert watcher._recorder._backlog.wait(60, again=True) == 0
+    assert watcher._training.recorder.outbox.backlog.wait(60, again=True) == 0
     del watcher
     gc.collect()
     hanging.keep()

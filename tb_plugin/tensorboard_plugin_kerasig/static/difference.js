@@ -7,8 +7,11 @@ import { values } from "./views/values.js";
  *
  * @typedef {object} Change Of one probe.
  * @property {number} cosine Of the two attributions; NaN where one of them is zero or not finite.
- * @property {number} rank Spearman's correlation of the values' sizes; NaN where it is not defined.
+ * @property {number} rank Spearman's correlation of the values' sizes, where either is not zero; NaN where it is not
+ *   defined.
  * @property {number} drift 1 - cosine, 0 where both are zero: what the page sorts by.
+ * @property {number} rankByChance Mean of `rank` over all ways to lay each map's values on its own nonzero positions.
+ * @property {number} driftByChance Of `drift`.
  */
 
 /** @type {WeakMap<Packed, WeakMap<Packed, {difference: Packed, changes: Map<number, Change>}>>} */
@@ -106,33 +109,78 @@ function both(a, b, probe) {
  * @returns {Change}
  */
 export function measure(a, b) {
-  if (!a.length) return { cosine: NaN, rank: NaN, drift: NaN };
-  const cosine = correlation(a, b, 0, 0);
-  const [one, other] = [ranks(a.map(Math.abs)), ranks(b.map(Math.abs))];
-  const middle = (a.length - 1) / 2;
-  const none = a.every((value) => value === 0) && b.every((value) => value === 0);
+  if (!a.length) return { cosine: NaN, rank: NaN, drift: NaN, rankByChance: NaN, driftByChance: NaN };
+  const cosine = correlation(a, b);
+  // Where both are zero, as on a black background, there is nothing to put in order.
+  const ranked = a.flatMap((value, i) => (value !== 0 || b[i] !== 0 ? [i] : []));
+  if (!ranked.length) return { cosine, rank: NaN, drift: 0, rankByChance: NaN, driftByChance: 0 };
+  const [one, other] = [a, b].map((values) => centred(ranks(ranked.map((i) => Math.abs(values[i])))));
   const finite = a.every(Number.isFinite) && b.every(Number.isFinite);
-  return { cosine, rank: finite ? correlation(one, other, middle, middle) : NaN, drift: none ? 0 : 1 - cosine };
+  const [ofOne, ofOther] = [a, b].map((values) => values.filter((value) => value !== 0).length);
+  const both = ofOne + ofOther - ranked.length;
+  const alone = (ranked.length - ofOne) * (ranked.length - ofOther);
+  const chance = clipped((both * (sum(a) / ofOne) * (sum(b) / ofOther)) / lengths(a, b));
+  return {
+    cosine,
+    rank: finite ? correlation(one, other) : NaN,
+    drift: 1 - cosine,
+    rankByChance: finite ? clipped((0 - ranked.length * alone) / 4 / lengths(one, other)) : NaN,
+    driftByChance: 1 - chance,
+  };
 }
 
 /**
  * @param {number[]} a
  * @param {number[]} b
- * @param {number} from What is taken off of each value of `a`.
- * @param {number} off And of `b`.
+ * @returns {number} The cosine of two vectors.
+ */
+function correlation(a, b) {
+  let ab = 0;
+  for (let i = 0; i < a.length; i++) ab += a[i] * b[i];
+  return clipped(ab / lengths(a, b));
+}
+
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ * @returns {number} The product of the lengths of two vectors.
+ */
+function lengths(a, b) {
+  // One root of both: the cosine of two that are the same is exactly 1. A double holds squares of float32 with ease.
+  return Math.sqrt(squares(a) * squares(b));
+}
+
+/**
+ * @param {number} value
+ * @returns {number} Within -1 and 1.
+ */
+function clipped(value) {
+  return Math.max(-1, Math.min(1, value));
+}
+
+/**
+ * @param {number[]} values
  * @returns {number}
  */
-function correlation(a, b, from, off) {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] - from, b[i] - off];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  // One root of both: of two that are the same it is exactly 1. Squares of float32 are far from what a double cannot hold.
-  const found = ab / Math.sqrt(aa * bb);
-  return Math.max(-1, Math.min(1, found));
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/**
+ * @param {number[]} values
+ * @returns {number} The sum of their squares.
+ */
+function squares(values) {
+  return values.reduce((total, value) => total + value * value, 0);
+}
+
+/**
+ * @param {number[]} places From 0.
+ * @returns {number[]} Less their mean.
+ */
+function centred(places) {
+  const middle = (places.length - 1) / 2;
+  return places.map((place) => place - middle);
 }
 
 /**

@@ -237,16 +237,20 @@ function ofCompare(view, state) {
   const rows = !pair
     ? []
     : ordered(pair, state.order).map((probe) => {
-        const { drift, cosine, rank } = changeOf(pair.a.record, pair.b.record, probe);
+        const { drift, cosine, rank, driftByChance, rankByChance } = changeOf(pair.a.record, pair.b.record, probe);
         const names = pair.b.inputs.header.names;
         return [
           ...[probe, String(names?.[probe] ?? `probe ${probe}`), drift, cosine, rank],
+          ...[driftByChance, rankByChance],
           ...[score(pair.a.record, probe), score(pair.b.record, probe), ...sides.flat()],
         ];
       });
   const of = (/** @type {string} */ side) => ["run", "set", "step"].map((name) => `${side} ${name}`);
   return {
-    head: ["probe", "name", "change", "cosine", "rank correlation", "A score", "B score", ...of("A"), ...of("B")],
+    head: [
+      ...["probe", "name", "change", "cosine", "rank correlation", "change by chance", "rank correlation by chance"],
+      ...["A score", "B score", ...of("A"), ...of("B")],
+    ],
     rows,
   };
 }

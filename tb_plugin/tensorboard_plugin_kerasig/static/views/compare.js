@@ -228,7 +228,7 @@ function nameIn(inputs, probe) {
 function row(view, state, actions, pair, probe, scale) {
   const { a, b } = pair;
   const [one, other] = [a, b].map(({ inputs }) => nameIn(inputs, probe));
-  const { cosine, rank, drift } = changeOf(a.record, b.record, probe);
+  const { cosine, rank, drift, rankByChance, driftByChance } = changeOf(a.record, b.record, probe);
   const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
   const difference = differenceOf(a.record, b.record);
   const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
@@ -269,13 +269,34 @@ function row(view, state, actions, pair, probe, scale) {
       "dl",
       { class: "facts" },
       [
-        ["change", decimals(drift), "1 \u2212 cosine"],
+        ["change", decimals(drift), "1 \u2212 cosine", driftByChance],
         ["cosine", decimals(cosine), "Of the two attributions"],
-        ["rank corr.", decimals(rank), "Spearman\u2019s, of the values\u2019 sizes"],
+        [
+          "rank corr.",
+          decimals(rank),
+          "Spearman\u2019s, of the values\u2019 sizes where either is not zero",
+          rankByChance,
+        ],
         ["score", fromTo(of(a.record, "score"), of(b.record, "score")), "A \u2192 B"],
-      ].map(([name, text, title]) =>
-        h("div", { key: name, title }, h("dt", null, name), h("dd", { class: "number long", "data-fact": name }, text)),
-      ),
+      ].map(fact),
     ),
+  );
+}
+
+/**
+ * @param {any[]} row Name, what is shown, what it is, and the value that chance gives, where there is one.
+ * @returns {VNode}
+ */
+function fact([name, text, title, chance = NaN]) {
+  const known = Number.isFinite(chance);
+  return h(
+    "div",
+    {
+      key: name,
+      title: known ? `${title}; unrelated maps with the same zeros have ${decimals(chance)} on average` : title,
+    },
+    h("dt", null, name),
+    h("dd", { class: "number long", "data-fact": name }, text),
+    known && h("dd", { class: "muted number", "data-chance": name }, `chance ${decimals(chance)}`),
   );
 }

@@ -1,4 +1,4 @@
-"""What Keras's `logs` get, and under which keys."""
+"""The latest means over probes of all series, and the keys under which a training's other callbacks find them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 from kerasig._recording.series import Series
 
 
-class Logs(dict[str, float]):
+class LatestMeans(dict[str, float]):
     """The latest means of all series by key, NaN until they are measured.
 
     Args:
-        all_series: of one callback.
-        earlier: what was measured so far, kept under the same keys.
+        all_series: of one training.
+        earlier: measured so far, kept under the same keys.
+
+    Attributes:
+        all_series: those series.
 
     Raises:
         ValueError: two of them would have the same key.
     """
 
     def __init__(self, all_series: Sequence[Series], earlier: Mapping[str, float] | None = None) -> None:
+        self.all_series = all_series
         self._titles = {series.probes.title for series in all_series}
         keys = [self._key(series, name) for series in all_series for name in _names(series)]
         if len(set(keys)) < len(keys):

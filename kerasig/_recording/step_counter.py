@@ -1,6 +1,11 @@
-"""Which step of the training a record belongs to."""
+"""The step of the training that a record belongs to."""
 
 from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
 
 
 class StepCounter:
@@ -48,3 +53,19 @@ class StepCounter:
         """
         went_by = 0 if iterations is None or self._iterations is None else iterations - self._iterations
         return max(0, batches - went_by) if went_by > 0 else 0
+
+
+def read_step(step: Any) -> int:
+    """The step of a training loop of one's own, which may count in a variable, an array or a float.
+
+    Raises:
+        ValueError: it is no whole number, below 0, or 2**63 and more.
+    """
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        value = step.numpy() if hasattr(step, "numpy") else step
+        if np.asarray(value).dtype != bool and 0 <= int(value) == value < 2**63:  # Event files have 64 bits for it.
+            return int(value)
+    raise ValueError(
+        f"step must be a whole number, at least 0 and below 2**63. Received step={step!r}. "
+        "Pass how many updates were made."
+    )

@@ -1,0 +1,189 @@
+"""The settings of a training's records: what the user asked for, judged once, when it is asked for."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import numbers
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasig import _nest as nest
+from kerasig import _reprs as reprs
+from kerasig._explaining.explainer import Explainer
+from kerasig._types import Array, Items
+from kerasig.alarms import Alarm
+from kerasig.probes import ProbeSet
+from kerasig.steps import Adaptive, Fixed, resolve_steps
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Settings:
+    """The settings of a training's records; `read_settings` makes them of what a user passed.
+
+    A deep copy means the same model and the same layer, which are not copied, and copies the rest.
+
+    Args:
+        probe_sets: with distinct titles.
+        log_dir: event files go under it.
+        model: see `Subject`.
+        baselines: see `kerasig.explain`.
+        layer: see `kerasig.explain`.
+        steps: the rule that integrates.
+        interior_alphas: where interior gradients are recorded; None for none.
+        batch_size: see `kerasig.explain`.
+        jit_compile: see `kerasig.explain`.
+        every: so many batches, or None for every epoch.
+        max_overhead: share of the training time that records may take; None for no limit.
+        alarms: that watch the records.
+        on_error: "warn" or "raise".
+    """
+
+    probe_sets: Sequence[ProbeSet]
+    log_dir: str
+    model: Any
+    baselines: Any
+    layer: Any
+    steps: Fixed | Adaptive
+    interior_alphas: Items[float] | Array | None
+    batch_size: int | None
+    jit_compile: bool | None
+    every: int | None
+    max_overhead: float | None
+    alarms: Sequence[Alarm]
+    on_error: str
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Settings:
+        # A layer is one of a model.
+        memo |= {id(kept): kept for kept in [*nest.flatten(self.layer), self.model]}
+        fields = [field.name for field in dataclasses.fields(self)]
+        return Settings(**{name: copy.deepcopy(getattr(self, name), memo) for name in fields})
+
+    def described(self) -> str:
+        """The settings as they would be given, those that are not None; arrays by dtype and shape."""
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        sets = given.pop("probe_sets")
+        given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
+        settings = {name: value for name, value in given.items() if value is not None}
+        return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets), **settings)
+
+    def explainer(self, model: Any, warn: Callable[[str, str], None]) -> Explainer:
+        """An explainer of a model, which calls `warn` with what a finding is about and a sentence.
+
+        Raises:
+            TypeError, ValueError: a setting is of no meaning, or there is no such layer.
+        """
+        return self._explainer(model, self.layer, warn)
+
+    def _explainer(self, model: Any, layer: Any, warn: Callable[[str, str], None] | None) -> Explainer:
+        return Explainer(
+            model,
+            layer=layer,
+            steps=self.steps,
+            interior_alphas=self.interior_alphas,
+            batch_size=self.batch_size,
+            jit_compile=self.jit_compile,
+            warn=warn,
+        )
+
+
+def read_settings(
+    *,
+    probes: Any,
+    log_dir: Any,
+    model: Any,
+    baselines: Any,
+    layer: Any,
+    steps: Any,
+    interior_alphas: Any,
+    every: Any,
+    batch_size: Any,
+    jit_compile: Any,
+    max_overhead: Any,
+    alarms: Any,
+    on_error: Any,
+) -> Settings:
+    """The settings that a user's arguments make; see `IGCallback` for those.
+
+    Raises:
+        TypeError: an argument is of no meaning.
+        ValueError: an argument is out of range, two sets share a title, or log_dir is a file.
+    """
+    settings = Settings(
+        probe_sets=_probe_sets(probes),
+        log_dir=_log_dir(log_dir),
+        model=model,
+        baselines=baselines,
+        layer=layer,
+        steps=resolve_steps(steps),
+        interior_alphas=None if interior_alphas is None or not np.size(interior_alphas) else interior_alphas,
+        batch_size=batch_size,
+        jit_compile=jit_compile,
+        every=_every(every),
+        max_overhead=_share(max_overhead),
+        alarms=alarms,
+        on_error=_on_error(on_error),
+    )
+    # What an explainer takes is judged now, on a function that has none of a model's demands.
+    settings._explainer(tf.identity, None, None)
+    return settings
+
+
+def _probe_sets(probes: Any) -> list[ProbeSet]:
+    """The sets as a list."""
+    sets = [probes] if isinstance(probes, ProbeSet) else list(probes) if isinstance(probes, list | tuple) else []
+    if not sets or not all(isinstance(item, ProbeSet) for item in sets):
+        raise TypeError(
+            f"probes must be a kerasig.ProbeSet or a list of them. Received {type(probes).__name__}. "
+            "Pass kerasig.ProbeSet(inputs, labels)."
+        )
+    titles = [item.title for item in sets]
+    if len(set(titles)) < len(titles):
+        raise ValueError(f"probes must have distinct titles. Received {titles}. Pass title=... to ProbeSet.")
+    return sets
+
+
+def _every(every: Any) -> int | None:
+    """A number of batches; None for every epoch."""
+    if every == "epoch":
+        return None
+    if isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1:
+        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={every!r}.')
+    return int(every)
+
+
+def _log_dir(log_dir: str | os.PathLike[str] | None) -> str:
+    """The log directory; None is one named after this moment. It need not be there yet."""
+    if log_dir is None:
+        return os.path.join("logs", time.strftime("%Y%m%d-%H%M%S"))
+    try:
+        path = os.fsdecode(log_dir)
+    except TypeError:
+        raise TypeError(f"log_dir must be a path. Received log_dir={log_dir!r}. Pass a string or None.") from None
+    there = path
+    while there and not os.path.lexists(there) and there != os.path.dirname(there):
+        there = os.path.dirname(there)
+    if os.path.exists(there) and not os.path.isdir(there):
+        raise ValueError(f"log_dir must be a directory, or become one. Received {path!r}, and {there!r} is a file.")
+    return path
+
+
+def _share(max_overhead: Any) -> float | None:
+    """A share of the training time; None for no limit."""
+    number = isinstance(max_overhead, numbers.Real) and not isinstance(max_overhead, bool)
+    if max_overhead is not None and not (number and 0 < max_overhead <= 1):
+        raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead!r}.")
+    return None if max_overhead is None else float(max_overhead)
+
+
+def _on_error(on_error: Any) -> str:
+    """What is done where a record fails."""
+    if on_error not in ("warn", "raise"):
+        raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
+    return str(on_error)

@@ -1,0 +1,30 @@
+"""The panel of each kind, by its name. That of a new kind is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kerasig.plot._drawn import Drawn
+from kerasig.plot._feature_panel import FeaturePanel
+from kerasig.plot._image_panel import ImagePanel
+from kerasig.plot._panels import Captions, Panel
+from kerasig.plot._sequence_panel import SequencePanel
+from kerasig.plot._series_panel import SeriesPanel
+
+PANELS: dict[str, type[Panel]] = {
+    "image": ImagePanel,
+    "series": SeriesPanel,
+    "tokens": SequencePanel,
+    "graph": SequencePanel,
+    "tabular": FeaturePanel,
+}
+
+
+def panels_of(leaves: Sequence[Drawn], captions: Captions) -> list[Panel]:
+    """The panels of one example's attributions: one for each leaf, and after them those that several leaves share."""
+    own = [PANELS[leaf.kind.name].of([leaf], captions) for leaf in leaves if not PANELS[leaf.kind.name].is_shared]
+    shared: dict[type[Panel], list[Drawn]] = {}
+    for leaf in leaves:
+        if PANELS[leaf.kind.name].is_shared:
+            shared.setdefault(PANELS[leaf.kind.name], []).append(leaf)
+    return [*own, *(panel.of(together, captions) for panel, together in shared.items())]
