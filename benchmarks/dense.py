@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 import kerasig
 from kerasig._engine.gradients import Gradients
+from kerasig._engine.paths import STRAIGHT_LINE
 from kerasig._quadrature import error_estimates
 from kerasig._quadrature.rules import trapezoid_weights
 
@@ -149,6 +150,7 @@ class TableCore:
     """
 
     half_rounding = 0.0
+    path = STRAIGHT_LINE
     reproducible = True
 
     def __init__(self, tables: Sequence[Path]) -> None:

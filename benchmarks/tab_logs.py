@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 import kerasig
 from kerasig._measures.columns import attribution_columns
 from kerasig._recording.encoding import encode_inputs, encode_measurement
+from kerasig._recording.event_writer import Entries, EventWriter, schema
 from kerasig._recording.series import Leaf, Measurement, series_of
-from kerasig._recording.summary import EventWriter, Records, schema
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.steps import Adaptive
 
@@ -93,7 +93,7 @@ def _corner(log: Log) -> NDArray[np.bool_]:
     return mask
 
 
-def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Generator) -> Records:
+def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Generator) -> Entries:
     n = len(images)
     gradients = rng.normal(size=(n, len(ALPHAS), *images.shape[1:])).astype(np.float32)
     values = images * gradients.mean(axis=1)
@@ -118,7 +118,7 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}), 0.0)
 
 
-def _at(records: Records, step: int, epoch: float) -> Iterator[tuple[str, str, str, Any, Any]]:
+def _at(records: Entries, step: int, epoch: float) -> Iterator[tuple[str, str, str, Any, Any]]:
     """The records as they are at another step: its number is in the header, and the epoch in the stats."""
     for kind, title, series, content, names in records:
         if kind == "stats":

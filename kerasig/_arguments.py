@@ -7,16 +7,17 @@ would fit. Lists are read by their order, never by labels: of a filtered pandas 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import math
 import numbers as _numbers
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _sentences as sentences
-from kerasig._arrays import check_takes, check_unmasked
+from kerasig._arrays import UnreadableError, as_array, is_text
 
 # What NumPy has as raw bytes and can yet compute with.
 _SMALL_FLOATS = ("bfloat16", "float8")
@@ -145,10 +146,7 @@ def shape(name: str, value: Any) -> tuple[int, ...]:
 
 def numbers(name: str, value: Any, fits: str = "[N, ...]", *, axes: int = 1) -> NDArray[np.float64]:
     """Real numbers as float64, of at least so many axes; NaN and infinities are numbers."""
-    array = read(name, value, fits)
-    if array.dtype.kind == "O" and all(isinstance(item, _numbers.Real) for item in array.flat):
-        with contextlib.suppress(OverflowError, ValueError):
-            array = array.astype(np.float64)
+    array = as_array(value, name)
     if array.dtype.kind == "V" and array.dtype.name.startswith(_SMALL_FLOATS):
         array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
@@ -162,7 +160,7 @@ def numbers(name: str, value: Any, fits: str = "[N, ...]", *, axes: int = 1) -> 
 
 def booleans(name: str, value: Any, fits: str = "True or False at each place") -> NDArray[np.bool_]:
     """Booleans; numbers are, where each is 0 or 1: others would be weights, which nothing here has."""
-    array = read(name, value, fits)
+    array = as_array(value, name)
     if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         raise ValueError(f"{name} must be boolean. Received {shown(value)}. Pass {fits}.")
     return array.astype(bool, copy=False)
@@ -198,22 +196,55 @@ def function(name: str, value: Any, fits: str) -> Any:
 
 def takes_one(value: Any) -> bool:
     """Whether something can be called with one argument, as far as Python knows."""
+    return takes(value, 1)
+
+
+def takes(value: Any, n: int) -> bool:
+    """Whether something can be called with n arguments by position, as far as Python knows."""
     if not callable(value):
         return False
     try:
-        check_takes(value, 1, "", "")
+        check_takes(value, n, "", "")
     except TypeError:
         return False
     return True
 
 
-def read(name: str, value: Any, fits: str) -> NDArray[Any]:
-    """A value as NumPy reads it; what is masked has no number, so it is none."""
-    check_unmasked(value, name)
+def baseline(name: str, value: Any) -> NDArray[Any]:
+    """Numbers that a baseline is made of; a TypeError where something is neither that nor any other baseline."""
+    argument = name if name.startswith("baselines") else f"baselines for {name}"
+    array = None
+    with contextlib.suppress(UnreadableError):
+        array = as_array(value, argument)
+    if array is None or is_text(array):
+        found = sentences.received(value)
+        raise TypeError(f"{argument} must be None, numbers, a callable or one of kerasig.baselines. {found}.")
+    return array
+
+
+def check_seed(seed: Any) -> None:
+    """Raises TypeError or ValueError unless `seed` is one that gives the same numbers each time."""
+    if not is_whole(seed):
+        raise TypeError(f"seed must be an int. {sentences.received(seed)}.")
+    if seed < 0:
+        raise ValueError(f"seed must not be negative. Received seed={shown(seed)}.")
+
+
+def check_takes(function: Callable[..., Any], n: int, name: str, of: str) -> None:
+    """Raises TypeError where a function cannot be called with n arguments by position.
+
+    Args:
+        function: any callable; one whose signature Python cannot tell is let pass.
+        n: how many arguments it will be given.
+        name: of the argument that it is, for messages.
+        of: the arguments that it will be given, in words.
+    """
     try:
-        return np.asarray(value)
-    except Exception:
-        raise ValueError(
-            f"{name} must be an array {fits}. Received {shown(value)}, which NumPy cannot read. "
-            "Pass rows of one length."
-        ) from None
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*[None] * n)
+    except TypeError:
+        shown = getattr(function, "__name__", type(function).__name__)
+        raise TypeError(f"{name} must be a function of {of}. Received {shown}{signature!s:.80}.") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Keras lists the arguments of a call after its own words.
 _LISTINGS = re.compile(r"\n\s*(Arguments received by|Call arguments received by)\b.*", re.DOTALL)
@@ -45,3 +47,10 @@ def shown(value: Any, most: int = 80) -> str:
     except Exception:  # Objects of a user's own may raise anything, and so do very large ints.
         return f"a {type(value).__name__}"
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def received(value: Any) -> str:
+    """A value in an error message: "Received ..."."""
+    if isinstance(value, np.ndarray):
+        return f"Received an array of {value.dtype!s:.80}, shape {value.shape}"
+    return f"Received {shown(value)} of type {type(value).__name__}"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig import _reprs as reprs
-from kerasig._arrays import check_seed, numeric_baseline
 from kerasig._sentences import shown
 from kerasig._types import Array, Inputs, Items, Nest
 
@@ -58,7 +58,7 @@ class Noise:
         if not 0 <= self.stddev <= sys.float_info.max:
             raise ValueError(f"stddev must be finite and not negative. Received stddev={shown(self.stddev)}.")
         object.__setattr__(self, "stddev", float(self.stddev))
-        check_seed(self.seed)
+        arguments.check_seed(self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +78,8 @@ class Samples:
     __repr__ = reprs.of_fields
 
     def __post_init__(self) -> None:
-        check_seed(self.seed)
-        arrays = [numeric_baseline(leaf, "baselines.Samples") for leaf in self._leaves()]
+        arguments.check_seed(self.seed)
+        arrays = [arguments.baseline("baselines.Samples", leaf) for leaf in self._leaves()]
         sizes = {len(array) if array.ndim else 0 for array in arrays}
         if len(sizes) != 1 or not sizes.copy().pop():
             raise ValueError(f"baselines.Samples needs rows, as many in each array. Received {sorted(sizes)} rows.")
@@ -93,7 +93,7 @@ class Samples:
 
     def rows(self) -> NDArray[np.int64]:
         """The drawn rows, in increasing order."""
-        total = len(self._leaves()[0])
+        total = len(arguments.baseline("baselines.Samples", self._leaves()[0]))
         if self.n is None:
             return np.arange(total)
         return np.sort(np.random.default_rng(self.seed).choice(total, self.n, replace=False))

@@ -5,7 +5,7 @@ import select
 import threading
 import time
 
-from kerasig._recording.summary import EventWriter
+from kerasig._recording.event_writer import EventWriter
 
 
 class SlowDisk:

@@ -15,7 +15,7 @@ import tensorflow as tf
 from trainings import fit, probes, shared
 
 import kerasig
-from kerasig._recording import backlog, summary
+from kerasig._recording import backlog, event_writer
 
 mode, directory, last = sys.argv[1:]
 
@@ -26,7 +26,7 @@ def piped(writer):
 
 
 if mode != "turns":
-    summary.EventWriter._new_path = piped
+    event_writer.EventWriter._new_path = piped
 
 if mode == "forever":
     noise = np.random.default_rng(0)

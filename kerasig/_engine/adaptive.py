@@ -61,7 +61,7 @@ class _Refinement:
         self.paths = Paths.begun(np.empty(0, np.int64), features)
         self.waiting = np.arange(problem.n_paths)
         self.rounding = piecewise.DOUBLE_ROUNDING if problem.dtype == tf.float64 else piecewise.ROUNDING
-        self.resolution = Resolution(problem)
+        self.resolution = Resolution(problem, core.path)
         self.ends = NearEnds(self.store, self.resolution, self._integrate)
         # By slot, the L1 change of the contributions from a node to the next.
         self.changes = np.zeros(self.store.capacity)

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from kerasig._engine import microbatch
 from kerasig._engine.lookups import Lookups
@@ -24,6 +22,9 @@ from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._sentences import sentence
 
 logger = logging.getLogger("kerasig")
+
+# What tracing a body tells besides its tensors.
+_Traits = TypeVar("_Traits")
 
 
 @dataclass(frozen=True)
@@ -82,29 +83,39 @@ class Compilation:
         return -(-count // self.n_replicas) * self.n_replicas
 
 
-class Compiled:
+class Compiled(Generic[_Traits]):
     """One tf.function with a fixed signature (rows, nodes, data), traced on construction.
 
     `rows` are arrays of one entry per row, `nodes` are shared by the rows, and `data` are the tensors [N, ...] that
     rows index into.
 
     Args:
-        body: what is traced.
+        body: (rows, nodes, data) to tensors by name, and to the traits of the trace; called while it is traced.
         signature: TensorSpecs of (rows, nodes, data).
         compilation: how.
+
+    Attributes:
+        graph: of one replica.
+        traits: of the trace.
     """
 
-    def __init__(self, body: Callable[..., Any], signature: Sequence[Any], compilation: Compilation) -> None:
+    def __init__(
+        self,
+        body: Callable[..., tuple[dict[str, Any], _Traits]],
+        signature: Sequence[Any],
+        compilation: Compilation,
+    ) -> None:
         self._body, self._compilation = body, compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
-        graphs: list[Any] = []
+        # A tf.function gives tensors alone: what else a trace has to say leaves it this way, and only here.
+        traces: list[tuple[Any, Any, _Traits]] = []
         # Where a lookup beyond its table is no error, the function tells of it itself.
         self._tells = (compilation.jit_compile or microbatch.has_accelerator()) and not compilation.across_workers
 
         def noted(rows: Any, nodes: Any, data: Any) -> Any:
             graph = tf.compat.v1.get_default_graph()
-            result = body(rows, nodes, data)
-            graphs.append((graph, data))
+            result, traits = body(rows, nodes, data)
+            traces.append((graph, data, traits))
             if self._tells:
                 result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
             return result
@@ -125,8 +136,8 @@ class Compiled:
         self._concrete = self._function.get_concrete_function()
         workers = compilation.replicas and compilation.replicas.workers
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
-        # What one replica runs, on the rows that are its own, and the data in it.
-        self._traced = graphs[0]
+        # What one replica runs, on the rows that are its own, and the data in it; the others' are the same.
+        self.graph, self._placeholders, self.traits = traces[0]
         captured = captured_variables(self._concrete.graph)
         self._carried = carried(captured, compilation.static_batch, compilation.initial_states)
         if compilation.replicas is not None:
@@ -162,14 +173,9 @@ class Compiled:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
 
-    @property
-    def graph(self) -> Any:
-        """The graph of one replica."""
-        return self._traced[0]
-
     @functools.cached_property
     def _lookups(self) -> Lookups:
-        return Lookups.of(*self._traced)
+        return Lookups.of(self.graph, self._placeholders)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -195,7 +201,8 @@ class Compiled:
         """The function as XLA gets it, and its arguments: to see what it is compiled to, or to export it."""
         rows, nodes = self._tensors(rows, nodes)
         rows, data = _gathered(rows, data)
-        return tf.function(self._body, autograph=False, jit_compile=True), (rows, nodes, data)
+        body = self._body
+        return tf.function(lambda *given: body(*given)[0], autograph=False, jit_compile=True), (rows, nodes, data)
 
     def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
         return (
@@ -230,53 +237,3 @@ def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any
         name: [tf.gather(*pair) for pair in zip(leaves, taken[name], strict=True)] for name, leaves in data.items()
     }
     return rows | {"examples": own} | ({"baseline_rows": [own] * len(baseline_rows)} if baseline_rows else {}), gathered
-
-
-@dataclass(frozen=True, eq=False)
-class Forward:
-    """A function of the model's inputs without gradient: what a layer returns, or the outputs.
-
-    Args:
-        body: traced; list of leaves [C, ...] to a list of tensors [C, ...].
-        compilation: how.
-    """
-
-    body: Callable[[list[tf.Tensor]], list[tf.Tensor]]
-    compilation: Compilation
-    _compiled: dict[Any, Compiled] = field(default_factory=dict)
-
-    def __call__(self, leaves: Sequence[tf.Tensor]) -> list[NDArray[Any]]:
-        """The results of every example, on the host: arrays [N, ...]."""
-        specs = tuple(tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves)
-        with self.compilation.tracing:
-            if specs not in self._compiled:
-                signature = [{"examples": tf.TensorSpec([None], tf.int32)}, {}, {"leaves": list(specs)}]
-                self._compiled[specs] = Compiled(self._gather, signature, self.compilation)
-        compiled = self._compiled[specs]
-        total, start = int(leaves[0].shape[0]), 0
-        found: list[NDArray[Any]] = []
-        while start < total:
-            rows = compiled.rows
-            real, sent = self.compilation.take(total - start, rows, compiled.least)
-            examples = np.arange(start, start + sent).clip(max=total - 1)
-            try:
-                part = compiled({"examples": examples}, {}, {"leaves": list(leaves)})
-            except tf.errors.ResourceExhaustedError as error:
-                compiled.halve(rows, error)
-                continue
-            if real == total:
-                return [tensor[:real] for tensor in part["outputs"]]
-            found = found or [np.empty((total, *tensor.shape[1:]), tensor.dtype) for tensor in part["outputs"]]
-            for whole, tensor in zip(found, part["outputs"], strict=True):
-                whole[start : start + real] = tensor[:real]
-            start += real
-        return found
-
-    def _gather(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
-        return {"outputs": self.body(self._taken(rows, data))}
-
-    def _taken(self, rows: Any, data: Any) -> list[tf.Tensor]:
-        examples = rows["examples"]
-        if self.compilation.static_batch is not None:
-            examples = tf.ensure_shape(examples, [self.compilation.static_batch])
-        return [tf.gather(leaf, examples) for leaf in data["leaves"]]

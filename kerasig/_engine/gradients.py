@@ -6,27 +6,28 @@ Shapes: E paths and K nodes of a block, M weighted sums, `*F` features of a leaf
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig._engine.blocks import Block, first_block
 from kerasig._engine.compiled import Compilation, Compiled
 from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.independence import SPREAD, Independence
 from kerasig._engine.operations import after_steps, drawing, updating
+from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
-from kerasig._engine.traced import Traced
+from kerasig._engine.traced import Traced, Traits, signature
 
 # Half a unit in the last place, relative.
 _HALF_ROUNDING = {tf.float16: 2.0**-11, tf.bfloat16: 2.0**-8}
 
 
 class Gradients(NamedTuple):
-    """Of P points: everything on the host."""
+    """Scores and gradients at P points, on the host."""
 
     scores: NDArray[np.float64]  # [P]
     slopes: NDArray[np.float64]  # [P]
@@ -37,18 +38,6 @@ class Gradients(NamedTuple):
     largest: NDArray[Any] | None  # [P] the largest scaled gradient of a model that computes in float16
 
 
-class Block(NamedTuple):
-    """Of E paths with the same nodes, integrated on the device."""
-
-    paths: NDArray[np.int64]  # [E]
-    scores: NDArray[np.float64]  # [E, K]
-    slopes: NDArray[np.float64]  # [E, K]
-    sums: list[NDArray[Any]]  # each [E, M, *F]: the weighted sums over the nodes
-    squares: list[NDArray[Any]]  # each [E, *F]: sum_k (L_k d_k)^2 over neighbouring nodes
-    largest: NDArray[Any] | None  # [E, K], as in `Gradients`
-
-
-@dataclass(frozen=True, eq=False)
 class Core:
     """The model as a function of paths, compiled once for each use.
 
@@ -57,14 +46,16 @@ class Core:
         compilation: how, and on how many replicas.
     """
 
-    traced: Traced
-    compilation: Compilation = field(default_factory=Compilation)
-    _compiled: dict[str, Compiled] = field(default_factory=dict)
-    _independence: Independence = field(init=False)
+    def __init__(self, traced: Traced, compilation: Compilation) -> None:
+        self.traced, self.compilation = traced, compilation
+        self._compiled: dict[str, Compiled[Traits]] = {}
+        fixed = compilation.jit_compile or compilation.static_batch is not None
+        self._independence = Independence(compilation.n_replicas, fixed)
 
-    def __post_init__(self) -> None:
-        fixed = self.compilation.jit_compile or self.compilation.static_batch is not None
-        object.__setattr__(self, "_independence", Independence(self.compilation.n_replicas, fixed))
+    @property
+    def path(self) -> Path:
+        """Along which it is explained."""
+        return self.traced.path
 
     @property
     def reproducible(self) -> bool:
@@ -74,26 +65,36 @@ class Core:
     @property
     def drawing(self) -> list[str]:
         """Names of the model's operations that draw random numbers; known once something was evaluated."""
-        return sorted({name for compiled in self._compiled.values() for name in drawing(compiled.graph)})
+        return sorted({name for compiled in self._known for name in drawing(compiled.graph)})
 
     def after_steps(self, leaf: int) -> list[str]:
         """Names of the operations that give floats again, where the gradient to an attributed leaf has ended."""
-        return after_steps(self.traced.watched[leaf])
+        return after_steps(next(traits.watched[leaf] for traits in self._traits if traits.watched))
 
     @property
-    def disconnected(self) -> set[int]:
+    def disconnected(self) -> frozenset[int]:
         """Attributed leaves without a gradient; known once one was evaluated."""
-        return self.traced.disconnected
+        return frozenset[int]().union(*(traits.disconnected for traits in self._traits))
 
     @property
     def half_rounding(self) -> float:
         """Relative rounding of scores in half precision, 0 for others; known once a gradient was evaluated."""
-        return max((_HALF_ROUNDING.get(dtype, 0.0) for dtype in self.traced.float_types), default=0.0)
+        types = frozenset[Any]().union(*(traits.float_types for traits in self._traits))
+        return max((_HALF_ROUNDING.get(dtype, 0.0) for dtype in types), default=0.0)
 
     @property
     def _reach(self) -> int:
         """The largest exponent by which scores can be scaled."""
-        return FLOAT16_REACH if tf.float16 in self.traced.score_types else REACH
+        return FLOAT16_REACH if any(traits.score_type == tf.float16 for traits in self._traits) else REACH
+
+    @property
+    def _known(self) -> list[Compiled[Traits]]:
+        # Another thread may compile another use meanwhile.
+        return list(self._compiled.values())
+
+    @property
+    def _traits(self) -> list[Traits]:
+        return [compiled.traits for compiled in self._known]
 
     def rows(self, problem: Problem) -> int:
         """How many pairs `gradients` sends through the model at once, on all replicas."""
@@ -162,13 +163,12 @@ class Core:
             alphas: [K], increasing.
             weights: [M, K].
         """
-        gaps = np.concatenate([[0.0], np.diff(alphas)])
         compiled = self._compile("integrals", self.traced.integrals, problem)
         start = 0
         while start < len(paths):
             rows = compiled.rows
             try:
-                size, block = self._block(compiled, problem, paths[start:], alphas, weights, gaps)
+                size, block = first_block(compiled, self.compilation, problem, paths[start:], alphas, weights)
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
@@ -198,68 +198,6 @@ class Core:
         """Traces `gradients` without running it."""
         self._compile("gradients", self.traced.gradients, problem)
 
-    def _block(
-        self,
-        compiled: Compiled,
-        problem: Problem,
-        paths: NDArray[Any],
-        alphas: NDArray[Any],
-        weights: NDArray[Any],
-        gaps: NDArray[Any],
-    ) -> tuple[int, Block]:
-        """The first block of `paths`: as many whole paths as fit, or one per replica, a few nodes at a time."""
-        n_nodes, static = len(alphas), self.compilation.static_batch
-        whole = 0 if static else compiled.rows // n_nodes
-        # Where not even one path fits, a few nodes at a time of one path per replica.
-        width = static or (n_nodes if whole else -(-n_nodes // -(-n_nodes // compiled.rows)))
-        if static:
-            n_real, size = min(len(paths), self.compilation.n_replicas), self.compilation.n_replicas
-        else:
-            # Blocks of like size: a small last one would take as long as it was large.
-            blocks = -(-len(paths) // (max(whole, 1) * self.compilation.n_replicas))
-            n_real, size = self.compilation.take(
-                len(paths), max(1, -(-len(paths) // (blocks * self.compilation.n_replicas)))
-            )
-        padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
-        fixed = static is not None or self.compilation.jit_compile
-        carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
-        scores, slopes, largest = [], [], []
-        sums, squares = ([_Total() for _ in problem.inputs] for _ in range(2))
-        for first in range(0, n_nodes, width):
-            taken = slice(first, first + width)
-            missing = width - len(alphas[taken]) if fixed else 0
-            if len(padded) // self.compilation.n_replicas == len(alphas[taken]) == 1 < compiled.least:
-                missing = compiled.least - 1
-            part = compiled(
-                self._row_arguments(problem, padded) | {"carry": carry},
-                {
-                    # A padded node repeats the last one, without weight and without a gap to it.
-                    "alphas": np.pad(alphas[taken], (0, missing), mode="edge"),
-                    "weights": np.pad(weights[:, taken], ((0, 0), (0, missing))),
-                    "gaps": np.pad(gaps[taken], (0, missing)),
-                },
-                problem.tensors(),
-            )
-            kept = len(alphas[taken])
-            scores.append(part["scores"][:, :kept])
-            slopes.append(part["slopes"][:, :kept])
-            largest += [part["largest"][:, :kept]] if "largest" in part else []
-            unit = part["unit"].astype(np.float64) ** 2
-            for total, leaf in zip(sums, part["sums"], strict=True):
-                total.add(leaf)
-            for total, leaf in zip(squares, part["squares"], strict=True):
-                total.add(leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)))
-            carry = part["last"]
-        block = Block(
-            paths[:n_real],
-            np.concatenate(scores, axis=1)[:n_real].astype(np.float64),
-            np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
-            [total.value[:n_real] for total in sums],
-            [total.value[:n_real] for total in squares],
-            np.concatenate(largest, axis=1)[:n_real] if largest else None,
-        )
-        return n_real, block
-
     def _pairs(
         self, use: str, body: Callable[..., Any], problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
     ) -> Iterator[dict[str, Any]]:
@@ -274,7 +212,7 @@ class Core:
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
 
             def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
-                return compiled(self._row_arguments(problem, paths) | {"alphas": alphas}, {}, problem.tensors())
+                return compiled(problem.rows(paths) | {"alphas": alphas}, {}, problem.tensors())
 
             try:
                 part = evaluate(padded_paths, padded_alphas)
@@ -298,55 +236,13 @@ class Core:
             yield part
             start += real
 
-    def _row_arguments(self, problem: Problem, paths: NDArray[Any]) -> dict[str, Any]:
-        return {
-            "examples": problem.examples_of(paths),
-            "baseline_rows": problem.baseline_rows(paths),
-            "scales": problem.scales.of(paths),
-        }
-
-    def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled:
+    def _compile(self, use: str, body: Callable[..., Any], problem: Problem) -> Compiled[Traits]:
         with self.compilation.tracing:
             if use not in self._compiled:
-                self._compiled[use] = Compiled(body, _signature(use, problem), self.compilation)
+                self._compiled[use] = Compiled(body, signature(use, problem), self.compilation)
         if len(self.disconnected) == len(problem.inputs):
             raise NoGradientError([name for leaf in sorted(self.disconnected) for name in self.after_steps(leaf)])
         return self._compiled[use]
-
-
-def _signature(use: str, problem: Problem) -> list[Any]:
-    def rows_of(leaf: tf.Tensor) -> tf.TensorSpec:
-        return tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype)
-
-    index, real = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], problem.dtype)
-    rows = {
-        "examples": index,
-        "baseline_rows": [index] * len(problem.inputs),
-        "scales": tf.TensorSpec([None], tf.float32),
-    }
-    nodes = {}
-    if use == "integrals":
-        rows["carry"] = [rows_of(leaf) for leaf in problem.inputs]
-        nodes = {"alphas": real, "weights": tf.TensorSpec([None, None], problem.dtype), "gaps": real}
-    else:
-        rows["alphas"] = real
-    return [rows, nodes, tf.nest.map_structure(rows_of, problem.tensors())]
-
-
-class _Total:
-    """A running sum of arrays, so that many parts take the memory of one."""
-
-    def __init__(self) -> None:
-        self.value: Any = None
-
-    def add(self, part: NDArray[Any]) -> None:
-        """Adds an array; the first one is not copied, for it may be the only one."""
-        if self.value is None:
-            self.value = part
-            return
-        if not self.value.flags.writeable:
-            self.value = self.value.copy()
-        self.value += part
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

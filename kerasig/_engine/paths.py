@@ -1,38 +1,74 @@
 """Paths from the baseline (alpha 0) to the input (alpha 1).
 
-A path gives its points and its velocity; the attribution along it is the integral of gradient times velocity, and
-completeness holds on every path that starts at the baseline and ends at the input.
+A path gives its position and its velocity; the attribution along it is the integral of gradient times velocity, and
+completeness holds on every path that begins at the baseline and ends at the input.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import abc
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import tensorflow as tf
 
 
-class Path(Protocol):
-    """Traced once into the compiled core, so it holds no state."""
+class Ends(NamedTuple):
+    """The points of one leaf that rows' paths are drawn between: [C, *F] each."""
 
-    def point(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The points [C, *F] at alphas [C] between baselines and inputs [C, *F]; [K, C, *F] at alphas [K, 1]."""
-
-    def velocity(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The derivative of the point by alpha, or what broadcasts to it."""
+    baselines: tf.Tensor
+    inputs: tf.Tensor
+    waypoint: tf.Tensor | None = None  # a third point for each row, where the caller gave any
 
 
-class StraightLine:
+class Path(abc.ABC):
+    """A curve from each baseline to its input, leaf by leaf.
+
+    It is traced into the compiled core, which is kept: so it holds no arrays, and paths that are equal share a trace.
+    Points that a path goes by besides its ends come with each problem (`Problem.waypoints`).
+    """
+
+    @property
+    @abc.abstractmethod
+    def is_straight(self) -> bool:
+        """Whether the position is x' + alpha (x - x'): its ends then tell how finely it can be divided."""
+
+    @abc.abstractmethod
+    def position(self, ends: Ends, alphas: tf.Tensor) -> tf.Tensor:
+        """The points [C, *F] at alphas [C], in the inputs' dtype; [K, C, *F] at alphas [K, 1].
+
+        Exactly the baseline at alpha 0 and the input at alpha 1, so that the scores there are the model's own.
+        """
+
+    @abc.abstractmethod
+    def velocity(self, ends: Ends, alphas: tf.Tensor) -> tf.Tensor:
+        """The derivative of the position by alpha, in its shape; or [C, *F] where it is the same at every alpha."""
+
+
+@dataclass(frozen=True)
+class StraightLine(Path):
     """x' + alpha (x - x'), the path of integrated gradients: the one that treats symmetric features alike."""
 
-    def point(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
-        """The points; exactly the input at alpha 1, so that the score there is the model's own."""
-        alphas = tf.reshape(tf.cast(alphas, inputs.dtype), tf.concat([tf.shape(alphas), _ones(inputs)], axis=0))
+    @property
+    def is_straight(self) -> bool:
+        """It is."""
+        return True
+
+    def position(self, ends: Ends, alphas: tf.Tensor) -> tf.Tensor:
+        """The points; exactly the input at alpha 1, which rounding could miss."""
+        baselines, inputs, _ = ends
+        alphas = by_row(alphas, inputs)
         return tf.where(alphas < 1, baselines + alphas * (inputs - baselines), inputs)
 
-    def velocity(self, baselines: tf.Tensor, inputs: tf.Tensor, alphas: tf.Tensor) -> tf.Tensor:
+    def velocity(self, ends: Ends, alphas: tf.Tensor) -> tf.Tensor:
         """x - x', the same at every alpha."""
-        return inputs - baselines
+        return ends.inputs - ends.baselines
 
 
-def _ones(inputs: tf.Tensor) -> tf.Tensor:
-    return tf.ones(inputs.shape.rank - 1, tf.int32)
+def by_row(alphas: tf.Tensor, leaf: tf.Tensor) -> tf.Tensor:
+    """Alphas [C] or [K, 1] in the dtype of a leaf [C, *F], with an axis of length 1 for each of its features'."""
+    ones = tf.ones(leaf.shape.rank - 1, tf.int32)
+    return tf.reshape(tf.cast(alphas, leaf.dtype), tf.concat([tf.shape(alphas), ones], axis=0))
+
+
+STRAIGHT_LINE = StraightLine()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +31,7 @@ class Problem:
         shared: how the baseline rows of each leaf belong to paths.
         held: the model's other leaves, each [N, ...], any dtype.
         targets: the target's data, each [N, ...].
+        waypoints: for each attributed leaf the points [N, *F] that a path goes by which needs them; or none.
         n_samples: baselines per example.
         pin: (targets, classes [N]) to targets that name the predicted class; None when nothing is left to predict.
         out_of_range: the message for examples whose target the outputs do not have.
@@ -42,6 +43,7 @@ class Problem:
     shared: Sequence[Shared]
     held: Sequence[tf.Tensor]
     targets: Sequence[tf.Tensor]
+    waypoints: Sequence[tf.Tensor] = ()
     n_samples: int = 1
     pin: Callable[[Sequence[tf.Tensor], Rows], Sequence[tf.Tensor]] | None = None
     out_of_range: Callable[[Rows], str] = "target is out of range for examples {}.".format
@@ -86,10 +88,20 @@ class Problem:
         starts = [tf.gather(leaf, at) for leaf, at in zip(self.baselines, self.baseline_rows(paths), strict=True)]
         ends = [tf.gather(leaf, rows) for leaf in self.inputs]
         inputs = [tf.where(tf.gather(m, rows), a, b) for m, a, b in zip(masks, starts, ends, strict=True)]
-        held, data = ([tf.gather(leaf, rows) for leaf in leaves] for leaves in (self.held, self.targets))
+        own: dict[str, Any] = {
+            name: [tf.gather(leaf, rows) for leaf in getattr(self, name)] for name in ("held", "targets", "waypoints")
+        }
         every: list[Shared] = ["example"] * len(starts)
-        return replace(self, inputs=inputs, baselines=starts, shared=every, held=held, targets=data, n_samples=1)
+        return replace(self, inputs=inputs, baselines=starts, shared=every, n_samples=1, **own)
 
     def tensors(self) -> dict[str, list[tf.Tensor]]:
-        """What every call of the core takes."""
-        return {name: list(getattr(self, name)) for name in ("inputs", "baselines", "held", "targets")}
+        """The data of every call of the core, which its rows index into."""
+        return {name: list(getattr(self, name)) for name in ("inputs", "baselines", "held", "targets", "waypoints")}
+
+    def rows(self, paths: NDArray[np.integer]) -> dict[str, Any]:
+        """The rows of a call of the core for some paths: which data each takes."""
+        return {
+            "examples": self.examples_of(paths),
+            "baseline_rows": self.baseline_rows(paths),
+            "scales": self.scales.of(paths),
+        }

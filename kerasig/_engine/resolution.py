@@ -1,4 +1,4 @@
-"""How finely a path can be divided before the points that its model is given meet. NumPy only."""
+"""How finely a path can be divided before the points that its model is given meet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig._engine.grading import FINEST
+from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
 
 Float = NDArray[np.float64]
@@ -20,19 +21,21 @@ class Resolution:
 
     A point x' + alpha (x - x') of floats is known to a rounding of its own size. From a baseline of zero that is one of
     alpha, down to the smallest numbers there are; from another, one of |x'| / |x - x'| + alpha, for the feature in
-    which that is least.
+    which that is least. A curve's ends do not say how its points move, so it is divided as a line whose points are
+    all as large as its length: down to the same share of it everywhere.
 
     Args:
         problem: with the ends of the paths.
+        path: that joins them.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, path: Path) -> None:
         self._problem = problem
         self._shortest = SHORTEST[problem.dtype]
         # By path, |x'| / |x - x'| of the feature that moves off its baseline the most, and the least alpha that moves
         # any; NaN until asked for.
-        self._offsets = np.full(problem.n_paths, np.nan)
-        self._least = np.full(problem.n_paths, np.nan)
+        self._offsets = np.full(problem.n_paths, np.nan if path.is_straight else 1.0)
+        self._least = np.full(problem.n_paths, np.nan if path.is_straight else FINEST)
 
     def offsets(self, paths: NDArray[np.int64]) -> Float:
         """The alpha [R] below which a path's points are hardly further apart than at its baseline."""

@@ -6,13 +6,14 @@ Shapes: C rows of a microbatch, E paths and K nodes of a block, M weighted sums,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from kerasig._engine.paths import Path, StraightLine
+from kerasig._engine.paths import STRAIGHT_LINE, Ends, Path
+from kerasig._engine.problem import Problem
 from kerasig._engine.scaling import float_types, largest_scaled, unscaled
 
 
@@ -26,8 +27,27 @@ class Selected(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Traits:
+    """What the trace of one use tells of the model.
+
+    Args:
+        score_type: what the target gives scores in.
+        float_types: what the model computes in; empty where no gradient was taken.
+        disconnected: attributed leaves without a gradient.
+        watched: the points of the attributed leaves, in the graph; empty where no gradient was taken.
+    """
+
+    score_type: tf.DType
+    float_types: frozenset[tf.DType] = frozenset()
+    disconnected: frozenset[int] = frozenset()
+    watched: tuple[tf.Tensor, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Traced:
     """The model as functions of (rows, nodes, data), which `gradients.py` feeds and `compiled.py` compiles.
+
+    Each gives its tensors by name, and the traits of the trace.
 
     Args:
         forward: (attributed points, held leaves) to the model's outputs.
@@ -41,29 +61,23 @@ class Traced:
     select: Callable[[Any, list[tf.Tensor]], Selected]
     dtypes: Sequence[tf.DType]
     static_batch: int | None = None
-    path: Path = field(default_factory=StraightLine)
-    # What tracing finds out: attributed leaves without a gradient, and what the model computes in.
-    disconnected: set[int] = field(default_factory=set)
-    float_types: set[tf.DType] = field(default_factory=set)
-    score_types: set[tf.DType] = field(default_factory=set)
-    watched: list[tf.Tensor] = field(default_factory=list)  # the points, in the graph traced last
+    path: Path = STRAIGHT_LINE
 
-    def scores(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+    def scores(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """`Selected` at one point for each row."""
         _, points, held, targets = self._points(rows, rows["alphas"], data)
-        outputs = self.forward(points, held)
-        return self._chosen(outputs, targets)._asdict()
+        selected, score_type = self._chosen(self.forward(points, held), targets)
+        return selected._asdict(), Traits(score_type)
 
-    def gradients(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+    def gradients(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Score, slope, contributions and gradients at one point for each row."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
-            outputs = self.forward(self._cast(points), held)
-            selected = self._chosen(outputs, targets)
-        found = self._differentiated(tape, selected, points, velocity, rows["scales"])
-        return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}
+            selected, score_type = self._chosen(self.forward(self._cast(points), held), targets)
+        found, traits = _differentiated(tape, selected, score_type, points, velocity, rows["scales"])
+        return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}, traits
 
-    def integrals(self, rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+    def integrals(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores and slopes [E, K] at all nodes of each row's path, and weighted sums over them."""
         # Node by node: sums over the nodes then go through memory as it lies.
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
@@ -73,9 +87,10 @@ class Traced:
             points = [self._sized(tf.reshape(leaf, [n_nodes * n_paths, *leaf.shape[2:]])) for leaf in points]
             tape.watch(points)
             outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
-            selected = self._chosen(outputs, self._taken(each, data, "targets"))
+            selected, score_type = self._chosen(outputs, self._taken(each, data, "targets"))
         scales = tf.tile(rows["scales"], [n_nodes])
-        return self._summed(self._differentiated(tape, selected, points, velocity, scales), rows, nodes)
+        found, traits = _differentiated(tape, selected, score_type, points, velocity, scales)
+        return _summed(found, rows, nodes), traits
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         velocity, points = self._path_points(rows, alphas, data)
@@ -89,10 +104,13 @@ class Traced:
     def _path_points(self, rows: Any, alphas: tf.Tensor, data: Any) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
         """Velocities and points of rows at alphas [C], one each, or [K, 1], all of them."""
         points, velocity = [], []
-        for inputs, baselines, row in zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True):
-            ends = tf.gather(baselines, row), tf.gather(inputs, rows["examples"])
-            points.append(self.path.point(*ends, alphas))
-            velocity.append(self.path.velocity(*ends, alphas))
+        leaves = zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True)
+        for leaf, (inputs, baselines, row) in enumerate(leaves):
+            ends = Ends(tf.gather(baselines, row), tf.gather(inputs, rows["examples"]))
+            if data["waypoints"]:
+                ends = ends._replace(waypoint=tf.gather(data["waypoints"][leaf], rows["examples"]))
+            points.append(self.path.position(ends, alphas))
+            velocity.append(self.path.velocity(ends, alphas))
         return velocity, points
 
     def _taken(self, rows: Any, data: Any, name: str) -> list[tf.Tensor]:
@@ -106,67 +124,98 @@ class Traced:
     def _cast(self, points: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.cast(point, dtype) for point, dtype in zip(points, self.dtypes, strict=True)]
 
-    def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> Selected:
+    def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> tuple[Selected, tf.DType]:
+        """What the target makes of the outputs, and what it gave scores in."""
         selected = self.select(outputs, targets)
-        self.score_types.add(selected.scores.dtype)
-        dtype = tf.float64 if selected.scores.dtype == tf.float64 else tf.float32
-        return selected._replace(scores=tf.cast(selected.scores, dtype))
+        score_type = selected.scores.dtype
+        dtype = tf.float64 if score_type == tf.float64 else tf.float32
+        return selected._replace(scores=tf.cast(selected.scores, dtype)), score_type
 
-    def _differentiated(
-        self, tape: Any, selected: Selected, points: list[tf.Tensor], velocity: list[tf.Tensor], scales: tf.Tensor
-    ) -> dict[str, Any]:
-        types = float_types(tf.compat.v1.get_default_graph())
-        self.float_types.update(types)
-        half = tf.float16 in types
-        scores = selected.scores
-        factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
-        self.watched[:] = points
-        gradients = tape.gradient(scores, points, output_gradients=factors)
-        self.disconnected.update(leaf for leaf, gradient in enumerate(gradients) if gradient is None)
-        gradients = [
-            tf.zeros_like(point) if gradient is None else tf.convert_to_tensor(gradient)
-            for gradient, point in zip(gradients, points, strict=True)
-        ]
-        for gradient, point in zip(gradients, points, strict=True):
-            # Python functions inside a model give gradients of unknown shape.
-            gradient.set_shape(point.shape)
-        found = selected._asdict()
-        if half:
-            found["largest"] = largest_scaled(gradients)
-            gradients = [unscaled(gradient, scales) for gradient in gradients]
-        # Rows are K times those of the velocity: [K, E, *F], in which pairs are one node of many paths.
-        contributions = [
-            speed * tf.reshape(gradient, tf.concat([[-1], tf.shape(speed)], axis=0))
-            for speed, gradient in zip(velocity, gradients, strict=True)
-        ]
-        slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
-        return found | {"slopes": slopes, "contributions": contributions, "gradients": gradients}
 
-    def _summed(self, found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
-        """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
-        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
-        # Squares are of contributions in this unit, so that they neither overflow nor vanish.
-        unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
-        result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
-        for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
-            shape = carry.shape[1:]
-            features = shape.num_elements()
-            flat = tf.reshape(contribution, [n_nodes, n_paths, features])
-            weights = tf.cast(nodes["weights"], flat.dtype)
-            sums = tf.matmul(weights, tf.reshape(flat, [n_nodes, n_paths * features]))
-            sums = tf.transpose(tf.reshape(sums, [-1, n_paths, features]), [1, 0, 2])
-            scales = tf.cast(nodes["gaps"], flat.dtype)[:, None, None] / tf.cast(unit, flat.dtype)[:, None]
-            # A gap of 0 has no neighbour: the carried row may hold anything.
-            first = scales[0] * (flat[0] - tf.reshape(carry, [n_paths, features]))
-            first = tf.where(nodes["gaps"][0] > 0, first, tf.zeros_like(first))
-            jumps = scales[1:] * (flat[1:] - flat[:-1])
-            squares = first**2 + tf.reduce_sum(jumps**2, axis=0)
-            result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
-            result["squares"].append(tf.reshape(squares, [n_paths, *shape]))
-            result["last"].append(tf.reshape(flat[-1], [n_paths, *shape]))
-        for name in {"scores", "slopes", "largest"} & found.keys():
-            result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
-        return result
+def signature(use: str, problem: Problem) -> list[Any]:
+    """TensorSpecs of (rows, nodes, data) of one use, by its name, for problems of this one's shapes."""
+
+    def rows_of(leaf: tf.Tensor) -> tf.TensorSpec:
+        return tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype)
+
+    index, real = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], problem.dtype)
+    rows = {
+        "examples": index,
+        "baseline_rows": [index] * len(problem.inputs),
+        "scales": tf.TensorSpec([None], tf.float32),
+    }
+    nodes = {}
+    if use == "integrals":
+        rows["carry"] = [rows_of(leaf) for leaf in problem.inputs]
+        nodes = {"alphas": real, "weights": tf.TensorSpec([None, None], problem.dtype), "gaps": real}
+    else:
+        rows["alphas"] = real
+    return [rows, nodes, tf.nest.map_structure(rows_of, problem.tensors())]
+
+
+def _differentiated(
+    tape: Any,
+    selected: Selected,
+    score_type: tf.DType,
+    points: list[tf.Tensor],
+    velocity: list[tf.Tensor],
+    scales: tf.Tensor,
+) -> tuple[dict[str, Any], Traits]:
+    types = float_types(tf.compat.v1.get_default_graph())
+    half = tf.float16 in types
+    scores = selected.scores
+    factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
+    found_gradients = tape.gradient(scores, points, output_gradients=factors)
+    disconnected = frozenset(leaf for leaf, gradient in enumerate(found_gradients) if gradient is None)
+    gradients = [
+        tf.zeros_like(point) if gradient is None else tf.convert_to_tensor(gradient)
+        for gradient, point in zip(found_gradients, points, strict=True)
+    ]
+    for gradient, point in zip(gradients, points, strict=True):
+        # Python functions inside a model give gradients of unknown shape.
+        gradient.set_shape(point.shape)
+    found = selected._asdict()
+    if half:
+        found["largest"] = largest_scaled(gradients)
+        gradients = [unscaled(gradient, scales) for gradient in gradients]
+    contributions = [_contribution(*pair) for pair in zip(velocity, gradients, strict=True)]
+    slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
+    found |= {"slopes": slopes, "contributions": contributions, "gradients": gradients}
+    return found, Traits(score_type, frozenset(types), disconnected, tuple(points))
+
+
+def _contribution(velocity: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+    """[K, E, *F], in which pairs are one node of many paths."""
+    # Rows are K times those of a velocity [E, *F], and as many as those of [K, E, *F].
+    rows = tf.shape(velocity)[1:] if velocity.shape.rank > gradient.shape.rank else tf.shape(velocity)
+    return velocity * tf.reshape(gradient, tf.concat([[-1], rows], axis=0))
+
+
+def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
+    """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
+    n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+    # Squares are of contributions in this unit, so that they neither overflow nor vanish.
+    unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
+    result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
+    for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
+        shape = carry.shape[1:]
+        features = shape.num_elements()
+        flat = tf.reshape(contribution, [n_nodes, n_paths, features])
+        weights = tf.cast(nodes["weights"], flat.dtype)
+        sums = tf.matmul(weights, tf.reshape(flat, [n_nodes, n_paths * features]))
+        sums = tf.transpose(tf.reshape(sums, [-1, n_paths, features]), [1, 0, 2])
+        scales = tf.cast(nodes["gaps"], flat.dtype)[:, None, None] / tf.cast(unit, flat.dtype)[:, None]
+        # A gap of 0 has no neighbour: the carried row may hold anything.
+        first = scales[0] * (flat[0] - tf.reshape(carry, [n_paths, features]))
+        first = tf.where(nodes["gaps"][0] > 0, first, tf.zeros_like(first))
+        jumps = scales[1:] * (flat[1:] - flat[:-1])
+        squares = first**2 + tf.reduce_sum(jumps**2, axis=0)
+        result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
+        result["squares"].append(tf.reshape(squares, [n_paths, *shape]))
+        result["last"].append(tf.reshape(flat[-1], [n_paths, *shape]))
+    for name in {"scores", "slopes", "largest"} & found.keys():
+        result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
+    return result
 
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:

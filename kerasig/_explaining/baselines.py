@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
 from kerasig import _nest as nest
-from kerasig._arrays import check_takes, numeric_baseline
 from kerasig._engine.problem import Shared
 from kerasig._sentences import sentence, shown
-from kerasig.baselines import AtInputs, Mean, Noise, Samples
+from kerasig.baselines import Mean, Noise, Samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +36,19 @@ def resolve(
     baselines: Any,
     inputs: Any,
     attributed: Sequence[bool],
-    at_inputs: Callable[[Any], Any] | None = None,
 ) -> ResolvedBaselines:
     """Validates what a user passed as `baselines`.
 
     Args:
-        baselines: see `kerasig.explain`.
+        baselines: see `kerasig.explain`; of `AtInputs` what the layer returns at those.
         inputs: nest of arrays [N, *F], in the space that is attributed to.
         attributed: which of its leaves are.
-        at_inputs: gives a layer's output at other inputs, as a nest like `inputs`; None without `layer`.
 
     Raises:
         ValueError: shapes or structures do not fit.
         TypeError: no baseline at all.
     """
-    if isinstance(baselines, AtInputs):
-        if at_inputs is None:
-            raise ValueError(
-                "baselines.AtInputs is a layer's output at other inputs. Received it without a layer. Pass layer=..., "
-                "or the inputs."
-            )
-        baselines = at_inputs(baselines.inputs)
-    elif callable(baselines):
+    if callable(baselines):
         baselines = _called(baselines, inputs)
     leaves = nest.flatten(inputs)
     names = nest.names(inputs)
@@ -80,7 +71,7 @@ def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
     """What a user's function makes of the inputs, and its own errors told as those of an argument."""
     if inspect.isclass(function):
         raise TypeError(f"baselines must not be a class. Received {shown(function)}. Pass an instance of it.")
-    check_takes(function, 1, "baselines", "the inputs")
+    arguments.check_takes(function, 1, "baselines", "the inputs")
     try:
         return function(inputs)
     except (ValueError, TypeError) as error:
@@ -108,7 +99,7 @@ def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[A
         nest.check_same(inputs, baselines, arguments=("inputs", "baselines"))
         return nest.flatten(baselines)
     lone = baselines is not None and not isinstance(baselines, Noise)
-    if lone and sum(attributed) > 1 and (array := numeric_baseline(baselines, "baselines")).ndim:
+    if lone and sum(attributed) > 1 and (array := arguments.baseline("baselines", baselines)).ndim:
         raise ValueError(
             f"baselines must say which input it is for. Received one array of shape {array.shape} for "
             f"{nest.describe(inputs)}. Pass a nest like the inputs."
@@ -128,11 +119,11 @@ def _leaf(spec: Any, inputs: NDArray[Any], name: str, index: int) -> tuple[NDArr
         return array.mean(axis=0, keepdims=True, dtype=np.float64).astype(inputs.dtype), "all"
     if isinstance(spec, Samples):
         return _rows_like(spec, inputs, name)[spec.rows()].astype(inputs.dtype), "sample"
-    return _broadcast(numeric_baseline(spec, name), inputs, name)
+    return _broadcast(arguments.baseline(name, spec), inputs, name)
 
 
 def _rows_like(spec: Mean | Samples, inputs: NDArray[Any], name: str) -> NDArray[Any]:
-    array, features = numeric_baseline(spec.array, name), inputs.shape[1:]
+    array, features = arguments.baseline(name, spec.array), inputs.shape[1:]
     if array.ndim == 0 or not len(array) or array.shape[1:] != features:
         raise ValueError(
             f"baselines.{type(spec).__name__} must have rows like {name}. Received array.shape={array.shape}, "

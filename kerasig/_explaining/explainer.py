@@ -6,30 +6,27 @@ import contextlib
 import copy
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
+from kerasig import _nest as nest
 from kerasig import _reprs as reprs
-from kerasig._arrays import check_takes
-from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
-from kerasig._engine.lookups import IndexOutsideError, Source
-from kerasig._engine.problem import Problem
 from kerasig._engine.workers import Workers
-from kerasig._explaining import baselines as resolved_baselines
-from kerasig._explaining import inputs as model_inputs
-from kerasig._explaining import targets as resolved_targets
-from kerasig._explaining.explanation import Task
-from kerasig._explaining.findings import findings, mixed_rows, no_gradient
+from kerasig._explaining.answer import answer
+from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
+from kerasig._explaining.layer_space import LayerSpace
 from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile
 from kerasig._explaining.probe_targets import OfProbes, inputs_and_target
-from kerasig._explaining.spaces import Space
-from kerasig._explaining.tracing import TracedModel, to_tensor
+from kerasig._explaining.question import STRAIGHT, Course, Question, asked
+from kerasig._explaining.spaces import InputSpace
+from kerasig._explaining.tracing import TracedModel
+from kerasig._models import resolve_layers
 from kerasig._types import Array, Inputs, Items, Layer, LayerNames, Model, Nest, Nested
 from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
@@ -125,28 +122,36 @@ class Explainer:
     ) -> None:
         self._jit_compile = checked_jit_compile(jit_compile)
         if warn is not None:
-            check_takes(warn, 2, "warn", "what a finding is about and a sentence")
+            arguments.check_takes(warn, 2, "warn", "what a finding is about and a sentence")
         self._layer, self._batch_size = layer, checked_batch_size(batch_size)
-        self._traced = TracedModel(model, layer, self._batch_size, jit_compile)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
         self._rule = resolve_steps(steps)
         self._interior_alphas = checked_alphas(interior_alphas)
         self._warn = warn or _warn_caller
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """Sets up what is compiled, and made again for a copy."""
+        self._traced = TracedModel(self._model, self._batch_size, self._jit_compile)
+        chosen = None if self._layer is None else resolve_layers(self._model, self._layer)
+        self._space = InputSpace(self._traced) if chosen is None else LayerSpace(self._traced, chosen)
+        self._origins: Mapping[str, str] = {}
 
     # A copy has the settings; what is compiled is made again.
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_traced": None, "_layer": places(self._model, self._layer)}
+        settings = {name: value for name, value in vars(self).items() if name not in ("_traced", "_space", "_origins")}
+        return settings | {"_layer": places(self._model, self._layer)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._layer = layers_at(self._model, self._layer)
-        self._traced = TracedModel(self._model, self._layer, self._batch_size, self._jit_compile)
+        self._make_ready()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Explainer:
         # The model is read as it is when it is explained: it is the same one, and so are its layers.
-        memo |= {id(kept): kept for kept in (self._model, *tf.nest.flatten(self._layer))}
+        memo |= {id(kept): kept for kept in (self._model, *nest.flatten(self._layer))}
         copied = memo[id(self)] = type(self).__new__(type(self))
         copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return copied
@@ -167,14 +172,18 @@ class Explainer:
         self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
     ) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
+        return self._explain(inputs, target, baselines, STRAIGHT)
 
-        def integrated() -> tuple[Integral, Task]:
-            with self._task(inputs, target, baselines) as task:
-                return integrate(task.core, task.problem, self._rule, self._interior_alphas), task
+    def _explain(self, inputs: Any, target: Any, baselines: Any, course: Course) -> Attribution:
+        """Integrated gradients along any path."""
 
-        integral, task = self._traced.trace(integrated)
-        attribution = task.attribution(integral, self._rule, self._interior_alphas, self._traced.layer_name)
-        for finding in findings(attribution, integral, task, self._traced):
+        def integrated() -> tuple[Question, Integral]:
+            with self._asked(inputs, target, baselines, course) as question:
+                return question, integrate(question.core, question.problem, self._rule, self._interior_alphas)
+
+        question, integral = self._traced.trace(integrated)
+        attribution = answer(question, integral, self._rule, self._interior_alphas)
+        for finding in findings(attribution, integral, question):
             self._warn(finding.about, finding.sentence)
         return attribution
 
@@ -187,13 +196,12 @@ class Explainer:
             What would be attributed to: a nest like `Attribution.values`, of the inputs or of what the layer returns.
         """
 
-        def evaluated() -> Space:
-            with self._task(inputs, target, baselines) as task:
-                evaluate_inputs(task.core, task.problem, self._rule)
-                return task.space
+        def evaluated() -> Any:
+            with self._asked(inputs, target, baselines) as question:
+                evaluate_inputs(question.core, question.problem, self._rule)
+                return question.leaves.pack(question.leaves.attributed)
 
-        space = self._traced.trace(evaluated)
-        return space.pack_attributed(space.attributed_leaves())
+        return self._traced.trace(evaluated)
 
     def scores(
         self,
@@ -216,9 +224,9 @@ class Explainer:
         """
 
         def scored() -> NDArray[np.float64]:
-            with self._task(inputs, target, baselines) as task:
-                masks = None if replaced is None else task.space.masks(replaced)
-                return evaluate_scores(task.core, task.problem, at_baselines, masks)
+            with self._asked(inputs, target, baselines) as question:
+                masks = None if replaced is None else question.leaves.masks(replaced)
+                return evaluate_scores(question.core, question.problem, at_baselines, masks)
 
         return self._traced.trace(scored)
 
@@ -230,12 +238,12 @@ class Explainer:
     @property
     def layer(self) -> LayerNames | None:
         """Names of the layers whose outputs are attributed to, as in `Attribution.layer`."""
-        return self._traced.layer_name
+        return self._space.layer
 
     @property
-    def origins(self) -> dict[str, str]:
+    def origins(self) -> Mapping[str, str]:
         """The input leaf that each of the layers' outputs is made of, where it is one; known after the first call."""
-        return self._traced.origins
+        return self._origins
 
     @property
     def _workers(self) -> Workers | None:
@@ -243,49 +251,16 @@ class Explainer:
         return self._traced.workers
 
     @contextlib.contextmanager
-    def _task(self, inputs: Any, target: Any, baselines: Any) -> Iterator[Task]:
+    def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
-        traced = self._traced
         inputs, target = inputs_and_target(inputs, target)
-        read = model_inputs.read(inputs, traced.adapted)
-        leaves: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
-        with _indices_named(leaves), traced.in_agreement():
-            traced.build(read)
-            space = traced.space(read)
-            resolved = resolved_targets.resolve(target, read.n_examples, traced.adapted)
-            starts = resolved_baselines.resolve(baselines, space.nest(), space.attributed, space.at_inputs)
-            leaves |= space.sources(read)
-            leaves |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
-            core = traced.core(read, space, resolved)
-            problem = Problem(
-                inputs=[tf.constant(leaf) for leaf in space.attributed_leaves()],
-                baselines=[tf.constant(rows) for rows in starts.rows],
-                shared=starts.shared,
-                held=[to_tensor(leaf, dtype) for leaf, dtype in space.held(read)],
-                targets=[tf.constant(data) for data in resolved.data],
-                n_samples=starts.n_samples,
-                pin=resolved.pin if resolved.predicted else None,
-                out_of_range=resolved.out_of_range,
-            )
-            try:
-                yield Task(read, space, resolved, starts, core, problem)
-            except NoGradientError as error:
-                raise ValueError(no_gradient(error, read, space, traced)) from None
-            except MixedRowsError as error:
-                raise ValueError(mixed_rows(error, traced)) from None
+        with asked(self._traced, self._space, inputs, target, baselines, course) as question:
+            self._origins = question.leaves.origins
+            yield question
 
 
 # As users import them.
 explain.__module__ = Explainer.__module__ = "kerasig"
-
-
-@contextlib.contextmanager
-def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
-    """Names the argument of an index that is out of range; `leaves` are filled in by then."""
-    try:
-        yield
-    except IndexOutsideError as error:
-        raise error.named(leaves) from None
 
 
 def _warn_caller(kind: str, message: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._arrays import as_array
+from kerasig._arrays import UnreadableError, as_array
 from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 
@@ -64,11 +64,9 @@ class ResolvedTarget:
 
 def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
     """One index per example."""
-    if isinstance(target, np.ma.MaskedArray):
-        target = as_array(target, name)
     try:
-        array = np.asarray(target)
-    except Exception:  # Symbolic tensors and containers of a user's own may raise anything.
+        array = as_array(target, name)
+    except UnreadableError:
         array = np.empty(0, object)
     hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
     if array.dtype.kind not in "iu":

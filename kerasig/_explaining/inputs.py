@@ -10,9 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._arrays import as_array
+from kerasig._arrays import is_padded, is_text, read_leaves
 from kerasig._models import AdaptedModel
-from kerasig._sentences import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +54,14 @@ class ModelInputs:
         """Leaves in the structure that the model takes."""
         return nest.pack(self.structure, leaves)
 
+    def tensors(self, rows: slice = slice(None)) -> list[tf.Tensor]:
+        """The leaves of some examples, each in the dtype that the model takes."""
+        pairs = zip(self.leaves, self.dtypes, strict=True)
+        return [
+            tf.constant(leaf[rows], dtype) if dtype == tf.string else tf.cast(tf.constant(leaf[rows]), dtype)
+            for leaf, dtype in pairs
+        ]
+
 
 def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     """Validates inputs and casts each leaf to the dtype that the model declares for it.
@@ -65,43 +72,33 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
         name: of the argument, for messages.
 
     Raises:
-        ValueError: ragged, sparse, masked or complex leaves, scalars, no example, leaves that disagree about N, or
-            numbers that the declared dtype does not have.
+        ValueError: leaves that are no arrays of examples, no example, leaves that disagree about N, numbers that the
+            declared dtype does not have, or rows padded for a model that would read the padding.
     """
-    names = nest.names(inputs, lone=name)
-    if not names:
-        raise ValueError(f"{name} has no leaves. Received {nest.describe(inputs)}. Pass at least one array.")
-    labels = nest.labels(inputs, name)
-    leaves = [_array(leaf, label) for leaf, label in zip(nest.flatten(inputs), labels, strict=True)]
-    counts = {leaf_name: len(leaf) for leaf_name, leaf in zip(names, leaves, strict=True)}
-    if len(set(counts.values())) > 1:
-        raise ValueError(f"Every leaf of {name} must have one row per example. Received rows {counts}.")
-    if not len(leaves[0]):
-        raise ValueError(f"{name} must hold at least one example. Received none.")
-    declared = nest.flatten(model.declared_dtypes(nest.pack(inputs, leaves)))
+    leaves = read_leaves(inputs, name)
+    names, labels = nest.names(inputs, lone=name), nest.labels(inputs, name)
+    given = nest.pack(inputs, leaves)
+    for leaf, label, ragged in zip(nest.flatten(inputs), labels, model.declares_ragged(given), strict=True):
+        if ragged and is_padded(leaf):
+            raise ValueError(
+                f"{label} must have rows of one length, for the model takes them ragged and would read their padding. "
+                "Received rows of several lengths. Pass those of each length by themselves, or a model that masks them."
+            )
+    declared = nest.flatten(model.declared_dtypes(given))
     dtypes = []
     for index, (leaf, dtype) in enumerate(zip(leaves, declared, strict=True)):
-        own = tf.string if leaf.dtype == object else tf.as_dtype(leaf.dtype)
+        own = tf.string if is_text(leaf) else tf.as_dtype(leaf.dtype)
         wanted = own if dtype is None else tf.as_dtype(dtype)
         if (own == tf.string) != (wanted == tf.string):
             raise ValueError(
-                f"The model takes {wanted.name} for {labels[index]}. Received {own.name}, shape {leaf.shape}."
+                f"The model takes {wanted.name} for {labels[index]}. Received {own.name}, shape {leaf.shape}. "
+                + ("Encode strings as numbers." if own == tf.string else "Pass strings.")
             )
         # A path is drawn in float32 at least; its points are cast to what the model takes.
         stored = tf.float32 if wanted.is_floating and wanted.size < 4 else wanted
-        leaves[index] = leaf if wanted == tf.string else _cast(leaf, stored, labels[index])
+        leaves[index] = leaf.astype(object) if wanted == tf.string else _cast(leaf, stored, labels[index])
         dtypes.append(wanted)
     return ModelInputs(nest.pack(inputs, [None] * len(leaves)), names, leaves, dtypes)
-
-
-def _array(leaf: Any, name: str) -> NDArray[Any]:
-    array = as_array(leaf, name)
-    if array.ndim == 0:
-        raise ValueError(
-            f"{name} must have a first axis of examples. Received the scalar {shown(leaf)}; a list or tuple is a nest "
-            "of arrays, so pass np.asarray(...) of a list of numbers."
-        )
-    return array
 
 
 def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:

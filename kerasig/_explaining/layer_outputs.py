@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,32 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._engine.compiled import Compilation, Forward
-from kerasig._models import LayerSelection, reaching
+from kerasig._engine.compiled import Compilation
+from kerasig._engine.forward import Forward
+from kerasig._models import LayerSelection, SelectedCall, reaching
 
 
 @dataclass(frozen=True, eq=False)
+class Captured:
+    """The outputs of selected layer calls.
+
+    Args:
+        entries: per selected call the nest of arrays [N, ...] that it returns; None for the inputs.
+        origins: per array the model's leaf that it is made of; None where several are, or none.
+    """
+
+    entries: list[Any]
+    origins: list[int | None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Returned:
+    """The traits of a trace: nests like what each call returns, None for the inputs, and origins as in `Captured`."""
+
+    structures: list[Any]
+    origins: list[int | None]
+
+
 class LayerOutputs:
     """A model run up to its outputs, for what its layers return on the way.
 
@@ -25,67 +46,64 @@ class LayerOutputs:
         compilation: how it is compiled.
     """
 
-    selection: LayerSelection
-    call: Callable[[list[tf.Tensor]], Any]
-    compilation: Compilation
-    _structures: list[Any] = field(default_factory=list)
-    _origins: list[list[int]] = field(default_factory=list)
-    _compiled: list[Forward] = field(default_factory=list)
+    def __init__(
+        self, selection: LayerSelection, call: Callable[[list[tf.Tensor]], Any], compilation: Compilation
+    ) -> None:
+        self._selection, self._call = selection, call
+        self._forward = Forward(self._body, compilation)
 
-    def __call__(self, leaves: Sequence[tf.Tensor]) -> list[Any]:
-        """Per selected call the nest of arrays [N, ...] that it returns; None for the inputs.
+    def __call__(self, leaves: Sequence[tf.Tensor]) -> Captured:
+        """The outputs at the model's leaves.
 
         Raises:
             RowsError: a layer's output does not have the examples first.
         """
-        if not self._compiled:
-            self._compiled.append(Forward(self._body, self.compilation))
-        counts, *arrays = self._compiled[0](leaves)
+        (counts, *arrays), returned = self._forward(leaves)
         columns = iter(enumerate(arrays, start=1))
+        entries: list[Any] = []
+        for call, structure in zip(self._selection.calls, returned.structures, strict=True):
+            if call is None:
+                entries.append(None)
+                continue
+            checked = [_checked(call, counts, *next(columns)) for _ in nest.flatten(structure)]
+            entries.append(nest.pack(structure, checked))
+        return Captured(entries, returned.origins)
 
-        def packed(entry: int, structure: Any) -> Any:
-            return nest.map_structure(lambda _: _checked(entry, counts, *next(columns)), structure)
-
-        return [None if each is None else packed(entry, each) for entry, each in enumerate(self._structures)]
-
-    @property
-    def origins(self) -> list[int | None]:
-        """Per tensor of the selected calls the model's leaf that it is made of; None where several are, or none."""
-        return [made_of[0] if len(made_of) == 1 else None for made_of in self._origins]
-
-    def _body(self, leaves: list[tf.Tensor]) -> list[tf.Tensor]:
-        with self.selection.capture() as record:
-            self.call(leaves)
-        self._structures[:] = [
-            None if output is None else tf.nest.map_structure(lambda _: 0, output) for output in record.outputs
-        ]
+    def _body(self, leaves: list[tf.Tensor]) -> tuple[list[tf.Tensor], _Returned]:
+        with self._selection.capture() as record:
+            self._call(leaves)
         examples = leaves[0].shape[0]
         tensors: list[tf.Tensor] = []
-        for at, output in enumerate(record.outputs):
-            for tensor in [] if output is None else tf.nest.flatten(output):
+        structures: list[Any] = []
+        for call, output in zip(self._selection.calls, record.outputs, strict=True):
+            structures.append(None if call is None else tf.nest.map_structure(lambda _: 0, output))
+            if call is None:
+                continue
+            for tensor in tf.nest.flatten(output):
                 # Where any number of examples is traced, a first axis of known length is none of examples.
                 rank, rows = tensor.shape.rank, tensor.shape[0] if tensor.shape.rank else None
                 if rank == 0 or (rank is not None and rows not in (None, examples)):
-                    raise RowsError(at, tuple(tensor.shape), examples)
+                    raise RowsError(call, tuple(tensor.shape), examples)
                 tensors.append(tensor)
-        self._origins[:] = [reaching(tensor, leaves) for tensor in tensors]
+        made_of = [reaching(tensor, leaves) for tensor in tensors]
+        origins = [found[0] if len(found) == 1 else None for found in made_of]
         n = tf.shape(leaves[0])[0]
         counts = tf.stack([n, *(tf.shape(tensor)[0] for tensor in tensors)])
-        return [tf.tile(counts[None], [n, 1]), *map(_stored, tensors)]
+        return [tf.tile(counts[None], [n, 1]), *map(_stored, tensors)], _Returned(structures, origins)
 
 
 class RowsError(ValueError):
     """A layer's output does not have one row per example.
 
     Args:
-        entry: which of the selected calls.
+        call: whose output it is.
         shape: of the output.
         examples: that the model was given; None for any number.
     """
 
-    def __init__(self, entry: int, shape: tuple[int | None, ...], examples: int | None) -> None:
-        super().__init__(entry, shape, examples)
-        self.entry, self.shape, self.examples = entry, shape, examples
+    def __init__(self, call: SelectedCall, shape: tuple[int | None, ...], examples: int | None) -> None:
+        super().__init__(call, shape, examples)
+        self.call, self.shape, self.examples = call, shape, examples
 
     def __str__(self) -> str:
         sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
@@ -95,12 +113,12 @@ class RowsError(ValueError):
         )
 
 
-def _checked(entry: int, counts: NDArray[np.int32], column: int, array: NDArray[Any]) -> NDArray[Any]:
+def _checked(call: SelectedCall, counts: NDArray[np.int32], column: int, array: NDArray[Any]) -> NDArray[Any]:
     """The array, once it is known that every microbatch had as many rows of it as examples."""
     wrong = np.flatnonzero(counts[:, column] != counts[:, 0])
     if len(wrong):
         examples, rows = counts[wrong[0], [0, column]].tolist()
-        raise RowsError(entry, (rows, *array.shape[1:]), examples)
+        raise RowsError(call, (rows, *array.shape[1:]), examples)
     return array
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import tensorflow as tf
 
 from kerasig import _nest as nest
-from kerasig._arrays import received
 from kerasig._engine.traced import Selected
-from kerasig._sentences import sentence, shown
+from kerasig._sentences import received, sentence, shown
 
 # What indices are. As data, not as another function: one trace serves all three.
 PLACES, CLASSES, LABELS = range(3)

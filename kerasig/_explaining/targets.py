@@ -11,12 +11,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._arrays import as_array, check_takes, received
+from kerasig._arguments import check_takes
+from kerasig._arrays import as_array, is_text
 from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 from kerasig._explaining.indices import ResolvedTarget, at_indices, one_index
 from kerasig._explaining.label_targets import at_labels
 from kerasig._models import AdaptedModel
+from kerasig._sentences import received
 from kerasig.targets import Label, Loss, Output, PerExample
 
 
@@ -102,7 +104,7 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         raise kind(f"In targets.Loss, {error}") from None
     y, name = _without_leaves(target.y), "targets.Loss's y"
     data = _rows(target.y, n_examples, name)
-    if any(leaf.dtype == object for leaf in data):
+    if any(map(is_text, data)):
         raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
 
     def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
@@ -144,20 +146,20 @@ def _without_leaves(data: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class _Identity:
+class _ByObject:
     """Stands for an object that has no hash, in a key: equal to itself alone."""
 
     owner: Any
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.owner is self.owner
+        return isinstance(other, _ByObject) and other.owner is self.owner
 
     def __hash__(self) -> int:
         return id(self.owner)
 
 
 def _hashable(item: Any) -> Hashable:
-    return item if isinstance(item, Hashable) else _Identity(item)
+    return item if isinstance(item, Hashable) else _ByObject(item)
 
 
 def _name(fn: Any) -> str:

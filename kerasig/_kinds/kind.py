@@ -98,7 +98,7 @@ class Kind(ABC):
 
     def traits(self) -> dict[str, Any]:
         """What a page must know to write about positions of this kind, as JSON has it."""
-        return {"axes": list(self.axes), "names": self.names, "ordered": self.ordered, "rigid": self.rigid}
+        return {"axes": list(self.axes), "names": self.names, "ordered": self.ordered, "sequence": self.sequence}
 
 
 def is_text(array: NDArray[Any]) -> bool:

@@ -68,6 +68,12 @@ class Places:
             return None
         return _without(array.shape, kind.summed(array.shape))
 
+    def channels_last(self, leaf: str) -> NDArray[Any]:
+        """An input leaf [N, positions..., C], wherever the model has its channels."""
+        array = self.leaves[leaf]
+        summed = self.kind(leaf).summed(array.shape)
+        return np.moveaxis(array, summed, range(-len(summed), 0)) if summed else array
+
     def of_input(self, leaf: str, shape: Shape) -> Place:
         """The place of attributions of `shape` to an input leaf."""
         kind, own = self.kind(leaf), self.leaves[leaf].shape

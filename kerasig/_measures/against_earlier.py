@@ -109,20 +109,6 @@ class Comparison:
         return np.where(apart, np.nan, measure(earlier.positions, current.positions))
 
 
-def against(previous: Snapshot | None, current: Snapshot) -> dict[str, Float]:
-    """The columns that compare with the previous record."""
-    found = Comparison(previous, current)
-    return {
-        "drift": found.drift,
-        "drift_noise": found.drift_noise,
-        "drift_chance": found.drift_chance,
-        "rank_correlation": found.order.value,
-        "rank_correlation_chance": found.order.chance,
-        "top_k_overlap": found.top.value,
-        "top_k_overlap_chance": found.top.chance,
-    }
-
-
 @dataclass(eq=False)
 class Past:
     """The records that a new one is compared with.
@@ -141,16 +127,10 @@ class Past:
     best_loss: float = math.inf
     means: dict[str, tuple[float, int]] | None = None
 
-    def compared(self, now: Snapshot) -> dict[str, Float]:
-        """The columns that compare a record with those before it."""
-        to_first, to_best = Comparison(self.first, now), Comparison(self.best, now)
-        return {
-            **against(self.previous, now),
-            "drift_first": to_first.drift,
-            "drift_first_chance": to_first.drift_chance,
-            "drift_best": to_best.drift,
-            "drift_best_chance": to_best.drift_chance,
-        }
+    @property
+    def records(self) -> dict[str, Snapshot | None]:
+        """Those that a new one is compared with, by what they are to it."""
+        return {"previous": self.previous, "first": self.first, "best": self.best}
 
     def remember(self, now: Snapshot, loss: float) -> None:
         """Makes a record, with its mean loss, one of those before the next."""

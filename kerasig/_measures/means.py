@@ -10,26 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import metrics
-from kerasig._measures.columns import Columns, is_measured
+from kerasig._measures.facts import Columns
+from kerasig._measures.table import BUILT_IN, Table
 from kerasig.probes import ProbeSet
 
-# What a column of a region is called in the means.
-_REGION_SCALARS = {"region": "region_mass"}
 
-
-# What a mean over a group says nothing of.
-_NO_GROUP_MEAN = frozenset(["epoch", "class", "predicted", "converged", "n_evaluations"])
-
-
-def scalars_of(stats: Mapping[str, NDArray[Any]]) -> dict[str, float]:
+def scalars_of(stats: Mapping[str, NDArray[Any]], table: Table = BUILT_IN) -> dict[str, float]:
     """Means over probes: of what is measured on the map over the trusted ones, of errors and readings over all."""
-    scalars = {name: mean(stats[name]) for name in ("residual", "map_error", "loss", "baseline_entropy")}
-    regions = sum(name.startswith("region/") for name in stats)
-    for name in filter(is_measured, stats):
-        column, _, region = name.partition("/")
-        key = _REGION_SCALARS.get(column, column) + (f"_{region}" if region and regions > 1 else "")
-        scalars[key] = mean(stats[name], stats["trusted"])
-    scalars["untrusted"] = float((~stats["trusted"]).sum())
+    regions = len({region for region in (name.partition("/")[2] for name in stats) if region})
+    scalars: dict[str, float] = {}
+    for name, values in stats.items():
+        entry = table.of(name)
+        if entry.summary == "mean":
+            used = stats["trusted"] if entry.on_maps else None
+            scalars[table.summary_name(name, regions)] = mean(values, used)
+        elif entry.summary == "zeros":
+            scalars[table.summary_name(name, regions)] = float((~values).sum())
     return scalars
 
 
@@ -40,10 +36,10 @@ def mean(values: NDArray[Any], used: NDArray[np.bool_] | None = None) -> float:
     return float(kept.mean()) if len(kept) else math.nan
 
 
-def groups_of(stats: Columns, probes: ProbeSet) -> dict[str, dict[str, dict[str, float]]]:
+def groups_of(stats: Columns, probes: ProbeSet, table: Table = BUILT_IN) -> dict[str, dict[str, dict[str, float]]]:
     """Means by class, by correct or wrong, and by the set's groups, where those are known."""
-    columns = {name: column for name, column in stats.items() if name not in _NO_GROUP_MEAN}
-    used = {name: stats["trusted"] for name in columns if is_measured(name)}
+    columns = {name: column for name, column in stats.items() if table.of(name).grouped}
+    used = {name: stats["trusted"] for name in columns if table.of(name).on_maps}
     classes = stats["class"] if probes.class_labels is None else probes.class_labels
     names = probes.class_names or ()
     by = {

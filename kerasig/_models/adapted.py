@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig._arrays import check_takes
+from kerasig._arguments import check_takes
 from kerasig._models.calling import call
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
@@ -155,6 +155,11 @@ class AdaptedModel:
         """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
         leaves = matching_inputs(self._declared_inputs(), inputs)
         return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
+
+    def declares_ragged(self, inputs: Any) -> list[bool]:
+        """Whether the model declares each leaf of `inputs` as ragged, in the order of `tf.nest`."""
+        leaves = matching_inputs(self._declared_inputs(), inputs)
+        return [getattr(leaf, "ragged", False) is True or "Ragged" in type(leaf).__name__ for leaf in leaves]
 
     def static_batch(self) -> int | None:
         """The number of examples that every call must have; None when any will do."""

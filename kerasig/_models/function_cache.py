@@ -55,7 +55,7 @@ def function_cache(model: Any) -> FunctionCache:
     """
     owner, function = _parts(model)
     try:
-        reference = _Identity(owner, _forget)
+        reference = _WeakIdentity(owner, _forget)
     except TypeError:
         return FunctionCache()
     # Methods of one instance share its layers, and so the lock.
@@ -67,7 +67,7 @@ def identity(model: Any) -> Hashable:
     """A key that is equal for one and the same model only, and does not hold it."""
     owner, function = _parts(model)
     try:
-        return _Identity(owner, None), function
+        return _WeakIdentity(owner, None), function
     except TypeError:
         return object()
 
@@ -76,13 +76,13 @@ def _parts(model: Any) -> tuple[Any, Any]:
     return (model.__self__, model.__func__) if inspect.ismethod(model) else (model, None)
 
 
-class _Identity(weakref.ref[Any]):
+class _WeakIdentity(weakref.ref[Any]):
     """A weak reference that equals those of the same object only: models may compare by value, or not be hashable."""
 
     __slots__ = ("_hash",)
     _hash: int
 
-    def __new__(cls, owner: Any, callback: Callable[[Any], None] | None) -> _Identity:
+    def __new__(cls, owner: Any, callback: Callable[[Any], None] | None) -> _WeakIdentity:
         reference = super().__new__(cls, owner, callback)
         reference._hash = id(owner)
         return reference
@@ -94,11 +94,11 @@ class _Identity(weakref.ref[Any]):
         if self is other:
             return True
         owner = self()
-        return owner is not None and isinstance(other, _Identity) and owner is other()
+        return owner is not None and isinstance(other, _WeakIdentity) and owner is other()
 
 
 def _forget(reference: Any) -> None:
     _caches.pop(reference, None)
 
 
-_caches: dict[_Identity, dict[Any, FunctionCache]] = {}
+_caches: dict[_WeakIdentity, dict[Any, FunctionCache]] = {}

@@ -8,9 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig._arrays import received
 from kerasig._models.adapted import AdaptedModel
-from kerasig._sentences import sentence
+from kerasig._sentences import received, sentence
 
 Shape = tuple[int | None, ...]
 

@@ -56,6 +56,14 @@ class LayerSelection:
         """A name to show for each entry; None for the inputs."""
         return [None if call is None else call.display for call in self.calls]
 
+    def as_given(self, entries: list[Any]) -> Any:
+        """One thing for each call, in the form in which the layers were given: a list, or the lone thing."""
+        return entries if self.is_list else entries[0]
+
+    def each(self, given: Any) -> list[Any]:
+        """The inverse of `as_given`."""
+        return list(given) if self.is_list else [given]
+
     @contextlib.contextmanager
     def capture(self) -> Iterator[LayerRecord]:
         """Records what the selected calls return inside the block, and leaves them as they are.

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 logger = logging.getLogger("kerasig")
 
-# What may wait: so many jobs, and so many bytes unless a single job has more.
+# At most so many jobs wait, and so many bytes unless a single job has more.
 MOST_JOBS, MOST_BYTES = 64, 256 * 2**20
 # Seconds that anybody waits for what is waiting, at the end of a training, of `record()` and of the process.
 LONGEST_WAIT = 30.0

@@ -1,4 +1,4 @@
-"""What records may take of a training's time."""
+"""The budget of a training's records: the share of its time that they may take."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Budget:
 
     @contextlib.contextmanager
     def spending(self, *, record: bool = True) -> Iterator[None]:
-        """What happens inside is not training.
+        """Time that is none of the training's.
 
         Args:
             record: whether it is a record, and so tells how long the next will take.

@@ -1,4 +1,4 @@
-"""What the event files of an earlier process hold."""
+"""The event files of an earlier process, and the probe sets that they hold."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Earlier:
     shown_at: int = 0
 
     def cut(self, step: int) -> Earlier | None:
-        """What readers keep of it where a training begins again at a step; None for nothing."""
+        """The part of it that readers keep where a training begins again at a step; None for nothing."""
         if self.shown_at >= step:
             return None
         kept = {series: {made for made in steps if made < step} for series, steps in self.steps.items()}

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
-from kerasig._measures.columns import ATTRIBUTION_COLUMNS
+from kerasig._measures.map_measures import FIELDS
 from kerasig._measures.positions import Leaf
+from kerasig._recording.event_writer import Entries, encode_stats
 from kerasig._recording.reasons import remedies_of
 from kerasig._recording.series import Measurement, Series
-from kerasig._recording.summary import Records, encode_stats
 from kerasig.probes import ProbeSet
 
 
-def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Records:
+def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Entries:
     """One record of one series; stats last, because a step is listed once they are there."""
     title, attribution = series.probes.title, measurement.attribution
     header = {
@@ -37,7 +37,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "target": series.description,
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),
-        **{name: getattr(attribution, name) for name in ATTRIBUTION_COLUMNS},
+        **{entry.name: getattr(attribution, entry.name) for entry in FIELDS},
         "statuses": attribution.status.tolist(),
         "remedies": remedies_of(attribution),
         "scalars": measurement.scalars,
@@ -45,15 +45,15 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
-    records: Records = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    entries: Entries = [("attributions", title, series.name, schema.encode_record(header, values), [])]
     if attribution.interior is not None:
-        records.append(("interior", title, series.name, _interior(measurement, header), []))
+        entries.append(("interior", title, series.name, _interior(measurement, header), []))
     stats, names = encode_stats(measurement.stats)
-    return [*records, ("stats", title, series.name, stats, names)]
+    return [*entries, ("stats", title, series.name, stats, names)]
 
 
 def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
-    """What the alarms of a record say, by tag of the Text tab: one per probe set, in Markdown."""
+    """Texts of the alarms that fired at a record, by tag of the Text tab: one per probe set, in Markdown."""
     texts: dict[str, str] = {}
     for series, measurement in measured:
         for alert in measurement.alerts:
@@ -80,10 +80,12 @@ def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
     return schema.encode_record({**fields, "kind": "interior", "alphas": interior.alphas, "path": profile}, reduced)
 
 
-def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
+def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
     """The probe set itself."""
     attributed = {leaf.name for leaf in leaves}
-    arrays = probes.leaves()
+    kinds = {probes.places.layout.kind, *map(probes.places.kind, probes.places.leaves), *(leaf.kind for leaf in leaves)}
+    # The page draws channels where most models have them.
+    arrays = [(name, probes.places.channels_last(name)) for name in probes.places.leaves]
     names = [name for name, _ in arrays]
     regions = {}
     for region, masks in probes.regions.items():
@@ -100,10 +102,12 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Records:
                 "shape": list(array.shape[1:]),
                 "full_shape": list(array.shape[1:]),
                 "held": name not in attributed,
+                "kind": probes.leaf_kind(name),
             }
             for name, array in arrays
         ],
         "probe_kind": probes.kind,
+        "kinds": {kind.name: kind.traits() for kind in sorted(kinds, key=lambda kind: kind.name)},
         "subject": names.index(probes.subject),
         "names": list(probes.names),
         "labels": None if probes.class_labels is None else probes.class_labels.tolist(),
@@ -137,6 +141,7 @@ def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
         "name": leaf.name,
         "shape": list(leaf.positions.shape[1:]),
         "full_shape": list(leaf.values.shape[1:]),
+        "kind": leaf.kind.name,
     }
     if leaf.of_input not in (None, leaf.name):
         entry["positions_of"] = leaf.of_input

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from kerasig._measures.table import BUILT_IN, Table
 from kerasig._recording.series import Series
 
 
@@ -14,6 +15,7 @@ class LatestMeans(dict[str, float]):
     Args:
         all_series: of one training.
         earlier: measured so far, kept under the same keys.
+        table: of the measures.
 
     Attributes:
         all_series: those series.
@@ -22,10 +24,13 @@ class LatestMeans(dict[str, float]):
         ValueError: two of them would have the same key.
     """
 
-    def __init__(self, all_series: Sequence[Series], earlier: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, all_series: Sequence[Series], earlier: Mapping[str, float] | None = None, table: Table = BUILT_IN
+    ) -> None:
+        self._table = table
         self.all_series = all_series
         self._titles = {series.probes.title for series in all_series}
-        keys = [self._key(series, name) for series in all_series for name in _names(series)]
+        keys = [self._key(series, name) for series in all_series for name in self._table.logged(series.probes.regions)]
         if len(set(keys)) < len(keys):
             twice = sorted({key for key in keys if keys.count(key) > 1})
             raise ValueError(
@@ -36,16 +41,10 @@ class LatestMeans(dict[str, float]):
 
     def take(self, series: Series, scalars: Mapping[str, float]) -> None:
         """Takes in what was measured; every epoch has every key, and what could not be measured keeps its value."""
-        for name in _names(series):
+        for name in self._table.logged(series.probes.regions):
             if not math.isnan(scalars[name]):
                 self[self._key(series, name)] = scalars[name]
 
     def _key(self, series: Series, name: str) -> str:
         title = [series.probes.title] if len(self._titles) > 1 else []
         return "_".join([f"ig_{name}", *title, *filter(None, [series.name])])
-
-
-def _names(series: Series) -> list[str]:
-    regions = list(series.probes.regions)
-    mass = ["region_mass"] if len(regions) == 1 else [f"region_mass_{region}" for region in regions]
-    return ["residual", "map_error", "untrusted", "drift", *mass]

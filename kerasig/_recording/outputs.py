@@ -19,7 +19,7 @@ class Wanted(enum.IntEnum):
     """Which number of a row is read; all of them come from one trace."""
 
     LOSS = 0
-    # Of its classes, in units of that of no opinion.
+    # That of its classes, in units of that of no opinion.
     ENTROPY = 1
     # The explained output, where it is a lone one.
     VALUE = 2

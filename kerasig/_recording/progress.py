@@ -52,7 +52,9 @@ class Progress:
 
     def end_batch(self, batch: int) -> bool:
         """A batch is over, the one of this number in its epoch; whether a multiple of `every` went by with it."""
-        assert self._every is not None
+        if self._every is None:
+            # An epoch's batches are counted at its end.
+            return False
         if self._first_batch:
             # tf_keras's BackupAndRestore goes on in the middle of an epoch.
             self._first_batch = False

@@ -1,4 +1,4 @@
-"""Why probes did not converge, and what to do about it, as a record says it."""
+"""Reasons why probes did not converge, and their remedies, as a record tells them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def reasons_of(attribution: Attribution) -> dict[Status, int]:
 
 
 def remedies_of(attribution: Attribution) -> dict[str, str]:
-    """What to do about each reason that occurs."""
+    """The remedy for each reason that occurs."""
     return {reason: REMEDIES[reason] for reason in reasons_of(attribution)}
 
 
 def sentences(attribution: Attribution, title: str) -> dict[str, str]:
-    """What is said of each reason when it is first met."""
+    """The sentence that is logged of each reason when it is first met."""
     return {
         reason: f"{count} of {len(attribution)} probes of {title!r} did not converge: {reason}. {REMEDIES[reason]} "
         "(Said once for each reason; history and the Attributions tab have it for every record.)"

@@ -1,4 +1,4 @@
-"""What of a record is written, and where: the work of the writing thread."""
+"""The log of a training's records: which parts of a record are written, and where, on the writing thread."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from kerasig import _nest as nest
 from kerasig._recording.encoding import alarm_texts, encode_inputs, encode_measurement
+from kerasig._recording.event_writer import Entries, EventWriter, writer_for
 from kerasig._recording.series import Measurement, Series
-from kerasig._recording.summary import EventWriter, Records, writer_for
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class PendingRecord:
         began_at: the step at which the training, or this process's part of it, began.
         restarts_at: the step to which the training went back since the record before, or None.
         model: stands for the model.
-        measured: what was measured of each series.
+        measured: every series with its measurement.
         wall_time: when, in seconds since 1970.
     """
 
@@ -77,16 +77,16 @@ class RecordLog:
         elif record.restarts_at is not None:
             self._writer.restart(record.restarts_at)
         self._writer.look()
-        records: Records = []
+        entries: Entries = []
         for series, measurement in record.measured:
             earlier = self._writer.earlier.get(series.probes.title)
             layer = measurement.attribution.layer
             known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
             if series.name in ("", "label") and not known:
-                records += encode_inputs(series.probes, measurement.leaves, layer)
+                entries += encode_inputs(series.probes, measurement.leaves, layer)
             # A restarted process finds the record of the state that it begins with.
             if earlier is None or record.step != record.began_at or record.step not in earlier.steps[series.name]:
-                records += encode_measurement(series, measurement, record.wall_time)
+                entries += encode_measurement(series, measurement, record.wall_time)
         scalars = {f"{s.key}/{name}": value for s, m in record.measured for name, value in m.scalars.items()}
-        self._writer.write(record.step, records, scalars, alarm_texts(record.measured))
+        self._writer.write(record.step, entries, scalars, alarm_texts(record.measured))
         self._writer.shown.update(series.probes.title for series, _ in record.measured)

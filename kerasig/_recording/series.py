@@ -1,9 +1,9 @@
-"""One probe set followed over training: what is measured at a record."""
+"""Series: one probe set followed over training, and its measurement at each record."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from tensorboard_plugin_kerasig import schema
 from kerasig import metrics, targets
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.against_earlier import Past, Snapshot, explained_classes
-from kerasig._measures.columns import Columns, map_columns, region_columns, snapshot
+from kerasig._measures.facts import Columns, Facts
 from kerasig._measures.means import groups_of, mean, scalars_of
 from kerasig._measures.positions import (
     Leaf,
@@ -23,8 +23,9 @@ from kerasig._measures.positions import (
     region_masks,
     token_positions,
 )
+from kerasig._measures.table import BUILT_IN, Table
+from kerasig._recording.output_columns import OutputColumns
 from kerasig._recording.outputs import OutputFunction
-from kerasig._recording.readings import Readings
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.probes import ProbeSet
@@ -32,7 +33,7 @@ from kerasig.probes import ProbeSet
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one record says of one series.
+    """The measurement of one series at one record.
 
     Args:
         step: of the training.
@@ -44,6 +45,7 @@ class Measurement:
         scalars: means over probes, by name without prefix.
         leaderboard: the features or tokens with the largest mean |attribution|; None where positions have no names.
         groups: means by class, by correct or wrong and by the set's groups, each from group to column to mean.
+        described: what the page needs to know of each column, by name.
         alerts: of the alarms that fired.
     """
 
@@ -56,6 +58,7 @@ class Measurement:
     scalars: dict[str, float]
     leaderboard: list[dict[str, Any]] | None
     groups: dict[str, dict[str, dict[str, float]]]
+    described: Mapping[str, Mapping[str, Any]]
     alerts: tuple[Alert, ...] = ()
 
 
@@ -78,13 +81,13 @@ class Series:
     description: str
     follows: Series | None = None
     is_number: bool = False
-    _readings: Readings = field(init=False)
+    _output_columns: OutputColumns = field(init=False)
     _past: Past = field(default_factory=Past)
     _shape: tuple[int, ...] = field(default=())
     _names: metrics.PositionNames | None = field(default=None)
 
     def __post_init__(self) -> None:
-        self._readings = Readings(self.probes) if self.follows is None else self.follows._readings
+        self._output_columns = OutputColumns(self.probes) if self.follows is None else self.follows._output_columns
 
     @property
     def key(self) -> str:
@@ -92,8 +95,8 @@ class Series:
         return schema.key(self.probes.title, self.name)
 
     def outputs(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
-        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
-        return self._readings.explained_output(explainer)
+        """The function of the explained output, and whether that holds probabilities of classes for every probe."""
+        return self._output_columns.explained_output(explainer)
 
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
@@ -101,34 +104,41 @@ class Series:
         region_masks(attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins), self.probes)
 
     def described(self) -> Series:
-        """The series without what was measured, and without a target that may hold a model."""
+        """The series without its measurements, and without a target that may hold a model."""
         return Series(self.probes, self.name, None, self.description)
 
-    def measure(self, explainer: Explainer, baselines: Any, step: int, epoch: float | None) -> Measurement:
-        """Explains the probes as the model is now."""
+    def measure(
+        self, explainer: Explainer, baselines: Any, step: int, epoch: float | None, table: Table = BUILT_IN
+    ) -> Measurement:
+        """Explains the probes as the model is now, and measures what the table has."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
         leaves = attributed_leaves(attribution.values, attribution.layer, self.probes, explainer.origins)
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
         starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
-        read = self._readings.latest if self.follows else self._readings.read(explainer, starts)
-        now = snapshot(attribution, positions)
-        stats = {
-            "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
-            **map_columns(attribution, positions),
-            **self._classes(attribution),
-            **read,
-            **self._past.compared(now),
-            **region_columns(
-                attribution, positions, region_masks(leaves, self.probes), token_positions(leaves, self.probes)
-            ),
-        }
+        read = self._output_columns.latest if self.follows else self._output_columns.read(explainer, starts)
+        facts = Facts(
+            attribution,
+            self.probes,
+            positions,
+            masks=region_masks(leaves, self.probes),
+            present=token_positions(leaves, self.probes),
+            earlier=self._past.records,
+            training={
+                "epoch": np.full(len(self.probes), np.nan if epoch is None else epoch),
+                **self._classes(attribution),
+                **read,
+            },
+            warn=explainer.warn,
+        )
+        stats, now = table.measure(facts), facts.snapshot
         leaderboard = self._leaderboard(leaves, now)
         self._past.remember(now, mean(read["loss"]))
-        scalars, groups = scalars_of(stats), groups_of(stats, self.probes)
+        scalars, groups = scalars_of(stats, table), groups_of(stats, self.probes, table)
         duration = time.perf_counter() - began
-        return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups)
+        described = table.described([*stats, "alarms"])
+        return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups, described)
 
     def _classes(self, attribution: Attribution) -> Columns:
         """The columns that say which class is explained, which predicted, and whether it is right."""
@@ -136,7 +146,7 @@ class Series:
         if self.is_number:
             return {"class": unknown, "predicted": unknown, "correct": unknown}
         explained, predicted, labels = explained_classes(attribution), attribution.predicted, self.probes.class_labels
-        if predicted is None and (decided := self._readings.decided) is not None:
+        if predicted is None and (decided := self._output_columns.decided) is not None:
             # A lone output decides between two classes, and is that of the second.
             predicted = decided
             explained = np.ones(len(self.probes)) if explained is None and is_of_output(self.target) else explained

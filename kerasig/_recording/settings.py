@@ -130,7 +130,7 @@ def read_settings(
         alarms=alarms,
         on_error=_on_error(on_error),
     )
-    # What an explainer takes is judged now, on a function that has none of a model's demands.
+    # Settings of an explainer are judged now, on a function that has none of a model's demands.
     settings._explainer(tf.identity, None, None)
     return settings
 
@@ -183,7 +183,7 @@ def _share(max_overhead: Any) -> float | None:
 
 
 def _on_error(on_error: Any) -> str:
-    """What is done where a record fails."""
+    """The choice between going on where a record fails, and not."""
     if on_error not in ("warn", "raise"):
         raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
     return str(on_error)

@@ -1,4 +1,4 @@
-"""Which model is explained where `fit` trains a model that holds it."""
+"""The subject of a training's records: the model that is explained, where another one that holds it is trained."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Subject:
         if self.is_given:
             adapt(given)
         self._given = given
-        # What the function returned, and for which model.
+        # The function's answer, and for which model it was given.
         self._found: Any = None
         self._of: Hashable = None
 
@@ -79,7 +79,7 @@ class Subject:
 
 
 def how_to_pass(trained: Any) -> str:
-    """What to pass as `model`, in words that fit the trained model."""
+    """The remedy: a `model` to pass, in words that fit the trained model."""
     inside = models_inside(trained)
     if not inside:
         return "Pass model=lambda trained: ... that returns a model it holds."

@@ -71,7 +71,7 @@ def _direction(series: Series, measurement: Measurement) -> NDArray[np.float64]:
     if isinstance(series.target, targets.Label) and labels is not None and np.isin(labels, (0, 1)).all():
         # One output for two classes.
         return 2.0 * labels - 1
-    # Of other scores nothing is known; away from the baseline's is where attributions point.
+    # Nothing is known of other scores; away from the baseline's is where attributions point.
     return np.sign(np.asarray(measurement.attribution.score - measurement.attribution.baseline_score, np.float64))
 
 

@@ -1,4 +1,4 @@
-"""What every alarm is, and how to write one of one's own."""
+"""The base of all alarms, and of one's own, and the reading that an alarm makes of a record."""
 
 import abc
 import math
@@ -14,7 +14,7 @@ from kerasig.alarms._record import Record
 
 @dataclass(frozen=True)
 class Reading:
-    """What an alarm makes of one record.
+    """The reading that an alarm makes of one record.
 
     Args:
         metric: what was measured.
@@ -97,7 +97,7 @@ class Alarm(abc.ABC):
 
     @property
     def name(self) -> str:
-        """What the alarm is called in logs and in the tab."""
+        """The alarm's name in logs and in the tab."""
         return type(self).__name__
 
     @property
@@ -107,7 +107,7 @@ class Alarm(abc.ABC):
 
     @abc.abstractmethod
     def read(self, record: Record) -> Reading:
-        """What this record says."""
+        """The reading of this record."""
 
     @property
     def causal_region(self) -> str | None:

@@ -1,9 +1,9 @@
-"""What an alarm says when it fires."""
+"""The alert of an alarm that fires."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# What the history and the event files keep of an alert; where and when it fired, their entries say.
+# The fields that the history and the event files keep of an alert; where and when it fired, their entries say.
 _KEPT = ("name", "message", "metric", "value", "threshold", "noise", "effect", "random_effect")
 
 

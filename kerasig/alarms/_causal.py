@@ -1,4 +1,4 @@
-"""Whether a score rests on a region: the region replaced by the baseline, against random regions of its size.
+"""The test of whether a score rests on a region: the baseline replaces it, and random regions of its size.
 
 The effect has a sign: how much of what speaks for the explained class is lost with the region. A mark that disturbs a
 model which was trained without it also changes the score, often by more than a part of the digit does, but there the
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kerasig.alarms._random_regions import random_region
 from kerasig.alarms._record import Record
 
-# Of a region that is like any other, one check in 20 finds it ahead of all draws.
+# One check in 20 finds a region that is like any other ahead of all draws.
 DRAWS = 19
 
 # [N, positions] masks to the scores [N] with those positions replaced by the baseline.
@@ -25,7 +25,7 @@ Replace = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Effect:
-    """What replacing a region by the baseline does to the score.
+    """The effect on the score of replacing a region by the baseline.
 
     Args:
         region: how much of the score is lost with it, in the mean over the probes that have it.

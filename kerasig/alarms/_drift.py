@@ -41,7 +41,7 @@ class Drift(Alarm):
 
     @property
     def name(self) -> str:
-        """What the alarm is called in logs and in the tab."""
+        """The alarm's name in logs and in the tab."""
         return f"Drift({self.against})"
 
     @property

@@ -1,4 +1,4 @@
-"""Which alarm watches which probe set, judged before there is a model."""
+"""The fit of alarms to the probe sets that they watch, judged before there is a model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from kerasig._measures.table import BUILT_IN, Table
 from kerasig.alarms._alarm import Alarm
-from kerasig.alarms._columns import known_columns
 from kerasig.probes import ProbeSet
 
 
-def fitted(alarms: Any, probe_sets: Sequence[ProbeSet]) -> list[tuple[Alarm, list[ProbeSet]]]:
+def fitted(alarms: Any, probe_sets: Sequence[ProbeSet], table: Table = BUILT_IN) -> list[tuple[Alarm, list[ProbeSet]]]:
     """The alarms, each with the sets that it watches.
 
     Raises:
@@ -24,10 +24,10 @@ def fitted(alarms: Any, probe_sets: Sequence[ProbeSet]) -> list[tuple[Alarm, lis
             f"alarms must be a list of kerasig.alarms.Alarm. Received {alarms!r:.200}. "
             'Pass such as [kerasig.alarms.RegionLift("tag", above=5)].'
         )
-    return [(alarm, _watched(alarm, probe_sets)) for alarm in alarms]
+    return [(alarm, _watched(alarm, probe_sets, table)) for alarm in alarms]
 
 
-def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet]) -> list[ProbeSet]:
+def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet], table: Table) -> list[ProbeSet]:
     titles = [probes.title for probes in probe_sets]
     if alarm.title is not None and alarm.title not in titles:
         raise ValueError(
@@ -35,9 +35,9 @@ def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet]) -> list[ProbeSet]:
             f"Pass one of {', '.join(map(repr, titles))}, or None for all."
         )
     named = [probes for probes in probe_sets if alarm.title in (None, probes.title)]
-    watched = [probes for probes in named if _needs(alarm) <= set(known_columns(probes))]
+    watched = [probes for probes in named if _needs(alarm) <= set(table.columns(probes.regions))]
     if not watched:
-        raise ValueError(_unknown(alarm, named))
+        raise ValueError(_unknown(alarm, named, table))
     for probes in watched:
         if alarm.causal_region is not None and _covers_everything(probes, alarm.causal_region):
             raise ValueError(
@@ -57,11 +57,12 @@ def _needs(alarm: Alarm) -> set[str]:
     return {*alarm.columns, *([] if region is None else [f"region/{region}"])}
 
 
-def _unknown(alarm: Alarm, named: Sequence[ProbeSet]) -> str:
-    missing = min((_needs(alarm) - set(known_columns(probes)) for probes in named), key=len)
+def _unknown(alarm: Alarm, named: Sequence[ProbeSet], table: Table) -> str:
+    columns = [table.columns(probes.regions) for probes in named]
+    missing = min((_needs(alarm).difference(known) for known in columns), key=len)
     column = sorted(missing)[0]
     kind, slash, region = column.partition("/")
-    if slash and any(f"{kind}/{known}" in known_columns(probes) for probes in named for known in probes.regions):
+    if slash and any(name.startswith(f"{kind}/") for measured in columns for name in measured):
         known = sorted({known for probes in named for known in probes.regions})
         return f"{alarm.name} must watch a region of the probe set. Received {region!r}. Pass one of {known}."
     if slash and not any(probes.regions for probes in named):
@@ -69,7 +70,7 @@ def _unknown(alarm: Alarm, named: Sequence[ProbeSet]) -> str:
             f"{alarm.name} must watch a region of the probe set. Received {region!r}, and there are none. "
             f"Pass ProbeSet(..., regions={{{region!r}: mask}})."
         )
-    known = sorted({known for probes in named for known in known_columns(probes)})
+    known = sorted({name for measured in columns for name in measured})
     return f"{alarm.name} must read columns that are measured. Received {column!r}. Pass some of {known}."
 
 

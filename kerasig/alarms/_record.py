@@ -1,4 +1,4 @@
-"""What an alarm gets to see of a record."""
+"""A record as an alarm gets to see it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What an alarm gets to see of one record of one series.
+    """One record of one series, as an alarm gets to see it.
 
     Args:
         step: of the training.

@@ -42,7 +42,7 @@ class RegionLift(Alarm):
 
     @property
     def name(self) -> str:
-        """What the alarm is called in logs and in the tab."""
+        """The alarm's name in logs and in the tab."""
         return f"RegionLift({self.region!r})"
 
     @property

@@ -1,4 +1,4 @@
-"""What alarms make of a training's records: who has been clear for how long, and who fires."""
+"""The watch over a training's records: which alarm has been clear for how long, and which fires."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kerasig._measures.table import BUILT_IN, Table
 from kerasig.alarms._alarm import Alarm, Reading
 from kerasig.alarms._alert import Alert
 from kerasig.alarms._causal import Effect, Replace, effect_of
@@ -52,6 +53,7 @@ class Watch:
         agreed: what all workers make of a number that each has its own of.
         together: calls what all workers do.
         failed: told of an alarm that failed.
+        table: of the measures whose columns alarms may read.
 
     Raises:
         TypeError: alarms are none.
@@ -65,8 +67,9 @@ class Watch:
         agreed: Callable[[float], float],
         together: Together,
         failed: Failed,
+        table: Table = BUILT_IN,
     ) -> None:
-        self._watched = fitted(alarms, probe_sets)
+        self._watched = fitted(alarms, probe_sets, table)
         self._agreed, self._together, self._failed = agreed, together, failed
         self._streaks: dict[tuple[int, str, str], Streak] = {}
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
+from kerasig._arrays import as_array
 from kerasig._kinds.kind import Kind, is_raw_text, is_text
 
 
@@ -130,7 +131,7 @@ def _is_pair(item: Any) -> bool:
 
 
 def _as_edges_of_one(value: Any, probe: int, nodes: int) -> np.ndarray:
-    array = np.array(arguments.read("edges", value, "[E, 2] of integers"))
+    array = as_array(value, "edges")
     if array.size == 0:
         array = np.zeros((0, 2), dtype=np.int64)
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":

@@ -7,8 +7,8 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig._arrays import as_array
 from kerasig._types import Series
-from kerasig.probes._leaves import is_ragged_or_sparse
 
 _TARGETS: tuple[Series, ...] = get_args(Series)
 
@@ -26,11 +26,8 @@ def as_labels(labels: Any, n: int) -> Any:
         return nest.map_structure(lambda leaf: as_labels(leaf, n), labels)
     if labels is None:
         return None
-    if is_ragged_or_sparse(labels):
-        raise ValueError(
-            f"labels must be dense. Received a {type(labels).__name__}. Pass an array of one row per probe."
-        )
-    array = np.array(arguments.read("labels", labels, "of one number per probe"))
+    array = as_array(labels, "labels")
+    array = np.array(array, np.float32 if array.dtype.kind == "V" else array.dtype)
     if array.dtype.kind not in "biuf":
         raise ValueError(
             f"labels must be numbers. Received an array of {array.dtype}. Pass class indices, and what the classes are "

@@ -26,7 +26,7 @@ from kerasig.probes._datasets import first_examples
 from kerasig.probes._fingerprint import fingerprint
 from kerasig.probes._keywords import Keywords
 from kerasig.probes._labels import as_labels, checked_target, class_labels, labels_of
-from kerasig.probes._leaves import as_leaves
+from kerasig.probes._leaves import as_leaves, column_names_of, names_of_features
 from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
 from kerasig.probes._unchanging import Unchanging
 from kerasig.targets import Output, Target
@@ -90,6 +90,7 @@ class ProbeSet(Unchanging):
     _why: str
     _leaves: dict[str, np.ndarray]
     _places: Places
+    _columns: Mapping[str, tuple[str, ...] | None]
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _shown: dict[str, Any] | None
@@ -124,7 +125,7 @@ class ProbeSet(Unchanging):
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
         state["target"] = checked_target(target, self.class_labels, n)
         state["groups"] = as_strings("groups", groups, n)
-        state["_leaves"] = leaves
+        state["_leaves"], state["_columns"] = leaves, column_names_of(inputs)
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
         shown: dict[str, Any] = {
             "kind": kind_word,
@@ -144,11 +145,15 @@ class ProbeSet(Unchanging):
         """Decides what the inputs show, and reads what is given of their positions."""
         leaves, state = self._leaves, self.__dict__
         about = leaves_with_tokens(tokens, leaves)
+        # The columns of a frame are features, also where all are integers.
+        readings = {**readings, **dict.fromkeys(self._columns, ("tabular", "columns of a frame"))}
         layout = decide(
             leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
         )
         state["kind"], state["subject"] = layout.kind.name, layout.subject
         state["kind_reason"], state["_why"] = layout.reason, layout.why
+        if feature_names is None:
+            feature_names = names_of_features(layout.subject, self._columns, leaves, layout.leaf_kinds)
         state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
         state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
         state["tokens"] = self.tokens_of()
@@ -167,11 +172,14 @@ class ProbeSet(Unchanging):
         """The first `n` examples of a dataset as probes.
 
         No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
-        though, as at any iteration: pass one from before `shuffle`, or be warned.
+        though, as at any iteration: pass one from before `shuffle`, or be warned. So is who passes an iterator, which
+        loses the batches that are read; the function that makes it loses none.
 
         Args:
-            dataset: A `tf.data.Dataset`, batched or not, finite or not, of elements x, (x, y) or (x, y, sample_weight),
-                or a Keras dataset tuple of arrays such as (x_test, y_test).
+            dataset: A `tf.data.Dataset`, batched or not, finite or not; a `keras.utils.PyDataset`, a list, or a
+                generator or the function that makes one, of batches; all of elements x, (x, y) or (x, y,
+                sample_weight). Or a Keras dataset tuple of arrays or frames such as (x_test, y_test). What is ragged
+                is padded at its end.
             n: How many probes.
             **same: The keyword arguments of ProbeSet; `labels` where the dataset has none.
 

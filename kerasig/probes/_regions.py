@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
+from kerasig._arrays import as_array
 from kerasig._kinds.places import Places
 
 Masks = dict[str, dict[str, np.ndarray]]  # region -> leaf -> [N or 1, positions...]
@@ -211,7 +212,7 @@ def _strings(region: Any) -> list[str] | None:
     if isinstance(region, str):
         return [region]
     items = list(region) if isinstance(region, Set) else region
-    listed = items if isinstance(items, list | tuple) else arguments.read("regions", items, "of booleans").tolist()
+    listed = items if isinstance(items, list | tuple) else as_array(items, "regions").tolist()
     if isinstance(listed, list | tuple) and listed and all(isinstance(item, str | bytes) for item in listed):
         return (
             sorted(arguments.texts("regions", listed))
@@ -222,7 +223,7 @@ def _strings(region: Any) -> list[str] | None:
 
 
 def _as_mask(where: str, region: Any) -> np.ndarray:
-    array = arguments.read(where, region, "of booleans")
+    array = as_array(region, where)
     if array.dtype != bool and not (array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all()):
         raise ValueError(
             f"{where} must be a boolean mask or a list of names. Received an array of {array.dtype}, shape "

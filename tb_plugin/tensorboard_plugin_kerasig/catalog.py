@@ -11,7 +11,7 @@ from tensorboard import errors
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Series, Steps, Store
+from tensorboard_plugin_kerasig.store import Scope, Steps, Store, StoredSeries
 
 # A browser's numbers are exact up to here.
 _SAFE = 2**53 - 1
@@ -76,7 +76,7 @@ class Catalog:
             (scope.experiment, run, title), lambda: self._summary(scope, run, title, listed), state=state
         )
 
-    def _summary(self, scope: Scope, run: str, title: str, listed: list[Series]) -> dict[str, Any]:
+    def _summary(self, scope: Scope, run: str, title: str, listed: list[StoredSeries]) -> dict[str, Any]:
         kinds = {found.content.kind: found for found in listed}
         present = {found.content.series for found in listed if found.content.kind in ("stats", "attributions")}
         series = [name for name in schema.SERIES if name in present] + sorted(present - {*schema.SERIES})

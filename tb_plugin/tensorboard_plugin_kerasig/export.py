@@ -10,16 +10,9 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.store import StoredRecord
+from tensorboard_plugin_kerasig.traits import traits_of
 
 FORMATS = ("npy", "csv", "json")
-# What the last axes of a leaf are called; further axes before them are numbered.
-_AXES = {
-    "image": ("row", "column", "channel"),
-    "tokens": ("position", "unit"),
-    "tabular": ("feature",),
-    "series": ("position", "channel"),
-    "graph": ("node", "feature"),
-}
 # What makes a spreadsheet take a text for a formula; the last four are the wide forms of the first.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -88,8 +81,9 @@ def _csv(values: schema.Array, inputs: dict[str, Any], leaf: dict[str, Any], pro
 
     Where the log says how the probe's integral ended, each line does.
     """
-    kind = str(inputs.get("probe_kind"))
-    axes = [_AXES.get(kind, ())[i] if i < len(_AXES.get(kind, ())) else f"axis_{i}" for i in range(values.ndim)]
+    kind = leaf.get("kind") or inputs.get("probe_kind")
+    named = traits_of(inputs, kind)["axes"][: values.ndim]
+    axes = [*named, *(f"axis_{i}" for i in range(len(named), values.ndim))]
     column, labels, axis = _labels(values, inputs, leaf, probe)
     ended = [] if status is None else [_cell(status)]
     rows: list[list[Any]] = [[*axes, *([column] if column else []), "value", *(["status"] if ended else [])]]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorboard_plugin_kerasig.payloads import ENCODINGS, MAX_BYTES, FormatError
+from tensorboard_plugin_kerasig.traits import are_kinds
 
 VERSION = 1
 KINDS = ("attributions", "interior", "inputs", "stats")
@@ -78,8 +79,9 @@ def _check_leaf(leaf: Any) -> None:
     name, shape = read_field(leaf, "name", str), read_field(leaf, "shape", list)
     if not _is_shape(shape):
         raise FormatError(f"A record's header is corrupt: leaf {name!r} has shape {_brief(shape)}.")
-    if leaf.get("positions_of") is not None:
-        read_field(leaf, "positions_of", str)
+    for name in ("positions_of", "kind"):
+        if leaf.get(name) is not None:
+            read_field(leaf, name, str)
 
 
 def _check_payload(entry: Any, probes: int, leaves: int) -> None:
@@ -173,6 +175,7 @@ _PER_SET: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("class_names", "feature_names", "attributed"), _is_words),
     **dict.fromkeys(("epoch", "wall_time", "duration"), _is_number),
     "remedies": _is_sentences,
+    "kinds": are_kinds,
     "step": _is_whole,
     "scalars": lambda value: isinstance(value, dict),
     "path": lambda value: isinstance(value, dict),

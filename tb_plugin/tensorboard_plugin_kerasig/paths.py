@@ -7,7 +7,7 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Series, Store
+from tensorboard_plugin_kerasig.store import Scope, Store, StoredSeries
 
 MOST_STEPS = 128
 _FIELDS = ("alphas", "scores", "slopes")
@@ -43,7 +43,7 @@ class Paths:
             "paths": [{name: row[name] for name in _FIELDS} for row in readable],
         }
 
-    def _row(self, scope: Scope, run: str, found: Series, step: int, probe: int) -> dict[str, Any]:
+    def _row(self, scope: Scope, run: str, found: StoredSeries, step: int, probe: int) -> dict[str, Any]:
         """One step's path of one probe, without what it was padded with, or what is wrong with it."""
         try:
             header = self._store.record(scope, run, found, step, probes=()).header

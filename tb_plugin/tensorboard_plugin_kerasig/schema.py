@@ -22,10 +22,10 @@ from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
 from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
 from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
+from tensorboard_plugin_kerasig.traits import with_kinds
 
 RUN_SUFFIX = "kerasig"
 SERIES = ("", "label", "predicted")
-PROBE_KINDS = ("image", "tokens", "tabular", "series", "graph")
 
 # Values of tensorboard's `DataClass` enum; without a data class both of its loaders drop the event.
 DATA_CLASS_TENSOR = 2
@@ -42,7 +42,7 @@ class Content(NamedTuple):
     names: tuple[str, ...]
 
 
-class Record(NamedTuple):
+class DecodedRecord(NamedTuple):
     """A decoded record: its header as stored, and per leaf the values of all its probes, or None without payload."""
 
     header: dict[str, Any]
@@ -151,10 +151,10 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     """
     header = load(blob, "The header of a record")
     check_header(header)
-    return header
+    return with_kinds(header) if header["kind"] == "inputs" else header
 
 
-def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> Record:
+def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> DecodedRecord:
     """Decodes a record, whole or for some of its probes (in the order asked for).
 
     Raises:
@@ -179,7 +179,7 @@ def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None
         values = [decode_payload(header, index, blobs[index + 1]) for index in present]
         shape = (0, *payload_shape(header, j))
         leaves.append(np.stack(values) if values else np.zeros(shape, np.float32))
-    return Record(header, leaves)
+    return DecodedRecord(header, leaves)
 
 
 def check_blob_count(header: Mapping[str, Any], count: int) -> None:

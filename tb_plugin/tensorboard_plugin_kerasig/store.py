@@ -33,7 +33,7 @@ class Scope(NamedTuple):
     experiment: str
 
 
-class Series(NamedTuple):
+class StoredSeries(NamedTuple):
     """One tag of one run. `state` (largest step and wall time) changes whenever the data does."""
 
     tag: str
@@ -45,7 +45,7 @@ class Series(NamedTuple):
 class Listing(NamedTuple):
     """The series of every run, and each run's place in TensorBoard's own order of all runs."""
 
-    series: dict[str, list[Series]]
+    series: dict[str, list[StoredSeries]]
     places: dict[str, int]
 
 
@@ -110,7 +110,7 @@ class Store:
         self._references: Memo[list[Any]] = Memo(4)
         self._layouts: Memo[tuple[int, ...]] = Memo(256)
 
-    def series(self, scope: Scope) -> dict[str, list[Series]]:
+    def series(self, scope: Scope) -> dict[str, list[StoredSeries]]:
         """Lists the series of every run, reading none of them."""
         return self._listing(scope).series
 
@@ -122,7 +122,7 @@ class Store:
         moment = int(time.monotonic() / _LISTING_SECONDS)
         return self._listings.get((scope.experiment, moment), lambda: self._list(scope))
 
-    def find(self, scope: Scope, kind: str, run: str, title: str, series: str = "") -> Series:
+    def find(self, scope: Scope, kind: str, run: str, title: str, series: str = "") -> StoredSeries:
         """Finds one series.
 
         Raises:
@@ -141,7 +141,7 @@ class Store:
                 return found
         raise errors.NotFoundError(f"set {title!r} of run {run!r} has no {kind} in a series {series!r}.")
 
-    def steps(self, scope: Scope, run: str, found: Series) -> Steps:
+    def steps(self, scope: Scope, run: str, found: StoredSeries) -> Steps:
         """Reads a stats series, all its steps in one read.
 
         Raises:
@@ -150,7 +150,7 @@ class Store:
         place = (scope.experiment, run, found.tag)
         return self._stats.get(place, lambda: self._steps(scope, run, found), state=found.state)
 
-    def _steps(self, scope: Scope, run: str, found: Series) -> Steps:
+    def _steps(self, scope: Scope, run: str, found: StoredSeries) -> Steps:
         names = found.content.names
         # Sorted, last of duplicates kept: a restarted training logs steps again, and the Python loader keeps both.
         try:
@@ -178,7 +178,7 @@ class Store:
         return Steps(steps, wall_times, tables, names)
 
     def record(
-        self, scope: Scope, run: str, found: Series, step: int | None, *, probes: Sequence[int] | None = ()
+        self, scope: Scope, run: str, found: StoredSeries, step: int | None, *, probes: Sequence[int] | None = ()
     ) -> StoredRecord:
         """Reads one record of a series.
 
@@ -217,7 +217,7 @@ class Store:
         return list(self._sets.map(function, items))
 
     def _list(self, scope: Scope) -> Listing:
-        result: dict[str, list[Series]] = {}
+        result: dict[str, list[StoredSeries]] = {}
         asked = {"experiment_id": scope.experiment, "plugin_name": schema.PLUGIN_NAME}
         kinds = (self._provider.list_tensors, self._provider.list_blob_sequences)
         calls = [functools.partial(kind, scope.context, **asked) for kind in kinds]
@@ -234,12 +234,12 @@ class Store:
                         content = schema.Content("", tag.partition("/")[2] or tag, "", ())
                         error = str(unreadable)
                     state = (found.max_step, found.max_wall_time)
-                    result.setdefault(run, []).append(Series(tag, content, state, error))
+                    result.setdefault(run, []).append(StoredSeries(tag, content, state, error))
         # As TensorBoard's own route of runs sorts them: by this order they get their colours.
         began = sorted((math.inf if run.start_time is None else run.start_time, run.run_name) for run in all_runs)
         return Listing(result, {run: place for place, (_, run) in enumerate(began)})
 
-    def _read(self, read: Any, scope: Scope, run: str, found: Series, *, points: int = _ALL_STEPS) -> list[Any]:
+    def _read(self, read: Any, scope: Scope, run: str, found: StoredSeries, *, points: int = _ALL_STEPS) -> list[Any]:
         """Reads the points of a series, in the order they were written; of fewer than all, the last is one."""
 
         def call() -> Any:
@@ -260,7 +260,7 @@ class Store:
             what = f"The {found.content.kind} of set {found.content.title!r} are corrupt"
             raise schema.FormatError(f"{what}: {type(error).__name__}: {str(error)[:200]}") from error
 
-    def _blobs(self, scope: Scope, run: str, found: Series, step: int | None) -> Blobs | EventBlobs:
+    def _blobs(self, scope: Scope, run: str, found: StoredSeries, step: int | None) -> Blobs | EventBlobs:
         """Finds the blobs of a record; it may turn out that there are none."""
         if self._multiplexer is not None:
             with readable_errors():
@@ -293,6 +293,6 @@ def _indices(layout: Sequence[int], probes: Sequence[int] | None) -> list[int]:
     return [index for index, probe in enumerate(layout) if chosen is None or probe in chosen]
 
 
-def _no_record(run: str, found: Series, step: int | None) -> errors.NotFoundError:
+def _no_record(run: str, found: StoredSeries, step: int | None) -> errors.NotFoundError:
     where = "" if step is None else f" at step {step}"
     return errors.NotFoundError(f"set {found.content.title!r} of run {run!r} has no {found.content.kind}{where}.")

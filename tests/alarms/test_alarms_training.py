@@ -24,8 +24,8 @@ from trainings import (
 )
 
 import kerasig
+from kerasig._measures.table import BUILT_IN
 from kerasig.alarms import Drift, RegionLift, Untrusted
-from kerasig.alarms._columns import known_columns
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
@@ -114,7 +114,7 @@ def test_alarms_may_read_every_column_that_is_recorded(tmp_path):
     given = probes(regions={"first": FIRST, "last": FIRST[::-1]})
     callback = watching(tmp_path, [], given)
     callback.record(shared(keras), 0)
-    assert {*known_columns(given), "alarms", "status"} == set(callback.history[0]["probes"])
+    assert {*BUILT_IN.columns(given.regions), "alarms", "status"} == set(callback.history[0]["probes"])
 
 
 def test_without_alarms_the_column_is_there_and_zero(tmp_path):

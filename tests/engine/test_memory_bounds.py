@@ -135,6 +135,8 @@ def test_a_product_that_no_number_of_rows_mends_is_named_beforehand(caplog):
             return tf.reduce_sum(tf.reduce_sum(swapped(x), 1, True) @ tf.ones((4, 2))) + tf.reduce_sum(x, [1, 2, 3])
 
     specification = {"leaves": [tf.TensorSpec([None, 12, 3, 4])]}
-    Compiled(lambda rows, nodes, data: {"scores": score(*data["leaves"])}, [{}, {}, specification], Compilation())
+    Compiled(
+        lambda rows, nodes, data: ({"scores": score(*data["leaves"])}, None), [{}, {}, specification], Compilation()
+    )
     assert "projection" in caplog.text
     assert "TF_ENABLE_ONEDNN_OPTS=0" in caplog.text

@@ -130,8 +130,8 @@ def test_a_record_of_a_training_calls_nothing_on_the_host(lowered, tmp_path):
 @pytest.mark.parametrize("asked", [None, False, True])
 def test_rows_for_a_tpu_are_padded_to_few_sizes_whatever_was_asked_for(asked, monkeypatch):
     monkeypatch.setattr(AdaptedModel, "strategy", lambda self: object.__new__(tf.distribute.TPUStrategy))
-    traced = TracedModel(tabular_mlp.make_model("relu"), None, None, asked)
-    assert traced._compilation(model_inputs.read(np.zeros((1, 30), "float32"), traced.adapted)).jit_compile
+    traced = TracedModel(tabular_mlp.make_model("relu"), None, asked)
+    assert traced.compilation(model_inputs.read(np.zeros((1, 30), "float32"), traced.adapted)).jit_compile
 
 
 @pytest.mark.parametrize(

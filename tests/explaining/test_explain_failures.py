@@ -156,8 +156,11 @@ class Plain(keras.Model):
         ({"a": X, "b": X[:2]}, r"one row per example\. Received rows \{'a': 6, 'b': 2\}"),
         (None, r"inputs must be an array\. Received None"),
         ({"a": None}, r"a must be an array\. Received None"),
-        (tf.ragged.constant([[1.0], [2.0, 3.0]]), r"inputs must be dense\. Received RaggedTensor.*to_tensor\(\)"),
-        (tf.sparse.from_dense(X), r"must be dense\. Received SparseTensor.*tf\.sparse\.to_dense"),
+        (
+            tf.SparseTensor(np.zeros((0, 2), np.int64), np.zeros(0, np.float32), (10**5, 10**5)),
+            r"inputs must take at most 1 GiB as a dense array\. Received a SparseTensor of shape \[100000, 100000\], "
+            r"which takes 37\.3 GiB\. Pass fewer examples, or densify",
+        ),
         (X.astype("complex64"), r"must be real numbers, bools or strings\. Received dtype complex64"),
         (np.array([[1.0], [2.0, 3.0]], object), r"dense array.*Pad rows"),
         (np.array(["2020-01-01"], "datetime64[D]"), r"must be real numbers"),

@@ -216,7 +216,7 @@ def test_xla_follows_the_model_unless_it_is_told():
         model.compile("sgd", "mse", jit_compile=own)
         explainer = kerasig.Explainer(model, steps=2, jit_compile=told)
         read = kerasig._explaining.inputs.read(X, explainer._traced.adapted)
-        assert explainer._traced._resolved_jit(read) is expected
+        assert explainer._traced.compilation(read).jit_compile is expected
 
 
 @both_libraries

@@ -5,10 +5,11 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from kerasig.probes import ProbeSet
 
-tf = pytest.importorskip("tensorflow")
+tf, keras, tf_keras, pandas = map(pytest.importorskip, ("tensorflow", "keras", "tf_keras", "pandas"))
 
 X = np.arange(10 * 6, dtype=np.float32).reshape(10, 6)
 Y = np.arange(10) % 3
@@ -115,17 +116,21 @@ def test_too_few_examples_are_an_error(dataset):
     [
         ((X, Y), 0, "n must be a positive integer"),
         ((X, Y), 2.0, "n must be a positive integer"),
-        (X, 2, "must be a tf.data.Dataset or a tuple of arrays. Received ndarray"),
+        (X, 2, "must be a tf.data.Dataset, a keras.utils.PyDataset, .*Received ndarray"),
         (((X, Y), (X[:4], Y[:4])), 2, r"Received lengths \[4, 10\].*load_data\(\)\[1\]"),
         ((X, Y, Y, Y), 2, "elements x, "),
         ((), 2, "elements x, "),
         (slices(X, Y, Y, Y), 2, "elements x, "),
         (of_generator([np.ones(2), np.ones(3)], tf.TensorSpec((None,), tf.float32)).padded_batch(1), 2, "of one shape"),
-        (slices(X).ragged_batch(2).map(tf.RaggedTensor.from_tensor), 2, "Densify"),
-        (slices(X).map(tf.sparse.from_dense), 2, "Densify"),
-        (slices(X).window(2), 2, "Densify"),
+        (slices(X).window(2), 2, "each array in dataset must be an array of one shape.*_VariantDataset"),
+        ([], 2, "Received none, n=2"),
+        ([(X[:4], Y[:4]), X[4:]], 5, "each element of dataset must have the structure of the first"),
+        ([(X[:2], Y[:2]), (X[2:4], Y[2:3])], 4, r"as many rows in each array of a batch\. Received \[1, 2\]"),
+        (lambda: None, 2, "Received NoneType"),
+        ({"x": X}, 2, "Received dict"),
+        ("abc", 2, "Received str"),
     ],
-    ids=range(11),
+    ids=range(15),
 )
 def test_what_cannot_be_taken_is_refused_with_a_remedy(dataset, n, message):
     with pytest.raises(ValueError, match=message) as error:
@@ -162,12 +167,114 @@ def test_a_dataset_that_reshuffles_is_read_with_a_warning():
         ProbeSet.from_dataset(slices(X, Y).shuffle(10, reshuffle_each_iteration=False).batch(2), 3)
 
 
-def test_ragged_and_sparse_inputs_are_refused_with_a_remedy():
-    ragged = tf.ragged.constant([[1.0, 2.0], [3.0]])
-    with pytest.raises(ValueError, match=r"must be dense. Received a RaggedTensor as 'ids'.*to_tensor"):
-        ProbeSet({"ids": ragged})
-    with pytest.raises(ValueError, match=r"must be dense\. Received a SparseTensor"):
-        ProbeSet(tf.sparse.from_dense(X))
+class Batches(keras.utils.PyDataset):
+    """Batches of 4, in whatever form is made of them."""
+
+    def __init__(self, make=lambda x, y: (x, y, np.ones(len(x)))):
+        super().__init__()
+        self.make = make
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        rows = slice(4 * index, 4 * index + 4)
+        return self.make(X[rows], Y[rows])
+
+
+class EndlessBatches(Batches):
+    num_batches = None
+
+
+class OldBatches(tf_keras.utils.Sequence):
+    __len__, __getitem__, make = Batches.__len__, Batches.__getitem__, staticmethod(lambda x, y: [x, y])
+
+
+def batches():
+    for index in range(3):
+        yield Batches()[index]
+
+
+def endless():
+    while True:
+        yield from batches()
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        Batches(),
+        Batches(lambda x, y: [pandas.DataFrame(x), pandas.Series(y, index=range(len(y), 0, -1))]),
+        EndlessBatches(),
+        OldBatches(),
+        batches,
+        endless,
+        list(batches()),
+        list(zip(X, Y, strict=True)),
+        (pandas.DataFrame(X), pandas.Series(Y, index=[0.5 * y for y in range(10, 0, -1)])),
+        (scipy.sparse.csr_matrix(X), Y),
+        (scipy.sparse.coo_matrix(X), Y),
+        (tf.sparse.from_dense(X), Y),
+        slices(tf.sparse.from_dense(X), Y).batch(4),
+        [(tf.sparse.from_dense(X[:5]), Y[:5]), (tf.sparse.from_dense(X[5:]), Y[5:])],
+    ],
+    ids=range(14),
+)
+def test_what_keras_trains_on_gives_its_first_examples(dataset):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        probes = ProbeSet.from_dataset(dataset, 7)
+    np.testing.assert_array_equal(probes.inputs, X[:7])
+    np.testing.assert_array_equal(probes.class_labels, Y[:7])
+
+
+def test_a_dataset_by_index_is_asked_for_no_more_batches_than_it_takes():
+    asked = []
+    ProbeSet.from_dataset(Batches(lambda x, y: asked.append(len(x)) or (x, y)), 5)
+    assert asked == [4, 4]
+
+
+def test_an_iterator_is_read_with_a_warning_and_goes_on_where_reading_ended():
+    for iterator in (batches(), iter(slices(X, Y).batch(4)), slices(X, Y).batch(4).as_numpy_iterator()):
+        with pytest.warns(UserWarning, match=r"takes batches out of it.*Pass the function that makes it") as record:
+            probes = ProbeSet.from_dataset(iterator, 5)
+        assert record[0].filename == __file__
+        np.testing.assert_array_equal(probes.inputs, X[:5])
+        np.testing.assert_array_equal(next(iterator)[0], X[8:])
+
+
+def test_batches_of_inputs_alone_are_inputs():
+    probes = ProbeSet.from_dataset([X[:4], X[4:]], 6)
+    np.testing.assert_array_equal(probes.inputs, X[:6])
+    assert probes.labels is None
+    assert ProbeSet.from_dataset(Batches(lambda x, y: ({"a": x, "b": x[:, 0]},)), 6).inputs["b"].shape == (6,)
+
+
+WORDS = [[1, 2], [3], [4, 5, 6], [7, 8], [9, 1, 2, 3]]
+PADDED = [[1, 2, 0, 0], [3, 0, 0, 0], [4, 5, 6, 0], [7, 8, 0, 0], [9, 1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        (tf.ragged.constant(WORDS), Y[:5]),
+        slices(tf.ragged.constant(WORDS), Y[:5]),
+        slices(tf.ragged.constant(WORDS), Y[:5]).batch(2),
+        slices(tf.ragged.constant(WORDS)).batch(2),
+        of_generator(WORDS, tf.TensorSpec((None,), tf.int32)).ragged_batch(3),
+        [(tf.ragged.constant(WORDS[:2]), Y[:2]), (tf.ragged.constant(WORDS[2:]), Y[2:5])],
+    ],
+    ids=range(6),
+)
+def test_ragged_rows_are_padded_at_their_end_to_the_longest_that_is_read(dataset):
+    assert ProbeSet.from_dataset(dataset, 5).inputs.tolist() == PADDED
+    assert ProbeSet.from_dataset(dataset, 2).inputs.tolist() == [row[:2] for row in PADDED[:2]]
+
+
+def test_ragged_strings_are_padded_with_empty_ones():
+    words = tf.ragged.constant([["how", "many"], ["who"]])
+    assert ProbeSet(words).inputs.tolist() == [[b"how", b"many"], [b"who", b""]]
+    assert ProbeSet.from_dataset(slices(words).batch(1), 2).inputs.tolist() == [[b"how", b"many"], [b"who", b""]]
 
 
 def test_tensors_become_arrays():

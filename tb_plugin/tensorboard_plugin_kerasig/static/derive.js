@@ -6,6 +6,7 @@
 import { grid } from "./grid.js";
 import { order } from "./order.js";
 import { sidesOf } from "./sides.js";
+import { lookOf } from "./views/looks.js";
 
 /**
  * @typedef {import("./state.js").State} State
@@ -38,6 +39,7 @@ import { sidesOf } from "./sides.js";
  * @property {string[]} sets
  * @property {string | null} set
  * @property {string} kind
+ * @property {import("./views/looks.js").Look} look How that is drawn.
  * @property {string[]} seriesOptions
  * @property {string} series
  * @property {Column[]} columns
@@ -58,8 +60,6 @@ import { sidesOf } from "./sides.js";
  */
 
 const CHOSEN_AT_FIRST = 3;
-/** Kinds of probes that are shown as bars. */
-export const BARS = new Set(["tabular", "graph"]);
 
 /**
  * @param {string} run
@@ -109,6 +109,7 @@ export function derive(state, data) {
     return column(data, run, known, set, series, own[i], state.step === null ? null : step);
   });
   const kind = mine[0]?.probe_kind ?? "";
+  const look = lookOf(kind);
   const epochs = columns.map(({ table }) =>
     table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN,
   );
@@ -119,7 +120,7 @@ export function derive(state, data) {
   const moving = columns.some((column) => column.step !== column.wanted);
   const coming = moving ? order(state, columns, probes, (column) => column.wanted) : found;
   const shown = columns.filter(({ entry, error }) => entry && !error).length;
-  const cards = grid(state.port, { set, kind, runs: shown, count: found.probes.length });
+  const cards = grid(state.port, { set, kind, card: look.card, runs: shown, count: found.probes.length });
   const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
   const needed = probesNeeded(state.view, probe, probes, visible);
   for (const column of columns) {
@@ -138,6 +139,7 @@ export function derive(state, data) {
     index,
     step,
     kind,
+    look,
     epoch: epochs.find(Number.isFinite) ?? NaN,
     probes,
     probe,
@@ -145,7 +147,7 @@ export function derive(state, data) {
     grid: cards,
     needed,
     sides: sidesOf(state, data, { runs, set, series, step }),
-    ...limits(state.scale, columns, kind),
+    ...limits(state.scale, columns, look),
   };
 }
 
@@ -220,10 +222,10 @@ export function nearest(steps, step) {
 /**
  * @param {State["scale"]} scale
  * @param {Column[]} columns
- * @param {string} kind
+ * @param {import("./views/looks.js").Look} look
  * @returns {Pick<View, "limit" | "sharedLimit" | "saturates">}
  */
-function limits(scale, columns, kind) {
+function limits(scale, columns, look) {
   if (scale === "all") {
     const peaks = columns
       .flatMap(({ table }) => table?.peaks() ?? [])
@@ -232,7 +234,7 @@ function limits(scale, columns, kind) {
     // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the
     // strongest colour.
     // A bar's length is read off, so none may be cut.
-    const shared = BARS.has(kind) ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)];
+    const shared = look.lengths ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)];
     if (shared !== undefined)
       return { limit: () => shared, sharedLimit: shared, saturates: (peaks.at(-1) ?? 0) > shared };
   }

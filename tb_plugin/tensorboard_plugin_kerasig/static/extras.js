@@ -22,8 +22,6 @@
 
 /** Steps whose values make up a percentile "over all steps": a bound on what is fetched for it. */
 export const SAMPLED = 12;
-/** Kinds whose features are ranked. */
-export const RANKED = new Set(["tabular"]);
 
 /**
  * @param {Column} column
@@ -57,7 +55,7 @@ export function needs(view, state) {
     const found = [];
     if (state.view === "probe") {
       const at = table.at(wanted);
-      if (RANKED.has(view.kind)) {
+      if (view.look.earlier) {
         if (at > 0) found.push(one("previous", "attributions", table.steps[at - 1]));
         if (at > 0) found.push(one("first", "attributions", table.steps[0]));
       }

@@ -23,24 +23,20 @@
 export const GAP = 12;
 /** What a card has around its pictures, from side to side. */
 const FRAME = 26;
-/** The width that a kind's picture needs. @type {Record<string, number>} */
-const WIDTHS = { image: 140, tokens: 330, tabular: 300, graph: 210, series: 292 };
-/** At least so high is a card: with less known, too many are drawn rather than too few. */
-const LOWEST = { image: 220, tokens: 120, tabular: 130, graph: 250, series: 170 };
 /** Rows beyond the window that are drawn, so that scrolling finds something. */
 const SPARE = 1;
 
 /**
  * @param {Port} port
- * @param {{set: string | null, kind: string, runs: number, count: number}} what
+ * @param {{set: string | null, kind: string, card: {width: number, lowest: number}, runs: number, count: number}} what
  * @returns {Grid}
  */
-export function grid(port, { set, kind, runs, count }) {
-  const wanted = Math.max(1, runs) * ((WIDTHS[kind] ?? 260) + GAP) - GAP + FRAME;
+export function grid(port, { set, kind, card, runs, count }) {
+  const wanted = Math.max(1, runs) * (card.width + GAP) - GAP + FRAME;
   const perRow = Math.max(1, Math.floor((port.width + GAP) / (wanted + GAP)));
   const of = JSON.stringify([set, kind, runs, perRow, port.width]);
   const known = port.of === of ? port.row : 0;
-  const row = (known || (LOWEST[/** @type {keyof typeof LOWEST} */ (kind)] ?? 150)) + GAP;
+  const row = (known || card.lowest) + GAP;
   const rows = Math.ceil(count / perRow);
   const clamp = (/** @type {number} */ value) => Math.max(0, Math.min(rows, value));
   const [top, bottom] = [Math.floor(port.top / row), Math.ceil((port.top + port.height) / row)];

@@ -12,6 +12,7 @@
  * @property {string} name
  * @property {number[]} shape
  * @property {string} [positions_of]
+ * @property {string} [kind] What it shows, where that is said of each leaf.
  * @property {boolean} [held]
  *
  * @typedef {object} Region

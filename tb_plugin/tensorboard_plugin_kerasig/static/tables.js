@@ -7,6 +7,7 @@ import { extra } from "./extras.js";
 import { number } from "./packed.js";
 import { profileOf } from "./paths.js";
 import { bandOf } from "./timeline.js";
+import { kindOf, traitsOf } from "./traits.js";
 import { ordered, pairOf } from "./views/compare.js";
 import { ranksOf } from "./views/probe-table.js";
 import { scalars } from "./views/timeline.js";
@@ -32,14 +33,6 @@ const TABLES = {
   compare: ofCompare,
 };
 const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
-/** What the axes of a probe's values are called. @type {Record<string, string[]>} */
-const AXES = {
-  image: ["row", "column", "channel"],
-  tokens: ["position"],
-  tabular: ["feature"],
-  series: ["position", "channel"],
-  graph: ["node"],
-};
 
 /**
  * @param {View} view
@@ -129,10 +122,13 @@ function ofGallery(view) {
  */
 function ofProbe(view) {
   const { kind, probe } = view;
-  const ranked = kind === "tabular";
+  const headers = view.columns.flatMap(({ inputs }) => inputs?.header ?? []);
+  const { axes: named, ordered } = traitsOf(headers[0] ?? {}, kind);
+  const ranked = !ordered;
   const found = view.columns.flatMap(({ run, step, record, inputs }) =>
     (record?.leaves ?? []).flatMap(({ name, positions_of: of }, leaf) => {
-      const kept = record && values(record, probe, leaf, kind === "tokens" || kind === "graph" ? 1 : Infinity);
+      const traits = record && traitsOf(inputs?.header ?? {}, kindOf(record, inputs, leaf));
+      const kept = traits && values(record, probe, leaf, traits.sequence ? 1 : Infinity);
       if (!kept || step === null) return [];
       const input = inputs?.leaves.findIndex((other) => other.name === (of ?? name)) ?? -1;
       const given = input >= 0 && inputs ? values(inputs, probe, input)?.numbers : undefined;
@@ -147,21 +143,21 @@ function ofProbe(view) {
           given: given?.length === size ? given : undefined,
           words: inputs && wordsOf(inputs, input, probe),
           header: inputs?.header ?? {},
+          traits,
         },
       ];
     }),
   );
   const rank = Math.max(0, ...found.map(({ shape }) => shape.length));
-  const axes = Array.from({ length: rank }, (_, axis) => AXES[kind]?.[axis] ?? `axis_${axis}`);
-  const rows = found.flatMap(({ run, step, name, shape, numbers, given, words, header }) => {
+  const axes = Array.from({ length: rank }, (_, axis) => named[axis] ?? `axis_${axis}`);
+  const rows = found.flatMap(({ run, step, name, shape, numbers, given, words, header, traits }) => {
     const ranks = ranked ? ranksOf(numbers) : [];
     const order = Array.from(numbers, (_, i) => i);
     if (ranked) order.sort((a, b) => ranks[a] - ranks[b]);
     return order.map((i) => {
       const places = indices(shape, i);
-      const word =
-        kind === "tokens" || kind === "graph" ? words?.[places[0]] : header.feature_names?.[places.at(-1) ?? 0];
-      const known = kind !== "image" && kind !== "series" ? String(word ?? "") : "";
+      const found = { tokens: words?.[places[0]], features: header.feature_names?.[places.at(-1) ?? 0], "": "" };
+      const known = String(found[traits.names] ?? "");
       return [
         ...[run.name, step, name],
         ...axes.map((_, axis) => places[axis] ?? ""),

@@ -3,6 +3,7 @@
 import { css, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { digits, short, signed } from "../format.js";
+import { traitsOf } from "../traits.js";
 import { regionsOf, values } from "./values.js";
 
 /** Up to so many features all keep their place; of more, the largest are shown. */
@@ -15,12 +16,10 @@ const TOP = 10;
  */
 export function bars(picture) {
   const { record, inputs, probe, leaf, inputLeaf, limit, kind, paint } = picture;
-  const map = values(record, probe, leaf, kind === "graph" ? 1 : Infinity) ?? {
-    numbers: new Float32Array(0),
-    shape: [],
-  };
+  const { sequence } = traitsOf(inputs.header, kind);
+  const map = values(record, probe, leaf, sequence ? 1 : Infinity) ?? { numbers: new Float32Array(0), shape: [] };
   const { numbers, shape } = map;
-  const given = kind === "graph" ? null : inputLeaf >= 0 ? values(inputs, probe, inputLeaf)?.numbers : null;
+  const given = !sequence && inputLeaf >= 0 ? values(inputs, probe, inputLeaf)?.numbers : null;
   const order = Array.from(numbers.keys());
   if (order.length > ALL_UP_TO) order.sort((a, b) => Math.abs(numbers[b] || 0) - Math.abs(numbers[a] || 0)).splice(TOP);
   const regions = regionsOf(picture);
@@ -88,7 +87,8 @@ function track(value, limit, palette) {
  * @returns {string}
  */
 export function nameOf({ inputs, kind, inputLeaf }, shape, i) {
-  if (kind === "graph") return `node ${i}`;
+  const { sequence, axes } = traitsOf(inputs.header, kind);
+  if (sequence) return `${axes[0]} ${i}`;
   const names = inputs.header.feature_names;
   if (Array.isArray(names) && inputLeaf >= 0 && names.length === inputs.leaves[inputLeaf].shape.at(-1)) {
     const at = Math.floor(i / names.length);

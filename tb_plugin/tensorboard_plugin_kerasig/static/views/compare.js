@@ -1,12 +1,12 @@
 /** A beside B: any run, step and probe set beside any other, on one scale, with what differs, the most changed first. */
 
-import { BARS } from "../derive.js";
 import { changeOf, differenceOf } from "../difference.js";
 import { h } from "../dom.js";
 import { count, decimals, short } from "../format.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
 import { quantile } from "../timeline.js";
+import { lookOf } from "./looks.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { sideChoice, swapButton } from "./sides.js";
@@ -75,7 +75,7 @@ export function compareScale(view, state) {
   const peaks = Array.from({ length: pair.probes }, (_, probe) => peak(pair, probe)).filter((size) => size > 0);
   peaks.sort((a, b) => a - b);
   // The median, as in the gallery; a bar's length is read off, so none may be cut.
-  const shared = (BARS.has(kindOf(pair)) ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)]) ?? NaN;
+  const shared = (lookOf(kindOf(pair)).lengths ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)]) ?? NaN;
   return { limit: () => shared, shared, saturates: (peaks.at(-1) ?? 0) > shared, paint };
 }
 
@@ -162,6 +162,7 @@ function compared(view, state, actions, pair, busy) {
         class: "pairs",
         key: "pairs",
         "data-kind": kindOf(pair),
+        "data-style": lookOf(kindOf(pair)).style,
         "aria-label": "Compared probes",
         "aria-busy": String(busy),
       },
@@ -233,8 +234,7 @@ function row(view, state, actions, pair, probe, scale) {
   const difference = differenceOf(a.record, b.record);
   const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
     const error = record.errors.get(probe) ?? inputs.errors.get(probe);
-    const kind = inputs.header.probe_kind;
-    const made = error ? [] : pictures({ record, inputs, probe, limit, kind, state, paint: scale.paint });
+    const made = error ? [] : pictures({ record, inputs, probe, limit, state, paint: scale.paint });
     const sentence = error ? short(error) : label === "B \u2212 A" ? "of different shapes" : "no values";
     return h(
       "div",

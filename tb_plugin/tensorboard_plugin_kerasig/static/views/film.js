@@ -1,12 +1,11 @@
 /** The film strip: the gradients at each recorded alpha, as in "Gradients of Counterfactuals". */
 
 import { h } from "../dom.js";
-import { digits, percent, round, short } from "../format.js";
+import { digits, percent, round } from "../format.js";
 import { at, framesOf, gained, nearestAlpha } from "../paths.js";
 import { percentile } from "../scales.js";
-import { draw } from "./image.js";
+import { lookOf } from "./looks.js";
 import { pictures } from "./pictures.js";
-import { fitted } from "./probe-image.js";
 
 /**
  * @typedef {import("../dom.js").VNode} VNode
@@ -32,14 +31,15 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
   const alphas = /** @type {number[]} */ (interior.header.alphas ?? []);
   const current = nearestAlpha(alphas, state.alpha);
   const kind = inputs.header.probe_kind;
+  const look = lookOf(kind);
   return h(
     "ol",
-    { class: "film", "data-kind": kind, style: { "--frame": `${side}px` } },
+    { class: "film", "data-kind": kind, "data-style": look.style, style: { "--frame": `${side}px` } },
     framesOf(interior).map((frame, k) => {
       const shared = scale.limit(column);
       const limit = Number.isNaN(shared) ? percentile([frame], probe, state.clip) : shared;
       const what = { record: frame, inputs, probe, limit, kind, state, paint: scale.paint };
-      const drawn = kind === "image" ? images(what, side) : pictures(what);
+      const drawn = look.frames?.(what, side) ?? pictures(what);
       const share = profile ? gained(profile, alphas[k]) : NaN;
       const score = profile ? at(profile, "scores", alphas[k]) : NaN;
       return h(
@@ -68,37 +68,4 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
       );
     }),
   );
-}
-
-/**
- * @param {Omit<import("./values.js").Picture, "leaf" | "inputLeaf">} what
- * @param {number} side
- * @returns {VNode[]}
- */
-function images(what, side) {
-  const { record, inputs, probe, limit, state, paint } = what;
-  const pixels = window.devicePixelRatio || 1;
-  return record.leaves.flatMap(({ name, positions_of: of, shape: own }, leaf) => {
-    if (!record.get(probe, leaf) || own.length < 2) return [];
-    const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-    const shape = inputLeaf >= 0 ? inputs.leaves[inputLeaf].shape : own;
-    const size = fitted(shape[0], shape[1], side);
-    return [
-      h("canvas", {
-        class: "image",
-        key: leaf,
-        role: "img",
-        "aria-label": `Gradients of ${short(name, 60)}`,
-        style: { width: `${size.width}px`, height: `${size.height}px` },
-        effect: {
-          deps: [record, inputs, probe, leaf, limit, state.show, paint?.palette, paint?.opacity, size.width, pixels],
-          run: (/** @type {HTMLCanvasElement} */ canvas) => {
-            canvas.width = Math.round(size.width * pixels);
-            canvas.height = Math.round(size.height * pixels);
-            draw(canvas, { ...what, leaf, inputLeaf }, shape);
-          },
-        },
-      }),
-    ];
-  });
 }

@@ -36,6 +36,7 @@ export function gallery(view, state, actions) {
         class: "gallery",
         key: "gallery",
         "data-kind": view.kind,
+        "data-style": view.look.style,
         "aria-label": "Probes",
         "aria-busy": String(busy),
         style: {
@@ -134,6 +135,6 @@ function shown(view, state, column, probe) {
   const error = record.errors.get(probe) ?? inputs.errors.get(probe);
   if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
   const limit = view.limit(column, probe);
-  const drawn = pictures({ record, inputs, probe, limit, kind: inputs.header.probe_kind, state });
+  const drawn = pictures({ record, inputs, probe, limit, state });
   return drawn.length ? drawn : h("p", { class: "muted" }, "no values");
 }

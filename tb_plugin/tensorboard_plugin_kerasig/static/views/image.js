@@ -2,8 +2,9 @@
 
 import { GAMMA, palette, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
+import { short } from "../format.js";
 import { overlay, painted } from "./overlay.js";
-import { regionsOf, values } from "./values.js";
+import { inputLeafOf, regionsOf, values } from "./values.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -236,4 +237,50 @@ function stroke(context, path, color) {
     context.lineWidth = width;
     context.stroke(path);
   }
+}
+
+/**
+ * The size a large image is shown at: small ones by a whole factor, so that every pixel is a square of the same size.
+ * @param {number} height
+ * @param {number} width
+ * @param {number} side
+ * @returns {{height: number, width: number}} In CSS pixels.
+ */
+export function fitted(height, width, side) {
+  const factor = side / Math.max(height, width, 1);
+  const whole = factor >= 1 ? Math.floor(factor) : factor;
+  return { height: Math.max(1, Math.round(height * whole)), width: Math.max(1, Math.round(width * whole)) };
+}
+
+/**
+ * @param {Omit<Picture, "leaf" | "inputLeaf">} what
+ * @param {number} side Of a picture, in CSS pixels.
+ * @returns {import("../dom.js").VNode[]} The frames of a film strip at one alpha, one for each leaf.
+ */
+export function frames(what, side) {
+  const { record, inputs, probe, limit, state, paint } = what;
+  const pixels = window.devicePixelRatio || 1;
+  return record.leaves.flatMap(({ name, shape: own }, leaf) => {
+    if (!record.get(probe, leaf) || own.length < 2) return [];
+    const inputLeaf = inputLeafOf(record, inputs, leaf);
+    const shape = inputLeaf >= 0 ? inputs.leaves[inputLeaf].shape : own;
+    const size = fitted(shape[0], shape[1], side);
+    return [
+      h("canvas", {
+        class: "image",
+        key: leaf,
+        role: "img",
+        "aria-label": `Gradients of ${short(name, 60)}`,
+        style: { width: `${size.width}px`, height: `${size.height}px` },
+        effect: {
+          deps: [record, inputs, probe, leaf, limit, state.show, paint?.palette, paint?.opacity, size.width, pixels],
+          run: (/** @type {HTMLCanvasElement} */ canvas) => {
+            canvas.width = Math.round(size.width * pixels);
+            canvas.height = Math.round(size.height * pixels);
+            draw(canvas, { ...what, leaf, inputLeaf }, shape);
+          },
+        },
+      }),
+    ];
+  });
 }

@@ -79,6 +79,7 @@ export function pathView(view, state, actions, data) {
           class: "path",
           key: "path",
           "data-kind": view.kind,
+          "data-style": view.look.style,
           "aria-label": "Path",
           "aria-busy": String(view.columns.some(({ settled }) => !settled)),
         },

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { exact, short } from "../format.js";
 import { aiming, cellAt, cursorOf, readout } from "./cursor.js";
-import { draw } from "./image.js";
+import { draw, fitted } from "./image.js";
 import { product, regionsOf, values } from "./values.js";
 
 /**
@@ -70,19 +70,6 @@ export function largeImage(large) {
     ),
     readout(at === null ? null : read(large, at, [rows, columns], shape)),
   );
-}
-
-/**
- * The size a large image is shown at: small ones by a whole factor, so that every pixel is a square of the same size.
- * @param {number} height
- * @param {number} width
- * @param {number} side
- * @returns {{height: number, width: number}} In CSS pixels.
- */
-export function fitted(height, width, side) {
-  const factor = side / Math.max(height, width, 1);
-  const whole = factor >= 1 ? Math.floor(factor) : factor;
-  return { height: Math.max(1, Math.round(height * whole)), width: Math.max(1, Math.round(width * whole)) };
 }
 
 /**

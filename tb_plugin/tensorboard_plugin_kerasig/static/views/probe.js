@@ -4,36 +4,20 @@ import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { scaleOf } from "../scales.js";
+import { kindOf } from "../traits.js";
 import { facts } from "./facts.js";
-import { image } from "./image.js";
-import { largeGraph } from "./probe-graph.js";
-import { largeImage } from "./probe-image.js";
-import { largeSeries } from "./probe-series.js";
-import { largeTable } from "./probe-table.js";
-import { largeTokens } from "./probe-tokens.js";
+import { fitting, lookOf } from "./looks.js";
 import { runTitle } from "./run-title.js";
 import { subject } from "./subject.js";
-import { isAbout } from "./values.js";
+import { inputLeafOf } from "./values.js";
 
 /**
  * @typedef {import("../derive.js").View} View
  * @typedef {import("../derive.js").Column} Column
  * @typedef {import("../state.js").State} State
  * @typedef {import("../dom.js").VNode} VNode
- * @typedef {import("./cursor.js").Large} Large
- *
- * @typedef {object} Kind
- * @property {(large: Large) => VNode} draw
- * @property {(shape: number[]) => boolean} fits
  */
 
-/** A new kind of probe is one new file and one line here. @type {Record<string, Kind>} */
-const KINDS = {
-  image: { draw: largeImage, fits: (shape) => shape.length === 2 || shape.length === 3 },
-  tokens: { draw: largeTokens, fits: (shape) => shape.length >= 1 },
-  series: { draw: largeSeries, fits: (shape) => shape.length === 1 || shape.length === 2 },
-  graph: { draw: largeGraph, fits: (shape) => shape.length >= 1 },
-};
 /** Beside the page's edges, the sidebar and the facts. */
 const OTHER_WIDTH = 232 + 330;
 const OTHER_HEIGHT = 230;
@@ -49,7 +33,7 @@ export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
-  const side = sideFor(columns.length, view.kind);
+  const side = sideFor(columns.length, view.look);
   const busy = view.columns.some((column) => !column.settled);
   return [
     subject(view, state, actions),
@@ -58,6 +42,7 @@ export function probeView(view, state, actions, data) {
       {
         class: "larges",
         "data-kind": view.kind,
+        "data-style": view.look.style,
         "data-runs": columns.length,
         "aria-label": "Probe",
         "aria-busy": String(busy),
@@ -69,12 +54,12 @@ export function probeView(view, state, actions, data) {
 
 /**
  * @param {number} runs
- * @param {string} kind
+ * @param {import("./looks.js").Look} look
  * @returns {number} Of a picture, in CSS pixels.
  */
-function sideFor(runs, kind) {
+function sideFor(runs, look) {
   const width = (window.innerWidth - OTHER_WIDTH) / runs - (runs > 1 ? 24 : 0);
-  const room = { series: width / 1.4 - 90, graph: Math.max(width - 340, 340) }[kind] ?? width;
+  const room = look.room?.(width) ?? width;
   const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
   return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
 }
@@ -98,36 +83,27 @@ function large(view, state, actions, data, column, scale, side, several) {
     return h("article", { class: "large", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
   // Until its values are here, as when the probe is turned, the place stays empty.
   if (!inputs.has(probe) || !record.has(probe)) return h("article", { class: "large", key: column.key }, title);
-  const kind = inputs.header.probe_kind;
   const broken = record.errors.get(probe) ?? inputs.errors.get(probe);
   const leaves = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
   const drawn = leaves.map((leaf) => {
-    const { name, positions_of: of, shape } = record.leaves[leaf];
-    const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
     const picture = {
-      record,
-      inputs,
-      probe,
-      leaf,
-      inputLeaf,
+      ...{ record, inputs, probe, leaf, state },
+      inputLeaf: inputLeafOf(record, inputs, leaf),
+      kind: kindOf(record, inputs, leaf),
       limit: scale.limit(column),
-      kind,
-      state,
       paint: scale.paint,
     };
-    const fits = KINDS[kind]?.fits(shape) && isAbout(inputs, inputLeaf, probe, kind, shape);
-    const made = { picture, side, choose: actions.choose, data, column };
     return h(
       "figure",
       { key: leaf },
-      leaves.length > 1 && h("figcaption", { class: "muted" }, short(name, 60)),
-      fits ? KINDS[kind].draw(made) : largeTable(made),
+      leaves.length > 1 && h("figcaption", { class: "muted" }, short(record.leaves[leaf].name, 60)),
+      fitting(picture).large({ picture, side, choose: actions.choose, data, column }),
     );
   });
   const sentence = broken
     ? h("p", { class: "broken", role: "status" }, short(broken))
     : h("p", { class: "muted" }, "no values");
-  const input = kind === "image" && !several && leaves.length === 1 && original(column, probe, state);
+  const input = !several && leaves.length === 1 && original(column, probe, state);
   return h(
     "article",
     { class: "large", key: column.key, "aria-label": short(run.name) || "." },
@@ -177,14 +153,13 @@ function saving({ run, step }, { set, series }, probe) {
  */
 function original({ inputs, record }, probe, state) {
   if (!inputs || !record) return false;
-  const { name, positions_of: of } = record.leaves[0];
-  const inputLeaf = inputs.leaves.findIndex((input) => input.name === (of ?? name));
-  if (inputLeaf < 0) return false;
-  const picture = { record, inputs, probe, leaf: 0, inputLeaf, limit: NaN, kind: "image" };
+  const [inputLeaf, kind] = [inputLeafOf(record, inputs, 0), kindOf(record, inputs, 0)];
+  if (inputLeaf < 0 || !lookOf(kind).layered) return false;
+  const picture = { record, inputs, probe, leaf: 0, inputLeaf, limit: NaN, kind };
   return h(
     "figure",
     { class: "original" },
-    image({ ...picture, state: { ...state, show: "input" } }),
+    fitting({ ...picture, state }).draw({ ...picture, state: { ...state, show: "input" } }),
     h("figcaption", { class: "muted" }, "input"),
   );
 }

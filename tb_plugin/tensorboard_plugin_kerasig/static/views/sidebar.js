@@ -49,7 +49,7 @@ export function sidebar(view, state, choose, scale) {
         view.seriesOptions.map((series) => [series, words(series)]),
         (series) => choose({ series }),
       ),
-    view.kind === "image" &&
+    view.look.layered &&
       state.view !== "timeline" &&
       radios(
         "Show",
@@ -93,7 +93,7 @@ export function sidebar(view, state, choose, scale) {
           : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
         legend(view, state, scale),
       ),
-    scale !== null && state.view !== "compare" && drawing(state, choose, view.kind === "image"),
+    scale !== null && state.view !== "compare" && drawing(state, choose, view.look.layered),
   );
 }
 
@@ -113,7 +113,7 @@ function scales(view, state, choose) {
     },
     h("option", { value: "all" }, state.view === "compare" ? "the same for all" : "fixed over all steps"),
     state.view !== "compare" && h("option", { value: "step" }, "per step"),
-    h("option", { value: "probe" }, view.kind === "image" ? "per image" : "per probe"),
+    h("option", { value: "probe" }, `per ${view.look.unit}`),
   );
 }
 

@@ -77,17 +77,12 @@ export function wordsOf({ header, leaves }, leaf, probe) {
 }
 
 /**
- * @param {import("../packed.js").Packed} inputs
- * @param {number} leaf Of the inputs; -1 where positions do not correspond to an input's.
- * @param {number} probe
- * @param {string} kind
- * @param {number[]} shape Of a leaf.
- * @returns {boolean} Whether its positions are the probe's words, or the nodes of its graph.
+ * @param {Packed} record
+ * @param {Packed} inputs
+ * @param {number} leaf Of the record.
+ * @returns {number} The leaf of the inputs that has its positions; -1 where none has.
  */
-export function isAbout(inputs, leaf, probe, kind, shape) {
-  const { subject } = inputs.header;
-  // A sentence may be shorter than the sequence that it is padded to, never longer.
-  if (kind === "tokens") return (wordsOf(inputs, leaf, probe)?.length ?? 0) <= shape[0];
-  // Where it is not known which leaf the nodes are in, any may be theirs.
-  return kind !== "graph" || (inputs.leaves[subject]?.shape[0] ?? shape[0]) === shape[0];
+export function inputLeafOf(record, inputs, leaf) {
+  const { name, positions_of: of } = record.leaves[leaf];
+  return inputs.leaves.findIndex((input) => input.name === (of ?? name));
 }

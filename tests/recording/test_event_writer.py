@@ -25,7 +25,7 @@ from trainings import (
 
 import kerasig
 from kerasig._recording.earlier import event_files, read_earlier
-from kerasig._recording.summary import EventWriter, writer_for
+from kerasig._recording.event_writer import EventWriter, writer_for
 
 FIRST = np.eye(6, dtype=bool)[0]
 

@@ -1,4 +1,4 @@
-"""What a model says of the probes without a gradient: their loss, and how sure it is of the baseline."""
+"""Columns that a model's outputs give without a gradient: the probes' loss, and how sure it is of the baseline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Column = NDArray[np.float64]
 
 
 @dataclass(eq=False)
-class Readings:
+class OutputColumns:
     """Loss and baseline entropy of a probe set, each read by one forward pass over it.
 
     Both come from one traced function, which sets with labels of the same kind share. So the first record traces the
@@ -62,7 +62,7 @@ class Readings:
         return self.latest
 
     def explained_output(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
-        """What is known of the explained output, and whether it holds probabilities of classes for every probe."""
+        """The function of the explained output, and whether that holds probabilities of classes for every probe."""
         function = self._current(explainer)
         shares = self._scores(explainer, None, Wanted.IS_DISTRIBUTION)
         return function, bool((shares == 1).all())
@@ -75,7 +75,7 @@ class Readings:
         model = adapt(explainer.model)
         loss, weights = compiled_loss(explainer.model)
         metrics = compiled_metrics(explainer.model)
-        # Of another shape, outputs may not fit labels that others fit.
+        # Outputs of another shape may not fit labels that others fit.
         shapes = [np.shape(leaf)[1:] for leaf in nest.flatten(probes.inputs)]
         of_set = str((type(explained), explained, probes.class_labels is not None, read_as, shapes))
         made_for = (model.library, model.output_names(), loss, weights, metrics, of_set)
@@ -84,7 +84,7 @@ class Readings:
             if _same(made_for, others):
                 self._function = function
                 return function
-        # Of a model that was compiled otherwise nothing is needed any more.
+        # Functions of a model that was compiled otherwise are not needed any more.
         known[:] = [(others, function) for others, function in known if _same(made_for[:-1], others[:-1])]
         self._function = OutputFunction(probes, model, loss, weights, metrics, explained)
         known.append((made_for, self._function))

@@ -1,4 +1,4 @@
-"""Writes records into event files in the plugin's wire format."""
+"""The writer of event files in the plugin's wire format, and the directory that a training's go to."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from kerasig._recording.record_file import RecordFile
 
 logger = logging.getLogger("kerasig")
 
-# (kind, title, series, blobs or stats, names of the stats), in the order of writing.
-Records = list[tuple[str, str, str, Any, Sequence[str]]]
+# A record's entries in the wire format: (kind, title, series, blobs or stats, names of the stats), in their order.
+Entries = list[tuple[str, str, str, Any, Sequence[str]]]
 
 # Numbers the files of this process.
 _files = itertools.count()
@@ -79,17 +79,17 @@ class EventWriter:
             self.shown.clear()
 
     def write(
-        self, step: int, records: Records, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
+        self, step: int, entries: Entries, scalars: Mapping[str, float], texts: Mapping[str, str] | None = None
     ) -> None:
-        """Writes records of one step, plain scalars for the Time Series tab, texts for the Text tab, and flushes them.
+        """Writes one step's entries, scalars for the Time Series tab and texts for the Text tab, and flushes them.
 
         Args:
             step: of the training.
-            records: in the wire format.
+            entries: in the wire format.
             scalars: by tag; NaN is left out.
             texts: by tag, in Markdown; None without any.
         """
-        values = [_value(*record) for record in records]
+        values = [_value(*entry) for entry in entries]
         for tag, scalar in scalars.items():
             values += scalar_pb(tag, scalar).value if np.isfinite(scalar) else []
         for tag, text in (texts or {}).items():
@@ -178,7 +178,7 @@ def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], b
             logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, writer.directory)
     _writers[os.path.realpath(writer.directory)] = writer
     if not sibling:
-        # What an earlier process recorded of the state that this one begins with stays, what lies beyond does not.
+        # The record that an earlier process made of the state that this one begins with stays, those beyond do not.
         writer.restart(began_at + 1 if earlier else began_at)
     writer.earlier.update({title: earlier[title] for title in fingerprints if title in earlier})
     writer.models.update(dict.fromkeys(fingerprints, model))

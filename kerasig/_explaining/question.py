@@ -1,0 +1,160 @@
+"""One call of `explain` before it is answered: its arguments in the order in which they are read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig._engine.errors import MixedRowsError, NoGradientError
+from kerasig._engine.gradients import Core
+from kerasig._engine.lookups import IndexOutsideError, Source
+from kerasig._engine.paths import STRAIGHT_LINE, Path
+from kerasig._engine.problem import Problem
+from kerasig._engine.traced import Traced
+from kerasig._explaining import baselines as resolved_baselines
+from kerasig._explaining import inputs as model_inputs
+from kerasig._explaining import targets as resolved_targets
+from kerasig._explaining.baselines import ResolvedBaselines
+from kerasig._explaining.indices import ResolvedTarget
+from kerasig._explaining.inputs import ModelInputs
+from kerasig._explaining.leaves import Leaves
+from kerasig._explaining.score_refusals import mixed_rows, no_gradient
+from kerasig._explaining.spaces import Space
+from kerasig._explaining.tracing import TracedModel
+from kerasig._models import AdaptedModel
+from kerasig.baselines import AtInputs
+
+
+@dataclass(frozen=True)
+class Course:
+    """The way from baselines to inputs.
+
+    Args:
+        path: the curve.
+        waypoints: where it needs any, a nest like `Attribution.values` of the points that it goes by, each broadcast to
+            its leaf [N, *F].
+    """
+
+    path: Path = STRAIGHT_LINE
+    waypoints: Any = None
+
+
+STRAIGHT = Course()
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One call's arguments, resolved.
+
+    Args:
+        model: that is explained.
+        space: where in it is attributed to.
+        read: the inputs.
+        leaves: of the space at these.
+        target: that is explained.
+        starts: the baselines.
+        core: the compiled model.
+        problem: all of these, as the core takes them.
+    """
+
+    model: AdaptedModel
+    space: Space
+    read: ModelInputs
+    leaves: Leaves
+    target: ResolvedTarget
+    starts: ResolvedBaselines
+    core: Core
+    problem: Problem
+
+    def shown_baselines(self) -> list[NDArray[Any]]:
+        """The baselines of the attributed leaves as `Attribution.baselines` has them."""
+        given = zip(self.starts.rows, self.starts.shared, self.leaves.attributed, strict=True)
+        return [np.broadcast_to(rows, leaf.shape) if shared == "all" else rows for rows, shared, leaf in given]
+
+
+@contextlib.contextmanager
+def asked(
+    traced: TracedModel, space: Space, inputs: Any, target: Any, baselines: Any, course: Course
+) -> Iterator[Question]:
+    """The question that arguments of `explain` put, while the replicas agree about the model's state.
+
+    Inside the block the engine's errors become those of arguments.
+    """
+    model = traced.adapted
+    read = model_inputs.read(inputs, model)
+    named: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
+    with _indices_named(named), traced.in_agreement():
+        traced.build(read)
+        leaves = space.leaves(read)
+        resolved = resolved_targets.resolve(target, read.n_examples, model)
+        if isinstance(baselines, AtInputs):
+            baselines = space.at_inputs(baselines.inputs)
+        starts = resolved_baselines.resolve(baselines, leaves.packed, leaves.floating)
+        named |= space.sources(read)
+        named |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
+        problem = _problem(read, space, leaves, resolved, starts, course)
+        core = _core(traced, read, space, leaves, resolved, course)
+        try:
+            yield Question(model, space, read, leaves, resolved, starts, core, problem)
+        except NoGradientError as error:
+            raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
+        except MixedRowsError as error:
+            raise ValueError(mixed_rows(error, model)) from None
+
+
+def _problem(
+    read: ModelInputs,
+    space: Space,
+    leaves: Leaves,
+    target: ResolvedTarget,
+    starts: ResolvedBaselines,
+    course: Course,
+) -> Problem:
+    waypoints: list[tf.Tensor] = []
+    if course.waypoints is not None:
+        given = [points for points in nest.flatten(course.waypoints) if points is not None]
+        pairs = zip(given, leaves.attributed, strict=True)
+        waypoints = [tf.constant(np.broadcast_to(points, leaf.shape), leaf.dtype) for points, leaf in pairs]
+    return Problem(
+        inputs=[tf.constant(leaf) for leaf in leaves.attributed],
+        baselines=[tf.constant(rows) for rows in starts.rows],
+        shared=starts.shared,
+        held=space.held(read),
+        targets=[tf.constant(data) for data in target.data],
+        waypoints=waypoints,
+        n_samples=starts.n_samples,
+        pin=target.pin if target.predicted else None,
+        out_of_range=target.out_of_range,
+    )
+
+
+def _core(
+    traced: TracedModel, read: ModelInputs, space: Space, leaves: Leaves, target: ResolvedTarget, course: Course
+) -> Core:
+    """The compiled core for such inputs, such a target and this path, built when it is not there yet."""
+    shapes = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in leaves.attributed)
+    data = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in target.data)
+
+    def build() -> Core:
+        compilation = traced.compilation(read)
+        forward, dtypes = space.forward(read, leaves), space.dtypes(read, leaves)
+        return Core(Traced(forward, target.select, dtypes, compilation.static_batch, course.path), compilation)
+
+    key = ("core", space.key, shapes, target.key, data, course.path, course.waypoints is not None)
+    return traced.kept(read, key, build)
+
+
+@contextlib.contextmanager
+def _indices_named(leaves: dict[Source, tuple[str, Any]]) -> Iterator[None]:
+    """Names the argument of an index that is out of range; `leaves` are filled in by then."""
+    try:
+        yield
+    except IndexOutsideError as error:
+        raise error.named(leaves) from None

@@ -1,0 +1,94 @@
+"""The table of measures: what every record of a series has, and everything that is said of a measure anywhere.
+
+A new measure is a row in the file of those like it, and a paragraph of docs/metrics.md: columns, history, `logs`,
+alarms, event files and the page read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from kerasig._measures.comparison_measures import COMPARISON_MEASURES
+from kerasig._measures.entry import Entry
+from kerasig._measures.facts import Columns, Facts
+from kerasig._measures.map_measures import FIELDS, MAP_MEASURES
+from kerasig._measures.region_measures import REGION_MEASURES
+from kerasig._measures.training_measures import ALARMS, EPOCH, TRAINING_MEASURES
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Measures by name.
+
+    Args:
+        entries: with distinct names, in the order of the columns; those of each region come together.
+    """
+
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Entry]:
+        return {entry.name: entry for entry in self.entries}
+
+    def with_others(self, entries: Iterable[Entry]) -> Table:
+        """The same measures, and others after them."""
+        return Table((*self.entries, *entries))
+
+    def of(self, column: str) -> Entry:
+        """The measure of a column."""
+        return self._by_name[column.partition("/")[0]]
+
+    def columns(self, regions: Iterable[str]) -> list[str]:
+        """Names of the columns of every record of a set with those regions, but for what alarms say of it."""
+        whole = [entry for entry in self.entries if not entry.per_region and entry.needs != "alarms"]
+        return [
+            *(entry.name for entry in whole),
+            *(f"{name}/{region}" for region in regions for name in self._inside()),
+        ]
+
+    def measure(self, facts: Facts) -> Columns:
+        """The columns that the facts suffice for, each [N]."""
+        found: Columns = {}
+        for entry in self.entries:
+            if entry.per_region or not self._suffice(facts, entry):
+                continue
+            found[entry.name] = facts.training[entry.name] if entry.compute is None else entry.compute(facts)
+        for region, mask in facts.masks.items():
+            for name in self._inside():
+                inside = self._by_name[name].inside
+                assert inside is not None
+                found[f"{name}/{region}"] = inside(facts, mask)
+        return found
+
+    def logged(self, regions: Iterable[str]) -> list[str]:
+        """What Keras's `logs` get of a set with those regions."""
+        own = list(regions)
+        return [
+            self.summary_name(name, len(own))
+            for entry in self.entries
+            if entry.logged
+            for name in ([f"{entry.name}/{region}" for region in own] if entry.per_region else [entry.name])
+        ]
+
+    def summary_name(self, column: str, regions: int) -> str:
+        """What the mean of a column is called in history; of several regions their name follows."""
+        entry, region = self.of(column), column.partition("/")[2]
+        return (entry.summary_name or entry.name) + (f"_{region}" if region and regions > 1 else "")
+
+    def described(self, columns: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """What the page needs to know of each column, by its name."""
+        return {column: self.of(column).described(column.partition("/")[2] or None) for column in columns}
+
+    def _inside(self) -> list[str]:
+        return [entry.name for entry in self.entries if entry.per_region]
+
+    @staticmethod
+    def _suffice(facts: Facts, entry: Entry) -> bool:
+        known = {"attribution": True, "previous": "previous" in facts.earlier, "training": bool(facts.training)}
+        return known.get(entry.needs, False)
+
+
+BUILT_IN = Table((EPOCH, *FIELDS, *MAP_MEASURES, *TRAINING_MEASURES, *COMPARISON_MEASURES, *REGION_MEASURES, ALARMS))

@@ -1,0 +1,18 @@
+/** Series probes: the signal over time, on the attribution of each moment. */
+
+import { largeSeries } from "./probe-series.js";
+import { series as draw } from "./series.js";
+
+/** @type {import("./looks.js").Look} */
+export const series = {
+  style: "chart",
+  unit: "probe",
+  card: { width: 292, lowest: 170 },
+  layered: false,
+  lengths: false,
+  earlier: false,
+  draw,
+  large: largeSeries,
+  room: (width) => width / 1.4 - 90,
+  fits: (shape) => shape.length === 1 || shape.length === 2,
+};

@@ -1,0 +1,17 @@
+/** Tabular probes, and whatever has no picture of its own: a bar per feature. */
+
+import { bars } from "./bars.js";
+import { largeTable } from "./probe-table.js";
+
+/** @type {import("./looks.js").Look} */
+export const tabular = {
+  style: "bars",
+  unit: "probe",
+  card: { width: 300, lowest: 130 },
+  layered: false,
+  lengths: true,
+  earlier: true,
+  draw: bars,
+  large: largeTable,
+  fits: () => true,
+};

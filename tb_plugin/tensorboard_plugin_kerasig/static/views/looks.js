@@ -1,0 +1,49 @@
+/** How each kind of probe is drawn. A new kind is one new file and one line here. */
+
+import { graph } from "./look-graph.js";
+import { image } from "./look-image.js";
+import { series } from "./look-series.js";
+import { tabular } from "./look-tabular.js";
+import { tokens } from "./look-tokens.js";
+
+/**
+ * @typedef {import("./values.js").Picture} Picture
+ * @typedef {import("../dom.js").VNode} VNode
+ *
+ * @typedef {object} Look
+ * @property {string} style The group of rules in the style sheets that lays its pictures out.
+ * @property {string} unit What one probe is called.
+ * @property {{width: number, lowest: number}} card What its picture needs in the gallery: with less than its height known,
+ *   too many cards are drawn rather than too few.
+ * @property {boolean} layered Whether the map lies over a picture of the input.
+ * @property {boolean} lengths Whether values are read off lengths, of which none may be cut.
+ * @property {boolean} earlier Whether a large picture tells what was before: of the first record and the previous one.
+ * @property {(picture: Picture) => VNode} draw In a card.
+ * @property {(large: import("./cursor.js").Large) => VNode} large One probe alone.
+ * @property {(picture: Omit<Picture, "leaf" | "inputLeaf">, side: number) => VNode[]} [frames] Of the film strip, where
+ *   they are not as in a card.
+ * @property {(width: number) => number} [room] How wide a large picture may be, of a width.
+ * @property {(shape: number[], picture: Picture) => boolean} fits Whether the leaf of a picture can be drawn so.
+ */
+
+/** @type {Record<string, Look>} */
+const LOOKS = { image, tokens, tabular, series, graph };
+/** Whatever has no picture of its own. */
+const PLAIN = tabular;
+
+/**
+ * @param {string} kind
+ * @returns {Look}
+ */
+export function lookOf(kind) {
+  return Object.hasOwn(LOOKS, kind) ? LOOKS[kind] : PLAIN;
+}
+
+/**
+ * @param {Picture} picture
+ * @returns {Look} That of its kind, where its leaf can be drawn so.
+ */
+export function fitting(picture) {
+  const look = lookOf(picture.kind);
+  return look.fits(picture.record.leaves[picture.leaf].shape, picture) ? look : PLAIN;
+}
