@@ -227,6 +227,32 @@ class ProbeSet(Unchanging):
         """Where attributions to the inputs and to layers lie."""
         return self._places
 
+    def shown_as(
+        self,
+        *,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        regions: Regions | None = None,
+    ) -> "ProbeSet":
+        """The set with other captions where they are given; see the class for each of them.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        if kind == "auto" and feature_names is None and tokens is None and regions is None:
+            return self
+        known = copy.copy(self)
+        known._show(
+            kind=self.kind if kind == "auto" else kind,
+            feature_names=self.feature_names if feature_names is None else feature_names,
+            tokens=(dict(self._leaf_tokens) or None) if tokens is None else tokens,
+            edges=self.edges,
+            regions=self.regions if regions is None else regions,
+            readings={},
+        )
+        return known
+
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
         return list(self._leaves.items())
