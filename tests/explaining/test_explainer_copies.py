@@ -51,6 +51,7 @@ def test_a_copy_of_one_that_was_never_used_explains(made, model):
 
 
 @WAYS
+@pytest.mark.filterwarnings("ignore:The score does not depend on inner")
 def test_layers_in_a_list_are_those_of_the_copied_model(made, model):
     original = kerasig.Explainer(model, layer=[model.get_layer("inner"), (model.get_layer("softmax"), 0)], steps=5)
     copied = made(original)
