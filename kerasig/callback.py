@@ -134,6 +134,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self.__dict__.update(state)
         self._make_ready()
 
+    def __repr__(self) -> str:
+        return self._settings.described()
+
     @property
     def history(self) -> list[dict[str, Any]]:
         """The records that were made: one dict per record and series."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._kinds.layout import Readings, decide
 from kerasig._kinds.places import Place, Places
 from kerasig._kinds.registry import KINDS
@@ -55,8 +56,8 @@ class ProbeSet(Unchanging):
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
             images, [D, H, W] of volumes, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of
-            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name to mask; a lone mask is
-            about `subject`.
+            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name
+            to mask; a lone mask is about `subject`.
         groups: N strings by which probes are put together.
         title: What the set is called, distinct among the sets of one run.
 
@@ -227,6 +228,32 @@ class ProbeSet(Unchanging):
         """Where attributions to the inputs and to layers lie."""
         return self._places
 
+    def shown_as(
+        self,
+        *,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        regions: Regions | None = None,
+    ) -> "ProbeSet":
+        """The set with other captions where they are given; see the class for each of them.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        if kind == "auto" and feature_names is None and tokens is None and regions is None:
+            return self
+        known = copy.copy(self)
+        known._show(
+            kind=self.kind if kind == "auto" else kind,
+            feature_names=self.feature_names if feature_names is None else feature_names,
+            tokens=(dict(self._leaf_tokens) or None) if tokens is None else tokens,
+            edges=self.edges,
+            regions=self.regions if regions is None else regions,
+            readings={},
+        )
+        return known
+
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
         return list(self._leaves.items())
@@ -308,6 +335,6 @@ class ProbeSet(Unchanging):
         elif self.labels is not None:
             parts.append("labels")
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
-        target = self.target if isinstance(self.target, str) else type(self.target).__name__
+        target = self.target if isinstance(self.target, str) else reprs.described(self.target)
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"
