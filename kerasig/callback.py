@@ -134,6 +134,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self.__dict__.update(state)
         self._make_ready()
 
+    def __repr__(self) -> str:
+        return self._settings.described()
+
     @property
     def history(self) -> list[dict[str, Any]]:
         """The records that were made: one dict per record and series."""
@@ -199,3 +202,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             ValueError: step is no whole number or below 0, the arguments do not fit the model, or it is not built.
         """
         return self._training.record(model, step)
+
+
+# As users import it.
+IGCallback.__module__ = "kerasig"

@@ -36,8 +36,7 @@ class FollowedModel:
         self.explained, self.trained = adapt(explained), adapt(trained)
         self.step: int | None = None
         self._settings, self._table = settings, settings.table
-        self._explainer = settings.explainer(explained)
-        self._explainer.warn = warn
+        self._explainer = settings.explainer(explained, warn)
         self._can_be_called = False
         self._series: Sequence[Series] | None = None
 
@@ -89,10 +88,10 @@ class FollowedModel:
 
     def agreed(self, number: float) -> float:
         """The number that all workers go by, of which each has its own: what they must decide alike rests on it."""
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return number if workers is None else workers.meet(number)
 
     def together(self, action: Callable[[], _Result]) -> _Result:
         """The result of an action of all workers; where it fails on one of them, it fails on all."""
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return action() if workers is None else workers.together(action)

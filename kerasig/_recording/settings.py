@@ -7,7 +7,7 @@ import dataclasses
 import numbers
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.table import Table
 from kerasig._measures.users import read_measures, table_of
@@ -74,15 +75,23 @@ class Settings:
         """The measures of every record, a new table each time: it has functions that no copy or pickle takes along."""
         return table_of(self.metrics)
 
-    def explainer(self, model: Any) -> Explainer:
-        """An explainer of a model.
+    def described(self) -> str:
+        """The settings as they would be given, those that are not None; arrays by dtype and shape."""
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        sets = given.pop("probe_sets")
+        given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
+        settings = {name: value for name, value in given.items() if value is not None}
+        return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets), **settings)
+
+    def explainer(self, model: Any, warn: Callable[[str, str], None]) -> Explainer:
+        """An explainer of a model, which calls `warn` with what a finding is about and a sentence.
 
         Raises:
             TypeError, ValueError: a setting is of no meaning, or there is no such layer.
         """
-        return self._explainer(model, self.layer)
+        return self._explainer(model, self.layer, warn)
 
-    def _explainer(self, model: Any, layer: Any) -> Explainer:
+    def _explainer(self, model: Any, layer: Any, warn: Callable[[str, str], None] | None) -> Explainer:
         return Explainer(
             model,
             layer=layer,
@@ -90,6 +99,7 @@ class Settings:
             interior_alphas=self.interior_alphas,
             batch_size=self.batch_size,
             jit_compile=self.jit_compile,
+            warn=warn,
         )
 
 
@@ -133,7 +143,7 @@ def read_settings(
         on_error=_on_error(on_error),
     )
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
-    settings._explainer(tf.identity, None)
+    settings._explainer(tf.identity, None, None)
     return settings
 
 
