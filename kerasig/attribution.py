@@ -162,8 +162,8 @@ class Attribution(AttributionData):
         Args:
             regions: from name to boolean mask or to a list of feature names or tokens, as in `kerasig.ProbeSet`.
             previous: of the same examples, such as by another state of the model: adds drift from it.
-            kind: "image", "tokens", "tabular", "series" or "graph": what counts as one position; "auto" decides from
-                the shapes.
+            kind: "image", "volume", "tokens", "tabular", "series" or "graph": what counts as one position;
+                "auto" decides from the shapes.
             feature_names: what the columns are called.
             tokens: per example a list of strings.
             probes: the `ProbeSet` that was explained: its regions and captions stand in for those that are left out.

@@ -35,7 +35,7 @@ class FollowedModel:
     def __init__(self, explained: Any, trained: Any, settings: Settings, warn: Callable[[str, str], None]) -> None:
         self.explained, self.trained = adapt(explained), adapt(trained)
         self.step: int | None = None
-        self._settings = settings
+        self._settings, self._table = settings, settings.table
         self._explainer = settings.explainer(explained, warn)
         self._can_be_called = False
         self._series: Sequence[Series] | None = None
@@ -78,7 +78,7 @@ class FollowedModel:
     def measure(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
         """Every series, measured on the model as it is now."""
         baselines = self._settings.baselines
-        return [(each, each.measure(self._explainer, baselines, step, epoch)) for each in self.series()]
+        return [(each, each.measure(self._explainer, baselines, step, epoch, self._table)) for each in self.series()]
 
     def watched(
         self, watch: Watch, series: Series, measurement: Measurement

@@ -13,6 +13,7 @@ from kerasig.metrics._drift import above_noise, drift, drift_between_seeds, drif
 from kerasig.metrics._faithfulness import Deletion, deletion
 from kerasig.metrics._groups import group_means
 from kerasig.metrics._leaderboards import PositionNames, leaderboard, mean_by_name
+from kerasig.metrics._measure import Measure
 from kerasig.metrics._phrases import TriggerPhrase, leading_phrases, occurrences, trigger_phrases
 from kerasig.metrics._regions import (
     region_hit,
@@ -27,6 +28,7 @@ from kerasig.metrics._trust import trusted
 
 __all__ = [
     "Deletion",
+    "Measure",
     "PositionNames",
     "TriggerPhrase",
     "above_noise",

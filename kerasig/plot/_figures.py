@@ -36,14 +36,14 @@ def plot(
 ) -> go.Figure:
     """Draws the attribution of one example, with its error in the title.
 
-    Images are signed heat maps over the picture in grey, tokens and graph nodes bars in their order, tabular inputs
-    bars sorted by size, series lines with a heat strip. Channels are summed, so what is drawn sums to what was
-    attributed. Every scale is symmetric around zero.
+    Images are signed heat maps over the picture in grey, volumes such maps of each slice with a slider, tokens and
+    graph nodes bars in their order, tabular inputs bars sorted by size, series lines with a heat strip. Channels are
+    summed, so what is drawn sums to what was attributed. Every scale is symmetric around zero.
 
     Args:
         attribution: What `kerasig.explain` returned.
         probe: Index of the example.
-        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from the shapes.
+        kind: "image", "volume", "tokens", "tabular", "series" or "graph"; "auto" decides from the shapes.
         names: What the N examples are called.
         tokens: Per example a list of strings, or one list for this example.
         feature_names: What the columns of tabular inputs or the channels of series are called.

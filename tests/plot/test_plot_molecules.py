@@ -26,7 +26,8 @@ def attribution(atoms=ATOMS, pairs=PAIRS):
 
 
 def draw(examples=None, **options):
-    return plot.molecules(attribution(), SMILES, examples, **{"atoms": "atoms", "pairs": "pairs", "ends": ENDS} | options)
+    leaves = {"atoms": "atoms", "pairs": "pairs", "ends": ENDS}
+    return plot.molecules(attribution(), SMILES, examples, **leaves | options)
 
 
 def marks(figure):
