@@ -53,7 +53,7 @@ def test_difference_equals_numpys(tab, open_servers, probe):
 
 
 def test_agreement_and_what_chance_gives_are_those_of_the_metrics(tab):
-    metrics = pytest.importorskip("kerasig.metrics")
+    metrics = pytest.importorskip("kerasig.metrics._functions")
     rng = np.random.default_rng(2)
     # Ranks shared by equals, zeros shared by both, zeros of one's own, one map of nothing, nothing at all, one place.
     maps = np.round(rng.normal(loc=0.2, size=(2, 6, 40)), 1)
@@ -85,7 +85,7 @@ def test_page_shows_those_numbers_most_changed_first(tab, open_servers):
     assert facts(tab, "cosine") == pytest.approx([cosine for cosine, _ in expected], abs=0.0006)
     assert facts(tab, "rank corr.") == pytest.approx([rank for _, rank in expected], abs=0.0006)
     chance = tab.frame.locator(".pair [data-chance='change']").all_inner_texts()
-    metrics = pytest.importorskip("kerasig.metrics")
+    metrics = pytest.importorskip("kerasig.metrics._functions")
     expected = [float(metrics.drift_by_chance(*np.float64(pairs[probe])[:, None])[0]) for probe in probes]
     assert [float(text.removeprefix("chance ")) for text in chance] == pytest.approx(expected, abs=0.0006)
     assert facts(tab, "change") == sorted(facts(tab, "change"), reverse=True)
