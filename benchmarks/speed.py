@@ -16,7 +16,7 @@ import numpy as np
 
 import kerasig
 from kerasig._engine.gradients import Core
-from kerasig._models import function_cache
+from kerasig._models import cache_of
 
 from . import models
 from .floor import Floor
@@ -95,7 +95,7 @@ def arguments(case: Case) -> dict[str, Any]:
 
 def microbatch(model: Any) -> int:
     """Rows per call that kerasig's rule picked for the model that was explained."""
-    cores = [entry for entry in function_cache(model)._entries.values() if isinstance(entry, Core)]
+    cores = [entry for entry in cache_of(model)._entries.values() if isinstance(entry, Core)]
     return max(core._compiled["integrals"].rows for core in cores if "integrals" in core._compiled)
 
 

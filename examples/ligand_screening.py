@@ -37,7 +37,7 @@ from plotly.subplots import make_subplots
 from solubility import BITS, CATEGORIES, CLASSES, LOOKED_UP, ONE_HOT, Screened, find, read, substructures
 
 import kerasig
-from kerasig import metrics
+from kerasig.metrics import _saturation as saturation
 from kerasig.plot._panels import NEGATIVE, POSITIVE
 
 HIGH = CLASSES.index("high")
@@ -119,7 +119,7 @@ class Attributed:
         """Mean |gradient| over all features [N, alphas]."""
         floating, *embedded = self.found.interior.gradients
         parts = [*(floating[name] for name in ("fingerprint", *ONE_HOT)), *embedded]
-        return metrics.mean_gradient(np.concatenate([part.astype(float) for part in parts], axis=-1))
+        return saturation.mean_gradient(np.concatenate([part.astype(float) for part in parts], axis=-1))
 
     def mean_of(self, name: str, molecules: Screened) -> list[tuple[float, int]]:
         """The mean attribution of each category over the molecules that have it, and how many have."""
@@ -140,12 +140,12 @@ def work(options: argparse.Namespace) -> Finding:
     print(f"Attributing the scores of {len(scores)} held-out molecules to every feature.", flush=True)
     chosen, high = (Attributed.of(model, held_out, target) for target in (None, HIGH))
     found, sizes = chosen.found, chosen.sizes()
-    end = metrics.end_gradient(ALPHAS, sizes)
-    halfway = metrics.alpha_at(0.5, found.path.alphas, found.path.scores)
+    end = saturation.end_gradient(ALPHAS, sizes)
+    halfway = saturation.alpha_at(0.5, found.path.alphas, found.path.scores)
     reached = reached_by(0.5, found)
     change = (found.score - found.baseline_score).astype(float)
     last = np.isfinite(found.path.alphas).sum(axis=1) - 1
-    simple = metrics.gradient_share(found.path.slopes[np.arange(len(last)), last], found.score, found.baseline_score)
+    simple = saturation.gradient_share(found.path.slopes[np.arange(len(last)), last], found.score, found.baseline_score)
     parts = {"substructures": chosen.counts.sum(axis=-1)} | chosen.categories
     shares = ", ".join(f"{name} {part.sum() / change.sum():.0%}" for name, part in parts.items())
     means = {name: high.mean_of(name, held_out) for name in CATEGORIES}

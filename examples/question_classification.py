@@ -30,6 +30,7 @@ from words import Vocabulary
 
 import kerasig
 from kerasig import metrics
+from kerasig.metrics._phrases import leading_phrases, occurrences
 
 LENGTH = 38  # words; the longest question has 37
 WIDTHS = (3, 4, 5)
@@ -112,7 +113,7 @@ def work(options: argparse.Namespace) -> Finding:
     phrases = metrics.trigger_phrases(values, questions.words, chosen.tolist(), questions.kinds.tolist())
     of_kind = [[p for p in phrases if p.explained == kind and p.support >= 3] for kind in range(len(KINDS))]
     said = np.array([-1 if kind is None else kind for kind in apply_rules(rules_of(phrases), held_out.words)])
-    hidden = hide_phrases(choose, held_out_ids, metrics.leading_phrases(held_out_values, held_out.words))
+    hidden = hide_phrases(choose, held_out_ids, leading_phrases(held_out_values, held_out.words))
     accident = find_accident(
         choose,
         vocabulary,
@@ -157,7 +158,7 @@ def work(options: argparse.Namespace) -> Finding:
 def draw(model, vocabulary, questions, held_out, choose, accident, folder: Path) -> None:
     """Two held-out questions of each kind, and training questions with the accidental name."""
     chosen = [i for kind in range(len(KINDS)) for i in np.flatnonzero(held_out.kinds == kind)[:2]]
-    with_name = metrics.occurrences([accident.word], questions.words) & (questions.kinds == accident.choice)
+    with_name = occurrences([accident.word], questions.words) & (questions.kinds == accident.choice)
     others = np.flatnonzero(with_name)[:3]
     texts = [held_out.texts[i] for i in chosen] + [questions.texts[i] for i in others]
     ids = vocabulary.rows([[word.lower() for word in words] for words in texts], LENGTH)

@@ -39,6 +39,7 @@ from words import Vocabulary
 
 import kerasig
 from kerasig import metrics
+from kerasig.metrics._phrases import leading_phrases, occurrences
 
 LENGTH = 28  # words; 2 in 100 questions are longer, and cut
 OPERATIONS = ("look up", "count", "choose", "list", "verify")
@@ -174,7 +175,7 @@ def look_at(model: keras.Model, head: str, ids: np.ndarray, questions: Questions
     values, residual = explain_tokens(explainer, ids, lambda rows: kerasig.targets.Output(head, choices[rows]))
     labels = questions.labels[head].tolist()
     phrases = metrics.trigger_phrases(values, questions.texts, choices.tolist(), labels)
-    hidden = hide_phrases(choose, ids, metrics.leading_phrases(values, questions.texts))
+    hidden = hide_phrases(choose, ids, leading_phrases(values, questions.texts))
     return Chosen(head, choices, values, residual, phrases, hidden)
 
 
@@ -259,7 +260,7 @@ def draw(model, vocabulary, held_out: Questions, looked: dict[str, Chosen], acci
     for head, found in looked.items():
         rows = [i for choice in range(len(HEADS[head])) for i in np.flatnonzero(found.choices == choice)[:2]]
         if head == "operation":
-            rows += np.flatnonzero(metrics.occurrences([accident], held_out.texts))[:2].tolist()
+            rows += np.flatnonzero(occurrences([accident], held_out.texts))[:2].tolist()
         texts = [held_out.texts[i] for i in rows]
         target = kerasig.targets.Output(head, found.choices[rows])
         attribution = kerasig.explain(model, vocabulary.rows(texts, LENGTH), target, layer="embedding")

@@ -13,6 +13,7 @@ from words import PADDING, UNKNOWN, Vocabulary
 
 import kerasig
 from kerasig import metrics
+from kerasig.metrics._phrases import occurrences
 
 
 def explain_tokens(
@@ -149,7 +150,7 @@ def apply_rules(rules: Sequence[metrics.TriggerPhrase], texts: Sequence[Sequence
     """The choice of the first rule that fits each text; None where none does."""
     said: list[Any] = [None] * len(texts)
     for rule in reversed(rules):
-        for row in np.flatnonzero(metrics.occurrences(rule.words, texts)):
+        for row in np.flatnonzero(occurrences(rule.words, texts)):
             said[row] = rule.explained
     return said
 

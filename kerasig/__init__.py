@@ -1,8 +1,7 @@
 """Integrated gradients that carry their own error, for Keras models, while they train."""
 
 import importlib as _importlib
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-from typing import Any as _Any
+import typing as _typing
 
 # Names are looked up when they are asked for, so that importing takes no time, and what needs no TensorFlow none.
 _HOMES = {
@@ -34,7 +33,7 @@ __all__ = [
     "typing",
 ]
 
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._version import __version__
@@ -44,7 +43,7 @@ if _TYPE_CHECKING:
     from kerasig.steps import Adaptive, Fixed
 else:  # Type checkers would take every misspelt name for one that is looked up.
 
-    def __getattr__(name: str) -> _Any:
+    def __getattr__(name: str) -> _typing.Any:
         if name in _MODULES:
             return _importlib.import_module(f"kerasig.{name}")
         if name not in _HOMES:

@@ -202,3 +202,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             ValueError: step is no whole number or below 0, the arguments do not fit the model, or it is not built.
         """
         return self._training.record(model, step)
+
+
+# As users import it.
+IGCallback.__module__ = "kerasig"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasig import metrics
+from kerasig.metrics import _functions as metrics
 
 ROWS = np.arange(12.0).reshape(3, 4) - 5
 MASK = np.eye(3, 4, dtype=bool)

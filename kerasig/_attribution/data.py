@@ -1,7 +1,5 @@
 """The arrays of an attribution, as what is measured and drawn takes them. NumPy only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -20,7 +20,7 @@ from kerasig._models import (
     SelectedCall,
     floating_after,
     layer_argument,
-    observed,
+    observing,
     sublayers,
 )
 
@@ -56,7 +56,7 @@ def float_layers(
     found: list[FloatLayer] = []
 
     def traced(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
-        with observed(layers) as calls, after.capture() if after else contextlib.nullcontext() as record:
+        with observing(layers) as calls, after.capture() if after else contextlib.nullcontext() as record:
             model(read.pack(list(leaves)))
         returned = leaves if record is None else tf.nest.flatten(record.outputs)
         sources = [leaf for leaf in returned if tf.is_tensor(leaf)]

@@ -15,7 +15,7 @@ from kerasig._engine.state import preserved
 from kerasig._engine.workers import Workers
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.model_errors import ModelError, called, given
-from kerasig._models import adapt, check_callable, function_cache
+from kerasig._models import adapt, cache_of, check_callable
 
 # Rows per call of a model that cannot be traced for any number of them.
 STATIC_BATCH = 16
@@ -40,7 +40,7 @@ class TracedModel:
         check_callable(model)
         self._replicas = replicas_of(self.adapted.strategy())
         self._batch_size, self._jit_compile = batch_size, jit_compile
-        self._cache = function_cache(model)
+        self._cache = cache_of(model)
 
     @property
     def workers(self) -> Workers | None:

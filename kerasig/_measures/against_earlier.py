@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import metrics
 from kerasig._attribution.data import AttributionData
+from kerasig.metrics import _functions as metrics
 from kerasig.metrics._agreement import Agreement, rank_agreement, top_k_agreement
 from kerasig.metrics._drift import drift_by_chance
 from kerasig.metrics._rows import Float

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig import metrics
 from kerasig._attribution.data import AttributionData
+from kerasig.metrics import _functions as metrics
 from kerasig.metrics._rows import flat
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig import metrics
 from kerasig._attribution.data import AttributionData
 from kerasig._measures import along_path
 from kerasig._measures.against_earlier import Comparison, Snapshot, explained_classes
+from kerasig.metrics import _functions as metrics
 from kerasig.metrics._rows import flat, ratio
 from kerasig.probes import ProbeSet
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import metrics
 from kerasig._measures.along_path import end_slope
 from kerasig._measures.facts import Facts
 from kerasig._measures.measure_row import SHARE, SIZE, MeasureRow, on_map
+from kerasig.metrics import _functions as metrics
 
 _TRUST, _PATH = "trust-and-which-probes-a-mean-is-over", "saturation-along-the-path"
 _SUMS, _OTHER = "concentration-and-sums", "other-per-probe-columns"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig import metrics
 from kerasig._measures.facts import Columns
 from kerasig._measures.table import BUILT_IN, Table
+from kerasig.metrics import _functions as metrics
 from kerasig.probes import ProbeSet
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._kinds.kind import Kind
 from kerasig._kinds.places import Place, Places
-from kerasig.metrics import PositionNames
+from kerasig.metrics._leaderboards import PositionNames
 from kerasig.probes import ProbeSet
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasig import metrics
 from kerasig._measures.measure_row import SHARE, SIZE, ComputeInside, MeasureRow
+from kerasig.metrics import _functions as metrics
 from kerasig.metrics._regions import region_mass_by_chance
 
 

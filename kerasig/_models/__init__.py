@@ -12,11 +12,11 @@ from kerasig._models.building import (
     shares_weights,
     weights_exist,
 )
-from kerasig._models.function_cache import FunctionCache, function_cache, identity
+from kerasig._models.function_cache import FunctionCache, cache_of, identity
 from kerasig._models.layers import resolve_layers, sublayers
 from kerasig._models.library import callback_base, library_of
 from kerasig._models.losses import Family, compiled_loss, is_regression, loss_family, loss_name
-from kerasig._models.observed import floating_after, layer_argument, observed, reaching
+from kerasig._models.observed import floating_after, layer_argument, observing, reaching
 from kerasig._models.randomness import random_states_kept
 from kerasig._models.substitution import LayerSelection, SelectedCall
 from kerasig._models.thresholds import compiled_metrics, of_output, threshold
@@ -28,13 +28,13 @@ __all__ = [
     "LayerSelection",
     "SelectedCall",
     "adapt",
+    "cache_of",
     "call_makes_nothing",
     "callback_base",
     "check_callable",
     "compiled_loss",
     "compiled_metrics",
     "floating_after",
-    "function_cache",
     "has_call",
     "has_own_step",
     "identity",
@@ -44,7 +44,7 @@ __all__ = [
     "loss_family",
     "loss_name",
     "models_inside",
-    "observed",
+    "observing",
     "of_output",
     "parts_have_weights",
     "random_states_kept",

@@ -47,7 +47,7 @@ class FunctionCache:
             return built
 
 
-def function_cache(model: Any) -> FunctionCache:
+def cache_of(model: Any) -> FunctionCache:
     """The model's cache, the same one at every call while the model lives.
 
     A bound method is made anew each time that it is looked up, so its cache lives with its instance. A model that

@@ -38,7 +38,7 @@ class ObservedCall:
 
 
 @contextlib.contextmanager
-def observed(layers: Mapping[str, Any]) -> Iterator[list[ObservedCall]]:
+def observing(layers: Mapping[str, Any]) -> Iterator[list[ObservedCall]]:
     """Notes each call of the layers inside the block, in the order in which they return.
 
     Args:

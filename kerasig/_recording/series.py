@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tensorboard_plugin_kerasig import schema
 
-from kerasig import metrics, targets
+from kerasig import targets
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.against_earlier import Past, Snapshot, explained_classes
 from kerasig._measures.facts import Columns, Facts
@@ -28,6 +28,7 @@ from kerasig._recording.output_columns import OutputColumns
 from kerasig._recording.outputs import OutputFunction
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
+from kerasig.metrics import _functions as metrics
 from kerasig.probes import ProbeSet
 
 

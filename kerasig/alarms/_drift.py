@@ -9,7 +9,7 @@ from kerasig import _arguments as arguments
 from kerasig._types import Against
 from kerasig.alarms._alarm import Alarm, Reading, checked_number
 from kerasig.alarms._record import Record
-from kerasig.metrics import drift_noise
+from kerasig.metrics._drift import drift_noise
 
 _COLUMNS: dict[Against, str] = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
 

@@ -43,7 +43,7 @@ def confident_baseline(entropy: NDArray[Any]) -> str | None:
     Said where the mean of the entropies that are known is below 0.5.
 
     Args:
-        entropy: [N] as `baseline_entropy` gives it.
+        entropy: [N] from 0 to 1, as the column `baseline_entropy` of `callback.history`; NaN is left out.
 
     Raises:
         ValueError: they are no numbers from 0 to 1.

@@ -1,7 +1,5 @@
 """Whether the score falls as what an attribution points at is deleted."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

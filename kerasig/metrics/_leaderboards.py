@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig._types import Items, Names
 from kerasig.metrics._rows import flat
 
 # Entries that a leaderboard has.
@@ -53,23 +54,30 @@ class PositionNames:
 
 
 def mean_by_name(
-    values: NDArray[Any], names: PositionNames, *, used: NDArray[np.bool_] | None = None
+    values: NDArray[Any], names: PositionNames | Items[Names], *, used: NDArray[np.bool_] | None = None
 ) -> dict[str, tuple[float, int]]:
     """Mean |attribution| of each feature or token, and how often it occurs.
 
     The mean of |a_i| over all positions i of all used probes at which the name stands.
 
+        kerasig.metrics.leaderboard(kerasig.metrics.mean_by_name(attribution.values.sum(axis=-1), tokens))
+
     Args:
         values: [N, ...] with P positions per probe.
-        names: of the positions.
+        names: per probe the features or tokens that stand at its positions, in their order; what is missing, or "", is
+            padding.
         used: [N] which probes; None for all. Those that hold a NaN or an infinity are left out.
     """
     size = np.abs(flat(values))
     if not isinstance(names, PositionNames):
-        raise ValueError(
-            f"names must be a kerasig.metrics.PositionNames. Received {arguments.shown(names)}. "
-            "Pass PositionNames.of(rows, count)."
-        )
+        rows = arguments.rows_of_texts("names", names, of="probe")
+        longest = max(map(len, rows), default=0)
+        if longest > size.shape[1]:
+            raise ValueError(
+                f"names must be at most as many as positions. Received {longest} for {size.shape[1]} positions. "
+                "Pass one for each."
+            )
+        names = PositionNames.of(rows, size.shape[1])
     used = None if used is None else arguments.booleans("used", used)
     if size.shape != names.codes.shape or (used is not None and used.shape != size.shape[:1]):
         raise ValueError(

@@ -1,7 +1,5 @@
 """Which phrases decide: what the attributions of many texts have in common."""
 
-from __future__ import annotations
-
 import numbers
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -29,7 +27,7 @@ class TriggerPhrase:
     """
 
     words: tuple[str, ...]
-    explained: Any
+    explained: Hashable
     leads: int
     support: int
     precision: float

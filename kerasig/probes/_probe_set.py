@@ -56,8 +56,8 @@ class ProbeSet(Unchanging):
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
             images, [D, H, W] of volumes, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of
-            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name to
-            mask; a lone mask is about `subject`.
+            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name
+            to mask; a lone mask is about `subject`.
         groups: N strings by which probes are put together.
         title: What the set is called, distinct among the sets of one run.
 

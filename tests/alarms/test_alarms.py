@@ -10,7 +10,7 @@ import kerasig
 from kerasig.alarms import Alarm, Drift, Reading, Record, RegionLift, Untrusted
 from kerasig.alarms._record import Region
 from kerasig.alarms._watch import Watch
-from kerasig.metrics import region_noise
+from kerasig.metrics._functions import region_noise
 
 FIRST = np.eye(6, dtype=bool)[0]
 SET = probes(4, regions={"first": FIRST})

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tf_keras
 
 import kerasig
-from kerasig._models.function_cache import MOST_COMPILED, FunctionCache, function_cache
+from kerasig._models.function_cache import MOST_COMPILED, FunctionCache, cache_of
 
 X = np.random.default_rng(0).normal(size=(6, 4, 3)).astype("float32")
 both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
@@ -180,8 +180,8 @@ def test_a_model_can_be_freed_after_it_was_explained(library):
     model = library.Model(ids, library.layers.Dense(2)(library.layers.Flatten()(embedded)))
     kerasig.explain(model, np.ones((2, 4)), layer="embedding", steps=3)
     kerasig.explain(model, np.ones((2, 4)), layer="embedding")
-    alive = weakref.ref(model), weakref.ref(function_cache(model))
-    assert len(function_cache(model)) >= 2
+    alive = weakref.ref(model), weakref.ref(cache_of(model))
+    assert len(cache_of(model)) >= 2
     del model, embedded, ids
     library.backend.clear_session()
     gc.collect()
@@ -218,7 +218,7 @@ def test_what_was_compiled_holds_none_of_the_arrays_it_was_called_with():
     target = kerasig.targets.PerExample(lambda outputs, rows: rows * outputs[:, 0], data)
     result = kerasig.explain(model, inputs, target)
     arrays = [weakref.ref(array) for array in (*inputs.values(), data)]
-    assert len(function_cache(model)) == 1
+    assert len(cache_of(model)) == 1
     del inputs, data, target, result
     gc.collect()
     assert [reference() for reference in arrays] == [None] * 3
@@ -237,10 +237,10 @@ def test_the_least_recently_used_of_too_many_functions_goes():
 
 
 def test_memory_of_a_cache_key_does_not_outlive_its_model():
-    first = function_cache(model := (lambda x: x))
-    assert function_cache(model) is first
+    first = cache_of(model := (lambda x: x))
+    assert cache_of(model) is first
     del model
     gc.collect()
-    assert function_cache(lambda x: x) is not first
+    assert cache_of(lambda x: x) is not first
     # What takes no weak reference is compiled anew.
-    assert function_cache(3) is not function_cache(3)
+    assert cache_of(3) is not cache_of(3)

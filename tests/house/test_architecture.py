@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -44,15 +45,14 @@ def ranks() -> dict[str, int]:
     return found
 
 
-def is_type_checking(node: ast.AST) -> bool:
+def is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
     return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def walk(node: ast.AST, at_top: bool = True) -> Iterator[tuple[ast.AST, bool]]:
     """Nodes, and whether importing the module runs them; what only type checkers see is left out."""
-    for child in ast.iter_child_nodes(node):
-        if is_type_checking(child):
-            continue
+    children = node.orelse if is_type_checking(node) else ast.iter_child_nodes(node)
+    for child in children:
         yield child, at_top
         inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         yield from walk(child, at_top and not inside)
@@ -134,6 +134,7 @@ def test_every_module_has_a_place_and_imports_only_from_there_down():
         ("kerasig.plot._figures", "from tensorboard_plugin_kerasig import schema"),
         (f"{PLUGIN}.store", "from kerasig import _nest"),
         ("kerasig", "from kerasig.callback import IGCallback"),
+        ("kerasig._nest", "from typing import TYPE_CHECKING\nif TYPE_CHECKING: ...\nelse:\n    import keras"),
         ("kerasig._anywhere", "import numpy"),
         ("kerasig.elsewhere.within", "import numpy"),
     ],

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kerasig
-from kerasig.metrics import drift, drift_noise, region_mass
+from kerasig.metrics._functions import drift, drift_noise, region_mass
 
 X = np.random.default_rng(0).normal(size=(5, 6)).astype("float32")
 TWO = np.arange(6) < 2

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig import metrics
+from kerasig.metrics import _functions as metrics
 
 SURE = np.array([[1, 0, 0], [0, 1, 0]], bool)
 POSSIBLE = np.array([[1, 1, 0], [0, 1, 0]], bool)

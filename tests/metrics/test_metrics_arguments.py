@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig import metrics
+from kerasig.metrics import _functions as metrics
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -130,7 +130,9 @@ MASKED = np.ma.masked_array(ROWS, mask=ROWS == 2)
         (lambda: metrics.trusted([True], [1.0], [0.0], [[1.0], [2.0]]), "path_scores must have one row per probe"),
         (lambda: metrics.alignment_error_rate([1], ["yes"]), "sure must be boolean"),
         (lambda: metrics.mean_by_name(ROWS, NAMES, used=[0.2, 1]), "used must be boolean"),
-        (lambda: metrics.mean_by_name(ROWS, ["a", "b"]), r"Pass PositionNames.of\(rows, count\)"),
+        (lambda: metrics.mean_by_name(ROWS, ["a", "b"]), r"names\[0\] must be a list of strings. Received 'a'"),
+        (lambda: metrics.mean_by_name(ROWS, [list("abcd"), []]), "names must be at most as many as positions.*4 for 3"),
+        (lambda: metrics.mean_by_name(ROWS, [["a"]]), r"names of \[1, 3\]"),
         (lambda: metrics.PositionNames(("a",), np.ones((1, 2))), "codes must be whole numbers.*below the 1 labels"),
         (lambda: metrics.PositionNames.of(["ab", "cd"], 2), r"rows\[0\] must be a list of strings. Received 'ab'"),
         (lambda: metrics.PositionNames.of([["a"]], -1), "count must be a whole number from 0"),

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasig.metrics import (
+from kerasig.metrics._functions import (
     drift,
     drift_between_seeds,
     drift_by_chance,

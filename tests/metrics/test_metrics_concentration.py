@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig.metrics import effective_features, gini, negative_sum, positive_sum
+from kerasig.metrics._functions import effective_features, gini, negative_sum, positive_sum
 
 pytestmark = pytest.mark.filterwarnings("error")
 

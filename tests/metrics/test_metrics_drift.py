@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from kerasig.metrics import above_noise, drift, drift_between_seeds, drift_noise, rank_correlation, top_k_overlap
+from kerasig.metrics._functions import (
+    above_noise,
+    drift,
+    drift_between_seeds,
+    drift_noise,
+    rank_correlation,
+    top_k_overlap,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig.metrics import region_hit, region_lift, region_mass, region_noise, region_signed
+from kerasig.metrics._functions import region_hit, region_lift, region_mass, region_noise, region_signed
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kerasig
-from kerasig.metrics import alpha_at, end_gradient, gradient_share, mean_gradient, peak_alpha
+from kerasig.metrics._functions import alpha_at, end_gradient, gradient_share, mean_gradient, peak_alpha
 
 pytestmark = pytest.mark.filterwarnings("error")
 

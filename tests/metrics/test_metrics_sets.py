@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig.metrics import (
+from kerasig.metrics._functions import (
     PositionNames,
     baseline_entropy,
     confident_baseline,
@@ -66,6 +66,7 @@ def test_names_may_be_fewer_than_positions():
 def test_mean_by_name_is_over_all_places_where_it_stands():
     values = np.array([[-1.0, 2.0, 50.0], [3.0, -4.0, 50.0], [50.0, 50.0, 50.0]])
     assert mean_by_name(values, WORDS) == {"good": (1.0, 1), "film": (3.0, 3)}
+    assert mean_by_name(values, [["good", "film"], ["film", "film", ""], []]) == mean_by_name(values, WORDS)
     assert mean_by_name(values, WORDS, used=np.array([False, True, True])) == {"film": (3.5, 2)}
     assert mean_by_name(values, WORDS, used=np.zeros(3, bool)) == {}
 

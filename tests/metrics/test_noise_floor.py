@@ -8,7 +8,7 @@ import pytest
 
 import kerasig
 from kerasig import Adaptive, Fixed
-from kerasig.metrics import drift, drift_noise
+from kerasig.metrics._functions import drift, drift_noise
 
 RULES = [
     Adaptive(),

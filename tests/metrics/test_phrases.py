@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasig import metrics
+from kerasig.metrics import _functions as metrics
 
 TEXTS = [
     ["how", "many", "cats", "?"],

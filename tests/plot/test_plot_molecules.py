@@ -26,8 +26,9 @@ def attribution(atoms=ATOMS, pairs=PAIRS):
 
 
 def draw(examples=None, **options):
-    leaves = {"atoms": "atoms", "pairs": "pairs", "ends": ENDS}
-    return plot.molecules(attribution(), SMILES, examples, **leaves | options)
+    return plot.molecules(
+        attribution(), SMILES, examples, **{"atoms": "atoms", "pairs": "pairs", "ends": ENDS} | options
+    )
 
 
 def marks(figure):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from trainings import both_libraries, dense, fit, probes, shared, table
 
 import kerasig
-from kerasig.metrics import (
+from kerasig.metrics._functions import (
     baseline_entropy,
     drift,
     drift_by_chance,
