@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import kerasig
 from kerasig._measures.columns import attribution_columns
+from kerasig._measures.table import BUILT_IN
 from kerasig._recording.encoding import encode_inputs, encode_measurement
 from kerasig._recording.event_writer import Entries, EventWriter, schema
 from kerasig._recording.series import Leaf, Measurement, series_of
@@ -115,7 +116,9 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     stats |= {"class": classes.astype(float), "predicted": attribution.predicted.astype(float)}
     stats["correct"] = (attribution.predicted == classes).astype(float)
     stats |= {name: rng.uniform(size=n) for name in ("drift", *MORE_STATS)}
-    return encode_measurement(series, Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}), 0.0)
+    described = BUILT_IN.described(stats)
+    measurement = Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}, described)
+    return encode_measurement(series, measurement, 0.0)
 
 
 def _at(records: Entries, step: int, epoch: float) -> Iterator[tuple[str, str, str, Any, Any]]:

@@ -4,7 +4,7 @@ A vocabulary is written down here and nowhere else: where words have meanings, a
 compares the two.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
@@ -35,6 +35,15 @@ else:
     # Checkers follow a nest down to its leaves; whoever resolves types at run time would get lost in it.
     Nest: TypeAlias = Array | Mapping | Sequence
 
+
+class Batches(Protocol):
+    """A dataset that is asked for its batches by their numbers, as `keras.utils.PyDataset` is."""
+
+    def __getitem__(self, index: int, /) -> object: ...
+
+
+Dataset: TypeAlias = Iterable[Any] | Callable[[], Iterator[Any]] | Batches
+
 # What comes back in the structure of the inputs: an array of one input, a dict or list of arrays of several. Which one,
 # the call decides and no type can say; a union of them would have to be narrowed before `values.sum()`.
 Nested: TypeAlias = Any
@@ -55,7 +64,7 @@ _RegionOfLeaf: TypeAlias = Mask | Items[str]
 Regions: TypeAlias = Mapping[str, _RegionOfLeaf | Mapping[str, _RegionOfLeaf]]
 Edges: TypeAlias = Array | Items[Array | Items[Items[int]]] | Items[Items[int]]
 
-Kind = Literal["image", "tokens", "tabular", "series", "graph"]
+Kind = Literal["image", "volume", "tokens", "tabular", "series", "graph"]
 Rule = Literal["gauss_legendre", "riemann_left", "riemann_right", "riemann_middle", "trapezoid"]
 Series = Literal["auto", "label", "predicted", "both"]
 Every = Literal["epoch"]

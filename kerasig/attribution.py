@@ -19,6 +19,7 @@ from kerasig._measures.columns import attribution_columns
 from kerasig._status import REMEDIES, STATUSES
 from kerasig._types import Index, Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
+from kerasig.probes._matching import matching
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -85,6 +86,13 @@ class Attribution(AttributionData):
         ]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first examples drawn by their kind, the error in words, and the repr."""
+        # Drawing is imported when something is drawn, and not before.
+        from kerasig.plot._html import html
+
+        return html(self)
+
     def _reasons(self) -> list[tuple[Status, int]]:
         """Why examples did not converge, and how many of them each."""
         return [(reason, count) for reason in STATUSES[1:] if (count := int((self.status == reason).sum()))]
@@ -147,16 +155,18 @@ class Attribution(AttributionData):
         kind: Kind | Literal["auto"] = "auto",
         feature_names: Names | None = None,
         tokens: Tokens | None = None,
+        probes: ProbeSet | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
 
         Args:
             regions: from name to boolean mask or to a list of feature names or tokens, as in `kerasig.ProbeSet`.
             previous: of the same examples, such as by another state of the model: adds drift from it.
-            kind: "image", "tokens", "tabular", "series" or "graph": what counts as one position; "auto" decides from
-                the shapes.
+            kind: "image", "volume", "tokens", "tabular", "series" or "graph": what counts as one position;
+                "auto" decides from the shapes.
             feature_names: what the columns are called.
             tokens: per example a list of strings.
+            probes: the `ProbeSet` that was explained: its regions and captions stand in for those that are left out.
 
         Returns:
             Arrays [N] by name: trust, errors and sums, concentration, saturation along the path, with regions
@@ -167,9 +177,12 @@ class Attribution(AttributionData):
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
-        shown = self.inputs if self.inputs is not None else self.values
-        probes = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
-        return attribution_columns(self, probes, previous)
+        if (known := matching(probes, len(self))) is None:
+            shown = self.inputs if self.inputs is not None else self.values
+            known = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
+        else:
+            known = known.shown_as(kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
+        return attribution_columns(self, known, previous)
 
     def plot(
         self,
@@ -180,6 +193,7 @@ class Attribution(AttributionData):
         tokens: Names | Items[Names] | None = None,
         feature_names: Names | None = None,
         class_names: Names | None = None,
+        probes: ProbeSet | None = None,
     ) -> Figure:
         """A Plotly figure of one example; see `kerasig.plot`."""
         # Plotly is imported when something is drawn, and not before.
@@ -193,6 +207,7 @@ class Attribution(AttributionData):
             tokens=tokens,
             feature_names=feature_names,
             class_names=class_names,
+            probes=probes,
         )
 
 

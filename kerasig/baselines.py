@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._sentences import shown
 from kerasig._types import Array, Inputs, Items, Nest
 
@@ -35,6 +36,8 @@ class Mean:
     """
 
     array: Nest
+
+    __repr__ = reprs.of_fields
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Samples:
     n: int | None = None
     seed: int = 0
 
+    __repr__ = reprs.of_fields
+
     def __post_init__(self) -> None:
         arguments.check_seed(self.seed)
         arrays = [arguments.baseline("baselines.Samples", leaf) for leaf in self._leaves()]
@@ -106,6 +111,8 @@ class AtInputs:
     """
 
     inputs: Inputs
+
+    __repr__ = reprs.of_fields
 
 
 # Whatever `baselines` may be for one leaf, besides None, and for all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -13,7 +13,9 @@ from kerasig._recording.settings import read_settings
 from kerasig._recording.training import Training
 from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
+from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
+from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
 from kerasig.steps import Steps
 
@@ -54,6 +56,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         max_overhead: share of the training time that records may take, such as 0.05; scheduled records that would
             take more are skipped, the first and the last never, nor those of `record()`. None for no limit.
         alarms: a list of `kerasig.alarms`, such as [kerasig.alarms.RegionLift("tag", above=5)].
+        metrics: a list of measures of one's own, each a number for each probe: functions of an `Attribution` and its
+            `ProbeSet`, or `kerasig.metrics.Measure`. They are in the history, in `logs` and in the tab, and alarms may
+            read them, like those that are built in.
         on_error: "warn" lets training go on when a record fails, or none can be made; "raise" does not.
 
     Attributes:
@@ -85,6 +90,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         jit_compile: bool | None = None,
         max_overhead: float | None = None,
         alarms: Sequence[Alarm] = (),
+        metrics: Sequence[Measure | Callable[[Attribution, ProbeSet], Array | Items[float]]] = (),
         on_error: OnError = "warn",
     ) -> None:
         super().__init__()
@@ -101,6 +107,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             jit_compile=jit_compile,
             max_overhead=max_overhead,
             alarms=alarms,
+            metrics=metrics,
             on_error=on_error,
         )
         self._make_ready()
@@ -126,6 +133,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         super().__init__()
         self.__dict__.update(state)
         self._make_ready()
+
+    def __repr__(self) -> str:
+        return self._settings.described()
 
     @property
     def history(self) -> list[dict[str, Any]]:

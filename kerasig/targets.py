@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kerasig import _reprs as reprs
 from kerasig._types import Index, Nest
 
 __all__ = ["Label", "Loss", "Output", "PerExample"]
@@ -31,6 +32,8 @@ class Output:
     name: str | int
     target: Target | None = None
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Label:
@@ -48,6 +51,8 @@ class Label:
     y: Index
     where: Index | tuple[Index, ...] | None = None
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Loss:
@@ -62,6 +67,8 @@ class Loss:
     y: Nest
     loss: str | Callable[[Any, Any], Any]
 
+    __repr__ = reprs.of_fields
+
 
 @dataclass(frozen=True, eq=False)
 class PerExample:
@@ -74,6 +81,8 @@ class PerExample:
 
     fn: Callable[[Any, Any], Any]
     data: Nest
+
+    __repr__ = reprs.of_fields
 
 
 # Whatever `target` may be, besides None.

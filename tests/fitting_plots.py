@@ -52,21 +52,21 @@ PLOTS = {
     "highlight": (
         plot.highlight,
         lambda: {
-            **{"attribution": TEXT, "probes": [0, 2], "tokens": list(WORDS), "common_scale": True, "width": 500},
+            **{"attribution": TEXT, "examples": [0, 2], "tokens": list(WORDS), "common_scale": True, "width": 500},
             **CALLED,
         },
     ),
     "images": (
         plot.images,
         lambda: {
-            **{"attribution": IMAGES, "probes": [0, 2], "styles": ["green_and_red"], "percentile": 90.0, "side": 60},
+            **{"attribution": IMAGES, "examples": [0, 2], "styles": ["green_and_red"], "percentile": 90.0, "side": 60},
             **CALLED,
         },
     ),
     "matrix": (
         plot.matrix,
         lambda: {
-            **{"attribution": TEXT, "probes": [2, 1], "tokens": list(WORDS), "names": ["a", "b", "c"]},
+            **{"attribution": TEXT, "examples": [2, 1], "tokens": list(WORDS), "names": ["a", "b", "c"]},
             **{"outlined": np.eye(N, 5, dtype=bool), "title": "links"},
         },
     ),
@@ -77,7 +77,7 @@ PLOTS = {
     "molecules": (
         plot.molecules,
         lambda: {
-            **{"attribution": MOLECULES, "structures": ["CCO", "CC#N", "[NH4+]"], "probes": [0, 1], "atoms": "atoms"},
+            **{"attribution": MOLECULES, "structures": ["CCO", "CC#N", "[NH4+]"], "examples": [0, 1], "atoms": "atoms"},
             **{"pairs": None, "ends": None, "common_scale": True, "columns": 2, "side": 100},
             **CALLED,
         },

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import resource
 
 import keras
 import numpy as np
@@ -103,7 +102,9 @@ def decoded(directory, tag):
 
 @contextlib.contextmanager
 def full_disk(directory):
-    """Leaves less room in the directory's largest file than any record takes."""
+    """Leaves less room in the directory's largest file than any record takes; not on Windows."""
+    import resource
+
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     largest = max(path.stat().st_size for path in directory.iterdir())
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 1000, unlimited[1]))

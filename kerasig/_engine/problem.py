@@ -35,7 +35,7 @@ class Problem:
         n_samples: baselines per example.
         pin: (targets, classes [N]) to targets that name the predicted class; None when nothing is left to predict.
         out_of_range: the message for examples whose target the outputs do not have.
-        scales: by what scores are multiplied where gradients are computed in float16.
+        scales: by what scores are multiplied where gradients are computed in float16; found out while it is integrated.
     """
 
     inputs: Sequence[tf.Tensor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -11,29 +12,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._arrays import as_array
+from kerasig import _arguments as arguments
+from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.workers import Workers
 from kerasig._explaining.answer import answer
 from kerasig._explaining.findings import findings
+from kerasig._explaining.layer_places import layers_at, places
 from kerasig._explaining.layer_space import LayerSpace
+from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile
+from kerasig._explaining.probe_targets import OfProbes, inputs_and_target
 from kerasig._explaining.question import STRAIGHT, Course, Question, asked
 from kerasig._explaining.spaces import InputSpace
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import resolve_layers
-from kerasig._quadrature.rules import MOST_NODES
-from kerasig._sentences import shown
 from kerasig._types import Array, Inputs, Items, Layer, LayerNames, Model, Nest, Nested
 from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
+from kerasig.probes import ProbeSet
 from kerasig.steps import Steps, resolve_steps
 from kerasig.targets import Target
 
 
 def explain(
     model: Model,
-    inputs: Inputs,
-    target: Target | None = None,
+    inputs: Inputs | ProbeSet,
+    target: OfProbes | Target | None = None,
     *,
     baselines: Baselines | None = None,
     layer: Layer | None = None,
@@ -52,9 +57,12 @@ def explain(
             carry states begin with their first ones, and keep those that they have.
         inputs: array, dict, tuple or list of arrays, nested; a list or tuple is always a nest, never an array. The
             first axis is the example. Floating leaves are attributed; integer, bool and string leaves are held fixed.
+            Or a `ProbeSet`, whose inputs are explained.
         target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
             or ints (N,) for that class; a tuple of those for outputs of more axes; one of `kerasig.targets`; or a
-            callable of the outputs that returns (N,).
+            callable of the outputs that returns (N,). Of a `ProbeSet` None is the set's own target, and "auto", "label"
+            and "predicted" are known too: "auto" is the label's class where the set's labels are classes, as they are
+            to it without a model, else the predicted class or the value itself.
         baselines: where paths start. None is zeros; a scalar; an array that broadcasts to the inputs; a nest like
             them; a callable of them; or one of `kerasig.baselines`. With `layer` they live in the layer's output space.
         layer: attribute to the output of this layer (or its name), `(layer, call_index)`, or a list of those in which
@@ -87,6 +95,9 @@ def explain(
 class Explainer:
     """Explains one model again and again: compiled once, it reads the model's live weights at every call.
 
+    A copy has the same settings and the same model, and compiles when it is first asked. It pickles where its model and
+    `warn` do; what is read again compiles for itself.
+
     Args:
         model: see `explain`.
         layer: see `explain`.
@@ -94,6 +105,8 @@ class Explainer:
         interior_alphas: see `explain`.
         batch_size: see `explain`.
         jit_compile: see `explain`.
+        warn: called for each thing to warn of, as warn(about, sentence): what kind of thing it is, for those who want
+            it once, and a sentence for people. None gives Python's warnings.
     """
 
     def __init__(
@@ -105,21 +118,58 @@ class Explainer:
         interior_alphas: Items[float] | Array | None = None,
         batch_size: int | None = None,
         jit_compile: bool | None = None,
+        warn: Callable[[str, str], None] | None = None,
     ) -> None:
-        if not isinstance(jit_compile, bool | np.bool_ | None):
-            raise TypeError(f"jit_compile must be None, True or False. Received jit_compile={shown(jit_compile)}.")
-        traced = self._traced = TracedModel(model, _check_batch_size(batch_size), jit_compile)
-        self._space = InputSpace(traced) if layer is None else LayerSpace(traced, resolve_layers(model, layer))
-        self._origins: Mapping[str, str] = {}
+        self._jit_compile = checked_jit_compile(jit_compile)
+        if warn is not None:
+            arguments.check_takes(warn, 2, "warn", "what a finding is about and a sentence")
+        self._layer, self._batch_size = layer, checked_batch_size(batch_size)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
         self._rule = resolve_steps(steps)
-        self._interior_alphas = _check_alphas(interior_alphas)
-        # Called with what a finding is about and a sentence; who explains again and again may not want it each time.
-        self.warn: Callable[[str, str], None] = _warn_caller
+        self._interior_alphas = checked_alphas(interior_alphas)
+        self._warn = warn or _warn_caller
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """Sets up what is compiled, and made again for a copy."""
+        self._traced = TracedModel(self._model, self._batch_size, self._jit_compile)
+        chosen = None if self._layer is None else resolve_layers(self._model, self._layer)
+        self._space = InputSpace(self._traced) if chosen is None else LayerSpace(self._traced, chosen)
+        self._origins: Mapping[str, str] = {}
+
+    # A copy has the settings; what is compiled is made again.
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {name: value for name, value in vars(self).items() if name not in ("_traced", "_space", "_origins")}
+        return settings | {"_layer": places(self._model, self._layer)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._layer = layers_at(self._model, self._layer)
+        self._make_ready()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Explainer:
+        # The model is read as it is when it is explained: it is the same one, and so are its layers.
+        memo |= {id(kept): kept for kept in (self._model, *nest.flatten(self._layer))}
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return copied
+
+    def __repr__(self) -> str:
+        settings = {
+            "layer": self.layer,
+            "steps": self._rule,
+            "interior_alphas": self._interior_alphas if self._interior_alphas.size else None,
+            "batch_size": self._batch_size,
+            "jit_compile": self._jit_compile,
+            "warn": None if self._warn is _warn_caller else self._warn,
+        }
+        given = {name: value for name, value in settings.items() if value is not None}
+        return reprs.call("Explainer", self._model, **given)
 
     def explain(
-        self, inputs: Inputs, target: Target | None = None, *, baselines: Baselines | None = None
+        self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
     ) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
         return self._explain(inputs, target, baselines, STRAIGHT)
@@ -134,10 +184,12 @@ class Explainer:
         question, integral = self._traced.trace(integrated)
         attribution = answer(question, integral, self._rule, self._interior_alphas)
         for finding in findings(attribution, integral, question):
-            self.warn(finding.about, finding.sentence)
+            self._warn(finding.about, finding.sentence)
         return attribution
 
-    def check(self, inputs: Inputs, target: Target | None = None, *, baselines: Baselines | None = None) -> Nested:
+    def check(
+        self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
+    ) -> Nested:
         """Raises what `explain` would for these arguments, at the price of one evaluation per example.
 
         Returns:
@@ -153,8 +205,8 @@ class Explainer:
 
     def scores(
         self,
-        inputs: Inputs,
-        target: Target | None = None,
+        inputs: Inputs | ProbeSet,
+        target: OfProbes | Target | None = None,
         *,
         baselines: Baselines | None = None,
         at_baselines: bool = False,
@@ -194,13 +246,14 @@ class Explainer:
         return self._origins
 
     @property
-    def workers(self) -> Workers | None:
+    def _workers(self) -> Workers | None:
         """The processes that explain the model together; None where this one does it alone."""
         return self._traced.workers
 
     @contextlib.contextmanager
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
+        inputs, target = inputs_and_target(inputs, target)
         with asked(self._traced, self._space, inputs, target, baselines, course) as question:
             self._origins = question.leaves.origins
             yield question
@@ -216,32 +269,3 @@ def _warn_caller(kind: str, message: str) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
-
-
-def _check_alphas(alphas: Items[float] | Array | None) -> NDArray[np.float64]:
-    if alphas is None:
-        return np.empty(0)
-    array: NDArray[Any] | None = None
-    with contextlib.suppress(ValueError):
-        array = as_array(alphas, "interior_alphas")
-    fits = array is not None and array.ndim == 1 and (array.dtype.kind in "iuf" or not array.size)
-    if array is None or not fits or not np.all((array >= 0) & (array <= 1)):
-        raise ValueError(
-            "interior_alphas must be positions on the path, each from 0 to 1. "
-            f"Received interior_alphas={shown(alphas)}."
-        )
-    if array.size > MOST_NODES:
-        raise ValueError(f"interior_alphas must be at most {MOST_NODES} positions. Received {array.size}.")
-    return array.astype(np.float64)
-
-
-def _check_batch_size(batch_size: int | None) -> int | None:
-    if batch_size is None:
-        return None
-    if isinstance(batch_size, bool | np.bool_) or not isinstance(batch_size, int | np.integer):
-        raise TypeError(f"batch_size must be None or an int. Received batch_size={shown(batch_size)}.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1. Received batch_size={shown(batch_size)}.")
-    if batch_size >= 2**31:
-        raise ValueError(f"batch_size must be less than 2**31. Received batch_size={shown(batch_size)}.")
-    return int(batch_size)

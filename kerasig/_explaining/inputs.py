@@ -55,12 +55,13 @@ class ModelInputs:
         return nest.pack(self.structure, leaves)
 
     def tensors(self, rows: slice = slice(None)) -> list[tf.Tensor]:
-        """The leaves of some examples, each in the dtype that the model takes."""
-        pairs = zip(self.leaves, self.dtypes, strict=True)
-        return [
-            tf.constant(leaf[rows], dtype) if dtype == tf.string else tf.cast(tf.constant(leaf[rows]), dtype)
-            for leaf, dtype in pairs
-        ]
+        """The leaves of some examples, as the model takes them."""
+        return [to_tensor(leaf[rows], dtype) for leaf, dtype in zip(self.leaves, self.dtypes, strict=True)]
+
+
+def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
+    """A leaf in the dtype that the model takes."""
+    return tf.constant(leaf, tf.string) if dtype == tf.string else tf.cast(tf.constant(leaf), dtype)
 
 
 def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kerasig._engine.lookups import Source
 from kerasig._explaining import remedies
-from kerasig._explaining.inputs import ModelInputs
+from kerasig._explaining.inputs import ModelInputs, to_tensor
 from kerasig._explaining.leaves import Leaves
 from kerasig._explaining.tracing import TracedModel
 
@@ -110,7 +110,8 @@ class InputSpace(Space):
 
     def held(self, read: ModelInputs) -> list[tf.Tensor]:
         """Those that are not floating."""
-        return [leaf for leaf, used in zip(read.tensors(), read.floating, strict=True) if not used]
+        pairs = zip(read.leaves, read.dtypes, strict=True)
+        return [to_tensor(leaf, dtype) for leaf, dtype in pairs if not dtype.is_floating]
 
     def sources(self, read: ModelInputs) -> dict[Source, tuple[str, NDArray[Any]]]:
         """Floating leaves are inputs of the core, the others are held."""

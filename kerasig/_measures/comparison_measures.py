@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from kerasig._measures.entry import SHARE, SIZE, Compute, Entry, on_map
+from kerasig._measures.measure_row import SHARE, SIZE, Compute, MeasureRow, on_map
 
 _DRIFT, _ORDER = "drift-and-its-noise-floor", "order-and-what-chance-gives"
 
@@ -69,9 +69,9 @@ _AGAINST_PREVIOUS = (
 )
 
 _AGAINST_OTHERS = tuple(
-    entry
+    row
     for other, what in (("first", "the first record's map"), ("best", "the map of the record with the lowest loss"))
-    for entry in (
+    for row in (
         on_map(
             *(f"drift_{other}", f"drift from the {other}", f"1 \u2212 cosine to {what}; 0 below its noise.", _DRIFT),
             _compared(other, "drift"),
@@ -89,4 +89,4 @@ _AGAINST_OTHERS = tuple(
     )
 )
 
-COMPARISON_MEASURES: tuple[Entry, ...] = (*_AGAINST_PREVIOUS, *_AGAINST_OTHERS)
+COMPARISON_MEASURES: tuple[MeasureRow, ...] = (*_AGAINST_PREVIOUS, *_AGAINST_OTHERS)

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._measures.along_path import end_slope
-from kerasig._measures.entry import SHARE, SIZE, Entry, on_map
 from kerasig._measures.facts import Facts
+from kerasig._measures.measure_row import SHARE, SIZE, MeasureRow, on_map
 from kerasig.metrics import _functions as metrics
 
 _TRUST, _PATH = "trust-and-which-probes-a-mean-is-over", "saturation-along-the-path"
 _SUMS, _OTHER = "concentration-and-sums", "other-per-probe-columns"
 
 
-def _field(name: str, label: str, sentence: str, anchor: str = _OTHER, **more: Any) -> Entry:
+def _field(name: str, label: str, sentence: str, anchor: str = _OTHER, **more: Any) -> MeasureRow:
     """A per-example field of the attribution, which the page reads in its record and tells in a way of its own."""
-    return Entry(
+    return MeasureRow(
         name=name,
         label=label,
         sentence=sentence,
@@ -54,7 +54,6 @@ FIELDS = (
             "residual",
             "residual",
             "The completeness error's size relative to the score's change along the path.",
-            _TRUST,
         ),
         range=SIZE,
         better="down",
@@ -65,7 +64,7 @@ FIELDS = (
         on_card=True,
     ),
     _field(
-        *("map_error", "map error", "The estimated relative L1 error of the attributions.", _TRUST),
+        *("map_error", "map error", "The estimated relative L1 error of the attributions."),
         range=SIZE,
         better="down",
         summary="mean",
@@ -91,7 +90,7 @@ FIELDS = (
 )
 
 MAP_MEASURES = (
-    Entry(
+    MeasureRow(
         name="trusted",
         label="share trusted",
         sentence="Whether the attribution can be measured: it converged, and the score differs from the baseline's.",
@@ -104,17 +103,7 @@ MAP_MEASURES = (
         summary_name="untrusted",
         logged=True,
     ),
-    Entry(
-        name="max_abs",
-        label="largest value",
-        sentence="The size of the largest attribution.",
-        anchor=_SUMS,
-        compute=_largest,
-        unit="score",
-        range=SIZE,
-        section="Attributions",
-    ),
-    Entry(
+    MeasureRow(
         name="positive_sum",
         label="positive sum",
         sentence="The sum of what speaks for the score.",
@@ -125,7 +114,7 @@ MAP_MEASURES = (
         section="Attributions",
         signed=True,
     ),
-    Entry(
+    MeasureRow(
         name="negative_sum",
         label="negative sum",
         sentence="The sum of what speaks against the score.",
@@ -135,6 +124,16 @@ MAP_MEASURES = (
         range=(-math.inf, 0.0),
         section="Attributions",
         signed=True,
+    ),
+    MeasureRow(
+        name="max_abs",
+        label="largest value",
+        sentence="The size of the largest attribution.",
+        anchor=_SUMS,
+        compute=_largest,
+        unit="score",
+        range=SIZE,
+        section="Attributions",
     ),
     on_map(
         *("gini", "gini", "How unevenly the sizes are spread: 0 is even, near 1 all in one.", _SUMS),

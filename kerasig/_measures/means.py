@@ -20,11 +20,11 @@ def scalars_of(stats: Mapping[str, NDArray[Any]], table: Table = BUILT_IN) -> di
     regions = len({region for region in (name.partition("/")[2] for name in stats) if region})
     scalars: dict[str, float] = {}
     for name, values in stats.items():
-        entry = table.of(name)
-        if entry.summary == "mean":
-            used = stats["trusted"] if entry.on_maps else None
+        row = table.of(name)
+        if row.summary == "mean":
+            used = stats["trusted"] if row.on_maps else None
             scalars[table.summary_name(name, regions)] = mean(values, used)
-        elif entry.summary == "zeros":
+        elif row.summary == "zeros":
             scalars[table.summary_name(name, regions)] = float((~values).sum())
     return scalars
 

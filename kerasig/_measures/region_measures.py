@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasig._measures.entry import SHARE, SIZE, ComputeInside, Entry
+from kerasig._measures.measure_row import SHARE, SIZE, ComputeInside, MeasureRow
 from kerasig.metrics import _functions as metrics
 from kerasig.metrics._regions import region_mass_by_chance
 
 
-def _of_region(name: str, label: str, sentence: str, inside: ComputeInside, **more: Any) -> Entry:
+def _of_region(name: str, label: str, sentence: str, inside: ComputeInside, **more: Any) -> MeasureRow:
     """A measure of each region."""
-    return Entry(
+    return MeasureRow(
         name=name,
         label=label,
         sentence=sentence,

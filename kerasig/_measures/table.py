@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from kerasig._measures.comparison_measures import COMPARISON_MEASURES
-from kerasig._measures.entry import Entry
 from kerasig._measures.facts import Columns, Facts
 from kerasig._measures.map_measures import FIELDS, MAP_MEASURES
+from kerasig._measures.measure_row import MeasureRow
 from kerasig._measures.region_measures import REGION_MEASURES
 from kerasig._measures.training_measures import ALARMS, EPOCH, TRAINING_MEASURES
 
@@ -24,38 +24,38 @@ class Table:
     """Measures by name.
 
     Args:
-        entries: with distinct names, in the order of the columns; those of each region come together.
+        rows: with distinct names, in the order of the columns; those of each region come together.
     """
 
-    entries: tuple[Entry, ...]
+    rows: tuple[MeasureRow, ...]
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Entry]:
-        return {entry.name: entry for entry in self.entries}
+    def _by_name(self) -> Mapping[str, MeasureRow]:
+        return {row.name: row for row in self.rows}
 
-    def with_others(self, entries: Iterable[Entry]) -> Table:
+    def with_others(self, rows: Iterable[MeasureRow]) -> Table:
         """The same measures, and others after them."""
-        return Table((*self.entries, *entries))
+        return Table((*self.rows, *rows))
 
-    def of(self, column: str) -> Entry:
+    def of(self, column: str) -> MeasureRow:
         """The measure of a column."""
         return self._by_name[column.partition("/")[0]]
 
     def columns(self, regions: Iterable[str]) -> list[str]:
         """Names of the columns of every record of a set with those regions, but for what alarms say of it."""
-        whole = [entry for entry in self.entries if not entry.per_region and entry.needs != "alarms"]
+        whole = [row for row in self.rows if not row.per_region and row.needs != "alarms"]
         return [
-            *(entry.name for entry in whole),
+            *(row.name for row in whole),
             *(f"{name}/{region}" for region in regions for name in self._inside()),
         ]
 
     def measure(self, facts: Facts) -> Columns:
         """The columns that the facts suffice for, each [N]."""
         found: Columns = {}
-        for entry in self.entries:
-            if entry.per_region or not self._suffice(facts, entry):
+        for row in self.rows:
+            if row.per_region or not self._suffice(facts, row):
                 continue
-            found[entry.name] = facts.training[entry.name] if entry.compute is None else entry.compute(facts)
+            found[row.name] = facts.training[row.name] if row.compute is None else row.compute(facts)
         for region, mask in facts.masks.items():
             for name in self._inside():
                 inside = self._by_name[name].inside
@@ -68,27 +68,27 @@ class Table:
         own = list(regions)
         return [
             self.summary_name(name, len(own))
-            for entry in self.entries
-            if entry.logged
-            for name in ([f"{entry.name}/{region}" for region in own] if entry.per_region else [entry.name])
+            for row in self.rows
+            if row.logged
+            for name in ([f"{row.name}/{region}" for region in own] if row.per_region else [row.name])
         ]
 
     def summary_name(self, column: str, regions: int) -> str:
         """What the mean of a column is called in history; of several regions their name follows."""
-        entry, region = self.of(column), column.partition("/")[2]
-        return (entry.summary_name or entry.name) + (f"_{region}" if region and regions > 1 else "")
+        row, region = self.of(column), column.partition("/")[2]
+        return (row.summary_name or row.name) + (f"_{region}" if region and regions > 1 else "")
 
     def described(self, columns: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """What the page needs to know of each column, by its name."""
         return {column: self.of(column).described(column.partition("/")[2] or None) for column in columns}
 
     def _inside(self) -> list[str]:
-        return [entry.name for entry in self.entries if entry.per_region]
+        return [row.name for row in self.rows if row.per_region]
 
     @staticmethod
-    def _suffice(facts: Facts, entry: Entry) -> bool:
+    def _suffice(facts: Facts, row: MeasureRow) -> bool:
         known = {"attribution": True, "previous": "previous" in facts.earlier, "training": bool(facts.training)}
-        return known.get(entry.needs, False)
+        return known.get(row.needs, False)
 
 
 BUILT_IN = Table((EPOCH, *FIELDS, *MAP_MEASURES, *TRAINING_MEASURES, *COMPARISON_MEASURES, *REGION_MEASURES, ALARMS))

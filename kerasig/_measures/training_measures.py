@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasig._measures.entry import SHARE, SIZE, Entry
+from kerasig._measures.measure_row import SHARE, SIZE, MeasureRow
 
 _MODEL, _OTHER = "loss-and-baseline-health", "other-per-probe-columns"
 
 
-def _known_in_training(name: str, label: str, sentence: str, anchor: str = _OTHER, **more: Any) -> Entry:
+def _known_in_training(name: str, label: str, sentence: str, anchor: str = _OTHER, **more: Any) -> MeasureRow:
     """A column that a training knows, and an attribution by itself does not."""
-    return Entry(name=name, label=label, sentence=sentence, anchor=anchor, needs="training", **more)
+    return MeasureRow(name=name, label=label, sentence=sentence, anchor=anchor, needs="training", **more)
 
 
 EPOCH = _known_in_training(
@@ -49,7 +49,7 @@ TRAINING_MEASURES = (
 )
 
 # Known when the alarms have seen the rest of the record.
-ALARMS = Entry(
+ALARMS = MeasureRow(
     name="alarms",
     label="alarms",
     sentence="How many alarms fired at the record.",

@@ -24,19 +24,21 @@ class Earlier:
         layer: that was attributed to.
         steps: by series, those that have a complete record.
         shown_at: the step at which its inputs are.
+        columns: of its stats, none where it has no stats.
     """
 
     fingerprint: str = ""
     layer: Any = None
     steps: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     shown_at: int = 0
+    columns: tuple[str, ...] = ()
 
     def cut(self, step: int) -> Earlier | None:
         """The part of it that readers keep where a training begins again at a step; None for nothing."""
         if self.shown_at >= step:
             return None
         kept = {series: {made for made in steps if made < step} for series, steps in self.steps.items()}
-        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at)
+        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at, self.columns)
 
 
 def event_files(directory: str) -> list[str]:
@@ -68,6 +70,7 @@ def read_earlier(directory: str) -> dict[str, Earlier]:
                 continue
             if content.kind == "stats":
                 found[content.title].steps[content.series].add(event.step)
+                found[content.title].columns = found[content.title].columns or content.names
     return dict(found)
 
 

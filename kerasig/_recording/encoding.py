@@ -37,7 +37,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "target": series.description,
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),
-        **{entry.name: getattr(attribution, entry.name) for entry in FIELDS},
+        **{field.name: getattr(attribution, field.name) for field in FIELDS},
         "statuses": attribution.status.tolist(),
         "remedies": remedies_of(attribution),
         "scalars": measurement.scalars,
@@ -45,11 +45,11 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "alarms": [alert.entry() for alert in measurement.alerts],
     }
     values = [leaf.positions.astype(np.float32) for leaf in measurement.leaves]
-    entries: Entries = [("attributions", title, series.name, schema.encode_record(header, values), [])]
+    entries: Entries = [("attributions", title, series.name, schema.encode_record(header, values), {})]
     if attribution.interior is not None:
-        entries.append(("interior", title, series.name, _interior(measurement, header), []))
-    stats, names = encode_stats(measurement.stats)
-    return [*entries, ("stats", title, series.name, stats, names)]
+        entries.append(("interior", title, series.name, _interior(measurement, header), {}))
+    described = {name: measurement.described[name] for name in measurement.stats}
+    return [*entries, ("stats", title, series.name, encode_stats(measurement.stats), described)]
 
 
 def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
@@ -122,7 +122,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
         "layer": layer,
         "fingerprint": probes.fingerprint,
     }
-    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), [])]
+    return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), {})]
 
 
 def _classes(column: NDArray[Any]) -> NDArray[np.int64] | None:

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 import weakref
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,9 @@ from kerasig._recording.record_file import RecordFile
 
 logger = logging.getLogger("kerasig")
 
-# A record's entries in the wire format: (kind, title, series, blobs or stats, names of the stats), in their order.
-Entries = list[tuple[str, str, str, Any, Sequence[str]]]
+# A record's entries in the wire format, in their order: kind, title, series, blobs or stats, and by name what there is
+# to know of each column of the stats.
+Entries = list[tuple[str, str, str, Any, Mapping[str, Mapping[str, Any]]]]
 
 # Numbers the files of this process.
 _files = itertools.count()
@@ -57,6 +58,8 @@ class EventWriter:
         self.earlier: dict[str, Earlier] = {}
         # Titles whose inputs are written.
         self.shown: set[str] = set()
+        # Tags of stats whose columns the file describes: of each tag readers keep what its first event says.
+        self._described: set[str] = set()
         self._file: RecordFile | None = None
         self._path = ""
         self._holds_record = False
@@ -89,7 +92,7 @@ class EventWriter:
             scalars: by tag; NaN is left out.
             texts: by tag, in Markdown; None without any.
         """
-        values = [_value(*entry) for entry in entries]
+        values: list[Summary.Value] = []
         for tag, scalar in scalars.items():
             values += scalar_pb(tag, scalar).value if np.isfinite(scalar) else []
         for tag, text in (texts or {}).items():
@@ -98,6 +101,7 @@ class EventWriter:
             if self._file is None:
                 self._open()
             assert self._file is not None
+            values = [_value(*entry, known=self._described) for entry in entries] + values
             if self._restarts_at is not None:
                 self._add(Event(step=self._restarts_at, session_log=SessionLog(status=SessionLog.START)))
             for value in values:
@@ -107,6 +111,7 @@ class EventWriter:
             self._give_up()
             raise
         self._restarts_at, self._holds_record = None, True
+        self._described.update(schema.tag(kind, title, series) for kind, title, series, _, _ in entries)
 
     def leave(self) -> None:
         """Leaves the file to the process that this one was forked from."""
@@ -118,6 +123,7 @@ class EventWriter:
         tf.io.gfile.makedirs(self.directory)
         self.take()
         self._path, self._holds_record = self._new_path(), False
+        self._described.clear()
         self._file = RecordFile(self._path)
         self._add(Event(file_version="brain.Event:2"))
 
@@ -142,19 +148,26 @@ class EventWriter:
         self._file.append(event.SerializeToString())
 
 
-def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], began_at: int) -> EventWriter:
+def writer_for(
+    log_dir: str,
+    model: Hashable,
+    fingerprints: Mapping[str, str],
+    began_at: int,
+    columns: Mapping[str, Sequence[str]] | None = None,
+) -> EventWriter:
     """The writer of a training's attributions: into `kerasig` under `log_dir`, or `kerasig-2`, ...
 
     A training that began at step 0 opens a directory of its own, unless the newest one holds nothing beyond step 0 of
     the same probes: then the training before was stopped as it began, and this one takes its place. One that goes on
-    from a later step goes on in the newest directory that shows the same probes, or other sets alone, unless another
-    process writes there. Callbacks that follow one model share a directory, and its writer.
+    from a later step goes on in the newest directory that shows the same probes by the same measures, or other sets
+    alone, unless another process writes there. Callbacks that follow one model share a directory, and its writer.
 
     Args:
         log_dir: the training's log directory.
         model: stands for the model that is followed.
         fingerprints: of the probe sets, by title.
         began_at: the step at which the training, or this process's part of it, began.
+        columns: of the probe sets' stats, by title: of one tag readers know those that it began with.
     """
     existing = [directory for directory in _made_directories(log_dir) if _has_events(directory)]
     for directory in reversed(existing):
@@ -169,7 +182,11 @@ def writer_for(log_dir: str, model: Hashable, fingerprints: Mapping[str, str], b
             continue
         earlier = read_earlier(directory)
         writer = EventWriter(directory) if shared is None else shared
-        same = all(earlier[title].fingerprint == fingerprints[title] for title in fingerprints.keys() & earlier.keys())
+        same = all(
+            earlier[title].fingerprint == fingerprints[title]
+            and earlier[title].columns in ((), tuple((columns or {}).get(title, earlier[title].columns)))
+            for title in fingerprints.keys() & earlier.keys()
+        )
         if same and writer.take():
             break
     else:
@@ -231,18 +248,22 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_to_parent)
 
 
-def _value(kind: str, title: str, series: str, content: Any, names: Sequence[str]) -> Summary.Value:
+def _value(
+    kind: str, title: str, series: str, content: Any, columns: Mapping[str, Mapping[str, Any]], known: Collection[str]
+) -> Summary.Value:
+    tag = schema.tag(kind, title, series)
+    measures = None if tag in known else list(columns.values())
     metadata = SummaryMetadata(data_class=schema.DATA_CLASS[kind])
     metadata.plugin_data.plugin_name = schema.PLUGIN_NAME
-    metadata.plugin_data.content = schema.plugin_content(kind, title, series, names=names)
+    metadata.plugin_data.content = schema.plugin_content(kind, title, series, names=list(columns), measures=measures)
     if kind == "stats":
         tensor = make_tensor_proto(content)
     else:
         tensor = TensorProto(dtype=DT_STRING, string_val=content)
         tensor.tensor_shape.dim.add(size=len(content))
-    return Summary.Value(tag=schema.tag(kind, title, series), tensor=tensor, metadata=metadata)
+    return Summary.Value(tag=tag, tensor=tensor, metadata=metadata)
 
 
-def encode_stats(columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.float64], list[str]]:
-    """The columns [N] of a stats record as one array [N, S], and their names."""
-    return np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1), list(columns)
+def encode_stats(columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """The columns [N] of a stats record as one array [N, S]."""
+    return np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)

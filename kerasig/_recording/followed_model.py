@@ -35,9 +35,8 @@ class FollowedModel:
     def __init__(self, explained: Any, trained: Any, settings: Settings, warn: Callable[[str, str], None]) -> None:
         self.explained, self.trained = adapt(explained), adapt(trained)
         self.step: int | None = None
-        self._settings = settings
-        self._explainer = settings.explainer(explained)
-        self._explainer.warn = warn
+        self._settings, self._table = settings, settings.table
+        self._explainer = settings.explainer(explained, warn)
         self._can_be_called = False
         self._series: Sequence[Series] | None = None
 
@@ -79,7 +78,7 @@ class FollowedModel:
     def measure(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
         """Every series, measured on the model as it is now."""
         baselines = self._settings.baselines
-        return [(each, each.measure(self._explainer, baselines, step, epoch)) for each in self.series()]
+        return [(each, each.measure(self._explainer, baselines, step, epoch, self._table)) for each in self.series()]
 
     def watched(
         self, watch: Watch, series: Series, measurement: Measurement
@@ -89,10 +88,10 @@ class FollowedModel:
 
     def agreed(self, number: float) -> float:
         """The number that all workers go by, of which each has its own: what they must decide alike rests on it."""
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return number if workers is None else workers.meet(number)
 
     def together(self, action: Callable[[], _Result]) -> _Result:
         """The result of an action of all workers; where it fails on one of them, it fails on all."""
-        workers = self._explainer.workers
+        workers = self._explainer._workers
         return action() if workers is None else workers.together(action)

@@ -35,7 +35,7 @@ class LatestMeans(dict[str, float]):
             twice = sorted({key for key in keys if keys.count(key) > 1})
             raise ValueError(
                 f"Two series would have the same key in logs. Received titles and regions that give {', '.join(twice)} "
-                "twice. Rename a set or a region."
+                "twice. Rename a set, a region or a metric."
             )
         super().__init__({key: (earlier or {}).get(key, math.nan) for key in keys})
 

@@ -53,7 +53,7 @@ class OutputColumns:
             self._warn_of_loss(explainer, function.problem)
         said = confident_baseline(entropy)
         if said is not None:
-            explainer.warn("confident baseline", said)
+            explainer._warn("confident baseline", said)
         self.latest = {"loss": loss, "baseline_entropy": entropy}
         self.decided = None
         if function.threshold is not None:
@@ -105,7 +105,7 @@ class OutputColumns:
             return self._unknown()
 
     def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:
-        explainer.warn("loss", f"The loss of the probes {self.probes.title!r} is unknown: {problem}")
+        explainer._warn("loss", f"The loss of the probes {self.probes.title!r} is unknown: {problem}")
 
     def _unknown(self) -> Column:
         return np.full(len(self.probes), np.nan)

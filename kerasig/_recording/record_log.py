@@ -73,7 +73,8 @@ class RecordLog:
     def _write(self, record: PendingRecord) -> None:
         if self._writer is None:
             fingerprints = {series.probes.title: series.probes.fingerprint for series, _ in record.measured}
-            self._writer = writer_for(self._log_dir, record.model, fingerprints, record.began_at)
+            columns = {series.probes.title: list(measurement.stats) for series, measurement in record.measured}
+            self._writer = writer_for(self._log_dir, record.model, fingerprints, record.began_at, columns)
         elif record.restarts_at is not None:
             self._writer.restart(record.restarts_at)
         self._writer.look()

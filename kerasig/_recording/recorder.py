@@ -40,7 +40,9 @@ class Recorder:
     def __init__(self, settings: Settings, warn: Callable[[str, str], None], failed: Failed) -> None:
         self.history: list[dict[str, Any]] = []
         # Those that the sets ask for; the model's outputs may ask for others.
-        self.means = LatestMeans([series for probes in settings.probe_sets for series in series_of(probes)])
+        self._table = settings.table
+        all_series = [series for probes in settings.probe_sets for series in series_of(probes)]
+        self.means = LatestMeans(all_series, table=self._table)
         self.began_at: int | None = None
         self.outbox = Outbox(settings.log_dir)
         self._settings, self._warn = settings, warn
@@ -51,6 +53,7 @@ class Recorder:
             lambda number: self.followed.agreed(number),
             lambda action: self.followed.together(action),
             failed,
+            self._table,
         )
 
     def follow(self, explained: Any, trained: Any) -> bool:
@@ -149,7 +152,7 @@ class Recorder:
 
     def _name_means(self, all_series: Sequence[Series]) -> None:
         if self.means.all_series is not all_series:
-            self.means = LatestMeans(all_series, self.means)
+            self.means = LatestMeans(all_series, self.means, self._table)
 
 
 def _entry(series: Series, measurement: Measurement) -> dict[str, Any]:

@@ -131,7 +131,7 @@ class Series:
                 **self._classes(attribution),
                 **read,
             },
-            warn=explainer.warn,
+            warn=explainer._warn,
         )
         stats, now = table.measure(facts), facts.snapshot
         leaderboard = self._leaderboard(leaves, now)

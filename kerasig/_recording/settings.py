@@ -7,7 +7,7 @@ import dataclasses
 import numbers
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._explaining.explainer import Explainer
+from kerasig._measures.table import Table
+from kerasig._measures.users import read_measures, table_of
 from kerasig._types import Array, Items
 from kerasig.alarms import Alarm
+from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
 from kerasig.steps import Adaptive, Fixed, resolve_steps
 
@@ -41,6 +45,7 @@ class Settings:
         every: so many batches, or None for every epoch.
         max_overhead: share of the training time that records may take; None for no limit.
         alarms: that watch the records.
+        metrics: measures of the user's own.
         on_error: "warn" or "raise".
     """
 
@@ -56,6 +61,7 @@ class Settings:
     every: int | None
     max_overhead: float | None
     alarms: Sequence[Alarm]
+    metrics: Sequence[Measure]
     on_error: str
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Settings:
@@ -64,15 +70,28 @@ class Settings:
         fields = [field.name for field in dataclasses.fields(self)]
         return Settings(**{name: copy.deepcopy(getattr(self, name), memo) for name in fields})
 
-    def explainer(self, model: Any) -> Explainer:
-        """An explainer of a model.
+    @property
+    def table(self) -> Table:
+        """The measures of every record, a new table each time: it has functions that no copy or pickle takes along."""
+        return table_of(self.metrics)
+
+    def described(self) -> str:
+        """The settings as they would be given, those that are not None; arrays by dtype and shape."""
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        sets = given.pop("probe_sets")
+        given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
+        settings = {name: value for name, value in given.items() if value is not None}
+        return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets), **settings)
+
+    def explainer(self, model: Any, warn: Callable[[str, str], None]) -> Explainer:
+        """An explainer of a model, which calls `warn` with what a finding is about and a sentence.
 
         Raises:
             TypeError, ValueError: a setting is of no meaning, or there is no such layer.
         """
-        return self._explainer(model, self.layer)
+        return self._explainer(model, self.layer, warn)
 
-    def _explainer(self, model: Any, layer: Any) -> Explainer:
+    def _explainer(self, model: Any, layer: Any, warn: Callable[[str, str], None] | None) -> Explainer:
         return Explainer(
             model,
             layer=layer,
@@ -80,6 +99,7 @@ class Settings:
             interior_alphas=self.interior_alphas,
             batch_size=self.batch_size,
             jit_compile=self.jit_compile,
+            warn=warn,
         )
 
 
@@ -97,6 +117,7 @@ def read_settings(
     jit_compile: Any,
     max_overhead: Any,
     alarms: Any,
+    metrics: Any,
     on_error: Any,
 ) -> Settings:
     """The settings that a user's arguments make; see `IGCallback` for those.
@@ -118,10 +139,11 @@ def read_settings(
         every=_every(every),
         max_overhead=_share(max_overhead),
         alarms=alarms,
+        metrics=read_measures(metrics),
         on_error=_on_error(on_error),
     )
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
-    settings._explainer(tf.identity, None)
+    settings._explainer(tf.identity, None, None)
     return settings
 
 

@@ -52,7 +52,7 @@ def settled(probes: ProbeSet, explainer: Explainer) -> list[Series]:
             f"{_shown_index(probes.target)}, or for several of them a ProbeSet each with a title of its own; "
             "target='predicted' explains the largest."
         )
-    explainer.warn(
+    explainer._warn(
         f"outputs of {probes.title}",
         f"The {function.width} outputs of {probes.title!r} are no classes that exclude each other, so each is a series "
         "of its own, at the price of as many. Pass target=an index to explain one.",

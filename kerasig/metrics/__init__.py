@@ -7,12 +7,14 @@ from kerasig.metrics._concentration import effective_features, gini
 from kerasig.metrics._drift import drift, drift_between_seeds
 from kerasig.metrics._faithfulness import Deletion, deletion
 from kerasig.metrics._leaderboards import leaderboard, mean_by_name
+from kerasig.metrics._measure import Measure
 from kerasig.metrics._phrases import TriggerPhrase, trigger_phrases
 from kerasig.metrics._regions import region_hit, region_lift, region_mass
 from kerasig.metrics._trust import trusted
 
 __all__ = [
     "Deletion",
+    "Measure",
     "TriggerPhrase",
     "alignment_error_rate",
     "confident_baseline",

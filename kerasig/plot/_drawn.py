@@ -127,19 +127,19 @@ def checked(attribution: Any) -> AttributionData:
     return attribution
 
 
-def chosen_probes(attribution: AttributionData, probes: Sequence[int] | int | None) -> list[int]:
+def chosen_examples(attribution: AttributionData, examples: Sequence[int] | int | None) -> list[int]:
     """The examples that are to be drawn: all, some, or one; raises ValueError where one is no example."""
-    if probes is None:
+    if examples is None:
         chosen: list[Any] = list(range(len(attribution)))
-    elif isinstance(probes, Iterable) and getattr(probes, "shape", None) != ():
-        chosen = arguments.items("probes", probes, fits="a list of indices of examples")
+    elif isinstance(examples, Iterable) and getattr(examples, "shape", None) != ():
+        chosen = arguments.items("examples", examples, fits="a list of indices of examples")
     else:
-        chosen = [probes]
+        chosen = [examples]
     if not chosen:
-        raise ValueError("probes must name examples. Received none. Pass indices of examples.")
+        raise ValueError("examples must name some. Received none. Pass indices of examples.")
     for probe in chosen:
         if not _is_probe(attribution, probe):
-            raise ValueError(f"probes must be indices of examples. {_received(attribution, probe)}")
+            raise ValueError(f"examples must be indices. {_received(attribution, probe)}")
     return chosen
 
 

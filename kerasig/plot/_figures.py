@@ -11,10 +11,12 @@ from plotly.subplots import make_subplots
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Kind, Names
+from kerasig.plot._captions import captions_of
 from kerasig.plot._drawn import attributed_leaves, check_probe, words_of
 from kerasig.plot._panels import Captions, text
 from kerasig.plot._panels_of_kinds import panels_of
 from kerasig.plot._titles import title
+from kerasig.probes import ProbeSet
 
 _TITLE_HEIGHT, _GAP, _BOTTOM = 76, 56, 60
 # Stands out on light and dark, and is the colour of neither sign.
@@ -30,21 +32,23 @@ def plot(
     tokens: Names | Items[Names] | None = None,
     feature_names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
 ) -> go.Figure:
     """Draws the attribution of one example, with its error in the title.
 
-    Images are signed heat maps over the picture in grey, tokens and graph nodes bars in their order, tabular inputs
-    bars sorted by size, series lines with a heat strip. Channels are summed, so what is drawn sums to what was
-    attributed. Every scale is symmetric around zero.
+    Images are signed heat maps over the picture in grey, volumes such maps of each slice with a slider, tokens and
+    graph nodes bars in their order, tabular inputs bars sorted by size, series lines with a heat strip. Channels are
+    summed, so what is drawn sums to what was attributed. Every scale is symmetric around zero.
 
     Args:
         attribution: What `kerasig.explain` returned.
         probe: Index of the example.
-        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from the shapes.
+        kind: "image", "volume", "tokens", "tabular", "series" or "graph"; "auto" decides from the shapes.
         names: What the N examples are called.
         tokens: Per example a list of strings, or one list for this example.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         class_names: What the model's classes are called.
+        probes: The `ProbeSet` that was explained: its captions stand in for those that are left out here.
 
     Returns:
         A figure that takes on any of Plotly's templates, light or dark.
@@ -53,10 +57,24 @@ def plot(
         ValueError: `probe` is no example, or an argument does not fit the attribution.
     """
     check_probe(attribution, probe)
-    drawn = list(attributed_leaves(attribution, kind, tokens is not None))
-    words = None if tokens is None else words_of(tokens, probe, len(attribution))
-    features = None if feature_names is None else arguments.texts("feature_names", feature_names)
-    if features is not None and not any(leaf.values.shape[-1] == len(features) for leaf in drawn):
+    said = captions_of(
+        attribution,
+        probes,
+        kind=kind,
+        names=names,
+        tokens=tokens,
+        feature_names=feature_names,
+        class_names=class_names,
+    )
+    drawn = list(attributed_leaves(attribution, said.kind, said.tokens is not None))
+    words = None if said.tokens is None else words_of(said.tokens, probe, len(attribution))
+    features = None if said.feature_names is None else arguments.texts("feature_names", said.feature_names)
+    # Those of a set may be of inputs, where a layer is drawn.
+    if (
+        features is not None
+        and feature_names is not None
+        and not any(leaf.values.shape[-1] == len(features) for leaf in drawn)
+    ):
         raise ValueError(
             f"feature_names must be one per feature. Received {len(features)} names for values of shapes "
             f"{[list(leaf.values.shape) for leaf in drawn]}. Pass as many as the last axis is long."
@@ -74,7 +92,7 @@ def plot(
             position = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
             figure.add_annotation(text=text(panel.title), showarrow=False, **position)
         row += len(panel.heights)
-    _finish(figure, total, title(attribution, probe, names, class_names))
+    _finish(figure, total, title(attribution, probe, said.names, said.class_names))
     return figure
 
 
@@ -84,6 +102,7 @@ def path(
     *,
     names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
 ) -> go.Figure:
     """Draws score and slope along the path from the baseline to one example, with the residual in the title.
 
@@ -94,11 +113,13 @@ def path(
         probe: Index of the example.
         names: What the N examples are called.
         class_names: What the model's classes are called.
+        probes: The `ProbeSet` that was explained: its captions stand in for those that are left out here.
 
     Raises:
         ValueError: `probe` is no example.
     """
     check_probe(attribution, probe)
+    said = captions_of(attribution, probes, names=names, class_names=class_names)
     profile = attribution.path
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     alphas = np.atleast_2d(profile.alphas[probe])
@@ -123,7 +144,7 @@ def path(
     for level, label in ((start, "baseline"), (end, "input")):
         figure.add_hline(level, line={"dash": "dot", "width": 1, "color": "gray"}, annotation_text=label, row=1, col=1)
     figure.update_xaxes(title_text="alpha, from the baseline to the input", range=[-0.02, 1.02], row=2, col=1)
-    _finish(figure, 440, title(attribution, probe, names, class_names))
+    _finish(figure, 440, title(attribution, probe, said.names, said.class_names))
     return figure
 
 

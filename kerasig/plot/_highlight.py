@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
-from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
+from kerasig.plot._captions import captions_of
+from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._titles import caption
+from kerasig.probes import ProbeSet
 
 # Plotly draws no background behind part of a text, so that each token is an annotation, and stands where the widths of
 # those before it end. Only in a monospaced font are they known: every common one is 0.6 em wide or a little less.
@@ -28,11 +30,12 @@ _DEEPEST = 0.6
 
 def highlight(
     attribution: AttributionData,
-    probes: Sequence[int] | int | None = None,
+    examples: Sequence[int] | int | None = None,
     *,
     tokens: Names | Items[Names] | None = None,
     names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
     common_scale: bool = False,
     width: int = 900,
 ) -> go.Figure:
@@ -43,10 +46,11 @@ def highlight(
 
     Args:
         attribution: What `kerasig.explain` returned, of tokens.
-        probes: Indices of the examples, or one; None is all.
+        examples: Indices of the examples, or one; None is all.
         tokens: Per example a list of strings, or one list where a single example is drawn; without them, the ids.
         names: What the N examples are called.
         class_names: What the model's classes are called.
+        probes: The `ProbeSet` that was explained: its captions stand in for those that are left out here.
         common_scale: Whether the deepest colour is the largest size of all drawn examples, which can then be compared.
         width: Of the figure, in pixels; lines break there.
 
@@ -54,11 +58,12 @@ def highlight(
         A figure that takes on any of Plotly's templates, light or dark.
 
     Raises:
-        ValueError: `probes` are no examples, several leaves or none hold tokens, or `tokens` do not fit.
+        ValueError: `examples` are none, several leaves or none hold tokens, or `tokens` do not fit.
     """
-    chosen = chosen_probes(checked(attribution), probes)
+    chosen = chosen_examples(checked(attribution), examples)
+    said = captions_of(attribution, probes, names=names, tokens=tokens, class_names=class_names)
     width, common_scale = arguments.whole("width", width, 100, _WIDEST), arguments.flag("common_scale", common_scale)
-    leaves = token_leaves(attribution, tokens is not None)
+    leaves = token_leaves(attribution, said.tokens is not None)
     if len(leaves) != 1:
         raise ValueError(
             f"highlight draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
@@ -68,18 +73,18 @@ def highlight(
     if len(chosen) > 1 and any(isinstance(entry, str | bytes) for entry in listed):
         raise ValueError(
             f"tokens must be a list of strings for each of the {len(attribution)} examples. Received one list for "
-            f"{len(chosen)} examples that are to be drawn. Pass {len(attribution)} lists, or one index as probes."
+            f"{len(chosen)} examples that are to be drawn. Pass {len(attribution)} lists, or one index as examples."
         )
     values = leaves[0].values
     largest = limit(values[chosen]) if common_scale else None
     figure = go.Figure()
     top = 0
     for probe in chosen:
-        words = None if tokens is None else words_of(tokens, probe, len(attribution))
+        words = None if said.tokens is None else words_of(said.tokens, probe, len(attribution))
         labels = position_names(leaves[0], probe, words)
         # Padding that `tokens` leave out has no label, and nothing is drawn for it.
         shown = len(labels) if words is None else len(words)
-        _annotate(figure, caption(attribution, probe, names, class_names), 0, top, font_size=12)
+        _annotate(figure, caption(attribution, probe, said.names, said.class_names), 0, top, font_size=12)
         top += _CAPTION
         scale = largest or limit(values[probe])
         placed = list(_placed(values[probe][:shown], labels[:shown], width - 2 * _MARGIN))

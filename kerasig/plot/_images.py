@@ -15,10 +15,12 @@ from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
 from kerasig._kinds.image import channel_axis
 from kerasig._types import Items, Names, Style
-from kerasig.plot._drawn import check_probe, checked, chosen_probes
+from kerasig.plot._captions import captions_of
+from kerasig.plot._drawn import check_probe, checked, chosen_examples
 from kerasig.plot._pictures import STYLES, as_pixels
 from kerasig.plot._sheets import sheet
 from kerasig.plot._titles import title as title_of
+from kerasig.probes import ProbeSet
 
 _SPOKEN = {
     "times_picture": "|attribution| × picture",
@@ -29,23 +31,25 @@ _SPOKEN = {
 
 def images(
     attribution: AttributionData,
-    probes: Sequence[int] | None = None,
+    examples: Sequence[int] | None = None,
     *,
     styles: Items[Style] = ("times_picture", "signed_overlay"),
     percentile: float = 99.0,
     names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
     side: int = 200,
 ) -> go.Figure:
     """Draws several images beside their attributions, in the papers' ways: one row per example.
 
     Args:
         attribution: what `kerasig.explain` returned, for one input of images.
-        probes: indices of the examples; None: all of them.
+        examples: their indices; None: all of them.
         styles: of "times_picture", "signed_overlay" and "green_and_red"; see `kerasig.plot.times_picture`.
         percentile: of the pixels, where colours end; see there.
         names: what the N examples are called.
         class_names: what the model's classes are called.
+        probes: the `ProbeSet` that was explained: its captions stand in for those that are left out here.
         side: width of a picture on the screen, in pixels.
 
     Raises:
@@ -55,11 +59,12 @@ def images(
     if not wanted or not all(isinstance(style, str) and style in STYLES for style in wanted):
         raise ValueError(f"styles must be of {', '.join(STYLES)}. Received styles={arguments.shown(styles)}.")
     values, inputs, _ = _of_images(checked(attribution))
+    said = captions_of(attribution, probes, names=names, class_names=class_names)
     rows, labels = [], []
-    for probe in chosen_probes(attribution, probes):
+    for probe in chosen_examples(attribution, examples):
         drawn = [STYLES[style](inputs[probe], values[probe], percentile=percentile) for style in wanted]
         rows.append([as_pixels(inputs[probe]), *drawn])
-        labels.append(_unmarked(title_of(attribution, probe, names, class_names)))
+        labels.append(_unmarked(title_of(attribution, probe, said.names, said.class_names)))
     columns = ["input", *(_SPOKEN[style] for style in wanted)]
     return sheet(rows, columns=columns, names=labels, side=side)
 
@@ -72,6 +77,7 @@ def film_strip(
     percentile: float = 99.0,
     names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
     side: int = 160,
 ) -> go.Figure:
     """Draws the interior gradients of one image from the baseline on, under the counterfactual images they belong to.
@@ -86,6 +92,7 @@ def film_strip(
         percentile: of the pixels, where colours end.
         names: what the N examples are called.
         class_names: what the model's classes are called.
+        probes: the `ProbeSet` that was explained: its captions stand in for those that are left out here.
         side: width of a picture on the screen, in pixels.
 
     Raises:
@@ -94,6 +101,7 @@ def film_strip(
     arguments.choice("style", style, STYLES)
     values, inputs, channels_first = _of_images(checked(attribution))
     check_probe(attribution, probe)
+    said = captions_of(attribution, probes, names=names, class_names=class_names)
     if attribution.interior is None:
         raise ValueError(
             "attribution must have interior gradients. Received one without. Pass interior_alphas to explain."
@@ -113,7 +121,7 @@ def film_strip(
     return sheet(
         [[*counterfactuals, whole[0]], [*drawn, whole[1]]],
         columns=[*(f"alpha {a:.3g}, size {share:.0%}" for a, share in zip(alphas, shares, strict=True)), "integrated"],
-        title=title_of(attribution, probe, names, class_names),
+        title=title_of(attribution, probe, said.names, said.class_names),
         side=side,
     )
 
@@ -146,7 +154,9 @@ def _channels_last(array: NDArray[Any], channels_first: bool) -> NDArray[Any]:
 def _baseline(attribution: AttributionData, probe: int, shape: tuple[int, ...], channels_first: bool) -> NDArray[Any]:
     """Where the path to the example starts; the mean of several starts."""
     rows = _channels_last(_only_leaf(attribution.baselines), channels_first)
-    return rows[probe] if rows.shape == (len(attribution), *shape) else rows.mean(axis=0)
+    # As many sampled ones as there are examples are still no example's own.
+    own = attribution.path.alphas.ndim == 2 and rows.shape == (len(attribution), *shape)
+    return rows[probe] if own else rows.mean(axis=0)
 
 
 def _unmarked(heading: str) -> str:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
-from kerasig.plot._drawn import checked, chosen_probes, position_names, token_leaves, words_of
+from kerasig.plot._captions import captions_of
+from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_of
 from kerasig.plot._panels import diverging_scale, limit, text
+from kerasig.probes import ProbeSet
 
 _CELL, _SIZE, _EM = 34, 13, 0.62
 _MARGIN, _TITLE, _BAR = 20, 40, 90
@@ -23,10 +25,11 @@ _OUTLINE = "rgb(126, 104, 200)"
 
 def matrix(
     attribution: AttributionData,
-    probes: Sequence[int] | None = None,
+    examples: Sequence[int] | None = None,
     *,
     tokens: Names | Items[Names] | None = None,
     names: Names | None = None,
+    probes: ProbeSet | None = None,
     outlined: NDArray[Any] | None = None,
     title: str = "",
 ) -> go.Figure:
@@ -37,9 +40,10 @@ def matrix(
 
     Args:
         attribution: What `kerasig.explain` returned, of tokens, with an example for each output token.
-        probes: Indices of the examples that are the rows, from top to bottom; None is all.
+        examples: Indices of the examples that are the rows, from top to bottom; None is all.
         tokens: The sentence as a list of strings, or such a list for each example; without them, the ids.
         names: What the N examples are called, such as their output tokens.
+        probes: The `ProbeSet` that was explained: its captions stand in for those that are left out here.
         outlined: [N, T] booleans, the cells to draw a line around, such as known links.
         title: Of the figure; Plotly's markup has its meaning.
 
@@ -47,24 +51,25 @@ def matrix(
         A figure that takes on any of Plotly's templates, light or dark.
 
     Raises:
-        ValueError: `probes` are no examples or of different sentences, several leaves or none hold tokens, or another
+        ValueError: `examples` are none or of different sentences, several leaves or none hold tokens, or another
             argument does not fit.
     """
-    rows, n = chosen_probes(checked(attribution), probes), len(attribution)
+    rows, n = chosen_examples(checked(attribution), examples), len(attribution)
+    said = captions_of(attribution, probes, names=names, tokens=tokens)
     arguments.string("title", title)
-    leaves = token_leaves(attribution, tokens is not None)
+    leaves = token_leaves(attribution, said.tokens is not None)
     if len(leaves) != 1:
         raise ValueError(
             f"matrix draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
-    called = None if names is None else arguments.texts("names", names, n)
-    words = [None if tokens is None else words_of(tokens, probe, n) for probe in rows]
+    called = None if said.names is None else arguments.texts("names", said.names, n)
+    words = [None if said.tokens is None else words_of(said.tokens, probe, n) for probe in rows]
     columns = [position_names(leaves[0], probe, own) for probe, own in zip(rows, words, strict=True)]
     if any(own != columns[0] for own in columns):
         other = next(probe for probe, own in zip(rows, columns, strict=True) if own != columns[0])
         raise ValueError(
-            f"probes must be examples of one sentence. Received {rows[0]} and {other}, whose tokens differ. "
+            f"examples must be of one sentence. Received {rows[0]} and {other}, whose tokens differ. "
             "Draw a matrix for each sentence."
         )
     # Padding that `tokens` leave out is not drawn.

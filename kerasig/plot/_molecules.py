@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Array, Names
-from kerasig.plot._drawn import checked, chosen_probes, leaves_of
+from kerasig.plot._captions import captions_of
+from kerasig.plot._drawn import checked, chosen_examples, leaves_of
 from kerasig.plot._panels import limit, shade, text
 from kerasig.plot._skeletons import Skeleton, skeleton
 from kerasig.plot._titles import caption
+from kerasig.probes import ProbeSet
 
 # Seen on light and on dark.
 _STROKE = "rgb(128, 128, 128)"
@@ -30,13 +32,14 @@ _DEEPEST = 0.75
 def molecules(
     attribution: AttributionData,
     structures: Sequence[Any],
-    probes: Sequence[int] | int | None = None,
+    examples: Sequence[int] | int | None = None,
     *,
     atoms: str | None = None,
     pairs: str | None = None,
     ends: Array | None = None,
     names: Names | None = None,
     class_names: Names | None = None,
+    probes: ProbeSet | None = None,
     common_scale: bool = False,
     columns: int = 3,
     side: int = 320,
@@ -50,12 +53,13 @@ def molecules(
     Args:
         attribution: what `kerasig.explain` returned.
         structures: of the N examples, SMILES or molecules of RDKit; their atoms stand in the order of the inputs.
-        probes: indices of the examples, or one; None is all.
+        examples: indices of the examples, or one; None is all.
         atoms: name of the input of atoms [N, atoms, ...]; None where only one input is attributed.
         pairs: name of the input of pairs, [N, P, ...] with `ends` or [N, atoms, atoms, ...]; None draws none.
         ends: the atoms [N, P, 2] that each pair joins; negative ones are padding.
         names: what the N examples are called.
         class_names: what the model's classes are called.
+        probes: the `ProbeSet` that was explained: its captions stand in for those that are left out here.
         common_scale: whether the deepest colour is the largest size of all drawn examples, which can then be compared.
         columns: how many stand beside each other.
         side: width of a molecule, in pixels.
@@ -65,9 +69,10 @@ def molecules(
 
     Raises:
         ImportError: RDKit is not installed.
-        ValueError: `probes` are no examples, a leaf is not there, or a molecule does not fit its inputs.
+        ValueError: `examples` are none, a leaf is not there, or a molecule does not fit its inputs.
     """
-    chosen = chosen_probes(checked(attribution), probes)
+    chosen = chosen_examples(checked(attribution), examples)
+    said = captions_of(attribution, probes, names=names, class_names=class_names)
     columns, side = arguments.whole("columns", columns, 1), arguments.whole("side", side, 2 * _DISC + 1, _LARGEST)
     common_scale = arguments.flag("common_scale", common_scale)
     given = arguments.items("structures", structures, len(attribution), fits="a list of SMILES or molecules")
@@ -79,7 +84,7 @@ def molecules(
         _Molecule.of(skeleton(given[probe]), of_atoms[probe], of_pairs and of_pairs(probe), probe) for probe in chosen
     ]
     largest = limit(np.concatenate([molecule.values for molecule in drawn])) if common_scale else None
-    captions = [_broken(caption(attribution, probe, names, class_names), side) for probe in chosen]
+    captions = [_broken(caption(attribution, probe, said.names, said.class_names), side) for probe in chosen]
     figure = go.Figure()
     columns = min(columns, len(drawn))
     top, shapes = 0.0, []

@@ -10,9 +10,11 @@ from kerasig.plot._image_panel import ImagePanel
 from kerasig.plot._panels import Captions, Panel
 from kerasig.plot._sequence_panel import SequencePanel
 from kerasig.plot._series_panel import SeriesPanel
+from kerasig.plot._volume_panel import VolumePanel
 
 PANELS: dict[str, type[Panel]] = {
     "image": ImagePanel,
+    "volume": VolumePanel,
     "series": SeriesPanel,
     "tokens": SequencePanel,
     "graph": SequencePanel,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import struct
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +12,7 @@ from plotly.subplots import make_subplots
 from kerasig import _arguments as arguments
 from kerasig.plot._panels import text
 from kerasig.plot._pictures import Pixels
+from kerasig.plot._png import data_uri
 
 _TITLE, _COLUMN_NAMES, _NAMES, _GAP, _LARGEST = 52, 24, 22, 8, 20_000
 
@@ -59,7 +57,7 @@ def sheet(
     for i, row in enumerate(drawn, start=1):
         for j, picture in enumerate(row, start=1):
             if picture is not None:
-                figure.add_trace(go.Image(source=_data_uri(picture), hoverinfo="skip"), row=i, col=j)
+                figure.add_trace(go.Image(source=data_uri(picture), hoverinfo="skip"), row=i, col=j)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     above = {"showarrow": False, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
     for j, name in enumerate(columns):
@@ -100,17 +98,3 @@ def _pixels(picture: Any) -> Pixels:
             "them. Pass what kerasig.plot.times_picture and its like return."
         )
     return array.astype(np.uint8)
-
-
-def _data_uri(pixels: Pixels) -> str:
-    """A PNG of the pixels, as the source of a picture in a page."""
-    pixels = np.ascontiguousarray(pixels, np.uint8)
-    height, width, _ = pixels.shape
-    # Each row starts with the number of its filter: none.
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
-    packed = b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    )
-    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + packed).decode()

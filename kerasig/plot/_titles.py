@@ -25,12 +25,12 @@ def title(
         ValueError: `names` are not one per example.
     """
     errors = [
-        f"residual {_percent(attribution.residual[probe])}",
-        f"map error {_percent(attribution.map_error[probe])}",
+        f"residual {share(attribution.residual[probe])}",
+        f"map error {share(attribution.map_error[probe])}",
         f"{attribution.n_evaluations[probe]} gradients",
         "converged" if attribution.converged[probe] else _not_converged(attribution, probe),
     ]
-    return f"{_explained(attribution, probe, names, class_names)}<br><sup>{' · '.join(errors)}</sup>"
+    return f"{explained(attribution, probe, names, class_names)}<br><sup>{' · '.join(errors)}</sup>"
 
 
 def caption(
@@ -44,8 +44,8 @@ def caption(
     Raises:
         ValueError: `names` are not one per example.
     """
-    explained = _explained(attribution, probe, names, class_names)
-    return explained if attribution.converged[probe] else f"{explained} · {_NOT_CONVERGED}"
+    example = explained(attribution, probe, names, class_names)
+    return example if attribution.converged[probe] else f"{example} · {_NOT_CONVERGED}"
 
 
 _NOT_CONVERGED = "<b>not converged</b>"
@@ -57,7 +57,12 @@ def _not_converged(attribution: AttributionData, probe: int) -> str:
     return _NOT_CONVERGED + ("" if reason == "converged" else f": {escape(reason, quote=False)}")
 
 
-def _explained(attribution: AttributionData, probe: int, names: Names | None, class_names: Names | None) -> str:
+def explained(attribution: AttributionData, probe: int, names: Names | None, class_names: Names | None) -> str:
+    """The example, its target and score, as text in a page.
+
+    Raises:
+        ValueError: `names` are not one per example.
+    """
     called = None if names is None else arguments.texts("names", names, len(attribution))
     classes = None if class_names is None else arguments.texts("class_names", class_names)
     start, end = attribution.baseline_score[probe], attribution.score[probe]
@@ -85,7 +90,8 @@ def _target(target: Any, probe: int, class_names: Sequence[str] | None) -> str:
     return f"target {target}"
 
 
-def _percent(share: float) -> str:
-    if np.isnan(share):
+def share(part: float) -> str:
+    """A share in percent, in words where there is none."""
+    if np.isnan(part):
         return "unknown"
-    return "below 0.001%" if 0 < share < 1e-5 else f"{100 * float(share):.2g}%"
+    return "below 0.001%" if 0 < part < 1e-5 else f"{100 * float(part):.2g}%"

@@ -38,17 +38,15 @@ def names_of_features(
 ) -> tuple[str, ...] | None:
     """The feature names that frames among the inputs give a set; None where there are none, or they would mislead.
 
-    A set has one list of them, for all leaves whose last axis is as long.
+    A set has one list of them, for all leaves with as many features.
     """
     known = {leaf: names for leaf, names in columns.items() if names and kinds[leaf].name == "tabular"}
     names = known.get(subject) or next(iter(known.values()), None)
     if names is None:
         return None
-    alike = [leaf for leaf, array in leaves.items() if array.ndim > 1 and len(names) == array.shape[-1]]
-    others = [
-        leaf for leaf in alike if kinds[leaf].name in ("tabular", "series", "graph") and columns.get(leaf) != names
-    ]
-    return None if others else names
+    along = {leaf: kinds[leaf].features(array.ndim) for leaf, array in leaves.items() if array.ndim > 1}
+    alike = [leaf for leaf, axis in along.items() if axis is not None and leaves[leaf].shape[axis] == len(names)]
+    return names if all(columns.get(leaf) == names for leaf in alike) else None
 
 
 def _kept(array: np.ndarray) -> np.ndarray:

@@ -1,17 +1,18 @@
 """ProbeSet: the fixed inputs whose attributions are followed while a model trains."""
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
+from kerasig import _reprs as reprs
 from kerasig._kinds.layout import Readings, decide
 from kerasig._kinds.places import Place, Places
 from kerasig._kinds.registry import KINDS
-from kerasig._types import Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
+from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
 from kerasig.probes._captions import (
     as_edges,
     as_feature_names,
@@ -38,24 +39,25 @@ class ProbeSet(Unchanging):
 
     Args:
         inputs: What the model takes for N examples: an array [N, ...], or a dict, tuple or list of such arrays, nested
-            at will. A list or tuple is always a nest of arrays, never an array itself.
+            at will. A list or tuple is always a nest of arrays, never an array itself. A frame is an array too; its
+            columns name the features where `feature_names` does not.
         labels: Class indices [N] or [N, 1], one-hot rows [N, C], or floats for regression. They serve the target
             "auto", correct or wrong, and grouping. For several outputs a nest of such arrays; with the target
             `targets.Output(name)` those of that output serve.
         target: What is explained: "auto" (the label's class, or the predicted class without labels), "label",
             "predicted", "both" (each as a series of its own), or any target that `kerasig.explain` takes.
         names: N distinct strings; "probe 0", "probe 1", ... by default.
-        kind: "image", "tokens", "tabular", "series" or "graph"; "auto" decides from shapes and from what else is given,
-            and says why in `kind_reason`.
+        kind: "image", "volume", "tokens", "tabular", "series" or "graph"; "auto" decides from shapes and from
+            what else is given, and says why in `kind_reason`.
         class_names: What the model's classes are called, by index.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
             For inputs of several sequences a dict from leaf name to that; the first leaf named is the subject.
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
-            images, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of graphs. For tokens and
-            features also a list of names. For inputs of several leaves a dict from leaf name to mask; a lone mask is
-            about `subject`.
+            images, [D, H, W] of volumes, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of
+            graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name
+            to mask; a lone mask is about `subject`.
         groups: N strings by which probes are put together.
         title: What the set is called, distinct among the sets of one run.
 
@@ -88,8 +90,8 @@ class ProbeSet(Unchanging):
     fingerprint: str
     _why: str
     _leaves: dict[str, np.ndarray]
-    _places: Places
     _columns: Mapping[str, tuple[str, ...] | None]
+    _places: Places
     _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
     _shown: dict[str, Any] | None
@@ -167,7 +169,7 @@ class ProbeSet(Unchanging):
         )
 
     @classmethod
-    def from_dataset(cls, dataset: Iterable[Any], n: int, **same: Unpack[Keywords]) -> "ProbeSet":
+    def from_dataset(cls, dataset: Dataset, n: int, **same: Unpack[Keywords]) -> "ProbeSet":
         """The first `n` examples of a dataset as probes.
 
         No global random number is drawn. A dataset that reshuffles at each iteration moves on to its next order,
@@ -225,6 +227,32 @@ class ProbeSet(Unchanging):
     def places(self) -> Places:
         """Where attributions to the inputs and to layers lie."""
         return self._places
+
+    def shown_as(
+        self,
+        *,
+        kind: Kind | Literal["auto"] = "auto",
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        regions: Regions | None = None,
+    ) -> "ProbeSet":
+        """The set with other captions where they are given; see the class for each of them.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        if kind == "auto" and feature_names is None and tokens is None and regions is None:
+            return self
+        known = copy.copy(self)
+        known._show(
+            kind=self.kind if kind == "auto" else kind,
+            feature_names=self.feature_names if feature_names is None else feature_names,
+            tokens=(dict(self._leaf_tokens) or None) if tokens is None else tokens,
+            edges=self.edges,
+            regions=self.regions if regions is None else regions,
+            readings={},
+        )
+        return known
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
@@ -307,6 +335,6 @@ class ProbeSet(Unchanging):
         elif self.labels is not None:
             parts.append("labels")
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
-        target = self.target if isinstance(self.target, str) else type(self.target).__name__
+        target = self.target if isinstance(self.target, str) else reprs.described(self.target)
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"

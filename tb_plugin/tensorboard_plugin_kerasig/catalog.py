@@ -51,6 +51,7 @@ class Catalog:
             "epochs": [_epoch(table, found.names) for table in found.tables],
             "wall_times": schema.plain(found.wall_times),
             "names": list(found.names),
+            "measures": list(found.measures) or None,
             "peaks": [float(size) if np.isfinite(size) else None for size in known],
         }
         if not all(map(_is_safe, found.steps)):

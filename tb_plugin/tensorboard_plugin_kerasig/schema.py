@@ -17,6 +17,7 @@ from tensorboard_plugin_kerasig import payloads as _payloads
 from tensorboard_plugin_kerasig.headers import KINDS as KINDS
 from tensorboard_plugin_kerasig.headers import VERSION as VERSION
 from tensorboard_plugin_kerasig.headers import check_header, check_version, load, read_field
+from tensorboard_plugin_kerasig.measures import check_measures
 from tensorboard_plugin_kerasig.name import PLUGIN_NAME as PLUGIN_NAME
 from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
@@ -34,12 +35,16 @@ DATA_CLASS = {kind: DATA_CLASS_TENSOR if kind == "stats" else DATA_CLASS_BLOB_SE
 
 
 class Content(NamedTuple):
-    """The metadata of a tag; `names` are the columns of a stats series."""
+    """The metadata of a tag; `names` are the columns of a stats series, `measures` what each of them is.
+
+    Logs of earlier versions have no measures.
+    """
 
     kind: str
     title: str
     series: str
     names: tuple[str, ...]
+    measures: tuple[dict[str, Any], ...] = ()
 
 
 class DecodedRecord(NamedTuple):
@@ -65,7 +70,14 @@ def tag(kind: str, title: str, series: str = "") -> str:
     return f"{kind}/{key(title, series if kind != 'inputs' else '')}"
 
 
-def plugin_content(kind: str, title: str, series: str = "", *, names: Sequence[str] = ()) -> bytes:
+def plugin_content(
+    kind: str,
+    title: str,
+    series: str = "",
+    *,
+    names: Sequence[str] = (),
+    measures: Sequence[Mapping[str, Any]] | None = None,
+) -> bytes:
     """The `plugin_data.content` of a tag's summary metadata.
 
     Args:
@@ -73,10 +85,13 @@ def plugin_content(kind: str, title: str, series: str = "", *, names: Sequence[s
       title: The probe set's title.
       series: One of `SERIES`.
       names: The columns of a stats series.
+      measures: What there is to know of each column; None where an earlier event of the tag says it.
     """
     content: dict[str, Any] = {"version": VERSION, "kind": kind, "title": title, "series": series}
     if kind == "stats":
         content["names"] = list(names)
+        if measures is not None:
+            content["measures"] = [dict(measure) for measure in measures]
     return dump(content)
 
 
@@ -93,7 +108,8 @@ def parse_plugin_content(content: bytes) -> Content:
         raise FormatError(f"The metadata of a tag names a kind of record that is unknown: {kind!r}.")
     names = read_field(fields, "names", list) if kind == "stats" else []
     title, series = (_text(read_field(fields, name, str)) for name in ("title", "series"))
-    return Content(kind, title, series, tuple(_text(str(name)) for name in names))
+    measures = check_measures(fields.get("measures"), names) if kind == "stats" else ()
+    return Content(kind, title, series, tuple(_text(str(name)) for name in names), measures)
 
 
 def _text(stored: str) -> str:

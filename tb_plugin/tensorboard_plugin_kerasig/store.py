@@ -50,12 +50,16 @@ class Listing(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """The stats of a series, sorted by step: per step its wall time and a table [N, S] with columns `names`."""
+    """The stats of a series, sorted by step: per step its wall time and a table [N, S] with columns `names`.
+
+    `measures` says what each column is; nothing in logs of earlier versions.
+    """
 
     steps: list[int]
     wall_times: list[float]
     tables: list[NDArray[np.float64]]
     names: tuple[str, ...]
+    measures: tuple[dict[str, Any], ...] = ()
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One stat at every step [steps, N]; NaN where a step has fewer probes than another."""
@@ -175,7 +179,7 @@ class Store:
         steps, wall_times = [int(point.step) for point in ordered], [point.wall_time for point in ordered]
         del points, ordered
         heap.trim()
-        return Steps(steps, wall_times, tables, names)
+        return Steps(steps, wall_times, tables, names, found.content.measures)
 
     def record(
         self, scope: Scope, run: str, found: StoredSeries, step: int | None, *, probes: Sequence[int] | None = ()

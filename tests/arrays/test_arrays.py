@@ -13,6 +13,9 @@ import tf_keras
 import kerasig
 from kerasig import metrics
 from kerasig._arrays import as_array, column_names
+from kerasig._explaining.baselines import resolve
+from kerasig._explaining.inputs import read
+from kerasig._models import adapt
 from kerasig.plot import times_picture
 
 N = 3
@@ -93,22 +96,33 @@ def both(inputs: Any) -> tf.Tensor:
 @pytest.mark.parametrize(("value", "expected"), READ.values(), ids=READ.keys())
 def test_what_people_have_is_the_same_array_wherever_it_is_passed(value, expected):
     expected = np.asarray(expected)
-    # A score that depends on both, so that nothing is said of one without effect.
-    explained = kerasig.explain(both, {"held": value, "x": np.ones((N, 1))}, steps=ASKED)
-    started = kerasig.explain(sums, np.zeros(expected.shape), baselines=value, steps=ASKED)
     found = {
         "reader": as_array(value, "value"),
-        "explain": explained.inputs["held"],
+        "explain": read(value, adapt(sums)).leaves[0],
+        "explain's dict": read({"a": X, "held": value}, adapt(both)).leaves[1],
         "ProbeSet": kerasig.ProbeSet(value).inputs,
         "labels": kerasig.ProbeSet(X, value).labels,
         "from_dataset": kerasig.ProbeSet.from_dataset(({"held": value}, value), N).inputs["held"],
         "from_dataset's labels": kerasig.ProbeSet.from_dataset((X, value), N).labels,
         "batches": kerasig.ProbeSet.from_dataset([(value, X)], N).inputs,
-        "baselines": np.broadcast_to(started.baselines, expected.shape),
+        "baselines": np.broadcast_to(resolve(value, np.zeros(expected.shape), [True]).rows[0], expected.shape),
     }
     for where, array in found.items():
         np.testing.assert_array_equal(array, expected, err_msg=where)
     np.testing.assert_array_equal(metrics.gini(value), metrics.gini(expected))
+
+
+def test_a_frame_or_a_sparse_matrix_is_explained_as_its_array():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    explainer = kerasig.Explainer(model, steps=ASKED)
+    array = FRAME.to_numpy("float32")
+    expected = explainer.explain(array, 1, baselines=array[:1])
+    for form in (lambda rows: rows, lambda rows: rows.astype("Float64"), scipy.sparse.csr_matrix):
+        frame = form(FRAME.astype(float))
+        found = explainer.explain(frame, pandas.Series([1, 1, 1], index=[5, 6, 7]), baselines=frame[:1])
+        np.testing.assert_array_equal(found.values, expected.values)
+        np.testing.assert_array_equal(found.baselines, expected.baselines)
+        np.testing.assert_array_equal(found.inputs, expected.inputs)
 
 
 REFUSED = {
@@ -217,6 +231,7 @@ def test_a_value_whose_every_answer_is_an_error_gets_a_sentence():
         kerasig.ProbeSet(Raising())
 
 
+@pytest.mark.slow
 def test_a_model_that_takes_rows_ragged_is_not_shown_their_padding():
     words = tf.ragged.constant([[1, 2], [3]])
     for library in (keras, tf_keras):
@@ -230,6 +245,7 @@ def test_a_model_that_takes_rows_ragged_is_not_shown_their_padding():
             np.testing.assert_allclose(found.score, np.asarray(model(words))[:1, 0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_columns_by_name_are_inputs_by_name_in_both_libraries():
     rng = np.random.default_rng(0)
     hearts = pandas.DataFrame({"age": rng.normal(size=4), "thal": ["fixed", "normal", "fixed", "normal"]})

@@ -8,7 +8,9 @@ import warnings
 
 import keras
 import numpy as np
+import pandas
 import pytest
+import scipy.sparse
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ N = 3
 X = np.random.default_rng(0).normal(size=(N, 4)).astype("float32")
 IDS = np.array([[0, 1], [2, 3], [4, 0]], np.int32)
 INPUTS = {"ids": IDS, "x": X}
+FRAME = pandas.DataFrame(X, columns=list("abcd"))
 
 
 class Hostile:
@@ -113,6 +116,15 @@ JUNK = {
     "bool array": lambda: X > 0,
     "ragged": lambda: tf.ragged.constant([[1.0], [2.0, 3.0]]),
     "sparse": lambda: tf.sparse.from_dense(X),
+    "csr": lambda: scipy.sparse.csr_matrix(X),
+    "csr too large": lambda: scipy.sparse.csr_matrix((N, 10**9), dtype=np.float32),
+    "frame": lambda: FRAME,
+    "frame of several dtypes": lambda: FRAME.assign(a=[True, False, True], b=[1, 2, 3]),
+    "frame with words": lambda: FRAME.assign(a=["x", "y", "z"]),
+    "frame with missing values": lambda: FRAME.assign(a=pandas.array([1, None, 3], "Int64")),
+    "columns by name": lambda: {"x": FRAME, "ids": pandas.DataFrame(IDS)},
+    "Series": lambda: FRAME["a"],
+    "Series of classes": lambda: pandas.Series(np.arange(N), dtype="Int64", index=[7, 8, 9]),
     "symbolic": lambda: keras.Input((4,)),
     "tensor": lambda: tf.constant(X),
     "variable": lambda: tf.Variable(X),

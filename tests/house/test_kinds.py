@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kerasig import _kinds
 from kerasig._kinds.registry import KINDS
 from kerasig.plot._panels_of_kinds import PANELS
+from kerasig.typing import Kind
 
 ROOT = Path(_kinds.__file__).parents[2]
 PAGE = ROOT / "tb_plugin/tensorboard_plugin_kerasig/static"
@@ -17,6 +19,7 @@ PAGE = ROOT / "tb_plugin/tensorboard_plugin_kerasig/static"
 def test_every_kind_has_a_file_a_panel_and_a_look():
     looks = re.search(r"const LOOKS = \{(.*?)\};", (PAGE / "views/looks.js").read_text(), re.S)[1]
     assert set(KINDS) == set(PANELS) == set(re.findall(r"\w+", looks))
+    assert set(KINDS) == set(get_args(Kind))
     for name, kind in KINDS.items():
         assert kind.name == name
         assert type(kind).__module__ == f"kerasig._kinds.{name}"

@@ -60,8 +60,8 @@ def test_cells_keep_their_size_whatever_the_matrix_is():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"probes": [3]}, "Received probe=3 for 3 examples"),
-        ({"probes": []}, "probes must name examples. Received none"),
+        ({"examples": [3]}, "Received probe=3 for 3 examples"),
+        ({"examples": []}, "examples must name some. Received none"),
         ({"tokens": [["a"]]}, "Received 1 entries for 3 examples"),
         ({"tokens": [["a"], ["a"], ["b"]]}, "Received 0 and 2, whose tokens differ"),
         ({"names": ["a"]}, "names must be one per example"),

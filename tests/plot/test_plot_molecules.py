@@ -25,8 +25,10 @@ def attribution(atoms=ATOMS, pairs=PAIRS):
     )
 
 
-def draw(probes=None, **options):
-    return plot.molecules(attribution(), SMILES, probes, **{"atoms": "atoms", "pairs": "pairs", "ends": ENDS} | options)
+def draw(examples=None, **options):
+    return plot.molecules(
+        attribution(), SMILES, examples, **{"atoms": "atoms", "pairs": "pairs", "ends": ENDS} | options
+    )
 
 
 def marks(figure):
@@ -137,7 +139,7 @@ def test_captions_say_what_was_explained():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"probes": 3}, "Received probe=3 for 3 examples"),
+        ({"examples": 3}, "Received probe=3 for 3 examples"),
         ({"atoms": None}, "Pass one of ['atoms', 'pairs']"),
         ({"atoms": "nodes"}, "Received atoms='nodes'"),
         ({"ends": None}, "pairs must be [N, atoms, atoms, ...], or come with ends"),

@@ -19,6 +19,8 @@ import tensorflow as tf
 from tensorboard_plugin_kerasig import schema
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
+from kerasig._measures.table import BUILT_IN
+
 ALPHAS = (0.02, 0.1, 0.3, 1.0)
 STATS = (
     *("epoch", "score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations", "class"),
@@ -27,9 +29,11 @@ STATS = (
 
 
 def metadata(kind: str, title: str, series: str = "", names: Sequence[str] = ()) -> Any:
+    """As kerasig writes it: the columns are described, wherever they are those that it has."""
     result = SummaryMetadata(data_class=schema.DATA_CLASS[kind])
     result.plugin_data.plugin_name = schema.PLUGIN_NAME
-    result.plugin_data.content = schema.plugin_content(kind, title, series, names=names)
+    measures = list(BUILT_IN.described(names).values()) if names else None
+    result.plugin_data.content = schema.plugin_content(kind, title, series, names=names, measures=measures)
     return result
 
 

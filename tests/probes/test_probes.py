@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas
 import pytest
 
 from kerasig.probes import ProbeSet
@@ -370,3 +371,39 @@ def test_an_edge_list_for_all_is_repeated_and_one_for_each_stays():
     own = ProbeSet(NODES, edges=[[[0, 1]], [[1, 2], [2, 3]], [], np.zeros((0, 2), int)]).edges
     assert [rows.tolist() for rows in own] == [[[0, 1]], [[1, 2], [2, 3]], [], []]
     assert ProbeSet(NODES, edges=np.zeros((0, 2), int)).edges[0].shape == (0, 2)
+
+
+# Frames.
+
+
+FRAME = pandas.DataFrame({"age": range(N), "mass": np.linspace(50, 90, N), "ill": np.arange(N) % 2 == 0})
+COUNTS = pandas.DataFrame(np.arange(5 * N).reshape(N, 5), columns=list("abcde"))
+
+
+def test_columns_of_a_frame_name_its_features():
+    probes = ProbeSet(FRAME, regions={"body": ["mass", "ill"]})
+    assert (probes.kind, probes.feature_names) == ("tabular", ("age", "mass", "ill"))
+    np.testing.assert_array_equal(probes.inputs, np.stack([FRAME[name].astype(float) for name in FRAME], axis=1))
+    assert probes.regions["body"]["inputs"].tolist() == [[False, True, True]]
+    assert ProbeSet(FRAME, feature_names=["x", "y", "z"]).feature_names == ("x", "y", "z")
+    assert ProbeSet(pandas.DataFrame(ROWS)).feature_names is None
+    assert ProbeSet.from_dataset((FRAME, np.zeros(N)), 2).feature_names == ("age", "mass", "ill")
+
+
+def test_columns_of_integers_or_words_are_no_tokens():
+    probes = ProbeSet(COUNTS)
+    assert (probes.kind, probes.feature_names) == ("tabular", tuple("abcde"))
+    assert "columns of a frame" in probes.kind_reason
+    # Whatever a model looks them up in.
+    assert probes.read_as({"inputs": ("tokens", "it is looked up")}).kind == "tabular"
+    assert ProbeSet(COUNTS.astype(str)).kind == "tabular"
+    assert ProbeSet(COUNTS, kind="tokens").feature_names is None
+    assert ProbeSet(COUNTS.to_numpy()).kind == "tokens"
+
+
+def test_columns_of_a_frame_name_no_other_inputs_features():
+    beside = ProbeSet({"scan": IMAGES, "table": FRAME})
+    assert (beside.kind, beside.feature_names) == ("image", ("age", "mass", "ill"))
+    assert ProbeSet({"a": FRAME, "b": FRAME}).feature_names == ("age", "mass", "ill")
+    for other in (ROWS[:, :3], FRAME.rename(columns={"age": "days"})):
+        assert ProbeSet({"a": FRAME, "b": other}).feature_names is None

@@ -70,3 +70,17 @@ def test_a_copy_shares_no_array_with_the_original(tmp_path):
     (mine,), (its,) = original._settings.probe_sets, copied._settings.probe_sets
     assert mine is not its
     assert not np.shares_memory(mine.inputs, its.inputs)
+
+
+def test_its_repr_shows_the_settings_that_were_given_and_no_array(tmp_path):
+    given = kerasig.ProbeSet(np.zeros((50, 4), np.float32), title="mine")
+    callback = kerasig.IGCallback(given, "logs/one", steps=5, every=3, baselines=np.ones((50, 4)), alarms=[])
+    assert repr(callback) == (
+        f"IGCallback({given!r}, log_dir='logs/one', baselines=float64 [50, 4], "
+        "steps=Fixed(n=5, rule='gauss_legendre'), interior_alphas=(0.02, 0.1, 0.3, 1.0), every=3, on_error='warn')"
+    )
+    alarmed = watching(tmp_path, interior_alphas=np.linspace(0, 1, 99), model=dense(keras))
+    assert "interior_alphas=float64 [99]" in repr(alarmed)
+    assert "alarms=[RegionLift(" in repr(alarmed)
+    assert "model=<Sequential '" in repr(alarmed) or "model=<Functional '" in repr(alarmed)
+    assert repr(copy.deepcopy(alarmed)) == repr(alarmed)

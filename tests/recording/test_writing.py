@@ -15,8 +15,7 @@ from slow_disk import SlowDisk
 from trainings import STEPS, assert_equal_bits, dense, fit, probes, shared, steps_of, weights_of, written_steps
 
 import kerasig
-from kerasig import callback
-from kerasig._recording import backlog
+from kerasig._recording import backlog, training
 from kerasig._recording.backlog import Backlog, backlog_of
 
 
@@ -117,7 +116,7 @@ def test_a_callback_that_has_not_begun_can_be_copied(tmp_path):
 @pytest.fixture
 def hanging(tmp_path, monkeypatch):
     """A disk that takes nothing, and callers that soon lose their patience."""
-    monkeypatch.setattr(callback, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(training, "LONGEST_WAIT", 0.2)
     return SlowDisk(monkeypatch, tmp_path / "kerasig")
 
 
@@ -158,7 +157,7 @@ def test_records_for_which_there_is_no_room_are_left_out_but_for_the_last(hangin
     monkeypatch.setattr(backlog, "MOST_JOBS", 2)
     watcher = watching(tmp_path)
     let = keras.callbacks.LambdaCallback(on_train_end=lambda logs=None: hanging.let_through())
-    monkeypatch.setattr(callback, "LONGEST_WAIT", 60)
+    monkeypatch.setattr(training, "LONGEST_WAIT", 60)
     with pytest.warns(UserWarning, match="The disk does not keep up; the record of step 8 is left out") as caught:
         fit(shared(keras), [let, watcher], epochs=4)
     assert sum("kerasig" in warning.filename for warning in caught) == 1

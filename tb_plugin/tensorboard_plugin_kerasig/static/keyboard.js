@@ -3,6 +3,8 @@
 import { derive } from "./derive.js";
 import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
+import { fitting } from "./views/looks.js";
+import { picturesOf } from "./views/probe.js";
 import { TITLES } from "./views/tabs.js";
 import { scalars } from "./views/timeline.js";
 
@@ -65,6 +67,8 @@ export const BINDINGS = [
     ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }),
     ONE,
   ),
+  bind("Volumes", "[", "[", "previous slice", (context) => turn(context, -1), ["probe"]),
+  bind("Volumes", "]", "]", "next slice", (context) => turn(context, 1), ["probe"]),
   bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
   bind("Path", "]", "]", "next recorded \u03b1", ({ actions }) => actions.frame(1), ["path"]),
   bind(
@@ -80,6 +84,19 @@ export const BINDINGS = [
   bind("Compare", "x", "X", "swap A and B", ({ view, actions }) => actions.choose(swapped(view)), ["compare"]),
   bind("Probes", "p", "P", "pin the probe, or the card in focus", ({ actions }) => actions.pinFocused()),
 ];
+
+/**
+ * @param {Context} context
+ * @param {number} by
+ * @returns {void}
+ */
+function turn({ state, view, actions }, by) {
+  const picture = picturesOf(view, state).find((picture) => fitting(picture).turn);
+  if (picture)
+    actions.choose(
+      /** @type {NonNullable<import("./views/looks.js").Look["turn"]>} */ (fitting(picture).turn)(picture, by),
+    );
+}
 
 /**
  * @param {Context} context

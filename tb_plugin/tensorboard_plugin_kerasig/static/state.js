@@ -30,6 +30,7 @@ import { isVisible } from "./host.js";
  * @property {number} opacity Of the map over the input.
  * @property {number} gamma Exponent from a value's share of the scale to its colour's strength.
  * @property {number} clip Percentile of the sizes that gets the strongest colour.
+ * @property {number | null} slice Of volumes, in the views of one probe; null follows the one with most attribution.
  * @property {number} alpha Where on the path.
  * @property {"shared" | "each"} film Whether the film's frames share their scale.
  * @property {string} find What the gallery's probes are searched for.
@@ -98,6 +99,7 @@ const FIELDS = {
   opacity: between(0, 1),
   gamma: between(0.1, 2),
   clip: between(50, 100),
+  slice: { read: (text) => (/^\d{1,6}$/.test(text) ? Number(text) : undefined), write: String },
   alpha: between(0, 1),
   film: choice(["shared", "each"]),
   find: { read: (text) => text, write: String },
@@ -135,6 +137,7 @@ export function defaults() {
     opacity: 1,
     gamma: GAMMA,
     clip: 100,
+    slice: null,
     alpha: 1,
     film: "shared",
     find: "",

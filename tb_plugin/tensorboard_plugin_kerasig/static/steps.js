@@ -1,10 +1,7 @@
 /** The steps of one series and what was measured at them. The numbers may come later than the list, or in parts. */
 
+import { measureOf } from "./measures.js";
 import { number } from "./packed.js";
-
-/** What is measured on a map means something only where the map can be trusted. */
-const MEASURED =
-  /^(drift|rank_correlation|top_k_overlap|alpha_|peak_alpha|end_gradient|gradient_share|gini|effective_features|region)/;
 
 /**
  * @typedef {object} Stats What was measured at some steps: per name an array [steps, probes].
@@ -23,6 +20,8 @@ export class StepTable {
     this.wallTimes = reply.wall_times.map(number);
     /** @type {string[]} */
     this.names = reply.names;
+    /** @type {Map<string, import("./measures.js").Measure>} */
+    this.measures = new Map(this.names.map((name, i) => [name, measureOf(name, reply.measures?.[i])]));
     /** @type {Stats} */
     this.stats = { probes: 0, columns: new Map() };
     /** How many of the steps have their stats. */
@@ -121,6 +120,14 @@ export class StepTable {
   }
 
   /**
+   * @param {string} name
+   * @returns {import("./measures.js").Measure}
+   */
+  measure(name) {
+    return this.measures.get(name) ?? measureOf(name);
+  }
+
+  /**
    * Of the probes that have a value; of what is measured on maps, of the trusted ones alone, as in the training logs.
    * Logs of earlier versions say just which converged.
    * @param {string} name
@@ -128,7 +135,9 @@ export class StepTable {
    * @returns {number[]}
    */
   counted(name, index) {
-    const trust = MEASURED.test(name) ? ["trusted", "converged"].find((flag) => this.names.includes(flag)) : undefined;
+    const trust = this.measure(name).onMaps
+      ? ["trusted", "converged"].find((flag) => this.names.includes(flag))
+      : undefined;
     const values = [];
     for (let probe = 0; probe < this.stats.probes; probe++) {
       const value = this.value(name, index, probe);

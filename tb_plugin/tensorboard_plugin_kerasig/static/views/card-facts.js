@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { brief, digits, short } from "../format.js";
+import { measureIn } from "../measures.js";
 import { number } from "../packed.js";
 import { reasonOf } from "./reason.js";
 import { words } from "./words.js";
@@ -13,8 +14,6 @@ import { words } from "./words.js";
 
 /** Letters of a sentence that is read where the pointer rests. */
 const LONGEST = 600;
-/** Told of every probe, in words or as a mark. */
-const SHOWN = new Set(["score", "residual", "correct", "converged"]);
 
 /**
  * @param {Column} column
@@ -62,7 +61,8 @@ export function facts(column, record, inputs, probe, more = []) {
       "number",
     ),
     reason !== null && why(reason, remedy, doubt),
-    ...more.filter((name) => !SHOWN.has(name)).map((name) => stat(name, column, probe)),
+    // Others are told of every probe, in words or as a mark.
+    ...more.filter((name) => !measureIn([column.table], name).onCard).map((name) => stat(name, column, probe)),
   ].filter(Boolean);
   return h("dl", { class: "facts", "data-facts": String(shown.length) }, shown);
 }
@@ -112,7 +112,7 @@ function lengthOf(text) {
 function stat(name, { table, step }, probe) {
   const value = table && step !== null ? table.value(name, table.at(step), probe) : NaN;
   // Beside such a name there may be no room for all of it.
-  return fact(short(words(name), 24), digits(value), null, "number long");
+  return fact(short(words(measureIn([table], name)), 24), digits(value), null, "number long");
 }
 
 /**

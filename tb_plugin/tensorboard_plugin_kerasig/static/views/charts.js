@@ -4,20 +4,18 @@ import { runColor } from "../color.js";
 import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { byPlace, measureIn } from "../measures.js";
 import { figure, markers } from "./figure.js";
-import { words } from "./words.js";
+import { meaning, words } from "./words.js";
 
 /**
  * @typedef {import("../derive.js").View} View
  * @typedef {import("../state.js").State} State
  */
 
-/** Not a scalar to look at over time, or shown by its own control. */
-const HIDDEN = new Set(["epoch", "class", "predicted", "alarms"]);
 /** Before the chosen step is marked: it takes longer than a step may. */
 const RESTS_FOR_MS = 120;
 const SHOWN_AT_FIRST = 4;
-const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/];
 
 /**
  * @param {View} view
@@ -28,7 +26,9 @@ const FIRST = [/^region\//, /^drift$/, /^residual$/, /^map_error$/, /^correct$/]
  */
 export function charts(view, state, { choose, go }, plotly) {
   const tables = view.columns.flatMap(({ table, run, error }) => (table && !error ? [{ table, run }] : []));
-  const names = available(tables.map(({ table }) => table));
+  const logged = tables.map(({ table }) => table);
+  const names = available(logged);
+  const of = (/** @type {string} */ name) => measureIn(logged, name);
   const chosen = state.charts ? names.filter((name) => state.charts?.includes(name)) : names.slice(0, SHOWN_AT_FIRST);
   const toggle = (/** @type {string} */ name) =>
     choose({ charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))) });
@@ -45,11 +45,12 @@ export function charts(view, state, { choose, go }, plotly) {
         class: "chip",
         key: name,
         "aria-pressed": String(chosen.includes(name)),
+        title: meaning(of(name)),
         on: { click: () => toggle(name) },
       },
-      words(name),
+      words(of(name)),
     );
-  const isFirst = (/** @type {string} */ name) => FIRST.some((pattern) => pattern.test(name)) || chosen.includes(name);
+  const isFirst = (/** @type {string} */ name) => of(name).charted < Infinity || chosen.includes(name);
   const rest = names.filter((name) => !isFirst(name));
   if (!names.length) return null;
   return h(
@@ -100,17 +101,14 @@ export function charts(view, state, { choose, go }, plotly) {
  * @returns {string[]} The stats that have a value anywhere, what a newcomer should see first.
  */
 export function available(tables) {
-  const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !HIDDEN.has(name));
+  const of = (/** @type {string} */ name) => measureIn(tables, name);
+  // Not a scalar to look at over time, or shown by its own control.
+  const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !of(name).hidden);
   const filled = names.filter((name) =>
     // Before the numbers are there, their place is kept.
     tables.some((table) => table.names.includes(name) && (!table.complete || table.mean(name).some(Number.isFinite))),
   );
-  const rank = (/** @type {string} */ name) =>
-    (FIRST.findIndex((pattern) => pattern.test(name)) + FIRST.length + 1) % (FIRST.length + 1);
-  return filled
-    .map((name) => ({ name, at: rank(name) }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ name }) => name);
+  return filled.sort((a, b) => byPlace(of(a).charted, of(b).charted));
 }
 
 /**

@@ -232,9 +232,10 @@ function row(view, state, actions, pair, probe, scale) {
   const { cosine, rank, drift, rankByChance, driftByChance } = changeOf(a.record, b.record, probe);
   const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
   const difference = differenceOf(a.record, b.record);
+  const beside = [a.record, b.record];
   const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
     const error = record.errors.get(probe) ?? inputs.errors.get(probe);
-    const made = error ? [] : pictures({ record, inputs, probe, limit, state, paint: scale.paint });
+    const made = error ? [] : pictures({ record, inputs, probe, limit, state, paint: scale.paint, beside });
     const sentence = error ? short(error) : label === "B \u2212 A" ? "of different shapes" : "no values";
     return h(
       "div",

@@ -11,12 +11,6 @@ import { words } from "./words.js";
  * @typedef {[string, any, string | null, string]} Row Name, what is shown, a longer form of it, and its class.
  */
 
-/** Stats that have a row of their own, or none. */
-const TOLD = new Set([
-  ...["epoch", "score", "baseline_score", "delta", "residual", "map_error", "converged", "n_evaluations", "class"],
-  ...["predicted", "correct", "max_abs", "positive_sum", "negative_sum"],
-]);
-
 /**
  * @param {import("../derive.js").Column} column
  * @param {Record<string, any>} record Header.
@@ -32,7 +26,13 @@ export function facts(column, record, inputs, probe) {
   const [score, baseline] = [of("score"), of("baseline_score")];
   const doubtful = record.converged?.[probe] === false;
   const { reason, remedy } = reasonOf(record, probe);
-  const measured = (table?.names ?? []).filter((name) => !TOLD.has(name) && Number.isFinite(stat(name)));
+  const told = (/** @type {string} */ section, even = false) =>
+    (table?.names ?? []).flatMap((name) => {
+      const measure = table?.measure(name);
+      if (measure?.section !== section || !(even || Number.isFinite(stat(name)))) return [];
+      return [amount(words(measure), stat(name), measure.signed ? signed : digits)];
+    });
+  const measured = told("Measured");
   const evaluations = of("n_evaluations");
   return h(
     "div",
@@ -43,11 +43,7 @@ export function facts(column, record, inputs, probe) {
       amount("baseline score", baseline),
       amount("difference", score - baseline, signed),
     ]),
-    list("Attributions", [
-      amount("positive sum", stat("positive_sum"), signed),
-      amount("negative sum", stat("negative_sum"), signed),
-      amount("largest value", stat("max_abs")),
-    ]),
+    list("Attributions", told("Attributions", true)),
     list(
       "Error",
       [
@@ -67,11 +63,7 @@ export function facts(column, record, inputs, probe) {
       ],
       remedy,
     ),
-    measured.length > 0 &&
-      list(
-        "Measured",
-        measured.map((name) => amount(words(name), stat(name))),
-      ),
+    measured.length > 0 && list("Measured", measured),
   );
 }
 

@@ -1,5 +1,6 @@
 /** The Plotly figure of the charts: one small panel per scalar, one line per run. */
 
+import { measureIn } from "../measures.js";
 import { words } from "./words.js";
 
 const PANEL_WIDTH = 176;
@@ -53,6 +54,7 @@ export function figure(lines, names, step, dark, width) {
   };
   /** @type {any[]} */
   const data = [];
+  const tables = lines.map(({ table }) => table);
   names.forEach((name, i) => {
     const [row, column] = [Math.floor(i / perRow), i % perRow];
     const x0 = (column * (panel.width + GAP.x)) / inner.width;
@@ -83,7 +85,7 @@ export function figure(lines, names, step, dark, width) {
     };
     // Plotly reads a little markup in texts; names are text.
     layout.annotations.push({
-      text: plain(words(name)),
+      text: plain(words(measureIn(tables, name))),
       xref: "paper",
       yref: "paper",
       x: x0,

@@ -26,7 +26,7 @@ import { pictures } from "./pictures.js";
  * @returns {VNode | null}
  */
 export function film({ column, interior, profile, probe, scale, state, side, aim }) {
-  const { inputs } = column;
+  const { inputs, record } = column;
   if (!inputs) return null;
   const alphas = /** @type {number[]} */ (interior.header.alphas ?? []);
   const current = nearestAlpha(alphas, state.alpha);
@@ -38,7 +38,16 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
     framesOf(interior).map((frame, k) => {
       const shared = scale.limit(column);
       const limit = Number.isNaN(shared) ? percentile([frame], probe, state.clip) : shared;
-      const what = { record: frame, inputs, probe, limit, kind, state, paint: scale.paint };
+      const what = {
+        record: frame,
+        inputs,
+        probe,
+        limit,
+        kind,
+        state,
+        paint: scale.paint,
+        beside: record ? [record] : [],
+      };
       const drawn = look.frames?.(what, side) ?? pictures(what);
       const share = profile ? gained(profile, alphas[k]) : NaN;
       const score = profile ? at(profile, "scores", alphas[k]) : NaN;

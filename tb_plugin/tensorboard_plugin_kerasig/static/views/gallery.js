@@ -66,6 +66,7 @@ function card(view, state, actions, columns, probe, place) {
   const header = columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header ?? {};
   const name = nameOf(view, probe);
   const group = header.groups?.[probe];
+  const beside = columns.flatMap(({ record }) => record ?? []);
   return h(
     "article",
     {
@@ -92,7 +93,7 @@ function card(view, state, actions, columns, probe, place) {
     h(
       "div",
       { class: "cells" },
-      columns.map((column) => cell(view, state, column, probe, columns.length > 1, name)),
+      columns.map((column) => cell(view, state, column, probe, beside, name)),
     ),
   );
 }
@@ -102,13 +103,13 @@ function card(view, state, actions, columns, probe, place) {
  * @param {State} state
  * @param {Column} column
  * @param {number} probe
- * @param {boolean} several Whether there are other runs to tell this one from.
+ * @param {import("../packed.js").Packed[]} beside The records of all runs.
  * @param {string} name The card's.
  * @returns {VNode}
  */
-function cell(view, state, column, probe, several, name) {
+function cell(view, state, column, probe, beside, name) {
   const { inputs, record } = column;
-  const title = several && runTitle(view, state, column);
+  const title = beside.length > 1 && runTitle(view, state, column);
   if (!inputs || !record || probe >= record.header.probes)
     return h("div", { class: "cell", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
   const own = inputs.header.names?.[probe] ?? name;
@@ -117,7 +118,7 @@ function cell(view, state, column, probe, several, name) {
     { class: "cell", key: column.key },
     title,
     own !== name && h("bdi", { class: "name muted", title: short(own) }, short(own)),
-    h("div", { class: "pictures" }, shown(view, state, column, probe)),
+    h("div", { class: "pictures" }, shown(view, state, column, probe, beside)),
     facts(column, record.header, inputs.header, probe, view.order.stats),
   );
 }
@@ -127,14 +128,15 @@ function cell(view, state, column, probe, several, name) {
  * @param {State} state
  * @param {Column} column
  * @param {number} probe
+ * @param {import("../packed.js").Packed[]} beside The records of all runs.
  * @returns {VNode | VNode[] | false} The probe's pictures, or a sentence in their place; nothing while they are coming.
  */
-function shown(view, state, column, probe) {
+function shown(view, state, column, probe, beside) {
   const { inputs, record } = column;
   if (!inputs?.has(probe) || !record?.has(probe)) return false;
   const error = record.errors.get(probe) ?? inputs.errors.get(probe);
   if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
   const limit = view.limit(column, probe);
-  const drawn = pictures({ record, inputs, probe, limit, state });
+  const drawn = pictures({ record, inputs, probe, limit, state, beside });
   return drawn.length ? drawn : h("p", { class: "muted" }, "no values");
 }

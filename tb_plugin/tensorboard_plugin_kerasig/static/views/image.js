@@ -114,24 +114,25 @@ function keep({ inputs, probe, inputLeaf }, what, make) {
  * @returns {HTMLCanvasElement | null} The input; null where its values are not known.
  */
 function underlay(picture) {
-  const { inputs, probe, inputLeaf, state } = picture;
+  const { inputs, probe, inputLeaf, state, whole } = picture;
   if (inputLeaf < 0 || !inputs.get(probe, inputLeaf)) return null;
   const plain = state.show === "input";
   return keep(picture, `input ${plain}`, () => {
     const input = values(inputs, probe, inputLeaf);
-    return painted(input ? pixelsOf(input, plain) : new ImageData(1, 1));
+    const ends = whole && values(whole, probe, inputLeaf);
+    return painted(input ? pixelsOf(input, plain, range((ends ?? input).numbers)) : new ImageData(1, 1));
   });
 }
 
 /**
  * @param {Values} input
  * @param {boolean} plain As it is, in colour; otherwise grey, and softened.
+ * @param {[number, number]} ends What is black and white.
  * @returns {ImageData}
  */
-function pixelsOf({ numbers, shape: [height, width, channels = 1] }, plain) {
+function pixelsOf({ numbers, shape: [height, width, channels = 1] }, plain, [low, high]) {
   const image = new ImageData(width, height);
   const { data } = image;
-  const [low, high] = range(numbers);
   const factor = 1 / (high - low || 1);
   // Of one or two channels, the first; of more, red, green and blue.
   const [second, third] = channels >= 3 ? [1, 2] : [0, 0];
@@ -258,29 +259,36 @@ export function fitted(height, width, side) {
  * @returns {import("../dom.js").VNode[]} The frames of a film strip at one alpha, one for each leaf.
  */
 export function frames(what, side) {
-  const { record, inputs, probe, limit, state, paint } = what;
+  const { record, inputs, probe } = what;
+  return record.leaves.flatMap(({ shape }, leaf) => {
+    if (!record.get(probe, leaf) || shape.length < 2) return [];
+    return [frame({ ...what, leaf, inputLeaf: inputLeafOf(record, inputs, leaf) }, side)];
+  });
+}
+
+/**
+ * @param {Picture} picture
+ * @param {number} side Of a picture, in CSS pixels.
+ * @returns {import("../dom.js").VNode}
+ */
+export function frame(picture, side) {
+  const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const pixels = window.devicePixelRatio || 1;
-  return record.leaves.flatMap(({ name, shape: own }, leaf) => {
-    if (!record.get(probe, leaf) || own.length < 2) return [];
-    const inputLeaf = inputLeafOf(record, inputs, leaf);
-    const shape = inputLeaf >= 0 ? inputs.leaves[inputLeaf].shape : own;
-    const size = fitted(shape[0], shape[1], side);
-    return [
-      h("canvas", {
-        class: "image",
-        key: leaf,
-        role: "img",
-        "aria-label": `Gradients of ${short(name, 60)}`,
-        style: { width: `${size.width}px`, height: `${size.height}px` },
-        effect: {
-          deps: [record, inputs, probe, leaf, limit, state.show, paint?.palette, paint?.opacity, size.width, pixels],
-          run: (/** @type {HTMLCanvasElement} */ canvas) => {
-            canvas.width = Math.round(size.width * pixels);
-            canvas.height = Math.round(size.height * pixels);
-            draw(canvas, { ...what, leaf, inputLeaf }, shape);
-          },
-        },
-      }),
-    ];
+  const { shape } = inputLeaf >= 0 ? inputs.leaves[inputLeaf] : record.leaves[leaf];
+  const size = fitted(shape[0], shape[1], side);
+  return h("canvas", {
+    class: "image",
+    key: leaf,
+    role: "img",
+    "aria-label": `Gradients of ${short(record.leaves[leaf].name, 60)}`,
+    style: { width: `${size.width}px`, height: `${size.height}px` },
+    effect: {
+      deps: [record, inputs, probe, leaf, limit, state.show, paint?.palette, paint?.opacity, size.width, pixels],
+      run: (/** @type {HTMLCanvasElement} */ canvas) => {
+        canvas.width = Math.round(size.width * pixels);
+        canvas.height = Math.round(size.height * pixels);
+        draw(canvas, picture, shape);
+      },
+    },
   });
 }

@@ -68,7 +68,7 @@ export function jumps(view, tracks, names, shown, actions) {
             h(
               "button",
               { type: "button", class: "open", on: { click: go } },
-              h("span", { class: "name" }, words(jump.name)),
+              h("span", { class: "name" }, words(table.measure(jump.name))),
             ),
           ),
           h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", { class: "name" }, run)),

@@ -5,6 +5,7 @@ import { image } from "./look-image.js";
 import { series } from "./look-series.js";
 import { tabular } from "./look-tabular.js";
 import { tokens } from "./look-tokens.js";
+import { volume } from "./volume.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -23,11 +24,13 @@ import { tokens } from "./look-tokens.js";
  * @property {(picture: Omit<Picture, "leaf" | "inputLeaf">, side: number) => VNode[]} [frames] Of the film strip, where
  *   they are not as in a card.
  * @property {(width: number) => number} [room] How wide a large picture may be, of a width.
+ * @property {(picture: Picture, by: number) => Partial<import("../state.js").State>} [turn] To another part of a picture
+ *   that is shown part by part.
  * @property {(shape: number[], picture: Picture) => boolean} fits Whether the leaf of a picture can be drawn so.
  */
 
 /** @type {Record<string, Look>} */
-const LOOKS = { image, tokens, tabular, series, graph };
+const LOOKS = { image, volume, tokens, tabular, series, graph };
 /** Whatever has no picture of its own. */
 const PLAIN = tabular;
 

@@ -13,9 +13,10 @@ import { product, regionsOf, values } from "./values.js";
 
 /**
  * @param {Large} large
+ * @param {[string, string][]} [before] What is read out before the row.
  * @returns {VNode}
  */
-export function largeImage(large) {
+export function largeImage(large, before = []) {
   const { picture, side } = large;
   const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const shape = (inputLeaf >= 0 ? inputs : record).leaves[inputLeaf >= 0 ? inputLeaf : leaf].shape;
@@ -68,7 +69,7 @@ export function largeImage(large) {
           },
         }),
     ),
-    readout(at === null ? null : read(large, at, [rows, columns], shape)),
+    readout(at === null ? null : [...before, ...read(large, at, [rows, columns], shape)]),
   );
 }
 

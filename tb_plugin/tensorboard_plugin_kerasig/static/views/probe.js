@@ -92,6 +92,7 @@ function large(view, state, actions, data, column, scale, side, several) {
       kind: kindOf(record, inputs, leaf),
       limit: scale.limit(column),
       paint: scale.paint,
+      beside: besideOf(view),
     };
     return h(
       "figure",
@@ -103,7 +104,7 @@ function large(view, state, actions, data, column, scale, side, several) {
   const sentence = broken
     ? h("p", { class: "broken", role: "status" }, short(broken))
     : h("p", { class: "muted" }, "no values");
-  const input = !several && leaves.length === 1 && original(column, probe, state);
+  const input = !several && leaves.length === 1 && original(view, column, state);
   return h(
     "article",
     { class: "large", key: column.key, "aria-label": short(run.name) || "." },
@@ -146,16 +147,44 @@ function saving({ run, step }, { set, series }, probe) {
 }
 
 /**
+ * @param {View} view
+ * @param {State} state
+ * @returns {import("./values.js").Picture[]} What is drawn of the first run that has the probe.
+ */
+export function picturesOf(view, state) {
+  const { probe } = view;
+  return view.columns
+    .flatMap(({ inputs, record }) => (inputs && record?.has(probe) ? [{ inputs, record }] : []))
+    .slice(0, 1)
+    .flatMap(({ inputs, record }) =>
+      record.leaves.flatMap((_, leaf) => {
+        const [inputLeaf, kind] = [inputLeafOf(record, inputs, leaf), kindOf(record, inputs, leaf)];
+        const picture = { record, inputs, probe, leaf, inputLeaf, kind, limit: NaN, state, beside: besideOf(view) };
+        return record.get(probe, leaf) ? [picture] : [];
+      }),
+    );
+}
+
+/**
+ * @param {View} view
+ * @returns {import("../packed.js").Packed[]} The records of all runs.
+ */
+function besideOf({ columns }) {
+  return columns.flatMap(({ record }) => record ?? []);
+}
+
+/**
+ * @param {View} view
  * @param {Column} column
- * @param {number} probe
  * @param {State} state
  * @returns {VNode | false} The input as it is, small.
  */
-function original({ inputs, record }, probe, state) {
+function original(view, { inputs, record }, state) {
   if (!inputs || !record) return false;
+  const { probe } = view;
   const [inputLeaf, kind] = [inputLeafOf(record, inputs, 0), kindOf(record, inputs, 0)];
   if (inputLeaf < 0 || !lookOf(kind).layered) return false;
-  const picture = { record, inputs, probe, leaf: 0, inputLeaf, limit: NaN, kind };
+  const picture = { record, inputs, probe, leaf: 0, inputLeaf, limit: NaN, kind, beside: besideOf(view) };
   return h(
     "figure",
     { class: "original" },

@@ -4,6 +4,7 @@ import { runColor } from "../color.js";
 import { nameOf, nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
+import { measureIn } from "../measures.js";
 import { bandOf, jumpsOf, lineOf } from "../timeline.js";
 import { available } from "./charts.js";
 import { jumps } from "./jumps.js";
@@ -56,8 +57,9 @@ function tracksOf(view, state) {
  * @returns {{names: string[], name: string | null}} The scalars there are, and the shown one.
  */
 export function scalars(view, state) {
-  const names = available(tracksOf(view, state).map(({ table }) => table));
-  const first = names.includes("drift") ? "drift" : (names[0] ?? null);
+  const tables = tracksOf(view, state).map(({ table }) => table);
+  const names = available(tables);
+  const first = names.find((name) => measureIn(tables, name).sorted === 0) ?? names[0] ?? null;
   return { names, name: state.stat !== null && names.includes(state.stat) ? state.stat : first };
 }
 
@@ -80,7 +82,7 @@ export function timelineView(view, state, actions) {
     h(
       "section",
       { class: "timeline", "aria-label": "Timeline", "data-stat": name },
-      choices(view, state, names, name, actions),
+      choices(view, state, tracks, names, name, actions),
       chart(view, state, tracks, name, actions),
       readout(view, state, tracks, name),
       jumps(view, tracks, names, name, actions),
@@ -91,12 +93,14 @@ export function timelineView(view, state, actions) {
 /**
  * @param {View} view
  * @param {State} state
+ * @param {Track[]} tracks
  * @param {string[]} names
  * @param {string} name
  * @param {Actions} actions
  * @returns {VNode}
  */
-function choices(view, state, names, name, { choose }) {
+function choices(view, state, tracks, names, name, { choose }) {
+  const tables = tracks.map(({ table }) => table);
   return h(
     "div",
     { class: "toolbar choices" },
@@ -107,7 +111,9 @@ function choices(view, state, names, name, { choose }) {
       h(
         "select",
         { value: name, on: { change: (/** @type {any} */ event) => choose({ stat: event.target.value }) } },
-        names.map((other) => h("option", { value: other, key: other, selected: other === name }, words(other))),
+        names.map((other) =>
+          h("option", { value: other, key: other, selected: other === name }, words(measureIn(tables, other))),
+        ),
       ),
     ),
     h(
@@ -159,6 +165,7 @@ function choices(view, state, names, name, { choose }) {
  */
 function chart(view, state, tracks, name, actions) {
   const each = state.spread === "probes";
+  const tables = tracks.map(({ table }) => table);
   const having = tracks.filter(({ table }) => table.names.includes(name));
   const faint = Math.max(0.25, Math.min(0.6, 6 / Math.max(1, view.probes)));
   const lines = having.flatMap(({ table, color }) => {
@@ -186,7 +193,7 @@ function chart(view, state, tracks, name, actions) {
     if (state.over !== step) actions.choose({ over: step });
   };
   return traceChart({
-    label: `${words(name)} over the steps; a click chooses the step`,
+    label: `${words(measureIn(tables, name))} over the steps; a click chooses the step`,
     lines,
     areas,
     marks,

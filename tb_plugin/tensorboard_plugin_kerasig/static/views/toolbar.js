@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
+import { byPlace, measureIn } from "../measures.js";
 import { sortOf } from "../order.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
@@ -12,18 +13,9 @@ import { words } from "./words.js";
  * @typedef {import("../order.js").Condition} Condition
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {(patch: Partial<State>) => void} Choose
+ * @typedef {(name: string) => import("../measures.js").Measure} Of
  */
 
-/** What one asks for first; others follow as they were logged. */
-const FIRST = [/^drift$/, /^residual$/, /^loss$/, /^score$/, /^region\//, /^correct$/, /^map_error$/];
-/** The same for all probes of a step, or no quantity. */
-const NONE = new Set(["epoch", "class", "predicted"]);
-/** Columns that are 0 or 1, and what they are asked for as. @type {Record<string, [string, string]>} */
-const FLAGS = {
-  correct: ["correct", "wrong"],
-  converged: ["converged", "not converged"],
-  trusted: ["trusted", "not trusted"],
-};
 const OPS = { ">=": "\u2265", "<=": "\u2264", "=": "=" };
 
 /**
@@ -34,11 +26,15 @@ const OPS = { ">=": "\u2265", "<=": "\u2264", "=": "=" };
  */
 export function toolbar(view, state, { choose }) {
   const table = view.columns.find((column) => column.table && !column.error)?.table;
-  const names = stats(table?.names ?? []);
+  const of = (/** @type {string} */ name) => measureIn([table], name);
+  // The same for all probes of a step, or no quantity, is nothing to sort by; what one asks for comes first.
+  const names = (table?.names ?? [])
+    .filter((name) => !of(name).hidden)
+    .sort((a, b) => byPlace(of(a).sorted, of(b).sorted));
   const header = view.columns.find(({ inputs }) => inputs)?.inputs?.header ?? {};
   const groups = [...new Set(/** @type {string[]} */ (header.groups ?? []))].sort();
   const { length } = view.order.probes;
-  const absent = view.order.missing.map((name) => short(words(name), 60)).join(", ");
+  const absent = view.order.missing.map((name) => short(words(of(name)), 60)).join(", ");
   return h(
     "section",
     { class: "toolbar", key: "toolbar", "aria-label": "Search, order and filters" },
@@ -50,9 +46,9 @@ export function toolbar(view, state, { choose }) {
       value: state.find,
       on: { input: (/** @type {any} */ event) => choose({ find: event.target.value }) },
     }),
-    sorting(state, names, groups, choose),
-    adding(state, names, groups, choose),
-    state.where.map((condition, i) => chip(condition, state, i, choose)),
+    sorting(state, names, of, groups, choose),
+    adding(state, names, of, groups, choose),
+    state.where.map((condition, i) => chip(condition, state, i, of, choose)),
     absent && h("span", { class: "warning", role: "status" }, `not in this log: ${absent}`),
     h(
       "span",
@@ -65,16 +61,17 @@ export function toolbar(view, state, { choose }) {
 /**
  * @param {State} state
  * @param {string[]} names
+ * @param {Of} of
  * @param {string[]} groups
  * @param {Choose} choose
  * @returns {VNode}
  */
-function sorting(state, names, groups, choose) {
+function sorting(state, names, of, groups, choose) {
   const { name, down } = sortOf(state.sort);
   const options = ["", "name", ...(groups.length ? ["group"] : []), ...names];
   if (!options.includes(name)) options.push(name);
   const label = (/** @type {string} */ option) =>
-    ({ "": "as logged", name: "name", group: "group" })[option] ?? words(option);
+    ({ "": "as logged", name: "name", group: "group" })[option] ?? words(of(option));
   return h(
     "span",
     { class: "sorting" },
@@ -109,22 +106,25 @@ function sorting(state, names, groups, choose) {
 /**
  * @param {State} state
  * @param {string[]} names
+ * @param {Of} of
  * @param {string[]} groups
  * @param {Choose} choose
  * @returns {VNode} Choosing what is told by two words or a name adds the filter; a number has to be given first.
  */
-function adding(state, names, groups, choose) {
+function adding(state, names, of, groups, choose) {
   const add = (/** @type {Condition} */ condition) =>
     choose({
       where: [...state.where.filter(({ name, op }) => name !== condition.name || op !== condition.op), condition],
     });
-  const flags = names.filter((name) => name in FLAGS);
+  const flags = names.flatMap((name) => {
+    const { flag } = of(name);
+    return flag ? [{ name, flag }] : [];
+  });
   /** @type {[Condition, string][]} */
   const ready = [
-    ...flags.flatMap((name) =>
+    ...flags.flatMap(({ name, flag }) =>
       [1, 0].map(
-        (value) =>
-          /** @type {[Condition, string]} */ ([{ name, op: "=", value: String(value) }, FLAGS[name][1 - value]]),
+        (value) => /** @type {[Condition, string]} */ ([{ name, op: "=", value: String(value) }, flag[1 - value]]),
       ),
     ),
     ...groups.map(
@@ -132,7 +132,7 @@ function adding(state, names, groups, choose) {
         /** @type {[Condition, string]} */ ([{ name: "group", op: "=", value: group }, `group ${short(group, 40)}`]),
     ),
   ];
-  const numbers = names.filter((name) => !(name in FLAGS));
+  const numbers = names.filter((name) => !of(name).flag);
   return h(
     "details",
     { class: "adding" },
@@ -179,7 +179,7 @@ function adding(state, names, groups, choose) {
         h(
           "select",
           { name: "name", "aria-label": "Filter by" },
-          numbers.map((name) => h("option", { value: name, key: name }, words(name))),
+          numbers.map((name) => h("option", { value: name, key: name }, words(of(name)))),
         ),
         h(
           "select",
@@ -206,14 +206,15 @@ function close(event) {
  * @param {Condition} condition
  * @param {State} state
  * @param {number} i
+ * @param {Of} of
  * @param {Choose} choose
  * @returns {VNode} A filter, which a click removes.
  */
-function chip({ name, op, value }, state, i, choose) {
-  const flag = FLAGS[name]?.[1 - Number(value)];
+function chip({ name, op, value }, state, i, of, choose) {
+  const flag = of(name).flag?.[1 - Number(value)];
   const number = digits(Number(value));
   const text =
-    name === "group" ? `group ${short(value, 40)}` : (op === "=" && flag) || `${words(name)} ${OPS[op]} ${number}`;
+    name === "group" ? `group ${short(value, 40)}` : (op === "=" && flag) || `${words(of(name))} ${OPS[op]} ${number}`;
   return h(
     "button",
     {
@@ -228,18 +229,6 @@ function chip({ name, op, value }, state, i, choose) {
     h("bdi", null, text),
     icon("close"),
   );
-}
-
-/**
- * @param {string[]} names
- * @returns {string[]} Of the stats, what one asks for first.
- */
-function stats(names) {
-  const rank = (/** @type {string} */ name) => {
-    const at = FIRST.findIndex((pattern) => pattern.test(name));
-    return at < 0 ? FIRST.length : at;
-  };
-  return names.filter((name) => !NONE.has(name)).sort((a, b) => rank(a) - rank(b));
 }
 
 /**

@@ -25,7 +25,7 @@ Summary = Literal["mean", "zeros", ""]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Entry:
+class MeasureRow:
     """One row of the table of measures, and one column of every record, or one for each region.
 
     Args:
@@ -109,9 +109,9 @@ class Entry:
         }
 
 
-def on_map(name: str, label: str, sentence: str, anchor: str, compute: Compute, **more: Any) -> Entry:
+def on_map(name: str, label: str, sentence: str, anchor: str, compute: Compute, **more: Any) -> MeasureRow:
     """A measure of the map: its mean is over the probes whose map is trusted."""
-    return Entry(
+    return MeasureRow(
         name=name,
         label=label,
         sentence=sentence,

@@ -1,0 +1,39 @@
+"""A ProbeSet in place of inputs: its inputs, and what it says is explained of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from kerasig._types import Series
+from kerasig.probes import ProbeSet
+from kerasig.targets import Label
+
+# Targets that only a ProbeSet has, whose labels give them a meaning; "both" are two attributions.
+OfProbes = Literal["auto", "label", "predicted"]
+
+
+def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
+    """What `kerasig.explain` was given, as arrays and a target that it takes.
+
+    Args:
+        inputs: a nest of arrays, or a ProbeSet.
+        target: None is the set's own; of a set also its words "auto", "label" and "predicted".
+
+    Raises:
+        ValueError: the set's target asks for two attributions, or for labels that are no classes.
+    """
+    if not isinstance(inputs, ProbeSet):
+        return inputs, target
+    wanted = inputs.target if target is None else target
+    if not isinstance(wanted, str) or wanted not in get_args(Series):
+        return inputs.inputs, wanted
+    if wanted == "both":
+        raise ValueError(
+            'target must be one for an attribution. Received a ProbeSet with the target "both". Pass target="label" or '
+            'target="predicted".'
+        )
+    if wanted == "label" and inputs.class_labels is None:
+        raise ValueError('target="label" needs a ProbeSet whose labels are classes. Received one without such labels.')
+    if wanted == "predicted" or inputs.class_labels is None:
+        return inputs.inputs, None
+    return inputs.inputs, Label(inputs.class_labels)

@@ -1,0 +1,69 @@
+"""The words of all examples of an attribution: as they are given, else as a ProbeSet has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kerasig._attribution.data import AttributionData
+from kerasig._types import Items, Kind, Names
+from kerasig.plot._drawn import checked
+from kerasig.probes._matching import matching
+
+
+@dataclass(frozen=True, eq=False)
+class AllCaptions:
+    """The words of N examples.
+
+    Args:
+        kind: of the inputs, or "auto".
+        names: of the examples, or None.
+        tokens: per example a list of strings, or one list for the one that is drawn, or None.
+        feature_names: of columns and channels, or None.
+        class_names: of the model's classes, or None.
+    """
+
+    kind: str
+    names: Names | None
+    tokens: Names | Items[Names] | None
+    feature_names: Names | None
+    class_names: Names | None
+
+
+def captions_of(
+    attribution: AttributionData,
+    probes: Any,
+    *,
+    kind: Kind | Literal["auto"] = "auto",
+    names: Names | None = None,
+    tokens: Names | Items[Names] | None = None,
+    feature_names: Names | None = None,
+    class_names: Names | None = None,
+) -> AllCaptions:
+    """The words that figures use: those that are given, and of what is left out those of the set.
+
+    Of a set of several sequences no tokens are taken: each has its own.
+
+    Args:
+        attribution: that is drawn.
+        probes: a ProbeSet, or None.
+        kind: see `AllCaptions`, as the rest.
+        names: of the examples.
+        tokens: of the examples.
+        feature_names: of columns and channels.
+        class_names: of the classes.
+
+    Raises:
+        ValueError: `probes` is no ProbeSet, or not that of the attribution.
+    """
+    known = matching(probes, len(checked(attribution)))
+    if known is None:
+        return AllCaptions(kind, names, tokens, feature_names, class_names)
+    with_tokens = [leaf for leaf, _ in known.leaves() if known.tokens_of(leaf) is not None]
+    return AllCaptions(
+        kind=known.kind if kind == "auto" else kind,
+        names=known.names if names is None else names,
+        tokens=known.tokens if tokens is None and len(with_tokens) == 1 else tokens,
+        feature_names=known.feature_names if feature_names is None else feature_names,
+        class_names=known.class_names if class_names is None else class_names,
+    )
