@@ -80,6 +80,7 @@ class Settings:
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         sets = given.pop("probe_sets")
         given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
+        given |= {"metrics": list(self.metrics) or None}
         settings = {name: value for name, value in given.items() if value is not None}
         return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets), **settings)
 

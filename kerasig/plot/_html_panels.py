@@ -18,6 +18,8 @@ from kerasig.plot._png import data_uri
 from kerasig.plot._sequence_panel import SequencePanel
 from kerasig.plot._series_panel import SeriesPanel
 from kerasig.plot._shrinking import means, sums
+from kerasig.plot._titles import share
+from kerasig.plot._volume_panel import VolumePanel
 
 # Pixels of a picture's longer side in the file, and on the screen.
 _SIDE, _SHOWN_SIDE = 144, 200
@@ -73,6 +75,16 @@ def _(panel: ImagePanel) -> str:
         f'<img alt="{alt}" src="{_small_enough(pixels)}" style="display: block; width: {round(width * larger)}px; '
         f'height: {round(height * larger)}px{sharp}">'
     )
+
+
+@_drawn.register
+def _(panel: VolumePanel) -> str:
+    sizes = np.abs(np.nan_to_num(panel.values, posinf=0, neginf=0)).sum(axis=(1, 2))
+    place, whole = int(sizes.argmax()), sizes.sum()
+    part = f", which has {share(sizes[place] / whole)} of all |attribution|" if whole else ""
+    picture = None if panel.picture is None else panel.picture[place]
+    said = f'<div style="font-size: 12px; opacity: 0.75">slice {place} of {len(sizes)}{escaped(part)}</div>'
+    return said + _drawn(ImagePanel(panel.title, panel.values[place], picture))
 
 
 @_drawn.register
@@ -149,10 +161,10 @@ def _used(values: NDArray[Any], labels: Sequence[str]) -> int:
     return last if len(values) - last > 1 else len(values)
 
 
-def _word(label: str, share: float, hint: str) -> str:
+def _word(label: str, part: float, hint: str) -> str:
     title = f' title="{escaped(hint)}"' if hint else ""
     return (
-        f'<span{title} style="background: {shade(share, deepest=_DEEPEST)}; padding: 2px 3px; border-radius: 3px; '
+        f'<span{title} style="background: {shade(part, deepest=_DEEPEST)}; padding: 2px 3px; border-radius: 3px; '
         f'margin-right: 4px">{_cut(label)}</span> '
     )
 

@@ -69,6 +69,7 @@ KINDS = {
     "channels first": made(rows(N, 3, 32, 32), inputs=rows(N, 3, 32, 32)),
     "tokens": made(rows(N, 6, 4), inputs=WORDS, layer="embedding"),
     "tabular": made(rows(N, 14), inputs=rows(N, 14)),
+    "volume": made(rows(N, 5, 16, 16, 1), inputs=rows(N, 5, 16, 16, 1)),
     "series": made(rows(N, 30, 3), inputs=rows(N, 30, 3)),
     "hostile names": made({HOSTILE: rows(N, 1), "b": rows(N)}, inputs={HOSTILE: rows(N, 1), "b": rows(N)}),
     "hostile target": made(rows(N, 3), inputs=rows(N, 3), target=HOSTILE, layer=None),
@@ -126,6 +127,15 @@ def test_a_large_picture_is_made_smaller_by_sums_that_lose_nothing():
     # Each cell has the values that lie in it: those of the upper half, here, stay there.
     np.testing.assert_allclose(smaller[:, :48].sum(), values[:, :100].sum(dtype=np.float64), rtol=1e-10)
     np.testing.assert_allclose(means(np.full((299, 2), 7.0), 0, 144), 7)
+
+
+def test_a_volume_shows_the_slice_with_most_attribution():
+    values = np.zeros((1, 5, 16, 16, 1), np.float32)
+    values[0, 3, 2, 3], values[0, 1, 4, 4] = 3, -1
+    page = Reader(made(values, inputs=np.zeros_like(values))._repr_html_())
+    assert "slice 3 of 5, which has 75% of all |attribution|" in " ".join(page.text)
+    red, _, blue = pixels(page.sources[0])[2, 3]
+    assert red > blue
 
 
 def test_words_are_shown_as_they_are_on_the_colour_of_their_attribution():

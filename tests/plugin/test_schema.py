@@ -121,7 +121,10 @@ def test_no_two_series_share_a_tag():
 
 def test_the_metadata_of_a_tag_round_trips():
     content = schema.parse_plugin_content(schema.plugin_content("stats", "a/ü@", "label", names=["epoch", "region/x"]))
-    assert content == ("stats", "a/ü@", "label", ("epoch", "region/x"))
+    assert content == ("stats", "a/ü@", "label", ("epoch", "region/x"), ())
+    told = ({"label": "epoch", "hidden": True}, {"label": "share", "region": "x", "range": [0, 1]})
+    content = schema.plugin_content("stats", "t", names=["epoch", "region/x"], measures=told)
+    assert schema.parse_plugin_content(content).measures == told
 
 
 RECORD = schema.encode_record({**HEADER, "residual": [0.1, 0.2]}, [np.linspace(-1, 1, 12).reshape(2, 2, 3)])
