@@ -230,6 +230,7 @@ def test_version_1_decodes_for_ever():
     np.testing.assert_array_equal(ids, [[1, -2], [2**31 - 1, 0]])
     assert text.tolist() == ["größer", "kleiner"]
     assert header["names"] == ["eins", "zwei"]
+    assert header["kinds"]["image"]["axes"] == ["row", "column", "channel"]
     np.testing.assert_array_equal(schema.decode_mask(header["regions"]["tag"]), VALUES > 0.5)
 
     header, (values, missing) = schema.decode_record(list(found["attributions"][3]))

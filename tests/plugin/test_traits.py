@@ -1,7 +1,5 @@
 """A log says what its kinds are; one that is older than that is read as it was meant."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from tensorboard_plugin_kerasig import schema
@@ -46,8 +44,3 @@ def test_of_an_unknown_kind_nothing_is_supposed():
 def test_a_header_with_other_kinds_is_refused(kinds):
     with pytest.raises(schema.FormatError, match="its 'kinds'"):
         header_of(probe_kind="image", kinds=kinds)
-
-
-def test_the_first_version_is_still_read():
-    (log,) = (Path(__file__).parent / "data/version_1").iterdir()
-    assert b'"kinds"' not in log.read_bytes()
