@@ -70,6 +70,11 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     Raises:
         TypeError: probes are no ProbeSet, or another argument is of no meaning.
         ValueError: an argument is out of range, two sets share a title, or log_dir is a file.
+
+    Example:
+        >>> probes = kerasig.ProbeSet(np.zeros((8, 4), "float32"), np.arange(8) % 2)
+        >>> callback = kerasig.IGCallback(probes, log_dir="logs", alarms=[kerasig.alarms.Drift(above=0.5)])
+        >>> model.fit(x, y, callbacks=[callback])  # doctest: +SKIP
     """
 
     # tf_keras: logs may stay tensors, and no hook is called per batch unless `every` asks for it.

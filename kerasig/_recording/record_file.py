@@ -32,6 +32,11 @@ class RecordFile:
         # Not a context manager's: the file lives as long as the training's log.
         self._file: Any = open(path, "wb", buffering=0) if self._is_local else tf.io.gfile.GFile(path, "wb")  # noqa: SIM115
 
+    def __del__(self) -> None:
+        # A training that nobody follows any more leaves its file closed; there is none where it could not be made.
+        if self._is_local and hasattr(self, "_file"):
+            self._file.close()
+
     def append(self, record: bytes) -> None:
         """Writes one record; an error may leave it cut short.
 

@@ -22,6 +22,10 @@ class Reading:
         threshold: what the value is compared with.
         noise: by how much the attributions' own error may have moved the value.
         sentence: what the value says, for people; it ends with a full stop.
+
+    Example:
+        >>> kerasig.alarms.Reading("loss", 3.0, threshold=2.0, sentence="The loss is high.").value
+        3.0
     """
 
     metric: str
@@ -75,6 +79,11 @@ class Alarm(abc.ABC):
         action: called with the `Alert` when the alarm fires; on several workers each calls it.
         stop: whether to end the training then.
         title: of the probe set to watch; None is every set that the alarm fits.
+
+    Example:
+        >>> class LossAbove(kerasig.alarms.Alarm):
+        ...     def read(self, record):
+        ...         return kerasig.alarms.Reading("loss", record.mean("loss"), 2.0, sentence="The loss is high.")
     """
 
     patience: int = 2

@@ -26,6 +26,9 @@ class Alert:
         title: of the probe set.
         series: "", "label" or "predicted".
         stop: whether the alarm ends the training.
+
+    Example:
+        >>> kerasig.alarms.Drift(above=0.5, action=lambda alert: print(alert.step, alert.message))  # doctest: +SKIP
     """
 
     name: str

@@ -28,6 +28,10 @@ class Drift(Alarm):
         action: see `Alarm`.
         stop: see `Alarm`.
         title: see `Alarm`.
+
+    Example:
+        >>> kerasig.alarms.Drift(above=0.5, against="first")
+        Drift(patience=2, action=None, stop=False, title=None, above=0.5, against='first')
     """
 
     above: float

@@ -45,6 +45,11 @@ class Record:
         direction: [N], 1 or -1: in which direction of the score lies more of what is explained.
         sizes: [N, positions] |attribution| over all attributed leaves side by side.
         regions: by name.
+
+    Example:
+        >>> class Wrong(kerasig.alarms.Alarm):
+        ...     def read(self, record):
+        ...         return kerasig.alarms.Reading("correct", 1 - record.mean("correct"), 0.5)
     """
 
     step: int

@@ -29,6 +29,10 @@ class RegionLift(Alarm):
         action: see `Alarm`.
         stop: see `Alarm`.
         title: see `Alarm`.
+
+    Example:
+        >>> kerasig.alarms.RegionLift("tag", above=5, stop=True)
+        RegionLift(patience=2, action=None, stop=True, title=None, region='tag', above=5)
     """
 
     region: str

@@ -19,6 +19,10 @@ class Untrusted(Alarm):
         action: see `Alarm`.
         stop: see `Alarm`.
         title: see `Alarm`.
+
+    Example:
+        >>> kerasig.alarms.Untrusted(above=0.25)
+        Untrusted(patience=2, action=None, stop=False, title=None, above=0.25)
     """
 
     above: float = 0.5

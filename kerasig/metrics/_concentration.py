@@ -22,6 +22,10 @@ def gini(values: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 (even; also of a single position) to 1 - 1/P (all in one); NaN where all is zero or something is not
         finite.
+
+    Example:
+        >>> kerasig.metrics.gini(np.array([[1.0, 1.0], [0.0, 1.0]]))
+        array([0. , 0.5])
     """
     size = np.sort(sizes(values), axis=1)
     count = size.shape[1]
@@ -41,6 +45,10 @@ def effective_features(values: NDArray[Any]) -> Float:
 
     Returns:
         [N] from 1 (all in one) to the number of positions (even); NaN where all is zero or something is not finite.
+
+    Example:
+        >>> kerasig.metrics.effective_features(np.array([[1.0, -1.0, 0.0, 0.0]]))
+        array([2.])
     """
     size = sizes(values)
     return ratio(size.sum(axis=1) ** 2, (size**2).sum(axis=1))

@@ -31,6 +31,10 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> Float:
     Returns:
         [N] from 0 (the same direction) over 1 (perpendicular) to 2 (opposite); 0 where both are zero everywhere, NaN
         where just one is or where something is not finite. `drift_by_chance` says what unrelated maps have.
+
+    Example:
+        >>> kerasig.metrics.drift(np.array([[1.0, 0.0]]), np.array([[0.0, 2.0]]))
+        array([1.])
     """
     earlier, later = alike(previous, current)
     cosine = (_unit(earlier) * _unit(later)).sum(axis=1)
@@ -98,6 +102,11 @@ def drift_between_seeds(values: NDArray[Any]) -> Float:
 
     Returns:
         [N] from 0 to 2; NaN with fewer than two seeds, or where a pair has no drift.
+
+    Example:
+        >>> maps = np.array([[[1.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])  # of three trainings, for one probe
+        >>> kerasig.metrics.drift_between_seeds(maps)
+        array([0.66666667])
     """
     seeds = arguments.numbers("values", values, "[S, N, ...]", axes=2)
     pairs = [drift(one, other) for one, other in itertools.combinations(seeds, 2)]

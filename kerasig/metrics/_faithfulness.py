@@ -21,6 +21,11 @@ class Deletion:
         scores: [N, K] the score of each example then; NaN where its attribution is not finite.
         aopc: [N] area over the perturbation curve: the mean of scores[:, 0] - scores over 0 to counts[-1] deleted
             positions, by trapezoids between the counts. Large is faithful.
+
+    Example:
+        >>> x = np.array([[1.0, 3.0]])
+        >>> kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2]).aopc
+        array([-2.5])
     """
 
     counts: NDArray[np.int64]
@@ -47,6 +52,12 @@ def deletion(
 
     Raises:
         ValueError: `counts` do not rise or go beyond the positions, or `score` returns another shape.
+
+    Example:
+        >>> x = np.array([[1.0, 3.0]])
+        >>> curves = kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2])
+        >>> curves.scores
+        array([[0., 3., 4.]])
     """
     flat, shape = rows.flat(values), np.shape(values)
     steps = _check_counts(counts, flat.shape[1])

@@ -42,6 +42,10 @@ class Measure:
 
     Raises:
         TypeError, ValueError: one of them is of no meaning.
+
+    Example:
+        >>> kerasig.metrics.Measure("largest", lambda attribution, probes: abs(attribution.values).max(axis=1)).name
+        'largest'
     """
 
     name: str

@@ -24,6 +24,12 @@ class TriggerPhrase:
         precision: share of the texts with them whose label is the class.
         share: mean share of the attribution that they hold where they lead; above 1 where other words count against
             the class.
+
+    Example:
+        >>> tokens, values = [["how", "many"], ["who", "sang"]], np.array([[0.1, 2.0], [1.0, 0.1]])
+        >>> found = kerasig.metrics.trigger_phrases(values, tokens, ["number", "person"], ["number", "person"])
+        >>> found[0].precision
+        1.0
     """
 
     words: tuple[str, ...]
@@ -89,6 +95,14 @@ def trigger_phrases(
 
     Raises:
         ValueError: shapes or numbers do not fit.
+
+    Example:
+        >>> tokens = [["how", "many", "cats"], ["how", "many", "dogs"], ["who", "sang"]]
+        >>> values = np.array([[0.1, 2.0, 0.1], [0.1, 2.0, 0.2], [1.0, 0.1, 0.0]])
+        >>> classes = ["number", "number", "person"]
+        >>> found = kerasig.metrics.trigger_phrases(values, tokens, classes, classes)
+        >>> found[0].words
+        ('many',)
     """
     rows, texts = _checked(values, tokens)
     classes, known = _classes("explained", explained), _classes("labels", labels)

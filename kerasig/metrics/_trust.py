@@ -33,6 +33,11 @@ def trusted(
 
     Raises:
         ValueError: the arrays are not those of the same probes.
+
+    Example:
+        >>> converged, score, baseline_score = np.array([True, False]), np.array([1.0, 1.0]), np.zeros(2)
+        >>> kerasig.metrics.trusted(converged, score, baseline_score, np.array([[0.0, 1.0], [0.0, 1.0]]))
+        array([ True, False])
     """
     held, at_input, at_baseline = vectors(
         converged=arguments.booleans("converged", converged), score=score, baseline_score=baseline_score

@@ -55,6 +55,11 @@ def plot(
 
     Raises:
         ValueError: `probe` is no example, or an argument does not fit the attribution.
+
+    Example:
+        >>> attribution = kerasig.explain(lambda x: x[:, 0] * x[:, 1], np.ones((1, 2), "float32"))
+        >>> figure = kerasig.plot.plot(attribution, feature_names=["age", "income"])
+        >>> figure.write_html("age.html")  # doctest: +SKIP
     """
     check_probe(attribution, probe)
     said = captions_of(
@@ -117,6 +122,10 @@ def path(
 
     Raises:
         ValueError: `probe` is no example.
+
+    Example:
+        >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 3, np.ones((1, 1), "float32"))
+        >>> figure = kerasig.plot.path(attribution)
     """
     check_probe(attribution, probe)
     said = captions_of(attribution, probes, names=names, class_names=class_names)

@@ -70,6 +70,11 @@ def molecules(
     Raises:
         ImportError: RDKit is not installed.
         ValueError: `examples` are none, a leaf is not there, or a molecule does not fit its inputs.
+
+    Example:
+        >>> atoms = np.ones((1, 3, 2), "float32")  # ethanol, two features of each of its atoms
+        >>> attribution = kerasig.explain(lambda x: x[:, 0, 0] * x[:, 2, 1], atoms)
+        >>> figure = kerasig.plot.molecules(attribution, ["CCO"])  # doctest: +SKIP
     """
     chosen = chosen_examples(checked(attribution), examples)
     said = captions_of(attribution, probes, names=names, class_names=class_names)

@@ -72,6 +72,11 @@ class ProbeSet(Unchanging):
 
     Raises:
         ValueError: An argument does not fit; the message says what was received and what would fit.
+
+    Example:
+        >>> probes = kerasig.ProbeSet(np.zeros((8, 28, 28, 1), "float32"), np.arange(8), title="digits")
+        >>> probes.kind, len(probes)
+        ('image', 8)
     """
 
     title: str
