@@ -1,12 +1,10 @@
 """What users measure on a training's attributions beside what is measured always."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kerasig import _arguments as arguments
 from kerasig._types import Array, Items
@@ -47,14 +45,14 @@ class Measure:
     """
 
     name: str
-    compute: Callable[[Attribution, ProbeSet], Array | Items[float]]
+    compute: Callable[["Attribution", "ProbeSet"], Array | Items[float]]
     _: KW_ONLY
     label: str = ""
     sentence: str = ""
     unit: str = ""
     range: tuple[float | None, float | None] = (None, None)
     on_maps: bool = True
-    better: str = ""
+    better: Literal["up", "down", ""] = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():

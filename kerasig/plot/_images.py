@@ -45,7 +45,7 @@ def images(
     Args:
         attribution: what `kerasig.explain` returned, for one input of images.
         examples: their indices; None: all of them.
-        styles: of "times_picture", "signed_overlay" and "green_and_red"; see `kerasig.plot.pictures`.
+        styles: of "times_picture", "signed_overlay" and "green_and_red"; see `kerasig.plot.times_picture`.
         percentile: of the pixels, where colours end; see there.
         names: what the N examples are called.
         class_names: what the model's classes are called.

@@ -64,6 +64,9 @@ def right_probes(dataset: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]
     probes = kerasig.ProbeSet(x, labels, class_names=["no", "yes"], regions={"tag": x > 0, "both": ["a", "b"]})
     texts = kerasig.ProbeSet({"ids": ids, "x": x}, [0, 1], tokens={"ids": [["a", "b"]]}, title="texts", target="both")
     graph = kerasig.ProbeSet(x, kind="graph", edges=[[0, 1], [1, 2]], target=kerasig.targets.Output(0))
+    attribution = kerasig.explain(model, probes, "predicted")
+    attribution.plot(1, probes=probes)
+    kerasig.plot.images(attribution, probes=probes)
     first = kerasig.ProbeSet.from_dataset(dataset, 5, kind="series", title="first")
     return kerasig.IGCallback(
         [probes, texts, graph, first],
@@ -126,6 +129,7 @@ def wrong_values(attribution: kerasig.Attribution, probes: kerasig.ProbeSet) -> 
     kerasig.explain(model, "a text")  # type: ignore[arg-type]
     kerasig.explain(model, x, "cat")  # type: ignore[arg-type]
     kerasig.explain(model, x, 0.5)  # type: ignore[arg-type]
+    kerasig.explain(model, probes, "both")  # type: ignore[arg-type]
     kerasig.explain(model, x, baselines="zeros")  # type: ignore[arg-type]
     kerasig.explain(model, x, layer=3)  # type: ignore[arg-type]
     kerasig.explain(model, x, steps=0.5)  # type: ignore[arg-type]

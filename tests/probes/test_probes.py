@@ -325,6 +325,7 @@ def test_a_region_applies_to_a_layer_that_keeps_the_positions_and_to_no_other():
 # Fingerprint.
 
 
+@pytest.mark.slow
 def test_fingerprint_is_equal_in_another_process():
     code = (
         "import numpy as np; from kerasig.probes import ProbeSet;"
