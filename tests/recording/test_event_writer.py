@@ -151,7 +151,7 @@ def opened(log_dir, began_at, *, model="model", until=None, **fingerprints):
     for title, fingerprint in fingerprints.items():
         header = {"kind": "inputs", "title": title, "probes": 0, "leaves": [], "probe_kind": "tabular"}
         inputs = schema.encode_record({**header, "fingerprint": fingerprint, "layer": None}, [])
-        records += [("inputs", title, "", inputs, []), ("stats", title, "", np.zeros((0, 1)), ["epoch"])]
+        records += [("inputs", title, "", inputs, {}), ("stats", title, "", np.zeros((0, 1)), {"epoch": {}})]
     writer.write(began_at, records, {})
     if until is not None:
         writer.write(until, [record for record in records if record[0] == "stats"], {})
@@ -245,12 +245,12 @@ def test_what_others_wrote_into_the_directory_is_passed_over(tmp_path):
 
 def test_after_a_failed_write_the_next_record_goes_to_a_new_file(tmp_path):
     writer = EventWriter(str(tmp_path))
-    record = ("stats", "probes", "", np.zeros((1, 1)), ["epoch"])
+    record = ("stats", "probes", "", np.zeros((1, 1)), {"epoch": {}})
     writer.write(0, [record], {})
     with full_disk(tmp_path):
         for step in (1, 2, 3):
             with pytest.raises(OSError, match="too large"):
-                writer.write(step, [("attributions", "probes", "", [os.urandom(10_000)], [])], {})
+                writer.write(step, [("attributions", "probes", "", [os.urandom(10_000)], {})], {})
     writer.write(4, [record], {})
     # No file is left behind that holds nothing.
     assert len(event_files(str(tmp_path))) == 2
