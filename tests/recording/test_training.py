@@ -18,7 +18,14 @@ from kerasig._recording.training import Training
 
 BATCHES = 4
 DEFAULTS = {"model": None, "baselines": None, "layer": None, "steps": 5, "interior_alphas": None, "batch_size": None}
-DEFAULTS |= {"jit_compile": None, "every": "epoch", "max_overhead": None, "alarms": (), "on_error": "warn"}
+DEFAULTS |= {
+    "jit_compile": None,
+    "every": "epoch",
+    "max_overhead": None,
+    "alarms": (),
+    "metrics": (),
+    "on_error": "warn",
+}
 
 
 @pytest.fixture(autouse=True)
