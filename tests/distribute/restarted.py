@@ -78,12 +78,12 @@ def first_class(outputs):
     return scores + tf.ensure_shape(added, scores.shape)
 
 
-def compared(*arguments):
+def remember(*arguments):
     fail_if("late")
-    return as_compared(*arguments)
+    return as_it_was(*arguments)
 
 
-as_compared, Past.compared = Past.compared, compared
+as_it_was, Past.remember = Past.remember, remember
 arming = Arming()
 callbacks = [
     case.keras.callbacks.BackupAndRestore(os.path.join(folder, "backup"), save_freq=3, delete_checkpoint=False),

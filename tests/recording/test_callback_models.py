@@ -53,7 +53,7 @@ def test_images_of_several_channels(library, tmp_path):
     record, interior, shown, callback, logs = watched(library, model, x, LABELS, probe_set, tmp_path)
     now = kerasig.explain(model, x[:N], LABELS[:N], interior_alphas=[0.5, 1.0])
     assert_stored(record, callback, [now.values.sum(axis=3)])
-    assert record.header["leaves"] == [{"name": "inputs", "shape": [8, 8], "full_shape": [8, 8, 3]}]
+    assert record.header["leaves"] == [{"name": "inputs", "shape": [8, 8], "full_shape": [8, 8, 3], "kind": "image"}]
     np.testing.assert_allclose(interior.leaves[0], now.interior.gradients.sum(axis=4), atol=1e-3)
     assert shown.header["probe_kind"] == "image"
     np.testing.assert_allclose(shown.leaves[0], x[:N], atol=1e-3)
@@ -151,7 +151,7 @@ def test_token_ids_through_their_embedding(library, tmp_path):
     assert_stored(record, callback, [now])
     # Behind the mask nothing counts.
     np.testing.assert_array_equal(record.leaves[0][:, 4], 0)
-    leaf = {"name": "embedding", "shape": [5], "full_shape": [5, 3], "positions_of": "inputs"}
+    leaf = {"name": "embedding", "kind": "tokens", "shape": [5], "full_shape": [5, 3], "positions_of": "inputs"}
     assert record.header["leaves"] == [leaf]
     assert interior.leaves[0].shape == (N, 2, 5)
     assert shown.header["leaves"][0]["held"]
