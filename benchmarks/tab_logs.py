@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 import kerasig
 from kerasig._measures.columns import attribution_columns
+from kerasig._measures.positions import attributed_leaves
 from kerasig._measures.table import BUILT_IN
 from kerasig._recording.encoding import encode_inputs, encode_measurement
 from kerasig._recording.event_writer import Entries, EventWriter, schema
-from kerasig._recording.series import Leaf, Measurement, series_of
+from kerasig._recording.series import Measurement, series_of
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.steps import Adaptive
 
@@ -69,7 +70,7 @@ def write(log: Log, folder: Path) -> int:
     )  # fmt: skip
     writer = EventWriter(str(folder / "training" / schema.RUN_SUFFIX))
     made = [_records(probes, images, rng) for _ in range(min(DIFFERENT, log.records))]
-    leaves = [Leaf("inputs", images, images.sum(-1), None)]
+    leaves = attributed_leaves(images, None, probes, {})
     writer.write(0, encode_inputs(probes, leaves, None), {})
     for i, (step, records) in enumerate(zip(log.steps(), itertools.cycle(made), strict=False)):
         writer.write(step, list(_at(records, step, float(i))), {"residual": 0.01, "drift": 0.1})
@@ -98,7 +99,6 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     n = len(images)
     gradients = rng.normal(size=(n, len(ALPHAS), *images.shape[1:])).astype(np.float32)
     values = images * gradients.mean(axis=1)
-    positions = values.sum(axis=-1, dtype=np.float64)
     alphas = np.tile(np.linspace(0, 1, NODES, dtype=np.float32), (n, 1))
     score = rng.uniform(size=n).astype(np.float32)
     converged = rng.uniform(size=n) > 0.1
@@ -110,7 +110,7 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
         rng.integers(0, 10, n),
     )  # fmt: skip
     series = series_of(probes)[0]
-    leaves = [Leaf("inputs", values, positions, "inputs")]
+    leaves = attributed_leaves(values, None, probes, {})
     stats = {"epoch": np.zeros(n), **attribution_columns(attribution, probes)}
     classes = np.arange(n) % 10
     stats |= {"class": classes.astype(float), "predicted": attribution.predicted.astype(float)}
