@@ -82,7 +82,7 @@ def choice(name: str, value: Any, choices: Collection[str]) -> str:
 
 
 def mapping(name: str, value: Any, fits: str) -> dict[Any, Any]:
-    """What a mapping holds; `fits` says what it should be from and to."""
+    """The items of a mapping; `fits` says what it should be from and to."""
     if not isinstance(value, Mapping):
         raise ValueError(f"{name} must be a dict {fits}. Received {shown(value)}.")
     return dict(value.items())

@@ -1,4 +1,4 @@
-"""What `kerasig.explain` returns: attributions that carry their own error. NumPy only."""
+"""Attributions that carry their own error, as `kerasig.explain` returns them. NumPy only."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Attribution(AttributionData):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the first examples drawn by their kind, the error in words, and the repr."""
+        """HTML for notebooks: the first examples drawn by their kind, the error in words, and the repr."""
         # Drawing is imported when something is drawn, and not before.
         from kerasig.plot._html import html
 

@@ -1,4 +1,4 @@
-"""What counts as "no input": where the path to the input starts.
+"""Inputs that count as "no input": where paths start.
 
 A baseline is a scalar, an array, a nest like the inputs, a callable of the inputs, or one of the classes here.
 """

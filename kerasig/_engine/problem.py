@@ -1,4 +1,4 @@
-"""What is integrated: examples, baselines and targets, as the compiled core takes them.
+"""The problem that is integrated: examples, baselines and targets, as the compiled core takes them.
 
 A *path* is one pair of an example and one of its baselines: N examples with n sampled baselines are N n paths, in the
 order of the examples.
@@ -61,7 +61,7 @@ class Problem:
 
     @property
     def dtype(self) -> tf.DType:
-        """Of alphas and weights: float64 when a leaf is."""
+        """The dtype of alphas and weights: float64 when a leaf is."""
         return tf.float64 if any(leaf.dtype == tf.float64 for leaf in self.inputs) else tf.float32
 
     def examples_of(self, paths: NDArray[np.integer]) -> Rows:

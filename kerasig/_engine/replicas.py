@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig._engine.state import Captured, PrivateState, SharedState, Values, components, preserved, writing
+from kerasig._engine.state import CapturedVariable, PrivateState, SharedState, Values, components, preserved, writing
 from kerasig._engine.workers import Workers, packed, workers_of
 
 # The same code as for the others; it was not run.
@@ -142,7 +142,7 @@ class Replicas:
                     component.assign(value)
                 yield
 
-    def state(self, concrete: Any, captured: Sequence[Captured]) -> PrivateState | SharedState:
+    def state(self, concrete: Any, captured: Sequence[CapturedVariable]) -> PrivateState | SharedState:
         """The variables of a traced function for as long as a call lasts."""
         # On TPUs a variable is one resource for several devices.
         if self.on_tpu:

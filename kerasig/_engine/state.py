@@ -17,7 +17,7 @@ Values = list[tuple[Any, tf.Tensor]]
 
 
 @dataclass(frozen=True, eq=False)
-class Captured:
+class CapturedVariable:
     """A variable as a traced function captures it: of a strategy's, one replica's copy.
 
     Args:
@@ -41,7 +41,7 @@ class Captured:
         tf.raw_ops.AssignVariableOp(resource=self.handle, value=value)
 
 
-def captured_variables(graph: Any) -> list[Captured]:
+def captured_variables(graph: Any) -> list[CapturedVariable]:
     """The variables that running `graph` would read or change, such as seed states and the states of stateful RNNs.
 
     TensorFlow marks which captured resources are only read, nested functions included; what is left over is written.
@@ -55,7 +55,7 @@ def captured_variables(graph: Any) -> list[Captured]:
         if known is None or len(known.shape_and_type) != 1 or not tf.raw_ops.VarIsInitializedOp(resource=handle):
             continue
         shape, dtype = tf.TensorShape(known.shape_and_type[0].shape), tf.as_dtype(known.shape_and_type[0].dtype)
-        found.append(Captured(handle, shape, dtype, id(inside) not in read_only))
+        found.append(CapturedVariable(handle, shape, dtype, id(inside) not in read_only))
     return found
 
 
@@ -93,7 +93,7 @@ class PrivateState:
         captured: the variables.
     """
 
-    def __init__(self, concrete: Any, captured: Sequence[Captured]) -> None:
+    def __init__(self, concrete: Any, captured: Sequence[CapturedVariable]) -> None:
         self._lock = Lock()
         with tf.init_scope():
             self._copies = [_Copy(variable) for variable in captured]
@@ -120,7 +120,7 @@ class PrivateState:
 class _Copy:
     """A variable beside the one that a function captures, on the same device."""
 
-    def __init__(self, original: Captured) -> None:
+    def __init__(self, original: CapturedVariable) -> None:
         self.original = original
         with tf.device(original.handle.device):
             # Not a strategy's, whichever scope this is in.
@@ -143,7 +143,7 @@ class SharedState:
         captured: the variables.
     """
 
-    def __init__(self, captured: Sequence[Captured]) -> None:
+    def __init__(self, captured: Sequence[CapturedVariable]) -> None:
         self._written = [variable for variable in captured if variable.written]
 
     @contextmanager
@@ -165,7 +165,7 @@ class SharedState:
 
 
 def carried(
-    captured: Sequence[Captured], static_batch: int | None, initial: Callable[[], Values] | None
+    captured: Sequence[CapturedVariable], static_batch: int | None, initial: Callable[[], Values] | None
 ) -> Callable[[], Values]:
     """A function that gives what each call must begin with, so that no row goes on from what another row left there.
 

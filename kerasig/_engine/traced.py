@@ -1,4 +1,4 @@
-"""What is traced into the compiled core: score, slope, gradient and their weighted sums at points of paths.
+"""Functions that are traced into the compiled core: score, slope, gradient and their weighted sums at points of paths.
 
 Shapes: C rows of a microbatch, E paths and K nodes of a block, M weighted sums, `*F` features of a leaf.
 """
@@ -18,7 +18,7 @@ from kerasig._engine.scaling import float_types, largest_scaled, unscaled
 
 
 class Selected(NamedTuple):
-    """What a target makes of the model's outputs."""
+    """The scalars that a target picks of the model's outputs."""
 
     scores: tf.Tensor  # [C]
     valid: tf.Tensor  # [C] bool: the index was in range
@@ -28,7 +28,7 @@ class Selected(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Traits:
-    """What the trace of one use tells of the model.
+    """The traits of the model that the trace of one use tells.
 
     Args:
         score_type: what the target gives scores in.
@@ -125,7 +125,7 @@ class Traced:
         return [tf.cast(point, dtype) for point, dtype in zip(points, self.dtypes, strict=True)]
 
     def _chosen(self, outputs: Any, targets: list[tf.Tensor]) -> tuple[Selected, tf.DType]:
-        """What the target makes of the outputs, and what it gave scores in."""
+        """The scalars that the target picks, and the dtype that it gave them in."""
         selected = self.select(outputs, targets)
         score_type = selected.scores.dtype
         dtype = tf.float64 if score_type == tf.float64 else tf.float32

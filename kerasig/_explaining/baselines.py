@@ -68,7 +68,7 @@ def resolve(
 
 
 def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """What a user's function makes of the inputs, and its own errors told as those of an argument."""
+    """The result of a user's function of the inputs, its own errors told as those of an argument."""
     if inspect.isclass(function):
         raise TypeError(f"baselines must not be a class. Received {shown(function)}. Pass an instance of it.")
     arguments.check_takes(function, 1, "baselines", "the inputs")

@@ -33,7 +33,7 @@ class Finding:
 
 
 def findings(attribution: Attribution, integral: Integral, question: Question) -> Iterator[Finding]:
-    """What to warn of after one explanation.
+    """The findings to warn of after one explanation.
 
     Args:
         attribution: as it is returned.

@@ -37,7 +37,7 @@ class ResolvedTarget:
 
     @property
     def named(self) -> list[tuple[str, NDArray[Any]]]:
-        """What each array of the data is called in a message, and the array."""
+        """The name of each array of the data in a message, and the array."""
         return list(zip(self.data_names, self.data, strict=False))
 
     def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:

@@ -1,4 +1,4 @@
-"""What a user passes as inputs, as arrays that a model takes and a path can be drawn to."""
+"""The inputs that a user passes, as arrays that a model takes and a path can be drawn to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ModelInputs:
 
     @property
     def named(self) -> list[tuple[str, NDArray[Any]]]:
-        """What each leaf is called in a message, and its array."""
+        """The name of each leaf in a message, and its array."""
         return list(zip(nest.labels(self.structure, "inputs"), self.leaves, strict=True))
 
     @property

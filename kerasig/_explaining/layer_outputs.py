@@ -1,4 +1,4 @@
-"""What selected layers return at the inputs: arrays that paths are drawn in, one row per example."""
+"""Outputs of selected layers at the inputs: arrays that paths are drawn in, one row per example."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kerasig._models import LayerSelection, SelectedCall, reaching
 
 
 @dataclass(frozen=True, eq=False)
-class Captured:
+class CapturedOutputs:
     """The outputs of selected layer calls.
 
     Args:
@@ -31,7 +31,7 @@ class Captured:
 
 @dataclass(frozen=True, eq=False)
 class _Returned:
-    """The traits of a trace: nests like what each call returns, None for the inputs, and origins as in `Captured`."""
+    """The traits of a trace: nests like what each call returns, None for the inputs; origins as in `CapturedOutputs`."""
 
     structures: list[Any]
     origins: list[int | None]
@@ -52,7 +52,7 @@ class LayerOutputs:
         self._selection, self._call = selection, call
         self._forward = Forward(self._body, compilation)
 
-    def __call__(self, leaves: Sequence[tf.Tensor]) -> Captured:
+    def __call__(self, leaves: Sequence[tf.Tensor]) -> CapturedOutputs:
         """The outputs at the model's leaves.
 
         Raises:
@@ -67,7 +67,7 @@ class LayerOutputs:
                 continue
             checked = [_checked(call, counts, *next(columns)) for _ in nest.flatten(structure)]
             entries.append(nest.pack(structure, checked))
-        return Captured(entries, returned.origins)
+        return CapturedOutputs(entries, returned.origins)
 
     def _body(self, leaves: list[tf.Tensor]) -> tuple[list[tf.Tensor], _Returned]:
         with self._selection.capture() as record:

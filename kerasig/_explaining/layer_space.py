@@ -13,7 +13,7 @@ from kerasig._engine.lookups import IndexOutsideError, Source
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import remedies
 from kerasig._explaining.inputs import ModelInputs
-from kerasig._explaining.layer_outputs import Captured, LayerOutputs, RowsError, is_floating
+from kerasig._explaining.layer_outputs import CapturedOutputs, LayerOutputs, RowsError, is_floating
 from kerasig._explaining.leaves import Leaves
 from kerasig._explaining.spaces import Forward, Space
 from kerasig._explaining.tracing import TracedModel
@@ -21,7 +21,7 @@ from kerasig._models import LayerSelection, SelectedCall
 
 
 class LayerSpace(Space):
-    """What selected layer calls return; None among them stands for the inputs.
+    """The outputs of selected layer calls; None among them stands for the inputs.
 
     Args:
         traced: the model.
@@ -69,7 +69,7 @@ class LayerSpace(Space):
         )
 
     def at_inputs(self, inputs: Any) -> Any:
-        """What the selected calls return at other inputs."""
+        """The outputs of the selected calls at other inputs."""
         other = model_inputs.read(inputs, self._traced.adapted, "baselines.AtInputs")
         return self._selection.as_given(self._entries(other, self._captured(other)))
 
@@ -109,8 +109,8 @@ class LayerSpace(Space):
         """None is known: which layers follow is told from where the gradient ends."""
         return ""
 
-    def _captured(self, read: ModelInputs) -> Captured:
-        """What the selected calls return at these inputs."""
+    def _captured(self, read: ModelInputs) -> CapturedOutputs:
+        """The outputs of the selected calls at these inputs."""
         selection, traced = self._selection, self._traced
 
         def build() -> LayerOutputs:
@@ -128,7 +128,7 @@ class LayerSpace(Space):
                 + (remedy or " Choose a layer that keeps the examples as its first axis.")
             ) from None
 
-    def _entries(self, read: ModelInputs, captured: Captured) -> list[Any]:
+    def _entries(self, read: ModelInputs, captured: CapturedOutputs) -> list[Any]:
         """Per selected call the nest of what it returns; of None the model's inputs."""
         pairs = zip(self._selection.calls, captured.entries, strict=True)
         return [read.pack(list(read.leaves)) if call is None else entry for call, entry in pairs]

@@ -13,7 +13,7 @@ OfProbes = Literal["auto", "label", "predicted"]
 
 
 def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
-    """What `kerasig.explain` was given, as arrays and a target that it takes.
+    """The arguments of `kerasig.explain` as arrays and a target that it takes.
 
     Args:
         inputs: a nest of arrays, or a ProbeSet.

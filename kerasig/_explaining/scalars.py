@@ -125,7 +125,7 @@ def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
 
 
 def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Selected:
-    """What a user's function of the outputs, and of data if there are any, gives: one scalar per row.
+    """The scalars, one per row, that a user's function makes of the outputs, and of data if there are any.
 
     Raises:
         ValueError: it gives something else, or fails on these outputs.
@@ -135,7 +135,7 @@ def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) 
 
 
 def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Any:
-    """What a user's function returns for the outputs, and its own errors told as those of an argument."""
+    """The result of a user's function of the outputs, its own errors told as those of an argument."""
     try:
         return function(outputs, *data)
     except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
@@ -150,7 +150,7 @@ def _failed(name: str, outputs: Any, error: Exception) -> str:
 
 
 def checked(scores: Any, name: str, outputs: Any) -> Selected:
-    """What a function made of the outputs, once it is known to be one scalar per row.
+    """The result of a function of the outputs, once it is known to be one scalar per row.
 
     Args:
         scores: what it returned.
@@ -196,7 +196,7 @@ _AXES = {3: "position, ", 4: "row, column, ", 5: "depth, row, column, "}
 
 
 def _remedy(rank: int | None) -> str:
-    """What picks a scalar of an output of that many axes."""
+    """The target that picks a scalar of an output of that many axes."""
     if rank in _AXES:
         return (
             f"Pass a tuple with one index for each axis after the first: ({_AXES[rank]}class); targets.Label(y, where) "

@@ -33,7 +33,7 @@ class Graph(Kind):
         return (array.dtype.kind != "f", square, -array.ndim)
 
     def resembles(self, array: NDArray[Any], subject: NDArray[Any]) -> bool:
-        """Of as many nodes."""
+        """Whether it has as many nodes."""
         return self.fits(array) and array.shape[1:2] == subject.shape[1:2]
 
     def summed(self, shape: Shape) -> Shape:

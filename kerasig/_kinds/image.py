@@ -50,7 +50,7 @@ class Image(Kind):
         return numbers_first(array)
 
     def resembles(self, array: NDArray[Any], subject: NDArray[Any]) -> bool:
-        """Of as many axes."""
+        """Whether it has as many axes."""
         return self.fits(array) and array.ndim == subject.ndim
 
     def summed(self, shape: Shape) -> Shape:

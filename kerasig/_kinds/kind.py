@@ -97,7 +97,7 @@ class Kind(ABC):
         return hash(type(self))
 
     def traits(self) -> dict[str, Any]:
-        """What a page must know to write about positions of this kind, as JSON has it."""
+        """The facts that a page needs to write about positions of this kind, as JSON has them."""
         return {"axes": list(self.axes), "names": self.names, "ordered": self.ordered, "sequence": self.sequence}
 
 

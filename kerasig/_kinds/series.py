@@ -10,7 +10,7 @@ from kerasig._kinds.kind import Kind, Shape, is_text, numbers_first
 
 
 @final
-class Series(Kind):
+class TimeSeries(Kind):
     """Signals [N, T], [N, T, C] or [N, T, places, C]."""
 
     name = "series"
@@ -37,7 +37,7 @@ class Series(Kind):
         return numbers_first(array)
 
     def resembles(self, array: NDArray[Any], subject: NDArray[Any]) -> bool:
-        """Of as many axes."""
+        """Whether it has as many axes."""
         return self.fits(array) and array.ndim == subject.ndim
 
     def summed(self, shape: Shape) -> Shape:

@@ -43,7 +43,7 @@ class Tabular(Kind):
         return numbers_first(array)
 
     def resembles(self, array: NDArray[Any], subject: NDArray[Any]) -> bool:
-        """Of as many axes."""
+        """Whether it has as many axes."""
         return array.ndim == subject.ndim
 
     def summed(self, shape: Shape) -> Shape:

@@ -43,7 +43,7 @@ class Tokens(Kind):
         return (-is_text(array), -largest)
 
     def resembles(self, array: NDArray[Any], subject: NDArray[Any]) -> bool:
-        """Of as many positions."""
+        """Whether it has as many positions."""
         return self.fits(array) and array.shape[1:2] == subject.shape[1:2]
 
     def summed(self, shape: Shape) -> Shape:

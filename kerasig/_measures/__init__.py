@@ -1,1 +1,1 @@
-"""What is measured on an attribution, and between two of them. NumPy only."""
+"""Measures of an attribution, and of two of them. NumPy only."""

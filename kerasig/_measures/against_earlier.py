@@ -1,4 +1,4 @@
-"""What changed between two attributions of the same examples. NumPy only."""
+"""Changes between two attributions of the same examples. NumPy only."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class MeasureRow:
         return self.inside is not None
 
     def described(self, region: str | None) -> Mapping[str, Any]:
-        """What the page needs to know of a column; what is as usual is left out."""
+        """The description of a column for the page; what is as usual is left out."""
         low, high = (number if math.isfinite(number) else None for number in self.range)
         told: dict[str, Any] = {
             "label": self.label,

@@ -38,7 +38,7 @@ class Leaf:
 
     @property
     def kind(self) -> Kind:
-        """What it shows."""
+        """The kind of its place."""
         return self.place.kind
 
     @property

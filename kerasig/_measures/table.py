@@ -64,7 +64,7 @@ class Table:
         return found
 
     def logged(self, regions: Iterable[str]) -> list[str]:
-        """What Keras's `logs` get of a set with those regions."""
+        """The keys that Keras's `logs` get of a set with those regions."""
         own = list(regions)
         return [
             self.summary_name(name, len(own))
@@ -74,12 +74,12 @@ class Table:
         ]
 
     def summary_name(self, column: str, regions: int) -> str:
-        """What the mean of a column is called in history; of several regions their name follows."""
+        """The name of a column's mean in history; of several regions their name follows."""
         row, region = self.of(column), column.partition("/")[2]
         return (row.summary_name or row.name) + (f"_{region}" if region and regions > 1 else "")
 
     def described(self, columns: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-        """What the page needs to know of each column, by its name."""
+        """The descriptions of columns for the page, by their names."""
         return {column: self.of(column).described(column.partition("/")[2] or None) for column in columns}
 
     def _inside(self) -> list[str]:

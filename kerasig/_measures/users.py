@@ -20,7 +20,7 @@ _IN_HISTORY = ("step", "title", "series", "duration", "reasons", "probes", "lead
 
 
 def read_measures(metrics: Any) -> tuple[Measure, ...]:
-    """What a user passed as `metrics`: measures, and functions that are named after themselves.
+    """The argument `metrics` read: measures, and functions that are named after themselves.
 
     Raises:
         TypeError: they are none.

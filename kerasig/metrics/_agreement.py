@@ -19,7 +19,7 @@ from kerasig.metrics._rows import Float, alike, flat, ratio
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """What two maps of each probe have in common, and what two independent maps with the same zeros would.
+    """The agreement of two maps of each probe, and that of two independent maps with the same zeros.
 
     Args:
         value: [N].

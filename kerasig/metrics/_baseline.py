@@ -38,7 +38,7 @@ def baseline_entropy(probabilities: NDArray[Any]) -> Float:
 
 
 def confident_baseline(entropy: NDArray[Any]) -> str | None:
-    """What there is to say of a baseline that the model is sure about; None where nothing is.
+    """A sentence about a baseline that the model is sure about; None where nothing is to be said.
 
     Said where the mean of the entropies that are known is below 0.5.
 

@@ -19,7 +19,7 @@ LEADERS = 20
 
 @dataclass(frozen=True, eq=False)
 class PositionNames:
-    """What stands at each position of each probe: the feature, or the token.
+    """Names of the positions of each probe: the feature, or the token.
 
     Args:
         labels: the distinct names.

@@ -1,4 +1,4 @@
-"""What users measure on a training's attributions beside what is measured always."""
+"""Measures of users, beside those that every training has."""
 
 import math
 import numbers

@@ -168,7 +168,7 @@ def _checked(values: Any, tokens: Any) -> tuple[NDArray[np.float64], list[list[s
 
 
 def _classes(name: str, classes: Any) -> list[Hashable]:
-    """What each text is, as something that can be counted."""
+    """The classes of the texts, as something that can be counted."""
     found = arguments.items(name, classes, fits="a list of classes")
     for item in found:
         if not isinstance(item, str | bytes | numbers.Number | np.generic | tuple | None):

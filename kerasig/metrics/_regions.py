@@ -103,7 +103,7 @@ def region_lift(values: NDArray[Any], mask: Mask, present: Mask | None = None) -
 
 
 def region_signed(values: NDArray[Any], mask: Mask) -> Float:
-    """What the region adds to or takes from the score, as a share of the absolute attribution.
+    """The part that the region adds to or takes from the score, as a share of the absolute attribution.
 
     sum over the region of a_i / sum of all |a_i|.
 

@@ -116,7 +116,7 @@ def end_gradient(alphas: NDArray[Any], sizes: NDArray[Any]) -> Float:
 
 
 def gradient_share(slope: NDArray[Any], score: NDArray[Any], baseline_score: NDArray[Any]) -> Float:
-    """What gradient times input would attribute in all, as a share of what there is: 1 for a linear model.
+    """The sum that gradient times input would attribute, as a share of what there is: 1 for a linear model.
 
     sum_i (x_i - x'_i) dF/dx_i at the input / (F(x) - F(x')).
 

@@ -1,4 +1,4 @@
-"""What a figure draws of an Attribution: each attributed leaf, its kind, and what stands at its positions."""
+"""Leaves of an Attribution as figures draw them: each attributed leaf, its kind, and what stands at its positions."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def token_leaves(attribution: AttributionData, has_tokens: bool) -> list[Drawn]:
 
 
 def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str]:
-    """What stands at each position of one example: its words, its ids, or numbers; "" beyond the words."""
+    """Words at the positions of one example: its words, its ids, or numbers; "" beyond the words."""
     length = leaf.values.shape[1]
     if leaf.kind.names != "tokens":
         return [f"{leaf.kind.axes[0]} {i}" for i in range(length)]

@@ -66,7 +66,7 @@ class Captions:
     feature_names: Sequence[str] | None
 
     def features(self, leaf: Drawn, count: int) -> list[str]:
-        """What `count` columns or channels of a leaf are called."""
+        """Names of `count` columns or channels of a leaf."""
         if self.feature_names is not None and len(self.feature_names) == count:
             return list(map(str, self.feature_names))
         return [leaf.name] if count == 1 else [f"{leaf.kind.axes[-1]} {i}" for i in range(count)]

@@ -1,4 +1,4 @@
-"""What stands over a figure: which example and scalar it shows, and how large the error is."""
+"""Titles of figures: which example and scalar it shows, and how large the error is."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class VolumePanel(Panel):
         figure.add_trace(heat, row=row, col=1)
 
     def _add_sums(self, figure: go.Figure, row: int) -> None:
-        """What raises and what lowers the score in each slice."""
+        """The sums that raise and that lower the score in each slice."""
         for sign, color in ((1, POSITIVE), (-1, NEGATIVE)):
             bars = go.Bar(
                 x=np.arange(len(self.values)),

@@ -1,4 +1,4 @@
-"""What is watched: fixed inputs, checked, with what makes them readable. NumPy only."""
+"""Fixed inputs that are followed, checked, with what makes them readable. NumPy only."""
 
 from kerasig.probes._probe_set import ProbeSet
 

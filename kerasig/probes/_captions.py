@@ -1,4 +1,4 @@
-"""What makes probes readable: names, feature names, token strings and edges, checked against the inputs."""
+"""Captions of probes: names, feature names, token strings and edges, checked against the inputs."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -44,7 +44,7 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
 
 
 def _elements(dataset: Any) -> Iterator[Any]:
-    """What a dataset holds, in its order; only of an iterator is anything taken."""
+    """The elements of a dataset, in its order; only of an iterator is anything taken."""
     if (inspect.isroutine(dataset) or isinstance(dataset, functools.partial)) and arguments.takes(dataset, 0):
         made = dataset()
         if hasattr(made, "__next__"):

@@ -264,7 +264,7 @@ class ProbeSet(Unchanging):
         return list(self._leaves.items())
 
     def leaf_kind(self, leaf: str | None = None) -> str:
-        """What the input leaf shows; the set's kind for anything that is no input leaf, such as a layer's output."""
+        """The kind of an input leaf; the set's for anything that is no input leaf, such as a layer's output."""
         return self._places.kind(self._name(leaf)).name
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:

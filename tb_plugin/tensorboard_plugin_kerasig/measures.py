@@ -1,4 +1,4 @@
-"""What the metadata of a stats series says of each of its columns, so that the page knows no measure by name."""
+"""Descriptions of a stats series' columns in its metadata, so that the page knows no measure by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from tensorboard_plugin_kerasig.payloads import FormatError
 
 
 def check_measures(measures: Any, names: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """What is said of each column, in the order of their names; fields that this version does not know are left out.
+    """The description of each column, in the order of their names; fields that this version does not know are left out.
 
     Args:
       measures: As stored; None in logs of versions that said nothing.

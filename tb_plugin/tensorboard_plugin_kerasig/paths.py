@@ -13,7 +13,7 @@ MOST_STEPS = 128
 _FIELDS = ("alphas", "scores", "slopes")
 
 
-class Paths:
+class ProbePaths:
     """Reads the headers of interior records, which hold the paths, and keeps what was asked for."""
 
     def __init__(self, store: Store):

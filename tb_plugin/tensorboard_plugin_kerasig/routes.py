@@ -13,7 +13,7 @@ from werkzeug import wrappers
 from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
-from tensorboard_plugin_kerasig.paths import MOST_STEPS, Paths
+from tensorboard_plugin_kerasig.paths import MOST_STEPS, ProbePaths
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
@@ -63,7 +63,7 @@ class Routes:
     def __init__(self, context: Any):
         self._store = Store(context.data_provider, context.multiplexer)
         self._catalog = Catalog(self._store)
-        self._paths = Paths(self._store)
+        self._paths = ProbePaths(self._store)
 
     @_route
     def serve_runs(self, request: wrappers.Request) -> wrappers.Response:

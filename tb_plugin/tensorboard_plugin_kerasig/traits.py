@@ -1,4 +1,4 @@
-"""What a log says of the kinds of its probes, so that neither server nor page knows any kind by name.
+"""Traits of the kinds of a log's probes, so that neither server nor page knows any kind by name.
 
 The header of a set's inputs has `kinds`, from the name of each kind that occurs to its traits:
 
