@@ -31,7 +31,7 @@ class CapturedOutputs:
 
 @dataclass(frozen=True, eq=False)
 class _Returned:
-    """The traits of a trace: nests like what each call returns, None for the inputs; origins as in `CapturedOutputs`."""
+    """The traits of a trace: nests as each call returns, None for the inputs; origins as `CapturedOutputs` has them."""
 
     structures: list[Any]
     origins: list[int | None]
