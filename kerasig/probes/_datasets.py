@@ -36,11 +36,15 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
     specs = nest.flatten(split(dataset.element_spec)) if is_pipeline else []
     with _random_state_kept():
         elements = _elements(dataset)
-        return first_of(
-            *(elements, int(n)),
-            batched=is_batched(dataset) if is_pipeline else None,
-            padded=[is_ragged(spec) for spec in specs],
-        )
+        try:
+            return first_of(
+                *(elements, int(n)),
+                batched=is_batched(dataset) if is_pipeline else None,
+                padded=[is_ragged(spec) for spec in specs],
+            )
+        finally:
+            # A pipeline reads ahead on a thread of its own, which ends with the iterator, and draws no more numbers.
+            del elements
 
 
 def _elements(dataset: Any) -> Iterator[Any]:
