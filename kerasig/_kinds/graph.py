@@ -6,7 +6,8 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
-from kerasig._kinds.kind import Kind, Shape, is_text
+from kerasig._arrays import is_text
+from kerasig._kinds.kind import Kind, Shape
 
 
 @final

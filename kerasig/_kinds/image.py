@@ -6,13 +6,13 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
+from kerasig._arrays import is_text
 from kerasig._kinds.kind import (
     Kind,
     Shape,
     channel_axis_like,
     is_image_like,
     is_picture,
-    is_text,
     numbers_first,
 )
 

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._arrays import is_text
+
 Shape = tuple[int, ...]
 Names = Literal["tokens", "features", ""]
 
@@ -99,11 +101,6 @@ class Kind(ABC):
     def traits(self) -> dict[str, Any]:
         """The facts that a page needs to write about positions of this kind, as JSON has them."""
         return {"axes": list(self.axes), "names": self.names, "ordered": self.ordered, "sequence": self.sequence}
-
-
-def is_text(array: NDArray[Any]) -> bool:
-    """Whether `array` holds strings."""
-    return array.dtype.kind in "OSU"
 
 
 def is_raw_text(array: NDArray[Any]) -> bool:

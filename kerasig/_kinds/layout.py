@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from kerasig._kinds.kind import Kind, is_text
+from kerasig._arrays import is_text
+from kerasig._kinds.kind import Kind
 from kerasig._kinds.registry import KINDS
 
 # From leaf name to (name of the kind, why): how a model reads its inputs.

@@ -7,7 +7,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._kinds.kind import Kind, Shape, is_raw_text, is_text, numbers_first
+from kerasig._arrays import is_text
+from kerasig._kinds.kind import Kind, Shape, is_raw_text, numbers_first
 
 
 @final

@@ -7,7 +7,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._kinds.kind import Kind, Shape, is_raw_text, is_text
+from kerasig._arrays import is_text
+from kerasig._kinds.kind import Kind, Shape, is_raw_text
 
 # Rows of fewer integers are columns of a table, and shorter strings beside other inputs are categories.
 _SHORTEST_SEQUENCE = 4

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig._arrays import as_array
-from kerasig._kinds.kind import Kind, is_raw_text, is_text
+from kerasig._arrays import as_array, is_text
+from kerasig._kinds.kind import Kind, is_raw_text
 
 
 def as_text(item: Any) -> str:

@@ -21,19 +21,6 @@ def test_code_of_the_readme_runs_as_pasted(tmp_path):
     assert list((tmp_path / "logs" / "example" / "kerasig").glob("*tfevents*"))
 
 
-def test_every_local_link_of_the_documents_leads_somewhere():
-    documents = [
-        ROOT / "README.md",
-        ROOT / "CONTRIBUTING.md",
-        *(ROOT / "docs").glob("*.md"),
-        *(ROOT / "tb_plugin").glob("*.md"),
-    ]
-    for document in documents:
-        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
-            if not target.startswith("http"):
-                assert (document.parent / target).exists(), f"{document.name} links to {target}"
-
-
 def test_commands_of_the_readme_are_targets_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"\bmake (\w+)", README)):
