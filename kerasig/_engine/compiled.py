@@ -18,7 +18,7 @@ from kerasig._engine import microbatch
 from kerasig._engine.lookups import Lookups
 from kerasig._engine.products import RowLimits, row_limits
 from kerasig._engine.replicas import Replicas
-from kerasig._engine.state import PrivateState, captured_variables, carried
+from kerasig._engine.state import PrivateState, captured_variables, carried, remembered
 from kerasig._sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -93,6 +93,7 @@ class Compiled(Generic[_Traits]):
         body: (rows, nodes, data) to tensors by name, and to the traits of the trace; called while it is traced.
         signature: TensorSpecs of (rows, nodes, data).
         compilation: how.
+        around: the function that the body calls, by `inside`; its state and its rows are this one's.
 
     Attributes:
         graph: of one replica.
@@ -104,6 +105,7 @@ class Compiled(Generic[_Traits]):
         body: Callable[..., tuple[dict[str, Any], _Traits]],
         signature: Sequence[Any],
         compilation: Compilation,
+        around: Compiled[Any] | None = None,
     ) -> None:
         self._body, self._compilation = body, compilation
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
@@ -116,11 +118,11 @@ class Compiled(Generic[_Traits]):
             graph = tf.compat.v1.get_default_graph()
             result, traits = body(rows, nodes, data)
             traces.append((graph, data, traits))
-            if self._tells:
+            if self._tells and around is None:
                 result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
             return result
 
-        self._function = tf.function(
+        self._function = self._one = tf.function(
             noted,
             input_signature=list(signature),
             # A model that wants its Python converted converts its own: ours never is, and errors keep their words.
@@ -138,18 +140,30 @@ class Compiled(Generic[_Traits]):
         self._gathering = workers.gathering(self._concrete.structured_outputs) if workers else None
         # What one replica runs, on the rows that are its own, and the data in it; the others' are the same.
         self.graph, self._placeholders, self.traits = traces[0]
+        self._around = around
+        if around is not None:
+            # The model is in the other's graph.
+            self.graph, self._placeholders = around.graph, around._placeholders
         captured = captured_variables(self._concrete.graph)
         self._carried = carried(captured, compilation.static_batch, compilation.initial_states)
         if compilation.replicas is not None:
             self._state = compilation.replicas.state(self._concrete, captured)
+        elif around is not None:
+            self._state, self._carried = around._state, around._carried
         else:
             self._state = PrivateState(self._concrete, [variable for variable in captured if variable.written])
+        if around is None:
+            self._find_rows()
+
+    def _find_rows(self) -> None:
+        """Decides how many rows a call has."""
+        compilation = self._compilation
         # On a processor; a device's own kernels, and XLA's, are others.
         on_processor = not (compilation.jit_compile or microbatch.has_accelerator())
         limits = row_limits(self.graph) if on_processor else RowLimits()
-        self.least = limits.least if compilation.static_batch is None else 1
+        self._least = limits.least if compilation.static_batch is None else 1
         rows = compilation.batch_size or microbatch.rows_for(self.graph, microbatch.has_accelerator())
-        self.rows = compilation.static_batch or (rows if limits.most is None else min(rows, limits.most))
+        self._rows = compilation.static_batch or (rows if limits.most is None else min(rows, limits.most))
         if limits.unavoidable and os.environ.get("TF_ENABLE_ONEDNN_OPTS") not in ("0", "false"):
             logger.warning(
                 "TensorFlow's oneDNN kernels may give wrong numbers or end the process at %s, where a stack of "
@@ -157,6 +171,32 @@ class Compiled(Generic[_Traits]):
                 "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported, or write the product as tf.einsum.",
                 ", ".join(limits.unavoidable),
             )
+
+    @property
+    def rows(self) -> int:
+        """Rows of a replica in one call of the model."""
+        return self._rows if self._around is None else self._around.rows
+
+    @property
+    def least(self) -> int:
+        """Rows of a replica that a call of the model must have."""
+        return self._least if self._around is None else self._around.least
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """TensorSpecs of what one replica's function returns, by name."""
+        concrete = self._concrete if self._compilation.replicas is None else self._one.get_concrete_function()
+        return dict(concrete.structured_outputs)
+
+    def inside(self) -> tuple[Callable[[Any, Any, Any], dict[str, Any]], Callable[[], Callable[[], None]]]:
+        """The function as another one calls it that is traced, and what remembers its state there (`remembered`)."""
+        if self._compilation.replicas is None:
+            return self._concrete, self._state.remember
+        # Each replica has its own variables, so its own trace.
+        concrete = self._one.get_concrete_function()
+        with tf.init_scope():
+            written = [variable for variable in captured_variables(concrete.graph) if variable.written]
+        return concrete, lambda: remembered(written)
 
     def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
         """Host arrays of what the body returns."""
@@ -216,7 +256,7 @@ class Compiled(Generic[_Traits]):
         # Of several workers one alone cannot change course: the others wait for its share.
         if rows == 1 or self._compilation.static_batch is not None or (replicas and replicas.across_workers):
             raise error
-        self.rows = rows // 2
+        (self._around or self)._rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
 
 

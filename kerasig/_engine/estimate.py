@@ -1,22 +1,20 @@
-"""The errors of paths, estimated from their nodes, and what follows: go on, and where; or stop, and why. NumPy only.
+"""The errors of paths, estimated from their nodes, and what follows: go on, and where; or stop, and why; traced.
 
 Shapes: R paths, K nodes of the longest one; shorter ones are padded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+import tensorflow as tf
 
+from kerasig._engine import piecewise
+from kerasig._engine.columns import closed, diff, finite_or_zero, largest, relative
 from kerasig._engine.nodes import Paths
-from kerasig._quadrature import error_estimates, piecewise
-from kerasig._quadrature.piecewise import Piecewise
+from kerasig._engine.piecewise import Piecewise
+from kerasig._quadrature.error_estimates import MAP_ERROR_FACTOR
 from kerasig._status import code
-from kerasig.steps import Adaptive
-
-Float = NDArray[np.float64]
 
 # Nodes after which residuals that half precision rounds off end a path.
 PATIENCE = 64
@@ -26,109 +24,144 @@ ENOUGH = 32
 AT_BASELINE = 2.0**-40
 # Beyond this a share's size says nothing more, and its square is finite.
 LARGEST = 1e100
+# Intervals this long can be halved on any path.
+_ORDINARY = 2.0**-12
 
 
-@dataclass(frozen=True)
-class Rounding:
-    """Relative rounding of the scores.
+class Rule(NamedTuple):
+    """What an explanation is asked for, and what is known of its model: scalars."""
 
-    Args:
-        own: of the floats that they are returned in.
-        computed: of those that the model computes in.
-    """
-
-    own: float
-    computed: float
+    tolerance: tf.Tensor
+    map_tolerance: tf.Tensor
+    max_steps: tf.Tensor  # int32
+    rounding: tf.Tensor  # of the scores, relative, of the floats that they are returned in
+    computed: tf.Tensor  # of those that the model computes in
+    shortest: tf.Tensor  # an interval this short, relative to its own place, is not halved again
 
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(NamedTuple):
     """The errors of R paths as their nodes tell them."""
 
-    rule: Adaptive
     fitted: Piecewise
-    error: Float  # [R] completeness error
-    scale: Float  # [R]
-    sizes: Float  # [R] L1 norm of the values, by the trapezoid
-    moves: Float  # [R, K - 1] L1 of what the jumps in each interval add to the map's error
-    bound: Float  # [R] what the map's error is at least, by the triangle inequality
-    halvable: NDArray[np.bool_]  # [R, K - 1]
-    rounded: NDArray[np.bool_]  # [R, K - 1] whether a residual is rounding of the scores, which no node mends
+    error: tf.Tensor  # [R] completeness error
+    scale: tf.Tensor  # [R]
+    sizes: tf.Tensor  # [R] L1 norm of the values, by the trapezoid
+    bound: tf.Tensor  # [R] what the map's error is at least, by the triangle inequality
+    halvable: tf.Tensor  # [R, K - 1]
+    rounded: tf.Tensor  # [R, K - 1] whether a residual is rounding of the scores, which no node mends
+    finite: tf.Tensor  # [R]
+    # [R, K - 1] the gain that halving each interval promises: within tolerance, the squares sum to at most 1.
+    shares: tf.Tensor
 
-    @property
-    def finite(self) -> NDArray[np.bool_]:
-        """[R]"""
-        return np.isfinite(self.error + self.bound + self.sizes + self.scale)
+    def settled(self, rule: Rule, error: tf.Tensor, map_error: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
+        """Whether the paths [R] are within tolerance, or as near to it as their scores' digits allow."""
+        within = relative(error, self.scale) <= rule.tolerance
+        return (within | tf.reduce_all(self.rounded, axis=1)) & (relative(map_error, sizes) <= rule.map_tolerance)
 
-    def settled(self, at: NDArray[np.int64] | slice, error: Float, map_error: Float, sizes: Float) -> NDArray[np.bool_]:
-        """Whether the paths `at` are within tolerance, or as near to it as their scores' digits allow."""
-        residual = error_estimates.relative(error, self.scale[at])
-        relative = error_estimates.relative(map_error, sizes)
-        return ((residual <= self.rule.tolerance) | self.rounded[at].all(axis=1)) & (
-            relative <= self.rule.map_tolerance
-        )
-
-    def shares(self) -> Float:
-        """The gain that halving each interval promises [R, K - 1]: within tolerance, the squares sum to at most 1.
-
-        Its part in the squares of both errors, each in units of its tolerance: the squares are what adds up.
-        """
-        # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
-        scale, size = (np.where(part > 0, part, 1)[:, None] for part in (self.scale, self.sizes))
-        residual = np.where(self.rounded, 0, self.fitted.residuals) / scale
-        residual = np.nan_to_num(residual, posinf=0, neginf=0) / self.rule.tolerance
-        move = np.nan_to_num(self.moves / size, posinf=0) / self.rule.map_tolerance
-        return np.hypot(residual, error_estimates.MAP_ERROR_FACTOR * move)
-
-    def hopeless(self, paths: Paths, shares: Float) -> NDArray[np.bool_]:
+    def hopeless(self, paths: Paths) -> tf.Tensor:
         """Whether paths cannot converge, and the rest of them is known or has had its share of nodes [R].
 
         Their error lies where nothing can be halved, or the score at an end is not finite.
         """
-        squares = np.minimum(shares, LARGEST) ** 2
-        left = np.where(self.halvable, squares, 0).sum(axis=1)
-        endless = (paths.left_out & ~np.isfinite(paths.scores)).any(axis=1)
-        return (endless | (self._fixed(shares).sum(axis=1) > 1)) & ((left <= 1) | (paths.n_nodes >= ENOUGH))
+        left = tf.reduce_sum(self._squares(self.halvable), axis=1)
+        endless = tf.reduce_any(paths.nodes.left_out & ~tf.math.is_finite(paths.nodes.scores), axis=1)
+        stuck = tf.reduce_sum(self._squares(~self.halvable), axis=1) > 1
+        return (endless | stuck) & ((left <= 1) | (paths.count >= ENOUGH))
 
-    def _fixed(self, shares: Float) -> Float:
-        """The squares [R, K - 1] of what no node can lower."""
-        return np.where(self.halvable, 0, np.minimum(shares, LARGEST) ** 2)
-
-    def reasons(self, paths: Paths, shares: Float) -> NDArray[np.int8]:
+    def reasons(self, rule: Rule, paths: Paths) -> tf.Tensor:
         """Why the paths, if they ended now, would not have converged, as codes [R] of `kerasig._status`."""
-        fixed = self._fixed(shares)
-        near = (fixed * ((paths.alphas[:, :-1] == 0) | (paths.alphas[:, 1:] <= AT_BASELINE))).sum(axis=1)
-        jumps = np.where(2 * near > fixed.sum(axis=1), code("jump at the baseline"), code("jump at alpha"))
-        stuck = fixed.sum(axis=1) > 1
-        out = np.where(paths.n_nodes >= self.rule.max_steps, code("out of steps"), code("rounding"))
-        return np.where(self.finite, np.where(stuck, jumps, out), code("not finite")).astype(np.int8)
+        fixed = self._squares(~self.halvable)
+        alphas = paths.nodes.alphas
+        near = (alphas[:, :-1] == 0) | (alphas[:, 1:] <= AT_BASELINE)
+        at_baseline = 2 * tf.reduce_sum(tf.where(near, fixed, tf.zeros_like(fixed)), axis=1)
+        total = tf.reduce_sum(fixed, axis=1)
+        jumps = tf.where(at_baseline > total, code("jump at the baseline"), code("jump at alpha"))
+        out = tf.where(paths.count >= rule.max_steps, code("out of steps"), code("rounding"))
+        return tf.where(self.finite, tf.where(total > 1, jumps, out), code("not finite"))
+
+    def _squares(self, where: tf.Tensor) -> tf.Tensor:
+        squares = tf.minimum(self.shares, LARGEST) ** 2
+        return tf.where(where, squares, tf.zeros_like(squares))
 
 
-def estimate(paths: Paths, changes: Float, finest: Float, rounding: Rounding, rule: Adaptive) -> Estimate:
+def estimate(rule: Rule, paths: Paths, sizes: tf.Tensor) -> Estimate:
     """The estimate that nodes, scores and gradients of paths allow.
 
     Args:
-        paths: [R].
-        changes: [R, K - 1] L1 of how contributions change from a node to the next.
-        finest: [R, K - 1] the shortest that an interval can be halved to.
-        rounding: of the scores.
         rule: the tolerances.
+        paths: [R].
+        sizes: [R] L1 norm of their values, by the trapezoid.
     """
-    precision = max(rounding.own, rounding.computed)
+    precision = tf.maximum(rule.rounding, rule.computed)
     scores = paths.continued_scores
-    fitted = piecewise.fit(paths.places, scores, paths.slopes_by_place, precision)
-    error = error_estimates.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)
-    sizes = np.abs(paths.values).sum(axis=1, dtype=np.float64)
-    moves, spread = (np.where(part > 0, part * changes, 0) for part in (fitted.jumps, fitted.spread))
-    bound = error_estimates.MAP_ERROR_FACTOR * np.sqrt((spread**2).sum(axis=1))
-    scale = error_estimates.score_scale(scores, *paths.ends)
+    fitted = piecewise.fit(paths.places, scores, paths.slopes_by_place, paths.count, precision)
+    lacking = tf.reduce_sum(fitted.residuals, axis=1)
+    error = tf.maximum(tf.abs(lacking), tf.sqrt(tf.reduce_sum(fitted.residuals**2, axis=1)))
+    changes = paths.nodes.changes[:, :-1]
+    nothing = tf.zeros_like(changes)
+    moves, spread = (tf.where(part > 0, part * changes, nothing) for part in (fitted.jumps, fitted.spread))
+    bound = MAP_ERROR_FACTOR * tf.sqrt(tf.reduce_sum(spread**2, axis=1))
+    start, end = paths.ends(scores)
+    change = tf.abs(end - start)
+    wander, largest_score = largest(tf.abs(scores - start[:, None])), largest(tf.abs(scores))
+    scale = tf.maximum(change, tf.maximum(0.01 * wander, 1e-6 * largest_score))
     # Nodes among the roundings of half precision still help, as these average out, but not for ever.
-    patient = np.where(paths.n_nodes < PATIENCE, rounding.own, precision)[:, None]
+    patient = tf.where(paths.count < PATIENCE, rule.rounding, precision)
     # A slope is a sum over features: it is known to a rounding of their sizes, not of its own.
-    limit = 2 * patient * np.fmax(np.fmax.reduce(np.abs(scores), axis=1), sizes)[:, None]
-    rounded = np.abs(fitted.residuals) <= limit
+    limit = 2 * patient * tf.maximum(largest_score, largest(sizes[:, None]))
+    rounded = tf.abs(fitted.residuals) <= limit[:, None]
     # Roundings have either sign: what adds up beyond that is an error of the rule's, however small its parts are.
-    n_intervals = np.maximum(paths.n_nodes - 1, 1)
-    rounded &= (np.abs(fitted.residuals.sum(axis=1)) <= 4 * limit[:, 0] * np.sqrt(n_intervals))[:, None]
-    halvable = np.diff(paths.alphas) >= 2 * finest
-    return Estimate(rule, fitted, error, scale, sizes, moves, bound, halvable, rounded)
+    n_intervals = tf.cast(tf.maximum(paths.count - 1, 1), limit.dtype)
+    rounded &= (tf.abs(lacking) <= 4 * limit * tf.sqrt(n_intervals))[:, None]
+    finite = tf.math.is_finite(lacking + bound + sizes + change + scale)
+    shares = _shares(rule, fitted.residuals, moves, rounded, scale, sizes)
+    return Estimate(fitted, error, scale, sizes, bound, _halvable(rule, paths), rounded, finite, shares)
+
+
+def finest_gaps(rule: Rule, paths: Paths) -> tf.Tensor:
+    """The alpha [R] below which a path's points are hardly further apart than at its baseline."""
+    return rule.shortest * paths.offset + paths.least
+
+
+def _halvable(rule: Rule, paths: Paths) -> tf.Tensor:
+    """Whether intervals [R, K - 1] are long enough that halving them gives the model other points."""
+    alphas = paths.nodes.alphas
+    lengths = diff(alphas)
+    # How far apart points are matters where intervals are short.
+    short = tf.reduce_any((lengths < _ORDINARY) & paths.known[:, 1:], axis=1) | paths.grading.graded
+    offset, least = (tf.where(short, part, tf.zeros_like(part)) for part in (paths.offset, paths.least))
+    finest = tf.maximum(rule.shortest * (alphas[:, 1:] + offset[:, None]), least[:, None])
+    return (lengths >= 2 * finest) & paths.known[:, 1:]
+
+
+def _shares(
+    rule: Rule, residuals: tf.Tensor, moves: tf.Tensor, rounded: tf.Tensor, scale: tf.Tensor, sizes: tf.Tensor
+) -> tf.Tensor:
+    """Each interval's part in the squares of both errors, in units of their tolerances: the squares are what adds up."""
+    # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
+    scale, size = (tf.where(part > 0, part, tf.ones_like(part))[:, None] for part in (scale, sizes))
+    residual = tf.where(rounded, tf.zeros_like(residuals), finite_or_zero(residuals / scale)) / rule.tolerance
+    move = MAP_ERROR_FACTOR * finite_or_zero(moves / size) / rule.map_tolerance
+    larger, smaller = tf.maximum(tf.abs(residual), move), tf.minimum(tf.abs(residual), move)
+    return larger * tf.sqrt(1 + (smaller / tf.where(larger > 0, larger, tf.ones_like(larger))) ** 2)
+
+
+def middles(paths: Paths, priorities: tf.Tensor, max_steps: tf.Tensor) -> tf.Tensor:
+    """Which intervals [R, K] of each path to halve next: those after the nodes that are True.
+
+    Each path takes the fewest intervals without which it can be within tolerance, had they no error any more: that
+    many more nodes are needed in any case, so a round of them wastes next to none.
+
+    Args:
+        paths: [R].
+        priorities: [R, K - 1] the gain that halving promises; 0 for intervals that cannot be halved.
+        max_steps: most nodes of a path.
+    """
+    ordered, best = tf.math.top_k(priorities, k=tf.shape(priorities)[1])
+    left = tf.cumsum(tf.minimum(ordered, LARGEST) ** 2, axis=1, reverse=True)
+    needed = tf.maximum(tf.reduce_sum(tf.cast(left > 1, tf.int32), axis=1), 1)
+    most = tf.minimum(tf.minimum(needed, tf.maximum(paths.count // 3, 1)), max_steps - paths.count)
+    wanted = (ordered > 0) & (tf.range(tf.shape(best)[1])[None] < most[:, None])
+    # Back into the order of the nodes: each interval finds its own rank.
+    rank = tf.argsort(best, axis=1, stable=True)
+    return closed(tf.cast(tf.gather(wanted, rank, axis=1, batch_dims=1), tf.int32)) > 0

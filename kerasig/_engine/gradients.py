@@ -19,9 +19,13 @@ from kerasig._engine.independence import SPREAD, Independence
 from kerasig._engine.operations import after_steps, drawing, updating
 from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
+from kerasig._engine.refinement import Sizes
+from kerasig._engine.refining import refinement_of
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
 from kerasig._engine.traced import Traced, Traits, signature
 
+# Whose ends are looked at to find out whether rows are apart.
+FEW_PATHS = 2
 # Half a unit in the last place, relative.
 _HALF_ROUNDING = {tf.float16: 2.0**-11, tf.bfloat16: 2.0**-8}
 
@@ -197,6 +201,39 @@ class Core:
     def compile_gradients(self, problem: Problem) -> None:
         """Traces `gradients` without running it."""
         self._compile("gradients", self.traced.gradients, problem)
+
+    def check_rows(self, problem: Problem) -> None:
+        """Finds out, once, whether the score of a row is a function of that row alone; traces `gradients`.
+
+        Raises:
+            MixedRowsError: it is not.
+        """
+        self._compile("gradients", self.traced.gradients, problem)
+        if self._independence.is_open:
+            # Both ends of a few paths: points beside others, whose scores differ.
+            paths = np.repeat(np.arange(problem.n_paths)[:FEW_PATHS], 2)
+            self._gradients_once(problem, paths, np.tile([0.0, 1.0], len(paths) // 2))
+
+    def call_sizes(self, problem: Problem) -> tuple[int, int]:
+        """How many points a replica's call of the model takes, and how many it must have."""
+        inner = self._compile("gradients", self.traced.gradients, problem)
+        return inner.rows, inner.least
+
+    def refinement(self, problem: Problem, interior: bool, sizes: Sizes | None) -> Compiled[None]:
+        """The whole refinement of such problems' paths as one function.
+
+        Args:
+            problem: whose leaves, and whether there are classes to predict, matter.
+            interior: whether interior gradients are wanted.
+            sizes: fixed ones, where shapes must be.
+        """
+        inner = self._compile("gradients", self.traced.gradients, problem)
+        with self.compilation.tracing:
+            use = f"refinement, pinned: {problem.pin is not None}, interior: {interior}, {sizes}"
+            if use not in self._compiled:
+                body, specs = refinement_of(self.traced, inner, self.compilation, problem, interior, sizes)
+                self._compiled[use] = Compiled(body, specs, self.compilation, around=inner)
+            return self._compiled[use]
 
     def _pairs(
         self, use: str, body: Callable[..., Any], problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]

@@ -54,6 +54,67 @@ def largest_scaled(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.reduce_max(tf.stack(sizes), axis=0)
 
 
+class Exponents:
+    """The exponents of paths that are refined on the device, and what was found out about them: rows [R, 5]; traced."""
+
+    _EXPONENT, _LOW, _HIGH, _LARGEST, REPEATED = range(5)
+    # Low is the largest exponent known to be too small, high the smallest known to overflow; then log2 of the largest
+    # gradient found, and how many evaluations were made again.
+    BEGIN = (float(FIRST), LEAST - 1.0, REACH + 1.0, -np.inf, 0.0)
+
+    @classmethod
+    def factors(cls, exponents: tf.Tensor) -> tf.Tensor:
+        """The factors [R] of the scores, powers of two."""
+        bits = (tf.cast(exponents[:, cls._EXPONENT], tf.int32) + 127) * (1 << 23)
+        return tf.bitcast(bits, tf.float32)
+
+    @classmethod
+    def judged(
+        cls, exponents: tf.Tensor, scores: tf.Tensor, largest: tf.Tensor, new: tf.Tensor, reach: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The exponents after an evaluation, and which points [R, K] must be evaluated again with them.
+
+        Args:
+            exponents: that they were evaluated with.
+            scores: [R, K] at the points of a path; not scaled.
+            largest: [R, K] the largest scaled gradient at each point, infinite where one is not finite.
+            new: [R, K] which points were evaluated.
+            reach: the largest exponent to try.
+        """
+        now, low, high, biggest, repeated = tf.unstack(exponents, axis=1)
+        # A score that is not finite has no gradient that another factor would mend.
+        known = new & tf.math.is_finite(scores)
+        overflows = known & ~tf.math.is_finite(largest)
+        size = tf.reduce_max(tf.where(known & ~overflows, largest, tf.zeros_like(largest)), axis=1)
+        biggest = tf.maximum(biggest, _log2(size) - now)
+        infinity = tf.constant(np.inf, scores.dtype)
+        least = tf.reduce_min(tf.where(known, scores, infinity), axis=1)
+        most = tf.reduce_max(tf.where(known, scores, -infinity), axis=1)
+        nothing = tf.zeros_like(least)
+        least, most = (tf.where(most >= least, end, nothing) for end in (least, most))
+        size = tf.maximum(tf.abs(least), tf.abs(most))
+        # The scores say that there is a gradient: they differ, or are as small as it.
+        telling = (size > 0) & ((most - least > 2.0**-20 * size) | (_log2(size) < FLOOR - now))
+        too_high = tf.reduce_any(overflows, axis=1)
+        too_low = ~too_high & (biggest + now < FLOOR) & telling
+        high, low = tf.where(too_high, now, high), tf.where(too_low, now, low)
+        between = tf.floor((low + high) / 2)
+        # A large score has a large gradient, as a rule.
+        as_score = AIM - tf.floor(_log2(tf.maximum(size, 1)))
+        lowered = tf.maximum(tf.minimum(now - LOWER_BY, as_score), tf.minimum(LOWEST, as_score - LOWER_BY))
+        lowered = tf.where(low < LEAST, tf.maximum(lowered, LEAST), between)
+        raised = tf.math.ceil(AIM - tf.maximum(biggest, AIM - reach))
+        raised = tf.where(raised < high, raised, between)
+        wanted = tf.where(too_high, lowered, tf.where(too_low, raised, now))
+        again = new & (wanted != now)[:, None] & (overflows | too_low[:, None])
+        repeated += tf.reduce_sum(tf.cast(again, repeated.dtype), axis=1)
+        return tf.stack([wanted, low, high, biggest, repeated], axis=1), again
+
+
+def _log2(size: tf.Tensor) -> tf.Tensor:
+    return tf.math.log(size) / np.log(2)
+
+
 class Scales:
     """The exponents of the paths of one explanation, and what was found out about them."""
 

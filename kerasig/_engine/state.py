@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock, RLock
 from typing import Any
 
@@ -59,6 +59,17 @@ def captured_variables(graph: Any) -> list[CapturedVariable]:
     return found
 
 
+def remembered(variables: Sequence[CapturedVariable]) -> Callable[[], None]:
+    """A function that gives variables the values again that they have now; both are called in a graph that is traced."""
+    values = [variable.read() for variable in variables]
+
+    def restore() -> None:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    return restore
+
+
 def components(variables: Iterable[tf.Variable]) -> Iterator[tf.Variable]:
     """The copies of distributed variables that this process's replicas hold; any other variable as it is."""
     for variable in variables:
@@ -99,6 +110,10 @@ class PrivateState:
             self._copies = [_Copy(variable) for variable in captured]
         handles = {id(copy.original.handle): copy.variable.handle for copy in self._copies}
         concrete.set_external_captures([handles.get(id(tensor), tensor) for tensor in concrete.graph.external_captures])
+
+    def remember(self) -> Callable[[], None]:
+        """See `remembered`; of the copies."""
+        return remembered([replace(copy.original, handle=copy.variable.handle) for copy in self._copies])
 
     @contextmanager
     def begun(self, values: Values) -> Iterator[None]:

@@ -40,10 +40,10 @@ class ResolvedTarget:
         """The name of each array of the data in a message, and the array."""
         return list(zip(self.data_names, self.data, strict=False))
 
-    def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32]) -> list[tf.Tensor]:
-        """The data with predicted classes filled in; -1 stays to be predicted."""
-        indices = np.where(classes[:, None] >= 0, classes[:, None], data[0].numpy())
-        return [tf.constant(indices, tf.int32), *data[1:]]
+    def pin(self, data: Sequence[tf.Tensor], classes: NDArray[np.int32] | tf.Tensor) -> list[tf.Tensor]:
+        """The data with predicted classes [N] filled in; -1 stays to be predicted. Also traced."""
+        classes = tf.convert_to_tensor(classes, tf.int32)[:, None]
+        return [tf.where(classes >= 0, classes, data[0]), *data[1:]]
 
     def out_of_range(self, examples: NDArray[np.int32]) -> str:
         """The message for examples whose index the output does not have."""

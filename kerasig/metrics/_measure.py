@@ -46,6 +46,10 @@ class Measure:
     Example:
         >>> kerasig.metrics.Measure("largest", lambda attribution, probes: abs(attribution.values).max(axis=1)).name
         'largest'
+
+    Example:
+        >>> kerasig.metrics.Measure("largest", lambda attribution, probes: abs(attribution.values).max(axis=1)).name
+        'largest'
     """
 
     name: str
