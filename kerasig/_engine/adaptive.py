@@ -1,156 +1,238 @@
-"""Integrates paths with as many gradients as their accuracy takes: how much of that goes into one call, and what of it.
+"""Integrates each path with as many gradients as its accuracy takes.
 
-`refinement.py` has the loop itself, which runs on the device.
+Every path starts with 5 nodes; then the intervals are halved where the residual and the expected error
+of the map are largest, until both are within tolerance. `piecewise.py` integrates smooth stretches and jumps each by
+the rule that suits them, `near_ends.py` grades paths on which something happens near an end, and `estimate.py` says
+where to go on and when to stop; docs/accuracy.md has the derivation and the measurements.
+
+Gradients stay on the device, in a store; what comes to the host are a few numbers of each node, which decide. Where
+everything must run on the device, `refinement.py` makes the same decisions in the graph.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig._engine import near_ends, verdicts
+from kerasig._engine.estimate import Estimate, Rule, estimate
 from kerasig._engine.gradients import Core
-from kerasig._engine.microbatch import has_accelerator
+from kerasig._engine.nodes import Nodes, Paths, begun, chosen, inserted
 from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
-from kerasig._engine.refinement import USUAL_NODES, Sizes
+from kerasig._engine.resolution import Resolution
 from kerasig._engine.results import PathIntegrals
+from kerasig._engine.store import GradientStore
 from kerasig._quadrature.rules import clenshaw_curtis
 from kerasig.steps import Adaptive
 
-# Memory for the gradients of paths that are not finished. Where one path's own need more, that is the bound.
+Float = NDArray[np.float64]
+Ints = NDArray[np.integer]
+
+# Memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
 STORE_BYTES = 512 << 20
-# Memory for the results of one call.
-RESULT_BYTES = 256 << 20
-# Paths under way at once at most: their nodes are small arrays, which every turn goes through.
-MOST_SLOTS = 1 << 14
 # Dense at both ends, where networks saturate.
 FIRST_GRID = clenshaw_curtis(5).nodes
+# Nodes that paths take before most of them are finished: how many paths are begun at once where memory is short.
+USUAL_NODES = 32
 # An interval this short, relative to its own place, is not halved again: 4 roundings more than float32 points have.
 SHORTEST = {tf.float32: 2.0**-20, tf.float64: 2.0**-40}
 
 
 def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> Problem:
     """Integrates every path into `results`; returns the problem with the predicted classes filled in."""
-    core.check_rows(problem)
-    interior = np.unique(results.interior_alphas)
-    # Alphas that were asked for are nodes from the start: they are evaluated anyway.
-    first = np.union1d(FIRST_GRID, interior)
-    if len(first) > rule.max_steps:
-        first, interior = FIRST_GRID, interior[:0]
-    exact = problem.dtype == tf.float64
-    nodes = {
-        "first": first,
-        "interior": interior,
-        "tolerance": rule.tolerance,
-        "map_tolerance": rule.map_tolerance,
-        "max_steps": rule.max_steps,
-        "rounding": DOUBLE_ROUNDING if exact else ROUNDING,
-        "computed": core.half_rounding,
-        "shortest": SHORTEST[problem.dtype],
-        "reproducible": core.reproducible,
-    }
-    for paths in _parts(problem, len(interior)):
-        found = _refined(core, problem, paths, nodes, rule, results)
-        _keep(results, paths, found, interior)
-        _raise_out_of_range(problem, paths, found)
-    return problem.pinned(results.classes[:: problem.n_samples])
+    refinement = _Refinement(core, problem, rule, results)
+    # What is not finite is a status of its example, not a warning of NumPy's.
+    with np.errstate(all="ignore"):
+        refinement.run()
+    return refinement.problem
 
 
-def _parts(problem: Problem, n_interior: int) -> Iterator[NDArray[np.int64]]:
-    """Paths whose results fit into memory at once, whole examples at a time."""
-    each = 4 * _features(problem) * (1 + n_interior) * problem.n_samples
-    step = max(1, RESULT_BYTES // max(each, 1)) * problem.n_samples
-    for first in range(0, problem.n_paths, step):
-        yield np.arange(first, min(first + step, problem.n_paths))
+def first_grid(rule: Adaptive, interior_alphas: Float) -> Float:
+    """The nodes that every path starts with; alphas that were asked for are among them: they are evaluated anyway."""
+    first = np.union1d(FIRST_GRID, interior_alphas)
+    return first if len(first) <= rule.max_steps else FIRST_GRID
 
 
-def _refined(
-    core: Core,
-    problem: Problem,
-    paths: NDArray[np.int64],
-    nodes: dict[str, Any],
-    rule: Adaptive,
-    results: PathIntegrals,
-) -> dict[str, Any]:
-    """What the loop gives for some paths."""
-    compilation = core.compilation
-    n_interior = len(nodes["interior"])
-    rows_each = max(STORE_BYTES // (4 * max(_features(problem), 1)), len(nodes["first"]))
-    while True:
-        inner_rows, least = core.call_sizes(problem)
-        if compilation.jit_compile:
-            padded = 8 ** math.ceil(math.log(-(-len(paths) // compilation.n_replicas), 8) - 1e-9)
-            sizes = _fixed(padded, inner_rows, rule, rows_each)
-            n_padded = padded * compilation.n_replicas
-        else:
-            sizes, n_padded = None, compilation.whole(len(paths))
-        compiled = core.refinement(problem, n_interior > 0, sizes)
-        each = n_padded // compilation.n_replicas
-        store = max(min(rows_each, rule.max_steps * each), len(nodes["first"]))
-        given = nodes | {
-            "rows": inner_rows,
-            "least": least,
-            "store": store,
-            "slots": max(1, min(each, MOST_SLOTS, store // len(nodes["first"]))),
-            "width": rule.max_steps if compilation.n_replicas > 1 else 0,
-        }
-        filled = np.pad(paths, (0, n_padded - len(paths)), mode="edge")
-        rows = problem.rows(filled)
-        rows = {
-            "examples": rows["examples"],
-            "baseline_rows": rows["baseline_rows"],
-            "real": np.arange(n_padded) < len(paths),
-            "unreached": results.unreached[filled],
-        }
-        try:
-            found = compiled(rows, given, problem.tensors())
-        except tf.errors.ResourceExhaustedError as error:
-            compiled.halve(inner_rows, error)
-            continue
-        return {name: array[: len(paths)] for name, array in found.items()}
+class _Refinement:
+    """All paths of a problem: those that fit the store are under way, the others wait."""
 
+    def __init__(self, core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> None:
+        self.core, self.problem, self.max_steps, self.results = core, problem, rule.max_steps, results
+        features = problem.n_features
+        capacity = max(STORE_BYTES // (4 * max(features, 1)), rule.max_steps * problem.n_samples)
+        capacity = min(capacity, rule.max_steps * problem.n_paths)
+        self.first_grid = first_grid(rule, results.interior_alphas)
+        n_slots = max(min(problem.n_paths, capacity // len(self.first_grid)), problem.n_samples)
+        self.store = GradientStore(features, capacity, n_slots)
+        self.slots = np.arange(n_slots)[::-1]
+        self.waiting = np.arange(problem.n_paths)
+        # Of the paths under way.
+        self.numbers, self.at = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.paths = begun(self.first_grid, 0)
+        own = DOUBLE_ROUNDING if problem.dtype == tf.float64 else ROUNDING
+        self._rule = Rule(rule.tolerance, rule.map_tolerance, rule.max_steps, own, 0.0, SHORTEST[problem.dtype])
+        self.resolution = Resolution(problem, core.path)
 
-def _fixed(paths: int, rows: int, rule: Adaptive, store: int) -> Sizes:
-    """Few sizes, as each is compiled anew."""
-    columns = 64 * 8 ** max(0, math.ceil(math.log(rule.max_steps / 64, 8) - 1e-9))
-    rows = min(8 ** int(math.log(rows, 8) + 1e-9), max(1, 2 * paths))
-    store = max(min(store, columns * paths), columns)
-    slots = min(paths, max(1, store // USUAL_NODES), max(1, rows))
-    return Sizes(paths, rows, slots, columns, store)
+    @property
+    def rule(self) -> Rule:
+        """With what half precision rounds off, which is known once the model has been evaluated."""
+        return self._rule._replace(computed=self.core.half_rounding)
 
+    def run(self) -> None:
+        """Integrates every path."""
+        while len(self.waiting) or len(self.numbers):
+            self._begin_more()
+            found = estimate(self.rule, self.paths, self.store.sizes(self.at))
+            little, self.paths = near_ends.too_little_known(self.paths, found)
+            if self.core.reproducible and little.any():
+                self.paths = near_ends.graded_as_finely_as_can_be(self.rule, self.paths, little)
+                self._integrate(np.flatnonzero(little))
+                continue
+            goes_on = ~self._done(found)
+            halved = verdicts.halved(self.rule, self.paths, found)[goes_on]
+            self._keep(goes_on)
+            if len(self.numbers):
+                self._refine(self._within_store(halved))
 
-def _features(problem: Problem) -> int:
-    return sum(int(np.prod(leaf.shape[1:], dtype=int)) for leaf in problem.inputs)
+    def _begin_more(self) -> None:
+        """Begins as many of the waiting paths as the store has room for, whole examples at a time."""
+        room = self.store.free - self._reserved()
+        each = max(USUAL_NODES, len(self.first_grid))
+        n_samples = self.problem.n_samples
+        count = max(room // (each * n_samples), 0 if len(self.numbers) else 1) * n_samples
+        count = min(count, len(self.slots) // n_samples * n_samples, len(self.waiting))
+        if not count:
+            return
+        numbers, self.waiting = self.waiting[:count], self.waiting[count:]
+        before, new = len(self.numbers), np.arange(len(self.numbers), len(self.numbers) + count)
+        self.numbers = np.concatenate([self.numbers, numbers])
+        self.at, self.slots = np.concatenate([self.at, self.slots[-count:]]), self.slots[:-count]
+        offset, least = self.resolution.of(numbers)
+        added = begun(self.first_grid, count)._replace(offset=offset, least=least)
+        self.paths = self.paths.joined(added)
+        n_first = len(self.first_grid)
+        places = np.repeat(new, n_first), np.tile(np.arange(n_first), count)
+        if self.problem.pin is not None:
+            # The input first: it tells which class is predicted, and the other nodes explain that class.
+            self._evaluate(new, np.full(count, n_first - 1))
+            classes = self.results.classes[numbers]
+            examples = self.problem.examples_of(numbers[::n_samples])
+            self.problem = self.problem.pinned(classes[::n_samples], examples)
+            places = np.repeat(new, n_first - 1), np.tile(np.arange(n_first - 1), count)
+        self._evaluate(*places)
+        scores = self.paths.nodes.scores[before:]
+        self.results.start[numbers], self.results.end[numbers] = scores[:, 0], scores[:, n_first - 1]
+        fresh = np.arange(len(self.numbers)) >= before
+        self.paths = chosen(fresh, verdicts.prepared(self.rule, self.paths), self.paths)
+        self._integrate(new)
 
+    def _integrate(self, rows: Ints) -> None:
+        """Integrals by the trapezoid, and changes from node to node, of `rows`, from all of their gradients."""
+        self.paths.nodes.changes[rows, :-1] = self.store.integrate(self.at[rows], self.paths.take(rows))
 
-def _keep(results: PathIntegrals, paths: NDArray[np.int64], found: dict[str, Any], interior: NDArray[Any]) -> None:
-    """Puts what was found into the results."""
-    start, end, completeness, map_error = found["errors"].T
-    results.start[paths], results.end[paths] = start, end
-    results.classes[paths], results.predicted[paths] = found["classes"].T
-    results.statuses[paths], results.evaluations[paths] = found["ends"].T
-    alphas, scores, slopes, counts = np.moveaxis(found["profile"], 2, 0)
-    # Those that do not count go to the end.
-    alphas = np.where(counts > 0, alphas, np.nan)
-    order = np.argsort(alphas, axis=1, kind="stable")
-    profile = [np.take_along_axis(array, order, axis=1) for array in (alphas, scores, slopes)]
-    results.add(paths, found["values"], completeness, map_error, *profile)
-    gradients = found["interior"]
-    for column, alpha in enumerate(interior):
-        leaves, first = [], 0
-        for leaf in results.interior:
-            size = int(np.prod(leaf.shape[2:], dtype=int))
-            leaves.append(gradients[:, column, first : first + size].reshape(-1, *leaf.shape[2:]))
-            first += size
-        results.add_interior(paths, np.full(len(paths), alpha), leaves)
+    def _reserved(self) -> int:
+        """Rows kept free for the path that has been under way for longest, so that it can always go on."""
+        return self.max_steps - int(self.paths.count[0]) if len(self.numbers) else 0
 
+    def _within_store(self, halved: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The intervals to halve, none of paths that must wait until others have given rows back."""
+        waits = halved.sum(axis=1).cumsum() > self.store.free - self._reserved()
+        waits[0] = False
+        return halved & ~waits[:, None]
 
-def _raise_out_of_range(problem: Problem, paths: NDArray[np.int64], found: dict[str, Any]) -> None:
-    outside = paths[found["outside"] > 0]
-    if len(outside):
-        raise ValueError(problem.out_of_range(problem.examples_of(outside)))
+    def _evaluate(self, rows: Ints, columns: Ints) -> None:
+        """Evaluates nodes [P] of paths that have no other yet, or none beside them."""
+        for part in self._calls(len(rows)):
+            places = rows[part], columns[part]
+            contributions = self._gradients(*places)
+            nodes = self.paths.nodes
+            nodes.rows[places], nodes.sizes[places] = self.store.keep(contributions)
+
+    def _refine(self, halved: NDArray[np.bool_]) -> None:
+        """Evaluates a node in the middle of each of the intervals, and updates integrals and changes."""
+        width = int((self.paths.count + halved.sum(axis=1)).max())
+        nodes, new, count = inserted(self.paths, halved, width)
+        bounds = verdicts.bounds(self.paths)
+        self.paths = self.paths._replace(nodes=nodes, count=count)
+        rows, columns = np.nonzero(new)
+        grading = self.paths.grading
+        for part in self._calls(len(rows)):
+            row, here = rows[part], columns[part]
+            contributions = self._gradients(row, here)
+            nodes = self.paths.nodes
+            beyond = verdicts.beyond_known(nodes.alphas[row, here], *(bound[row] for bound in bounds))
+            lost = beyond & ~np.isfinite(nodes.scores[row, here] + nodes.slopes[row, here])
+            nodes.left_out[row, here] = lost
+            around = here[:, None] + np.array([-1, 0, 1])
+            alphas = nodes.alphas[row[:, None], around]
+            graded = grading.of(row)
+            factors = np.where(nodes.left_out[row[:, None], around], 0, graded.densities(alphas))
+            sides = nodes.rows[row[:, None], around[:, ::2]]
+            distances = np.diff(graded.places(alphas), axis=1)
+            kept = self.store.keep_between(contributions, sides, factors, distances, self.at[row])
+            nodes.rows[row, here], nodes.sizes[row, here], changes = kept
+            nodes.changes[row[:, None], around[:, :2]] = changes
+
+    def _calls(self, count: int) -> Iterator[slice]:
+        """Full microbatches, as many at a time as have room beside the store."""
+        rows = self.core.rows(self.problem)
+        step = max(1, self.store.work_rows // rows) * rows
+        for first in range(0, count, step):
+            yield slice(first, first + step)
+
+    def _gradients(self, rows: Ints, columns: Ints) -> list[tf.Tensor]:
+        """The contributions [P, *F] at nodes of paths, whose scores and slopes are filled in."""
+        nodes, numbers = self.paths.nodes, self.numbers[rows]
+        alphas = nodes.alphas[rows, columns]
+        found = self.core.gradients(self.problem, numbers, alphas)
+        self.results.add_interior(numbers, alphas, found.gradients)
+        np.add.at(self.results.evaluations, numbers, 1)
+        at_input = alphas == 1
+        self.results.classes[numbers[at_input]] = found.classes[at_input]
+        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+        nodes.scores[rows, columns], nodes.slopes[rows, columns] = found.scores, found.slopes
+        # Padding repeats the last node.
+        last = columns == self.paths.count[rows] - 1
+        for array in (nodes.scores, nodes.slopes):
+            array[rows[last]] = np.where(
+                np.arange(array.shape[1]) > columns[last, None], array[rows[last], columns[last]][:, None], array[rows[last]]
+            )
+        return found.contributions
+
+    def _done(self, found: Estimate) -> NDArray[np.bool_]:
+        """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
+        paths, numbers = self.paths, self.numbers
+        outlook = verdicts.outlook(self.rule, paths, found, self.results.unreached[numbers], self.core.reproducible)
+        looked = outlook.ends | outlook.promising
+        # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
+        at = np.flatnonzero(looked)
+        whole = verdicts.Exact(*(np.zeros(len(numbers)) for _ in range(3)))
+        values, *sums = self.store.exact(paths.take(at), outlook.weights[at], found.fitted.spread[at])
+        for array, part in zip(whole, sums, strict=True):
+            array[at] = part
+        verdict = verdicts.verdict(self.rule, paths, found, outlook, whole, looked)
+        self.paths = paths._replace(tightness=verdict.tightness)
+        done = verdict.done
+        if done.any():
+            nodes = self.paths.nodes
+            alphas = np.where(paths.known & ~nodes.left_out, nodes.alphas, np.nan)[done]
+            order = np.argsort(alphas, axis=1, kind="stable")
+            profile = (alphas, nodes.scores[done], nodes.slopes[done])
+            grid = [np.take_along_axis(array, order, axis=1) for array in profile]
+            ended = numbers[done]
+            self.results.add(ended, values[done[at]], verdict.completeness[done], verdict.map_error[done], *grid)
+            self.results.statuses[ended] = verdict.reasons[done]
+        return done
+
+    def _keep(self, goes_on: NDArray[np.bool_]) -> None:
+        """Goes on with some of the paths; the others give back what they have."""
+        if goes_on.all():
+            return
+        ended = ~goes_on
+        self.store.release(self.paths.nodes.rows[ended][self.paths.known[ended]])
+        self.slots = np.concatenate([self.slots, self.at[ended]])
+        self.paths, self.numbers, self.at = self.paths.take(goes_on), self.numbers[goes_on], self.at[goes_on]

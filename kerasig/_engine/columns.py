@@ -1,57 +1,52 @@
-"""Small arrays [R, K] on the device: K nodes of the longest of R paths, others padded by repeating their last node."""
+"""Small arrays [R, K]: K nodes of the longest of R paths, others padded by repeating their last node.
+
+NumPy's or TensorFlow's (`arrays.py`).
+"""
 
 from __future__ import annotations
 
-import tensorflow as tf
+from typing import Any
+
+from kerasig._engine import arrays as xp
 
 
-def at(array: tf.Tensor, column: tf.Tensor) -> tf.Tensor:
-    """The entry [R] of each row of `array` [R, K] in its own column [R]; [R, J] for columns [R, J]."""
-    return tf.gather(array, column, axis=1, batch_dims=1)
-
-
-def numbers(array: tf.Tensor) -> tf.Tensor:
-    """The numbers [K] of the columns of an array [R, K, ...]."""
-    return tf.range(tf.shape(array)[1])
-
-
-def known(array: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+def known(array: Any, count: Any) -> Any:
     """Whether a column of `array` [R, K] is one of the first `count` [R] of its row, and no padding."""
-    return numbers(array)[None] < count[:, None]
+    return xp.columns(array) < count[:, None]
 
 
-def diff(array: tf.Tensor) -> tf.Tensor:
+def diff(array: Any) -> Any:
     """The changes [R, K - 1] from each column to the next."""
     return array[:, 1:] - array[:, :-1]
 
 
-def shifted(array: tf.Tensor, by: int) -> tf.Tensor:
-    """The array [R, K] moved right (left where negative) by some columns, with zeros where nothing comes from."""
-    nothing = tf.zeros_like(array[:, : abs(by)])
-    return tf.concat([nothing, array[:, :-by]] if by > 0 else [array[:, -by:], nothing], axis=1)
-
-
-def closed(array: tf.Tensor) -> tf.Tensor:
+def closed(array: Any) -> Any:
     """An array of intervals [R, K - 1] as one of nodes [R, K]: that of the interval after each; 0 for the last."""
-    return tf.concat([array, tf.zeros_like(array[:, :1])], axis=1)
+    return xp.concat([array, xp.zeros_like(array[:, :1])])
 
 
-def spread_to_ends(array: tf.Tensor, left: float, right: float) -> tf.Tensor:
-    """Sums [R, K] over the intervals [R, K - 1] at each node: those after it times `left`, those before times `right`."""
-    nothing = tf.zeros_like(array[:, :1])
-    return left * tf.concat([array, nothing], axis=1) + right * tf.concat([nothing, array], axis=1)
+def opened(array: Any) -> Any:
+    """The same with that of the interval before each; 0 for the first."""
+    return xp.concat([xp.zeros_like(array[:, :1]), array])
 
 
-def finite_or_zero(array: tf.Tensor) -> tf.Tensor:
+def finite_or_zero(array: Any) -> Any:
     """The array, with 0 in place of NaN and infinity."""
-    return tf.where(tf.math.is_finite(array), array, tf.zeros_like(array))
+    return xp.where(xp.isfinite(array), array, xp.zeros_like(array))
 
 
-def largest(array: tf.Tensor) -> tf.Tensor:
+def largest(array: Any) -> Any:
     """The largest [R] of each row of sizes [R, K], NaN left out; 0 where all are."""
-    return tf.reduce_max(tf.where(tf.math.is_nan(array), tf.zeros_like(array), array), axis=1)
+    return xp.row_max(xp.where(xp.isnan(array), xp.zeros_like(array), array))
 
 
-def relative(error: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+def relative(error: Any, scale: Any) -> Any:
     """error / scale [R], where 0 / 0 is 0."""
-    return tf.where((error == 0) & (scale == 0), tf.zeros_like(error), error / scale)
+    return xp.where((error == 0) & (scale == 0), xp.zeros_like(error), error / scale)
+
+
+def first_and_last(wanted: Any) -> tuple[Any, Any]:
+    """The first and the last column [R] in which `wanted` [R, K] is True; the last and the first of all, if none."""
+    each = xp.columns(wanted) + xp.zeros_like(xp.as_int(wanted))
+    last = xp.columns(wanted)[:, -1:]
+    return xp.row_min(xp.where(wanted, each, last)), xp.row_max(xp.where(wanted, each, xp.zeros_like(each)))

@@ -6,7 +6,7 @@ import functools
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
@@ -198,8 +198,14 @@ class Compiled(Generic[_Traits]):
             written = [variable for variable in captured_variables(concrete.graph) if variable.written]
         return concrete, lambda: remembered(written)
 
-    def __call__(self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]) -> dict[str, Any]:
-        """Host arrays of what the body returns."""
+    def __call__(
+        self,
+        rows: dict[str, Any],
+        nodes: dict[str, Any],
+        data: dict[str, list[tf.Tensor]],
+        on_device: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """What the body returns, by name, as host arrays; those `on_device` as tensors, where they are."""
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)
@@ -208,7 +214,10 @@ class Compiled(Generic[_Traits]):
             result = self._concrete(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
-        arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
+        arrays = {
+            name: found if name in on_device else tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
+            for name, found in result.items()
+        }
         if self._tells:
             self._lookups.check(arrays.pop("lookups"))
         return arrays

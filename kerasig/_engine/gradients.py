@@ -19,11 +19,11 @@ from kerasig._engine.independence import SPREAD, Independence
 from kerasig._engine.operations import after_steps, drawing, updating
 from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
-from kerasig._engine.refinement import Sizes
-from kerasig._engine.refining import refinement_of
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
 from kerasig._engine.traced import Traced, Traits, signature
 
+# Results that stay on the device.
+LARGE = ("contributions", "gradients")
 # Whose ends are looked at to find out whether rows are apart.
 FEW_PATHS = 2
 # Half a unit in the last place, relative.
@@ -31,14 +31,14 @@ _HALF_ROUNDING = {tf.float16: 2.0**-11, tf.bfloat16: 2.0**-8}
 
 
 class Gradients(NamedTuple):
-    """Scores and gradients at P points, on the host."""
+    """Scores on the host, and gradients on the device, at P points."""
 
     scores: NDArray[np.float64]  # [P]
     slopes: NDArray[np.float64]  # [P]
     classes: NDArray[np.int32]  # [P]
     predicted: NDArray[np.int32]  # [P]
-    contributions: list[NDArray[Any]]  # each [P, *F]: gradient times velocity
-    gradients: list[NDArray[Any]]  # each [P, *F]
+    contributions: list[tf.Tensor]  # each [P, *F]: gradient times velocity
+    gradients: list[tf.Tensor]  # each [P, *F]
     largest: NDArray[Any] | None  # [P] the largest scaled gradient of a model that computes in float16
 
 
@@ -125,8 +125,7 @@ class Core:
                 break
             pending = pending[again]
             latest = self._gradients_once(problem, paths[pending], alphas[pending])
-            for kept, better in zip(tf.nest.flatten(found), tf.nest.flatten(latest), strict=True):
-                kept[pending] = better
+            found = tf.nest.map_structure(lambda kept, better, at=pending: _replaced(kept, at, better), found, latest)
         return found
 
     def cheapest_scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[Any, Any]:
@@ -202,39 +201,6 @@ class Core:
         """Traces `gradients` without running it."""
         self._compile("gradients", self.traced.gradients, problem)
 
-    def check_rows(self, problem: Problem) -> None:
-        """Finds out, once, whether the score of a row is a function of that row alone; traces `gradients`.
-
-        Raises:
-            MixedRowsError: it is not.
-        """
-        self._compile("gradients", self.traced.gradients, problem)
-        if self._independence.is_open:
-            # Both ends of a few paths: points beside others, whose scores differ.
-            paths = np.repeat(np.arange(problem.n_paths)[:FEW_PATHS], 2)
-            self._gradients_once(problem, paths, np.tile([0.0, 1.0], len(paths) // 2))
-
-    def call_sizes(self, problem: Problem) -> tuple[int, int]:
-        """How many points a replica's call of the model takes, and how many it must have."""
-        inner = self._compile("gradients", self.traced.gradients, problem)
-        return inner.rows, inner.least
-
-    def refinement(self, problem: Problem, interior: bool, sizes: Sizes | None) -> Compiled[None]:
-        """The whole refinement of such problems' paths as one function.
-
-        Args:
-            problem: whose leaves, and whether there are classes to predict, matter.
-            interior: whether interior gradients are wanted.
-            sizes: fixed ones, where shapes must be.
-        """
-        inner = self._compile("gradients", self.traced.gradients, problem)
-        with self.compilation.tracing:
-            use = f"refinement, pinned: {problem.pin is not None}, interior: {interior}, {sizes}"
-            if use not in self._compiled:
-                body, specs = refinement_of(self.traced, inner, self.compilation, problem, interior, sizes)
-                self._compiled[use] = Compiled(body, specs, self.compilation, around=inner)
-            return self._compiled[use]
-
     def _pairs(
         self, use: str, body: Callable[..., Any], problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]
     ) -> Iterator[dict[str, Any]]:
@@ -249,7 +215,7 @@ class Core:
             padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
 
             def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
-                return compiled(problem.rows(paths) | {"alphas": alphas}, {}, problem.tensors())
+                return compiled(problem.rows(paths) | {"alphas": alphas}, {}, problem.tensors(), LARGE)
 
             try:
                 part = evaluate(padded_paths, padded_alphas)
@@ -282,6 +248,20 @@ class Core:
         return self._compiled[use]
 
 
-def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """Arrays one after the other, in memory that may be written; a single one is not copied without need."""
-    return np.require(parts[0], requirements="W") if len(parts) == 1 else np.concatenate(parts)
+def _joined(parts: list[Any]) -> Any:
+    """Arrays or tensors one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return tf.concat(parts, axis=0) if tf.is_tensor(parts[0]) else np.concatenate(parts)
+
+
+def _replaced(kept: Any, at: NDArray[np.intp], better: Any) -> Any:
+    """An array or a tensor with other rows in some places."""
+    if tf.is_tensor(kept):
+        return tf.tensor_scatter_nd_update(kept, at[:, None], better)
+    return np.concatenate([kept, better])[_with(np.arange(len(kept)), at, len(kept) + np.arange(len(at)))]
+
+
+def _with(places: NDArray[np.intp], at: NDArray[np.intp], instead: NDArray[np.intp]) -> NDArray[np.intp]:
+    places[at] = instead
+    return places

@@ -1,16 +1,18 @@
-"""The nodes of paths that are being refined, as small arrays on the device.
+"""The nodes of paths that are being refined, as small arrays, NumPy's or TensorFlow's (`arrays.py`).
 
 Shapes: R paths, K nodes of the longest one; shorter ones are padded by repeating their last node.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from kerasig._engine import columns
-from kerasig._engine.columns import at, known
+from kerasig._engine import arrays as xp
+from kerasig._engine.columns import first_and_last, known
 from kerasig._engine.grading import Grading
 
 # Nearer to an end than this, what is not finite counts as the end's own.
@@ -20,31 +22,31 @@ NEXT_TO = 2.0**-10
 class Nodes(NamedTuple):
     """Nodes [R, K], sorted by alpha."""
 
-    alphas: tf.Tensor
-    scores: tf.Tensor
-    slopes: tf.Tensor
-    sizes: tf.Tensor  # L1 norm of the contributions
-    changes: tf.Tensor  # L1 of how the contributions by place change from a node to the next
-    rows: tf.Tensor  # int32, of the store
-    left_out: tf.Tensor  # whether score or gradient is not finite, at an end alone: it counts as nothing
+    alphas: Any
+    scores: Any
+    slopes: Any
+    sizes: Any  # L1 norm of the contributions
+    changes: Any  # L1 of how the contributions by place change from a node to the next
+    rows: Any  # int32, of the store
+    left_out: Any  # whether score or gradient is not finite, at an end alone: it counts as nothing
 
 
 class Paths(NamedTuple):
     """R paths under way, and what is known of each."""
 
     nodes: Nodes
-    count: tf.Tensor  # [R] int32, nodes that are no padding
-    start_gap: tf.Tensor  # [R] of `Grading`
-    end_gap: tf.Tensor
-    finest: tf.Tensor  # [R] bool: no smaller gap at the baseline means anything
-    looked_at: tf.Tensor  # [R] first alpha after the baseline, when what lies before it was last asked for
-    tightness: tf.Tensor  # [R] exact map error over its bound, when last seen
+    count: Any  # [R] int32, nodes that are no padding
+    start_gap: Any  # [R] of `Grading`
+    end_gap: Any
+    finest: Any  # [R] bool: no smaller gap at the baseline means anything
+    looked_at: Any  # [R] first alpha after the baseline, when what lies before it was last asked for
+    tightness: Any  # [R] exact map error over its bound, when last seen
     # [R] |x'| / |x - x'| of the feature that moves off its baseline the most, and the least alpha that moves any.
-    offset: tf.Tensor
-    least: tf.Tensor
+    offset: Any
+    least: Any
 
     @property
-    def known(self) -> tf.Tensor:
+    def known(self) -> Any:
         """[R, K] whether a node is no padding."""
         return known(self.nodes.alphas, self.count)
 
@@ -54,43 +56,95 @@ class Paths(NamedTuple):
         return Grading(self.start_gap, self.end_gap)
 
     @property
-    def places(self) -> tf.Tensor:
+    def places(self) -> Any:
         """[R, K]"""
         return self.grading.places(self.nodes.alphas)
 
     @property
-    def slopes_by_place(self) -> tf.Tensor:
+    def slopes_by_place(self) -> Any:
         """The slopes [R, K] as derivatives by place; 0 where they are left out."""
         slopes = self.nodes.slopes
-        return tf.where(self.nodes.left_out, tf.zeros_like(slopes), slopes * self.grading.densities(self.nodes.alphas))
+        return xp.where(self.nodes.left_out, xp.zeros_like(slopes), slopes * self.grading.densities(self.nodes.alphas))
 
     @property
-    def factors(self) -> tf.Tensor:
+    def factors(self) -> Any:
         """What contributions in the store [R, K] are multiplied by: the density, 0 where they are left out."""
         densities = self.grading.densities(self.nodes.alphas)
-        return tf.where(self.nodes.left_out, tf.zeros_like(densities), densities)
+        return xp.where(self.nodes.left_out, xp.zeros_like(densities), densities)
 
     @property
-    def continued_scores(self) -> tf.Tensor:
+    def continued_scores(self) -> Any:
         """The scores [R, K]; for one that is left out and not finite, the nearest finite one."""
         scores = self.nodes.scores
-        unknown = self.nodes.left_out & ~tf.math.is_finite(scores)
+        unknown = self.nodes.left_out & ~xp.isfinite(scores)
         first, last = first_and_last(self.known & ~unknown)
-        nearest = tf.where(columns.numbers(scores)[None] < first[:, None], first[:, None], last[:, None])
-        return tf.where(unknown, at(scores, nearest), scores)
+        nearest = xp.where(xp.columns(scores) < first[:, None], first[:, None], last[:, None])
+        return xp.where(unknown, xp.at(scores, nearest), scores)
 
-    def ends(self, scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def ends(self, scores: Any) -> tuple[Any, Any]:
         """The first and the last of `continued_scores`, each [R]."""
-        return scores[:, 0], at(scores, self.count - 1)
+        return scores[:, 0], xp.at(scores, self.count - 1)
 
-    def replaced(self, **arrays: tf.Tensor) -> Paths:
+    def take(self, rows: Any) -> Paths:
+        """Those of `rows`; NumPy only."""
+        return Paths(Nodes(*(array[rows] for array in self.nodes)), *(array[rows] for array in self[1:]))
+
+    def joined(self, other: Paths) -> Paths:
+        """Both, padded to the same number of nodes; NumPy only."""
+        width = max(self.nodes.alphas.shape[1], other.nodes.alphas.shape[1])
+        pairs = zip(self.nodes, other.nodes, strict=True)
+        nodes = (np.concatenate([_padded(array, width) for array in pair]) for pair in pairs)
+        rest = zip(self[1:], other[1:], strict=True)
+        return Paths(Nodes(*nodes), *(np.concatenate(pair) for pair in rest))
+
+    def replaced(self, **arrays: Any) -> Paths:
         """With other nodes' arrays."""
         return self._replace(nodes=self.nodes._replace(**arrays))
 
 
-def first_and_last(wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The first and the last column [R] in which `wanted` [R, K] is True; the first and the last of all, if none."""
-    each = tf.broadcast_to(columns.numbers(wanted)[None], tf.shape(wanted))
-    width = tf.shape(wanted)[1]
-    first = tf.reduce_min(tf.where(wanted, each, width - 1), axis=1)
-    return first, tf.reduce_max(tf.where(wanted, each, tf.zeros_like(each)), axis=1)
+
+def begun(first: NDArray[np.float64], count: int) -> Paths:
+    """Paths [count] with their first grid [K], of which nothing is known; NumPy only."""
+    alphas = np.tile(first, (count, 1))
+    floats = (np.zeros_like(alphas) for _ in range(4))
+    nodes = Nodes(alphas, *floats, np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool))
+    infinite, nothing = (np.full(count, value) for value in (np.inf, 0.0))
+    finest = np.zeros(count, bool)
+    gaps = infinite, infinite, finest, infinite, np.ones(count)
+    return Paths(nodes, np.full(count, len(first)), *gaps, nothing, nothing)
+
+
+def _padded(array: NDArray[Any], width: int) -> NDArray[Any]:
+    """[R, K] as [R, width]."""
+    return np.pad(array, ((0, 0), (0, width - array.shape[1])), mode="edge")
+
+
+def chosen(which: Any, these: Any, others: Any) -> Any:
+    """A nest of arrays [R, ...], of each row one or the other."""
+
+    def one(this: Any, other: Any) -> Any:
+        return xp.where(which.reshape(-1, *[1] * (this.ndim - 1)), this, other)
+
+    return tf.nest.map_structure(one, these, others)
+
+
+def inserted(paths: Paths, halved: Any, width: Any) -> tuple[Nodes, Any, Any]:
+    """Nodes [R, width] with one more in the middle of intervals, which are these [R, width], and how many there are [R].
+
+    Args:
+        paths: [R].
+        halved: [R, K] after which nodes.
+        width: of the arrays, at least the largest number of nodes.
+    """
+    nodes, added = paths.nodes, xp.as_int(halved)
+    count = paths.count + xp.row_sum(added)
+    before = xp.columns(added)
+    # Where the nodes go; padding goes beyond the end.
+    places = xp.where(paths.known, before + xp.cumsum(added, exclusive=True), width + before + xp.zeros_like(added))
+    source = xp.last_not_above(places, width)
+    columns = xp.columns(source)
+    new = (xp.at(places, source) != columns) & (columns < count[:, None])
+    rights = xp.concat([nodes.alphas[:, 1:], nodes.alphas[:, -1:]])
+    middle = paths.grading.middles(nodes.alphas, rights)
+    found = Nodes(*(xp.at(array, source) for array in nodes))
+    return found._replace(alphas=xp.where(new, xp.at(middle, source), found.alphas)), new, count

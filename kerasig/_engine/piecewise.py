@@ -1,4 +1,6 @@
-"""Integrating a slope whose antiderivative is known at the nodes, on nodes of any spacing; traced.
+"""Integrating a slope whose antiderivative is known at the nodes, on nodes of any spacing.
+
+On small arrays, NumPy's or TensorFlow's (`arrays.py`).
 
 The trapezoid is what suits a slope that jumps. Where the slope is smooth, an end correction of the cubic Hermite
 interpolant is better by orders:
@@ -12,11 +14,10 @@ Shapes: R paths, K nodes of the longest path; shorter ones are padded by repeati
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import tensorflow as tf
-
-from kerasig._engine.columns import at, closed, diff, finite_or_zero, known, numbers, shifted, spread_to_ends
+from kerasig._engine import arrays as xp
+from kerasig._engine.columns import closed, diff, finite_or_zero, known, opened
 
 # The corrected rule is taken where it lowers the residuals around an interval below this share of the trapezoid's.
 GAIN = 0.9
@@ -30,23 +31,24 @@ MOST_DEVIATIONS = 3.0
 class Piecewise(NamedTuple):
     """The rule that suits each path's own nodes."""
 
-    weights: tf.Tensor  # [R, K], 0 where padded; each path's sum to its length
-    residuals: tf.Tensor  # [R, K - 1], exact, of the rule that each interval got; 0 where padded
+    weights: Any  # [R, K], 0 where padded; each path's sum to its length
+    residuals: Any  # [R, K - 1], exact, of the rule that each interval got; 0 where padded
     # [R, K - 1] length of each interval times how much of the jump model is left in it: 1 where the trapezoid was
     # kept, elsewhere the square root of the share to which the correction lowered the residuals, and at least half:
     # features may jump against each other, unseen by the score. 0 where padded.
-    jumps: tf.Tensor
+    jumps: Any
     # [R, K - 1] what `jumps` is when the rate of jumps in an interval is taken half from its own ends and a quarter
     # each from its neighbours': ends that happen to agree do not hide what lies between them.
-    spread: tf.Tensor
+    spread: Any
 
 
-def trapezoid_weights(places: tf.Tensor) -> tf.Tensor:
+def trapezoid_weights(places: Any) -> Any:
     """Weights [R, K] of the trapezoid on increasing places [R, K]; equal places add nothing."""
-    return spread_to_ends(diff(places), 0.5, 0.5)
+    half = diff(places) / 2
+    return closed(half) + opened(half)
 
 
-def fit(places: tf.Tensor, scores: tf.Tensor, slopes: tf.Tensor, count: tf.Tensor, rounding: tf.Tensor) -> Piecewise:
+def fit(places: Any, scores: Any, slopes: Any, count: Any, rounding: Any) -> Piecewise:
     """The rule for nodes at increasing places [R, K], with scores and slopes there.
 
     Args:
@@ -61,18 +63,19 @@ def fit(places: tf.Tensor, scores: tf.Tensor, slopes: tf.Tensor, count: tf.Tenso
     derivatives = tangents.derivatives(diff(slopes))
     plain = diff(scores) - lengths * (slopes[:, 1:] + slopes[:, :-1]) / 2
     corrected = plain - lengths**2 / 12 * (derivatives[:, :-1] - derivatives[:, 1:])
-    noise = (rounding * tf.reduce_max(tf.abs(scores), axis=1, keepdims=True)) ** 2
-    gain = tf.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
+    noise = (rounding * xp.row_max(xp.absolute(scores))[:, None]) ** 2
+    gain = xp.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
     # Each interval adds the tangent at its left end and takes that at its right.
-    shares = spread_to_ends(tf.where(smooth, lengths**2 / 12, tf.zeros_like(lengths)), 1.0, -1.0)
+    corrections = xp.where(smooth, lengths**2 / 12, xp.zeros_like(lengths))
+    shares = closed(corrections) - opened(corrections)
     weights = trapezoid_weights(places) + tangents.weights(shares)
-    weights = tf.where(known(weights, count), weights, tf.zeros_like(weights))
-    jumps = lengths * tf.where(smooth, tf.maximum(tf.sqrt(gain), 0.5), tf.ones_like(gain))
-    return Piecewise(weights, tf.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
+    weights = xp.where(known(weights, count), weights, xp.zeros_like(weights))
+    jumps = lengths * xp.where(smooth, xp.maximum(xp.sqrt(gain), 0.5), xp.ones_like(gain))
+    return Piecewise(weights, xp.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
 
 
-def controlled(fitted: Piecewise, places: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
+def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
     """The weights [R, K] after the score's own integral, which is known, has been used as a control variate.
 
     What the slope's integral lacks, sum_k r_k, the contributions lack in proportion to how they change along with the
@@ -86,12 +89,13 @@ def controlled(fitted: Piecewise, places: tf.Tensor, slopes: tf.Tensor) -> tf.Te
         slopes: at the nodes.
     """
     lengths, changes = diff(places), finite_or_zero(diff(slopes))
-    lacking = tf.reduce_sum(fitted.residuals, axis=1)
-    power = tf.reduce_sum(changes**2, axis=1)
-    deviation = tf.sqrt(tf.reduce_sum((lengths * changes) ** 2, axis=1) / 12)
-    explained = (power > 0) & (tf.abs(lacking) <= MOST_DEVIATIONS * deviation)
-    share = tf.where(explained, lacking, tf.zeros_like(lacking)) / tf.where(power > 0, power, tf.ones_like(power))
-    return fitted.weights + spread_to_ends(share[:, None] * changes, -1.0, 1.0)
+    lacking = xp.row_sum(fitted.residuals)
+    power = xp.row_sum(changes**2)
+    deviation = xp.sqrt(xp.row_sum((lengths * changes) ** 2) / 12)
+    explained = (power > 0) & (xp.absolute(lacking) <= MOST_DEVIATIONS * deviation)
+    share = xp.where(explained, lacking, xp.zeros_like(lacking)) / xp.where(power > 0, power, xp.ones_like(power))
+    moved = share[:, None] * changes
+    return fitted.weights + opened(moved) - closed(moved)
 
 
 class _Tangents:
@@ -102,66 +106,67 @@ class _Tangents:
         last: [R] each path's last node, at least 2.
     """
 
-    def __init__(self, lengths: tf.Tensor, last: tf.Tensor) -> None:
+    def __init__(self, lengths: Any, last: Any) -> None:
         self._last = last
-        self._safe = tf.where(lengths > 0, lengths, tf.ones_like(lengths))
+        self._safe = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
         both = lengths[:, :-1] + lengths[:, 1:]
-        both = tf.where(both > 0, both, tf.ones_like(both))
+        both = xp.where(both > 0, both, xp.ones_like(both))
         # An inner node's derivative in terms of the divided differences before and after it.
         self._before, self._after = lengths[:, 1:] / both, lengths[:, :-1] / both
         # An end's: its own difference, and this share of how it differs from the next.
         self._first = lengths[:, 0] / (lengths[:, 0] + lengths[:, 1])
-        nearest = at(lengths, last - 1)
-        self._end = nearest / (nearest + at(lengths, last - 2))
+        nearest = xp.at(lengths, last - 1)
+        self._end = nearest / (nearest + xp.at(lengths, last - 2))
 
-    def derivatives(self, changes: tf.Tensor) -> tf.Tensor:
+    def derivatives(self, changes: Any) -> Any:
         """[R, K] from the changes [R, K - 1] over the intervals."""
         rises = changes / self._safe
         first = rises[:, 0] + self._first * (rises[:, 0] - rises[:, 1])
-        nearest = at(rises, self._last - 1)
-        end = nearest + self._end * (nearest - at(rises, self._last - 2))
+        nearest = xp.at(rises, self._last - 1)
+        end = nearest + self._end * (nearest - xp.at(rises, self._last - 2))
         inner = self._before * rises[:, :-1] + self._after * rises[:, 1:]
-        found = tf.concat([first[:, None], inner, tf.zeros_like(inner[:, :1])], axis=1)
-        return tf.where(self._here(found, 0), end[:, None], found)
+        found = closed(xp.concat([first[:, None], inner]))
+        return xp.where(self._here(found, 0), end[:, None], found)
 
-    def weights(self, shares: tf.Tensor) -> tf.Tensor:
+    def weights(self, shares: Any) -> Any:
         """Weights [R, K] on the nodes' values that stand for the sum of `shares` [R, K] times the derivatives."""
-        first, end = shares[:, 0], at(shares, self._last)
-        inner = tf.where(self._here(shares, 0), tf.zeros_like(shares), shares)[:, 1:-1]
-        of_rises = closed(inner * self._before) + shifted(closed(inner * self._after), 1)
+        first, end = shares[:, 0], xp.at(shares, self._last)
+        inner = xp.where(self._here(shares, 0), xp.zeros_like(shares), shares)[:, 1:-1]
+        of_rises = closed(inner * self._before) + opened(inner * self._after)
 
-        def add(column: tf.Tensor, amount: tf.Tensor) -> tf.Tensor:
-            return tf.where(column, of_rises + amount[:, None], of_rises)
+        def add(column: Any, amount: Any) -> Any:
+            return xp.where(column, of_rises + amount[:, None], of_rises)
 
-        columns = numbers(of_rises)[None]
+        columns = xp.columns(of_rises)
         of_rises = add(columns == 0, first * (1 + self._first))
         of_rises = add(columns == 1, -first * self._first)
         of_rises = add(self._here(of_rises, 1), end * (1 + self._end))
         of_rises = add(self._here(of_rises, 2), -end * self._end)
-        return spread_to_ends(of_rises / self._safe, -1.0, 1.0)
+        of_changes = of_rises / self._safe
+        return opened(of_changes) - closed(of_changes)
 
-    def _here(self, array: tf.Tensor, before_last: int) -> tf.Tensor:
-        return numbers(array)[None] == (self._last - before_last)[:, None]
+    def _here(self, array: Any, before_last: int) -> Any:
+        return xp.columns(array) == (self._last - before_last)[:, None]
 
 
-def _borrowed(lengths: tf.Tensor) -> tf.Tensor:
+def _borrowed(lengths: Any) -> Any:
     """Factor [R, K - 1] on an interval's jumps for what its neighbours are taken to hold of the like.
 
     A rate d^2 / L of jumps gives an interval of length L an error of variance rate L^3 / 12. Each interval's rate
     counts half for itself and a quarter for each neighbour; at the ends of the path, for itself.
     """
-    safe = tf.where(lengths > 0, lengths, tf.ones_like(lengths))
-    first = tf.ones_like(lengths[:, :1])
+    safe = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
+    first = xp.ones_like(lengths[:, :1])
 
-    def beside(neighbour: tf.Tensor, own: tf.Tensor) -> tf.Tensor:
+    def beside(neighbour: Any, own: Any) -> Any:
         # Neighbours are hardly ever longer than 4 times; it bounds what one that was left as needless can add.
-        return tf.where(neighbour > 0, tf.minimum(neighbour / own, 4), tf.ones_like(own))
+        return xp.where(neighbour > 0, xp.minimum(neighbour / own, 4), xp.ones_like(own))
 
-    before = tf.concat([first, beside(lengths[:, :-1], safe[:, 1:])], axis=1)
-    after = tf.concat([beside(lengths[:, 1:], safe[:, :-1]), first], axis=1)
-    return tf.sqrt(0.5 + (before**3 + after**3) / 4)
+    before = xp.concat([first, beside(lengths[:, :-1], safe[:, 1:])])
+    after = xp.concat([beside(lengths[:, 1:], safe[:, :-1]), first])
+    return xp.sqrt(0.5 + (before**3 + after**3) / 4)
 
 
-def _around(values: tf.Tensor) -> tf.Tensor:
+def _around(values: Any) -> Any:
     """Sum over each interval and its two neighbours: one small residual may be luck, three in a row hardly."""
-    return values + shifted(values, 1) + shifted(values, -1)
+    return values + opened(values[:, :-1]) + closed(values[:, 1:])

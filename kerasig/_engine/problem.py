@@ -60,6 +60,11 @@ class Problem:
         return self.n_examples * self.n_samples
 
     @property
+    def n_features(self) -> int:
+        """Of an example, over all attributed leaves."""
+        return sum(int(np.prod(leaf.shape[1:], dtype=int)) for leaf in self.inputs)
+
+    @property
     def dtype(self) -> tf.DType:
         """The dtype of alphas and weights: float64 when a leaf is."""
         return tf.float64 if any(leaf.dtype == tf.float64 for leaf in self.inputs) else tf.float32

@@ -86,15 +86,16 @@ class PathIntegrals:
         with np.errstate(invalid="ignore"):
             return self.cut | ((self.unreached > 0) & (self.unreached >= LACKING * self.completeness))
 
-    def add_interior(self, paths: NDArray[Any], alphas: Float, gradients: Sequence[NDArray[Any]]) -> None:
-        """Keeps the gradients [P, *F] of those points that were asked for and are not here yet."""
+    def add_interior(self, paths: NDArray[Any], alphas: Float, gradients: Sequence[Any]) -> None:
+        """Keeps the gradients [P, *F], tensors, of those points that were asked for and are not here yet."""
         for index, alpha in enumerate(self.interior_alphas):
             rows = np.flatnonzero((alphas == alpha) & ~self._interior_found[paths, index])
             if not len(rows):
                 continue
             self._interior_found[paths[rows], index] = True
             for leaf, gradient in zip(self.interior, gradients, strict=True):
-                np.add.at(leaf[:, index], paths[rows] // self.n_samples, gradient[rows] / self.n_samples)
+                found = gradient.numpy()[rows] / self.n_samples
+                np.add.at(leaf[:, index], paths[rows] // self.n_samples, found)
 
     def missing_interior(self) -> tuple[NDArray[np.int64], Float]:
         """The (path, alpha) pairs whose gradients are asked for and not here yet."""

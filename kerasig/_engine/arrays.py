@@ -1,0 +1,186 @@
+"""The few functions that small arrays need, of NumPy's and of TensorFlow's: what is written with them runs on both.
+
+The decisions of a refinement are made of arrays [paths, nodes]. On the host NumPy makes them at once, without a trace;
+in a graph that must run by itself, compiled as a whole or served, the same lines are traced. Which it is, is told by
+what a function is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+
+def _on_host(*arrays: Any) -> bool:
+    return not any(isinstance(array, tf.Tensor) for array in arrays)
+
+
+def where(condition: Any, these: Any, others: Any) -> Any:
+    """Elements of `these` where the condition holds, of `others` elsewhere."""
+    return np.where(condition, these, others) if _on_host(condition, these) else tf.where(condition, these, others)
+
+
+def zeros_like(array: Any) -> Any:
+    """Zeros of the same shape and dtype."""
+    return np.zeros_like(array) if _on_host(array) else tf.zeros_like(array)
+
+
+def ones_like(array: Any) -> Any:
+    """Ones of the same shape and dtype."""
+    return np.ones_like(array) if _on_host(array) else tf.ones_like(array)
+
+
+def full_like(array: Any, value: float) -> Any:
+    """One value in the same shape and dtype."""
+    return np.full_like(array, value) if _on_host(array) else tf.fill(tf.shape(array), tf.constant(value, array.dtype))
+
+
+def as_float(array: Any) -> Any:
+    """In float64."""
+    return array.astype(np.float64) if _on_host(array) else tf.cast(array, tf.float64)
+
+
+def as_int(array: Any) -> Any:
+    """Bools or floats as int32."""
+    return array.astype(np.int32) if _on_host(array) else tf.cast(array, tf.int32)
+
+
+def concat(arrays: Sequence[Any]) -> Any:
+    """Arrays [R, K, ...] side by side."""
+    return np.concatenate(arrays, axis=1) if _on_host(*arrays) else tf.concat(arrays, axis=1)
+
+
+def stack(arrays: Sequence[Any]) -> Any:
+    """Arrays [R, ...] as [R, ..., n]."""
+    return np.stack(arrays, axis=-1) if _on_host(*arrays) else tf.stack(arrays, axis=-1)
+
+
+def absolute(array: Any) -> Any:
+    """Sizes."""
+    return np.abs(array) if _on_host(array) else tf.abs(array)
+
+
+def sqrt(array: Any) -> Any:
+    """Square roots."""
+    return np.sqrt(array) if _on_host(array) else tf.sqrt(array)
+
+
+def log(array: Any) -> Any:
+    """Natural logarithms."""
+    return np.log(array) if _on_host(array) else tf.math.log(array)
+
+
+def floor(array: Any) -> Any:
+    """The next whole numbers below."""
+    return np.floor(array) if _on_host(array) else tf.floor(array)
+
+
+def ceil(array: Any) -> Any:
+    """The next whole numbers above."""
+    return np.ceil(array) if _on_host(array) else tf.math.ceil(array)
+
+
+def isfinite(array: Any) -> Any:
+    """Where numbers are neither NaN nor infinite."""
+    return np.isfinite(array) if _on_host(array) else tf.math.is_finite(array)
+
+
+def isnan(array: Any) -> Any:
+    """Where numbers are NaN."""
+    return np.isnan(array) if _on_host(array) else tf.math.is_nan(array)
+
+
+def logical_not(array: Any) -> Any:
+    """The opposite of bools."""
+    return np.logical_not(array) if _on_host(array) else tf.logical_not(array)
+
+
+def maximum(one: Any, other: Any) -> Any:
+    """The larger of two."""
+    return np.maximum(one, other) if _on_host(one, other) else tf.maximum(one, other)
+
+
+def minimum(one: Any, other: Any) -> Any:
+    """The smaller of two."""
+    return np.minimum(one, other) if _on_host(one, other) else tf.minimum(one, other)
+
+
+def row_sum(array: Any) -> Any:
+    """The sum [R] of each row [R, K]; of bools, how many are True."""
+    if _on_host(array):
+        return array.sum(axis=1)
+    return tf.reduce_sum(tf.cast(array, tf.int32) if array.dtype == tf.bool else array, axis=1)
+
+
+def row_max(array: Any) -> Any:
+    """The largest [R] of each row [R, K]."""
+    return array.max(axis=1) if _on_host(array) else tf.reduce_max(array, axis=1)
+
+
+def row_min(array: Any) -> Any:
+    """The smallest [R] of each row [R, K]."""
+    return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=1)
+
+
+def row_any(array: Any) -> Any:
+    """Whether any of each row [R, K] is True."""
+    return array.any(axis=1) if _on_host(array) else tf.reduce_any(array, axis=1)
+
+
+def row_all(array: Any) -> Any:
+    """Whether all of each row [R, K] are True."""
+    return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=1)
+
+
+def cumsum(array: Any, exclusive: bool = False, reverse: bool = False) -> Any:
+    """Sums along each row [R, K], up to each column; without it where exclusive, from the end where reversed."""
+    if not _on_host(array):
+        return tf.cumsum(array, axis=1, exclusive=exclusive, reverse=reverse)
+    if reverse:
+        array = array[:, ::-1]
+    total = np.cumsum(array, axis=1) - (array if exclusive else 0)
+    return total[:, ::-1] if reverse else total
+
+
+def columns(array: Any) -> Any:
+    """The numbers [1, K] of the columns of an array [R, K, ...]."""
+    return np.arange(array.shape[1])[None] if _on_host(array) else tf.range(tf.shape(array)[1])[None]
+
+
+def at(array: Any, column: Any) -> Any:
+    """The entry [R] of each row of `array` [R, K] in its own column [R]; [R, J] for columns [R, J]."""
+    if not _on_host(array):
+        return tf.gather(array, column, axis=1, batch_dims=1)
+    rows = np.arange(len(array))
+    return array[rows, column] if column.ndim == 1 else array[rows[:, None], column]
+
+
+def descending(array: Any) -> tuple[Any, Any]:
+    """The rows [R, K] sorted from the largest to the smallest, and which columns that were; of equals the first first."""
+    if not _on_host(array):
+        return tuple(tf.math.top_k(array, k=tf.shape(array)[1]))
+    order = np.argsort(-array, axis=1, kind="stable")
+    return np.take_along_axis(array, order, axis=1), order
+
+
+def ranks(order: Any) -> Any:
+    """The place of each column in permutations [R, K]."""
+    if not _on_host(order):
+        return tf.argsort(order, axis=1)
+    found = np.empty_like(order)
+    np.put_along_axis(found, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), axis=1)
+    return found
+
+
+def last_not_above(places: Any, width: Any) -> Any:
+    """For columns 0 to width - 1, the last entry [R, width] of increasing places [R, K] that is not above it."""
+    if not _on_host(places):
+        asked = tf.tile(tf.range(width)[None], [tf.shape(places)[0], 1])
+        return tf.searchsorted(places, asked, side="right") - 1
+    # All rows in one search, each beyond the one before.
+    apart = (places.max(initial=0) + width + 1) * np.arange(len(places))[:, None]
+    found = np.searchsorted((places + apart).ravel(), (np.arange(width) + apart).ravel(), side="right") - 1
+    return found.reshape(len(places), width) - places.shape[1] * np.arange(len(places))[:, None]
