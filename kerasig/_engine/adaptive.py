@@ -25,7 +25,7 @@ from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
 from kerasig._engine.results import PathIntegrals
-from kerasig._engine.store import GradientStore
+from kerasig._engine.store import store_for
 from kerasig._quadrature.rules import clenshaw_curtis
 from kerasig.steps import Adaptive
 
@@ -67,7 +67,7 @@ class _Refinement:
         capacity = min(capacity, rule.max_steps * problem.n_paths)
         self.first_grid = first_grid(rule, results.interior_alphas)
         n_slots = max(min(problem.n_paths, capacity // len(self.first_grid)), problem.n_samples)
-        self.store = GradientStore(features, capacity, n_slots)
+        self.store = store_for(features, capacity, n_slots)
         self.slots = np.arange(n_slots)[::-1]
         self.waiting = np.arange(problem.n_paths)
         # Of the paths under way.
@@ -211,9 +211,10 @@ class _Refinement:
         # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
         at = np.flatnonzero(looked)
         whole = verdicts.Exact(*(np.zeros(len(numbers)) for _ in range(3)))
-        values, *sums = self.store.exact(paths.take(at), outlook.weights[at], found.fitted.spread[at])
-        for array, part in zip(whole, sums, strict=True):
-            array[at] = part
+        if len(at):
+            values, *sums = self.store.exact(paths.take(at), outlook.weights[at], found.fitted.spread[at])
+            for array, part in zip(whole, sums, strict=True):
+                array[at] = part
         verdict = verdicts.verdict(self.rule, paths, found, outlook, whole, looked)
         self.paths = paths._replace(tightness=verdict.tightness)
         done = verdict.done

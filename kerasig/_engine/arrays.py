@@ -14,13 +14,25 @@ import numpy as np
 import tensorflow as tf
 
 
-def _on_host(*arrays: Any) -> bool:
-    return not any(isinstance(array, tf.Tensor) for array in arrays)
+_HOST = (np.ndarray, np.generic, float, int)
+
+
+def _on_host(array: Any, other: Any = 0) -> bool:
+    # Asked very often, and mostly of this type.
+    if type(array) is np.ndarray:
+        return True
+    return isinstance(array, _HOST) and isinstance(other, _HOST)
 
 
 def where(condition: Any, these: Any, others: Any) -> Any:
-    """Elements of `these` where the condition holds, of `others` elsewhere."""
-    return np.where(condition, these, others) if _on_host(condition, these) else tf.where(condition, these, others)
+    """Elements of `these` where the condition holds, of `others` elsewhere; either may be a number."""
+    if _on_host(condition, these):
+        return np.where(condition, these, others)
+    if isinstance(others, _HOST) and not isinstance(these, _HOST):
+        others = tf.constant(others, these.dtype)
+    elif isinstance(these, _HOST) and not isinstance(others, _HOST):
+        these = tf.constant(these, others.dtype)
+    return tf.where(condition, these, others)
 
 
 def zeros_like(array: Any) -> Any:
@@ -50,12 +62,12 @@ def as_int(array: Any) -> Any:
 
 def concat(arrays: Sequence[Any]) -> Any:
     """Arrays [R, K, ...] side by side."""
-    return np.concatenate(arrays, axis=1) if _on_host(*arrays) else tf.concat(arrays, axis=1)
+    return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=1)
 
 
 def stack(arrays: Sequence[Any]) -> Any:
     """Arrays [R, ...] as [R, ..., n]."""
-    return np.stack(arrays, axis=-1) if _on_host(*arrays) else tf.stack(arrays, axis=-1)
+    return np.stack(arrays, axis=-1) if _on_host(arrays[0]) else tf.stack(arrays, axis=-1)
 
 
 def absolute(array: Any) -> Any:
@@ -133,6 +145,11 @@ def row_any(array: Any) -> Any:
 def row_all(array: Any) -> Any:
     """Whether all of each row [R, K] are True."""
     return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=1)
+
+
+def surely_none(array: Any) -> bool:
+    """Whether none of an array is True, where that is known without running a graph."""
+    return _on_host(array) and not array.any()
 
 
 def cumsum(array: Any, exclusive: bool = False, reverse: bool = False) -> Any:

@@ -32,21 +32,21 @@ def opened(array: Any) -> Any:
 
 def finite_or_zero(array: Any) -> Any:
     """The array, with 0 in place of NaN and infinity."""
-    return xp.where(xp.isfinite(array), array, xp.zeros_like(array))
+    return xp.where(xp.isfinite(array), array, 0)
 
 
 def largest(array: Any) -> Any:
     """The largest [R] of each row of sizes [R, K], NaN left out; 0 where all are."""
-    return xp.row_max(xp.where(xp.isnan(array), xp.zeros_like(array), array))
+    return xp.row_max(xp.where(xp.isnan(array), 0, array))
 
 
 def relative(error: Any, scale: Any) -> Any:
     """error / scale [R], where 0 / 0 is 0."""
-    return xp.where((error == 0) & (scale == 0), xp.zeros_like(error), error / scale)
+    return xp.where((error == 0) & (scale == 0), 0, error / scale)
 
 
 def first_and_last(wanted: Any) -> tuple[Any, Any]:
     """The first and the last column [R] in which `wanted` [R, K] is True; the last and the first of all, if none."""
     each = xp.columns(wanted) + xp.zeros_like(xp.as_int(wanted))
     last = xp.columns(wanted)[:, -1:]
-    return xp.row_min(xp.where(wanted, each, last)), xp.row_max(xp.where(wanted, each, xp.zeros_like(each)))
+    return xp.row_min(xp.where(wanted, each, last)), xp.row_max(xp.where(wanted, each, 0))

@@ -211,7 +211,7 @@ class Compiled(Generic[_Traits]):
             rows, data = _gathered(rows, data)
         agreed = [] if self._compilation.replicas is None else self._compilation.replicas.agreed
         with self._state.begun(agreed + self._carried()), self._explained():
-            result = self._concrete(rows, nodes, data)
+            result = self._run(rows, nodes, data)
         if self._gathering is not None:
             result = self._gathering(result)
         arrays = {
@@ -221,6 +221,13 @@ class Compiled(Generic[_Traits]):
         if self._tells:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
+
+    def _run(self, rows: Any, nodes: Any, data: Any) -> Any:
+        # The tensors fit the signature: to have that judged again takes longer than a small model.
+        run = getattr(self._concrete, "_call_flat", None)
+        if run is None:
+            return self._concrete(rows, nodes, data)
+        return run(tf.nest.flatten((rows, nodes, data)), self._concrete.captured_inputs)
 
     @functools.cached_property
     def _lookups(self) -> Lookups:

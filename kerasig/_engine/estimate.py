@@ -74,7 +74,7 @@ class Estimate(NamedTuple):
         fixed = self._squares(~self.halvable)
         alphas = paths.nodes.alphas
         near = (alphas[:, :-1] == 0) | (alphas[:, 1:] <= AT_BASELINE)
-        at_baseline = 2 * xp.row_sum(xp.where(near, fixed, xp.zeros_like(fixed)))
+        at_baseline = 2 * xp.row_sum(xp.where(near, fixed, 0))
         total = xp.row_sum(fixed)
         jumps = xp.where(at_baseline > total, code("jump at the baseline"), code("jump at alpha"))
         out = xp.where(paths.count >= rule.max_steps, code("out of steps"), code("rounding"))
@@ -82,7 +82,7 @@ class Estimate(NamedTuple):
 
     def _squares(self, where: Any) -> Any:
         squares = xp.minimum(self.shares, LARGEST) ** 2
-        return xp.where(where, squares, xp.zeros_like(squares))
+        return xp.where(where, squares, 0)
 
 
 def estimate(rule: Rule, paths: Paths, sizes: Any) -> Estimate:
@@ -130,7 +130,7 @@ def _halvable(rule: Rule, paths: Paths) -> Any:
     lengths = diff(alphas)
     # How far apart points are matters where intervals are short.
     short = xp.row_any((lengths < _ORDINARY) & paths.known[:, 1:]) | paths.grading.graded
-    offset, least = (xp.where(short, part, xp.zeros_like(part)) for part in (paths.offset, paths.least))
+    offset, least = (xp.where(short, part, 0) for part in (paths.offset, paths.least))
     finest = xp.maximum(rule.shortest * (alphas[:, 1:] + offset[:, None]), least[:, None])
     return (lengths >= 2 * finest) & paths.known[:, 1:]
 
@@ -140,11 +140,11 @@ def _shares(
 ) -> Any:
     """Each interval's part in the squares of both errors, in units of their tolerances: the squares are what adds up."""
     # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
-    scale, size = (xp.where(part > 0, part, xp.ones_like(part))[:, None] for part in (scale, sizes))
-    residual = xp.where(rounded, xp.zeros_like(residuals), finite_or_zero(residuals / scale)) / rule.tolerance
+    scale, size = (xp.where(part > 0, part, 1)[:, None] for part in (scale, sizes))
+    residual = xp.where(rounded, 0, finite_or_zero(residuals / scale)) / rule.tolerance
     move = MAP_ERROR_FACTOR * finite_or_zero(moves / size) / rule.map_tolerance
     larger, smaller = xp.maximum(xp.absolute(residual), move), xp.minimum(xp.absolute(residual), move)
-    return larger * xp.sqrt(1 + (smaller / xp.where(larger > 0, larger, xp.ones_like(larger))) ** 2)
+    return larger * xp.sqrt(1 + (smaller / xp.where(larger > 0, larger, 1)) ** 2)
 
 
 def middles(paths: Paths, priorities: Any, max_steps: Any) -> Any:

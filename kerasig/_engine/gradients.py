@@ -233,7 +233,8 @@ class Core:
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
                     raise MixedRowsError(example, mixed, updating(compiled.graph))
-            part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
+            if real < size:
+                part = tf.nest.map_structure(lambda array, real=real: array[:real], part)
             if not part["valid"].all():
                 raise ValueError(problem.out_of_range(problem.examples_of(paths[taken][~part["valid"]])))
             yield part

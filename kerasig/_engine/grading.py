@@ -41,6 +41,8 @@ class Grading(NamedTuple):
 
     def places(self, alphas: Any) -> Any:
         """The places u [R, K] of alphas [R, K]."""
+        if xp.surely_none(self.graded):
+            return alphas
         start, end = self.start[:, None], self.end[:, None]
         nothing = xp.zeros_like(alphas)
         low = xp.where(xp.isfinite(start), xp.log(alphas + start), nothing)
@@ -49,8 +51,10 @@ class Grading(NamedTuple):
 
     def densities(self, alphas: Any) -> Any:
         """d alpha / du [R, K] at alphas [R, K]."""
+        if xp.surely_none(self.graded):
+            return xp.ones_like(alphas)
         rate = 1 / (alphas + self.start[:, None]) + 1 / (1 - alphas + self.end[:, None])
-        return 1 / xp.where(rate > 0, rate, xp.ones_like(rate))
+        return 1 / xp.where(rate > 0, rate, 1)
 
     def middles(self, lefts: Any, rights: Any) -> Any:
         """The alphas [R, J] halfway in place between alphas [R, J].
@@ -58,10 +62,12 @@ class Grading(NamedTuple):
         Next to a graded end it is first the alpha a gap away from it: what changes within the gap is then told apart at
         once from what changes anywhere else.
         """
+        if xp.surely_none(self.graded):
+            return (lefts + rights) / 2
         by_start, by_end = xp.isfinite(self.start)[:, None], xp.isfinite(self.end)[:, None]
         # Any finite number does for the formulas of the others.
-        start = xp.where(by_start, self.start[:, None], xp.ones_like(lefts))
-        end = xp.where(by_end, self.end[:, None], xp.ones_like(lefts))
+        start = xp.where(by_start, self.start[:, None], 1)
+        end = xp.where(by_end, self.end[:, None], 1)
         at_start = xp.sqrt((lefts + start) * (rights + start)) - start
         at_end = 1 + end - xp.sqrt((1 - lefts + end) * (1 - rights + end))
         odds = xp.sqrt((lefts + start) / (1 - lefts + end) * ((rights + start) / (1 - rights + end)))

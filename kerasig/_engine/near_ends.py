@@ -38,14 +38,14 @@ def leave_out(paths: Paths) -> Paths:
 def grade_where_steep(rule: Rule, paths: Paths) -> Paths:
     """Paths whose first grid shows that they need it are graded."""
     nodes = paths.nodes
-    sizes = xp.where(nodes.left_out, xp.zeros_like(nodes.sizes), nodes.sizes)
+    sizes = xp.where(nodes.left_out, 0, nodes.sizes)
     scores = paths.continued_scores
     wander = xp.row_max(xp.absolute(scores - scores[:, :1]))
     first = sizes[:, 0]
-    gap = xp.maximum(xp.row_max(sizes[:, 1:]), wander) / xp.where(first > 0, first, xp.ones_like(first))
+    gap = xp.maximum(xp.row_max(sizes[:, 1:]), wander) / xp.where(first > 0, first, 1)
     infinite = xp.full_like(gap, float("inf"))
     steep = (first > 0) & (gap < STEEP)
-    gap = xp.where(nodes.left_out[:, 0], xp.zeros_like(gap), xp.where(steep, _power_of_two(gap), infinite))
+    gap = xp.where(nodes.left_out[:, 0], 0, xp.where(steep, _power_of_two(gap), infinite))
     at_input = xp.where(xp.at(nodes.left_out, paths.count - 1), AT_INPUT * xp.ones_like(gap), infinite)
     return _graded(rule, paths, gap, at_input)
 
@@ -64,7 +64,7 @@ def too_little_known(paths: Paths, estimate: Estimate) -> tuple[Any, Paths]:
     gathered = most & (first <= SHORT) & ~graded & open_ended
     looked = open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at)
     alphas, sizes = paths.nodes.alphas[:, 1:4], paths.nodes.sizes[:, :4]
-    sizes = xp.where(paths.nodes.left_out[:, :4], xp.zeros_like(sizes), sizes)
+    sizes = xp.where(paths.nodes.left_out[:, :4], 0, sizes)
     rises = xp.absolute(diff(xp.log(sizes[:, 1:] * alphas))) < UNSTEADY * diff(xp.log(alphas))
     grows = (sizes[:, 1] > 2 * sizes[:, 0]) & (graded | xp.row_all(rises))
     looked_at = xp.where(looked, first, paths.looked_at)
@@ -74,7 +74,7 @@ def too_little_known(paths: Paths, estimate: Estimate) -> tuple[Any, Paths]:
 def graded_as_finely_as_can_be(rule: Rule, paths: Paths, wanted: Any) -> Paths:
     """The paths, graded at the baseline where `wanted` [R]; their contributions are from now on those by place."""
     infinite = xp.full_like(paths.start_gap, float("inf"))
-    return _graded(rule, paths, xp.where(wanted, xp.zeros_like(infinite), infinite), infinite)
+    return _graded(rule, paths, xp.where(wanted, 0, infinite), infinite)
 
 
 def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
@@ -91,6 +91,6 @@ def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
 
 def _power_of_two(gap: Any) -> Any:
     """The next one below: a path's nodes must not change with the last digits of its gradients."""
-    safe = xp.where(gap > 0, gap, xp.ones_like(gap))
+    safe = xp.where(gap > 0, gap, 1)
     return 2 ** xp.floor(xp.log(safe) / math.log(2))
 

@@ -64,18 +64,20 @@ class Paths(NamedTuple):
     def slopes_by_place(self) -> Any:
         """The slopes [R, K] as derivatives by place; 0 where they are left out."""
         slopes = self.nodes.slopes
-        return xp.where(self.nodes.left_out, xp.zeros_like(slopes), slopes * self.grading.densities(self.nodes.alphas))
+        return xp.where(self.nodes.left_out, 0, slopes * self.grading.densities(self.nodes.alphas))
 
     @property
     def factors(self) -> Any:
         """What contributions in the store [R, K] are multiplied by: the density, 0 where they are left out."""
         densities = self.grading.densities(self.nodes.alphas)
-        return xp.where(self.nodes.left_out, xp.zeros_like(densities), densities)
+        return xp.where(self.nodes.left_out, 0, densities)
 
     @property
     def continued_scores(self) -> Any:
         """The scores [R, K]; for one that is left out and not finite, the nearest finite one."""
         scores = self.nodes.scores
+        if xp.surely_none(self.nodes.left_out):
+            return scores
         unknown = self.nodes.left_out & ~xp.isfinite(scores)
         first, last = first_and_last(self.known & ~unknown)
         nearest = xp.where(xp.columns(scores) < first[:, None], first[:, None], last[:, None])

@@ -67,11 +67,11 @@ def fit(places: Any, scores: Any, slopes: Any, count: Any, rounding: Any) -> Pie
     gain = xp.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
     # Each interval adds the tangent at its left end and takes that at its right.
-    corrections = xp.where(smooth, lengths**2 / 12, xp.zeros_like(lengths))
+    corrections = xp.where(smooth, lengths**2 / 12, 0)
     shares = closed(corrections) - opened(corrections)
     weights = trapezoid_weights(places) + tangents.weights(shares)
-    weights = xp.where(known(weights, count), weights, xp.zeros_like(weights))
-    jumps = lengths * xp.where(smooth, xp.maximum(xp.sqrt(gain), 0.5), xp.ones_like(gain))
+    weights = xp.where(known(weights, count), weights, 0)
+    jumps = lengths * xp.where(smooth, xp.maximum(xp.sqrt(gain), 0.5), 1)
     return Piecewise(weights, xp.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
 
 
@@ -93,7 +93,7 @@ def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
     power = xp.row_sum(changes**2)
     deviation = xp.sqrt(xp.row_sum((lengths * changes) ** 2) / 12)
     explained = (power > 0) & (xp.absolute(lacking) <= MOST_DEVIATIONS * deviation)
-    share = xp.where(explained, lacking, xp.zeros_like(lacking)) / xp.where(power > 0, power, xp.ones_like(power))
+    share = xp.where(explained, lacking, 0) / xp.where(power > 0, power, 1)
     moved = share[:, None] * changes
     return fitted.weights + opened(moved) - closed(moved)
 
@@ -108,9 +108,9 @@ class _Tangents:
 
     def __init__(self, lengths: Any, last: Any) -> None:
         self._last = last
-        self._safe = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
+        self._safe = xp.where(lengths > 0, lengths, 1)
         both = lengths[:, :-1] + lengths[:, 1:]
-        both = xp.where(both > 0, both, xp.ones_like(both))
+        both = xp.where(both > 0, both, 1)
         # An inner node's derivative in terms of the divided differences before and after it.
         self._before, self._after = lengths[:, 1:] / both, lengths[:, :-1] / both
         # An end's: its own difference, and this share of how it differs from the next.
@@ -131,7 +131,7 @@ class _Tangents:
     def weights(self, shares: Any) -> Any:
         """Weights [R, K] on the nodes' values that stand for the sum of `shares` [R, K] times the derivatives."""
         first, end = shares[:, 0], xp.at(shares, self._last)
-        inner = xp.where(self._here(shares, 0), xp.zeros_like(shares), shares)[:, 1:-1]
+        inner = xp.where(self._here(shares, 0), 0, shares)[:, 1:-1]
         of_rises = closed(inner * self._before) + opened(inner * self._after)
 
         def add(column: Any, amount: Any) -> Any:
@@ -155,12 +155,12 @@ def _borrowed(lengths: Any) -> Any:
     A rate d^2 / L of jumps gives an interval of length L an error of variance rate L^3 / 12. Each interval's rate
     counts half for itself and a quarter for each neighbour; at the ends of the path, for itself.
     """
-    safe = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
+    safe = xp.where(lengths > 0, lengths, 1)
     first = xp.ones_like(lengths[:, :1])
 
     def beside(neighbour: Any, own: Any) -> Any:
         # Neighbours are hardly ever longer than 4 times; it bounds what one that was left as needless can add.
-        return xp.where(neighbour > 0, xp.minimum(neighbour / own, 4), xp.ones_like(own))
+        return xp.where(neighbour > 0, xp.minimum(neighbour / own, 4), 1)
 
     before = xp.concat([first, beside(lengths[:, :-1], safe[:, 1:])])
     after = xp.concat([beside(lengths[:, 1:], safe[:, :-1]), first])

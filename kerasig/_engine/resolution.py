@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from kerasig._engine.grading import FINEST
 from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
+from kerasig._engine.store import WORK_BYTES
 
 Float = NDArray[np.float64]
 
@@ -32,16 +33,16 @@ class Resolution:
         problem = self._problem
         if not self._is_straight:
             return np.ones(len(paths)), np.full(len(paths), FINEST)
-        examples, rows = problem.examples_of(paths), problem.baseline_rows(paths)
         offsets, longest = np.full(len(paths), np.inf), np.zeros(len(paths))
-        for inputs, baselines, row in zip(problem.inputs, problem.baselines, rows, strict=True):
-            ends, starts = inputs.numpy().reshape(len(inputs), -1), baselines.numpy().reshape(len(baselines), -1)
-            for index in range(len(paths)):
-                start = starts[row[index]]
-                step = np.abs(ends[examples[index]] - start)
-                moving = step > 0
-                if moving.any():
-                    offsets[index] = min(offsets[index], (np.abs(start[moving]) / step[moving]).min())
-                    longest[index] = max(longest[index], step.max())
+        step = max(1, WORK_BYTES // (16 * max(problem.n_features, 1)))
+        for first in range(0, len(paths), step):
+            here = slice(first, first + step)
+            examples, rows = problem.examples_of(paths[here]), problem.baseline_rows(paths[here])
+            for inputs, baselines, row in zip(problem.inputs, problem.baselines, rows, strict=True):
+                starts = baselines.numpy().reshape(len(baselines), -1)[row]
+                moves = np.abs(inputs.numpy().reshape(len(inputs), -1)[examples] - starts)
+                shares = np.divide(np.abs(starts), moves, out=np.full_like(moves, np.inf), where=moves > 0)
+                offsets[here] = np.minimum(offsets[here], shares.min(axis=1, initial=np.inf))
+                longest[here] = np.maximum(longest[here], moves.max(axis=1, initial=0.0))
         # A step shorter than the smallest normal number moves nothing.
         return offsets, np.maximum(np.finfo(np.float32).tiny / np.where(longest > 0, longest, 1), FINEST)

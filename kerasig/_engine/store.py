@@ -1,4 +1,4 @@
-"""Gradients that refinement still needs, kept on the device in rows of one array.
+"""Gradients that refinement still needs, kept in rows of one array, on the device that computes them.
 
 A row holds the contributions of one node, all leaves one after the other. Long rows are cut into parts of equal length,
 so that what goes through many of them can take a part at a time: the store is [rows * parts, width]. Shapes: R paths
@@ -7,6 +7,7 @@ and K nodes as in `nodes.py`, C points, F features over all leaves.
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig._engine.microbatch import has_accelerator
 from kerasig._engine.nodes import Paths
 from kerasig._engine.piecewise import trapezoid_weights
 from kerasig._quadrature.error_estimates import MAP_ERROR_FACTOR
@@ -24,6 +26,8 @@ Ints = NDArray[np.integer[Any]]
 
 # Features of a part at most: with some hundreds of nodes, a part of a path's gradients stays within working memory.
 WIDEST = 1 << 14
+# Features up to which a row is short.
+SHORT = 1 << 13
 # What one step of arithmetic over stored rows works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
 
@@ -61,144 +65,17 @@ class Layout:
         joined = flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
         return tf.reshape(joined, [-1, self.width])
 
-    def index(self, rows: Any) -> Any:
+    def index(self, rows: Ints) -> NDArray[np.int32]:
         """Where rows [C] lie: [C * parts]."""
-        if isinstance(rows, np.ndarray):
-            return (rows[:, None] * self.parts + np.arange(self.parts)).ravel().astype(np.int32)
-        return tf.reshape(rows[:, None] * self.parts + tf.range(self.parts)[None], [-1])
+        return (rows[:, None] * self.parts + np.arange(self.parts)).ravel().astype(np.int32)
 
-    def each(self, factors: Any) -> Any:
-        """Factors [C] of rows as those [C * parts, 1] of their parts, in float32."""
-        if isinstance(factors, np.ndarray):
-            return np.repeat(factors, self.parts).astype(np.float32)[:, None]
-        return tf.cast(tf.repeat(factors, self.parts), tf.float32)[:, None]
-
-    def sizes(self, cut: tf.Tensor) -> tf.Tensor:
-        """The L1 norm [C] of rows [C * parts, width]."""
-        return self.summed(tf.reduce_sum(tf.abs(cut), axis=1))
-
-    def summed(self, parts: tf.Tensor) -> tf.Tensor:
-        """The sums [C] of what parts [C * parts] have, in float64."""
-        parts = tf.cast(parts, tf.float64)
-        return parts if self.parts == 1 else tf.reduce_sum(tf.reshape(parts, [-1, self.parts]), axis=1)
+    def each(self, factors: Float) -> NDArray[np.float32]:
+        """Factors [C] of rows as those [C * parts, 1] of their parts."""
+        return np.repeat(factors, self.parts).astype(np.float32)[:, None]
 
 
-# Arithmetic on rows, traced.
-
-
-def by_place(contributions: tf.Tensor, factors: tf.Tensor) -> tf.Tensor:
-    """Contributions [..., width] times factors that broadcast to them; by 0 they become it, whatever they are."""
-
-    def scaled() -> tf.Tensor:
-        return tf.where(factors == 0, tf.zeros_like(contributions), contributions * factors)
-
-    return tf.cond(tf.reduce_all(factors == 1), lambda: contributions, scaled)
-
-
-def weighted(weights: tf.Tensor, gathered: tf.Tensor) -> tf.Tensor:
-    """[R, width] from weights [R, K] and rows [R, K, width]."""
-    return tf.linalg.matvec(gathered, weights, transpose_a=True)
-
-
-def changes_between(gathered: tf.Tensor) -> tf.Tensor:
-    """L1 [R, K - 1] of how rows [R, K, width] change from one to the next."""
-    return tf.reduce_sum(tf.abs(gathered[:, 1:] - gathered[:, :-1]), axis=2)
-
-
-def jump_sizes(gathered: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of the changes d of rows [R, K, width], and lengths [R, K - 1]."""
-    lengths = lengths[..., None]
-    # Padding repeats a row that may hold anything.
-    jumps = tf.where(lengths > 0, lengths * (gathered[:, 1:] - gathered[:, :-1]), 0 * lengths)
-    return tf.reduce_sum(tf.sqrt(tf.reduce_sum(jumps * jumps, axis=1)), axis=1)
-
-
-def moved_by(
-    before: tf.Tensor, here: tf.Tensor, after: tf.Tensor, to_left: tf.Tensor, to_right: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """What a node in the middle adds to an integral by the trapezoid, and the changes up to it and from there on.
-
-    Args:
-        before: rows [C * parts, width] of the nodes to the left.
-        here: of those in the middle.
-        after: of those to the right.
-        to_left: [C * parts, 1] how far it is from the middle.
-        to_right: likewise.
-    """
-    down, up = here - before, after - here
-    return (to_right * down - to_left * up) / 2, down, up
-
-
-# What the host calls on a store; traced once, whatever the model.
-
-
-def _shared(*specs: tf.TensorSpec) -> Any:
-    return tf.function(autograph=False, input_signature=list(specs))
-
-
-_STORE = tf.TensorSpec([], tf.resource)
-_ROWS, _FLAT = tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([None, 1], tf.float32)
-_INDEX, _GRID = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None, None], tf.int32)
-
-
-def _taken(store: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-    found = tf.raw_ops.ResourceGather(resource=store, indices=index, dtype=tf.float32)
-    return tf.ensure_shape(found, [*index.shape, None])
-
-
-@_shared(_STORE, _INDEX, _ROWS)
-def _kept(store: tf.Tensor, to: tf.Tensor, cut: tf.Tensor) -> tf.Tensor:
-    tf.raw_ops.ResourceScatterUpdate(resource=store, indices=to, updates=cut)
-    return tf.reduce_sum(tf.abs(cut), axis=1)
-
-
-@_shared(_STORE, _STORE, _INDEX, _ROWS, _INDEX, _INDEX, *[_FLAT] * 5, _INDEX)
-def _kept_and_moved(
-    store: tf.Tensor,
-    integrals: tf.Tensor,
-    to: tf.Tensor,
-    cut: tf.Tensor,
-    left: tf.Tensor,
-    right: tf.Tensor,
-    left_factors: tf.Tensor,
-    factors: tf.Tensor,
-    right_factors: tf.Tensor,
-    to_left: tf.Tensor,
-    to_right: tf.Tensor,
-    slots: tf.Tensor,
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    sizes = _kept(store, to, cut)
-    before = by_place(_taken(store, left), left_factors)
-    after = by_place(_taken(store, right), right_factors)
-    moved, down, up = moved_by(before, by_place(cut, factors), after, to_left, to_right)
-    tf.raw_ops.ResourceScatterAdd(resource=integrals, indices=slots, updates=moved)
-    return sizes, tf.reduce_sum(tf.abs(down), axis=1), tf.reduce_sum(tf.abs(up), axis=1)
-
-
-@_shared(_STORE, _INDEX)
-def _sizes(store: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(tf.abs(_taken(store, index)), axis=1)
-
-
-@_shared(_STORE, _STORE, _GRID, _ROWS, _ROWS, _INDEX)
-def _integrated(
-    store: tf.Tensor, integrals: tf.Tensor, rows: tf.Tensor, factors: tf.Tensor, weights: tf.Tensor, to: tf.Tensor
-) -> tf.Tensor:
-    gathered = by_place(_taken(store, rows), factors[..., None])
-    tf.raw_ops.ResourceScatterUpdate(resource=integrals, indices=to, updates=weighted(weights, gathered))
-    return changes_between(gathered)
-
-
-@_shared(_STORE, _GRID, _ROWS, _ROWS, _ROWS)
-def _exact(
-    store: tf.Tensor, rows: tf.Tensor, factors: tf.Tensor, weights: tf.Tensor, lengths: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    gathered = by_place(_taken(store, rows), factors[..., None])
-    return weighted(weights, gathered), jump_sizes(gathered, lengths)
-
-
-class GradientStore:
-    """Rows of contributions on the device, found again by number, and integrals by slot.
+class GradientStore(abc.ABC):
+    """Rows of contributions, found again by number, and integrals by slot.
 
     Args:
         features: F.
@@ -208,14 +85,10 @@ class GradientStore:
 
     def __init__(self, features: int, capacity: int, slots: int) -> None:
         self.layout, self.capacity = Layout(features), capacity
-        self._store = self._variable(capacity)
-        self._integrals = self._variable(slots)
+        self._store, self._integrals = self._empty(capacity), self._empty(slots)
         # Rows below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
-
-    def _variable(self, rows: int) -> tf.Variable:
-        return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
 
     @property
     def free(self) -> int:
@@ -229,8 +102,9 @@ class GradientStore:
 
     def keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float]:
         """Keeps contributions, each leaf [C, *F]; returns their rows [C], and their L1 norms."""
-        rows = self._new(int(leaves[0].shape[0]))
-        return rows, self._summed(_kept(self._store.handle, self.layout.index(rows), self.layout.cut(leaves)))
+        rows, cut = self._new(int(leaves[0].shape[0])), self._cut(leaves)
+        self._put(self._store, self.layout.index(rows), cut)
+        return rows, self._summed(self._l1(cut))
 
     def keep_between(
         self, leaves: Sequence[tf.Tensor], sides: Ints, factors: Float, distances: Float, slots: Ints
@@ -247,35 +121,31 @@ class GradientStore:
         Returns:
             Their rows [C], their L1 norms, and the changes [C, 2] up to them and from there on.
         """
-        rows, layout = self._new(int(leaves[0].shape[0])), self.layout
-        before, after = (layout.index(side) for side in sides.T)
-        spread = [layout.each(column) for column in (*factors.T, *distances.T)]
-        found = _kept_and_moved(
-            self._store.handle,
-            self._integrals.handle,
-            layout.index(rows),
-            layout.cut(leaves),
-            before,
-            after,
-            *spread,
-            layout.index(slots),
-        )
-        sizes, down, up = (self._summed(part) for part in found)
-        return rows, sizes, np.stack([down, up], axis=1)
+        rows, here, layout = self._new(int(leaves[0].shape[0])), self._cut(leaves), self.layout
+        self._put(self._store, layout.index(rows), here)
+        sizes = self._summed(self._l1(here))
+        before, after = (self._rows(self._store, layout.index(side)) for side in sides.T)
+        if (factors != 1).any():
+            each = (layout.each(column) for column in factors.T)
+            before, here, after = (self._by_place(*pair) for pair in zip((before, here, after), each, strict=True))
+        down, up = here - before, after - here
+        to_left, to_right = (layout.each(column) for column in distances.T / 2)
+        self._add(self._integrals, layout.index(slots), to_right * down - to_left * up)
+        return rows, sizes, np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
 
     def sizes(self, slots: Ints) -> Float:
         """The L1 norms [R] of integrals."""
-        return self._summed(_sizes(self._integrals.handle, self.layout.index(slots)))
+        return self._summed(self._l1(self._rows(self._integrals, self.layout.index(slots))))
 
     def integrate(self, slots: Ints, paths: Paths) -> Float:
         """The integrals [R] by the trapezoid, from all gradients of paths; returns changes [R, K - 1] between nodes."""
-        weights, factors = trapezoid_weights(paths.places).astype(np.float32), paths.factors.astype(np.float32)
+        weights, factors = trapezoid_weights(paths.places).astype(np.float32), paths.factors
         changes = np.zeros(paths.nodes.alphas[:, 1:].shape)
         for at, part in self._steps(paths):
-            rows = (paths.nodes.rows[at] * self.layout.parts + part).astype(np.int32)
+            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
             to = (slots[at] * self.layout.parts + part).astype(np.int32)
-            found = _integrated(self._store.handle, self._integrals.handle, rows, factors[at], weights[at], to)
-            changes[at] += found.numpy()
+            self._put(self._integrals, to, self._weighted(weights[at], gathered))
+            changes[at] += np.asarray(self._l1(self._jumps(gathered)))
         return changes
 
     def exact(self, paths: Paths, weights: Float, lengths: Float) -> tuple[NDArray[np.float32], Float, Float, Float]:
@@ -292,15 +162,14 @@ class GradientStore:
         # In units of the largest: squares of large scores overflow float32.
         unit = (lengths * paths.nodes.changes[:, :-1]).max(axis=1)
         unit = np.where(np.isfinite(unit) & (unit > 0), unit, 1)
-        weights, factors = weights.astype(np.float32), paths.factors.astype(np.float32)
-        lengths = (lengths / unit[:, None]).astype(np.float32)
+        weights, factors = weights.astype(np.float32), paths.factors
+        lengths = (lengths / unit[:, None]).astype(np.float32)[..., None]
         values = np.empty((len(weights), self.layout.parts, self.layout.width), np.float32)
         errors = np.zeros(len(weights))
         for at, part in self._steps(paths):
-            rows = (paths.nodes.rows[at] * self.layout.parts + part).astype(np.int32)
-            found, error = _exact(self._store.handle, rows, factors[at], weights[at], lengths[at])
-            values[at, part] = found.numpy()
-            errors[at] += error.numpy()
+            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
+            values[at, part] = self._weighted(weights[at], gathered)
+            errors[at] += np.asarray(self._jump_sizes(self._jumps(gathered), lengths[at]))
         values = values.reshape(len(values), self.layout.parts * self.layout.width)[:, : self.layout.features]
         totals, sizes = values.sum(axis=1, dtype=np.float64), np.abs(values).sum(axis=1, dtype=np.float64)
         return values, totals, sizes, MAP_ERROR_FACTOR * errors * unit
@@ -317,13 +186,18 @@ class GradientStore:
         self._mark += count - reused
         if self._mark > self.capacity:
             more = max(self.capacity, self._mark - self.capacity)
-            self._store.assign(tf.concat([self._store, self.layout.empty(more)], axis=0))
+            self._grow(more)
             self.capacity += more
         return rows
 
-    def _summed(self, parts: tf.Tensor) -> Float:
+    def _gathered(self, rows: Ints, factors: Float, part: int) -> Any:
+        """A part of the contributions by place [R, K, width] in rows [R, K]."""
+        found = self._rows(self._store, (rows * self.layout.parts + part).astype(np.int32))
+        return found if (factors == 1).all() else self._by_place(found, factors[..., None].astype(np.float32))
+
+    def _summed(self, parts: Any) -> Float:
         """The sums [C] of what parts [C * parts] have."""
-        return np.asarray(parts.numpy().reshape(-1, self.layout.parts).sum(axis=1, dtype=np.float64))
+        return np.asarray(np.asarray(parts).reshape(-1, self.layout.parts).sum(axis=1, dtype=np.float64))
 
     def _steps(self, paths: Paths) -> Iterator[tuple[slice, int]]:
         """Slices of paths, and a part of the features, such that a few arrays of them stay within working memory."""
@@ -332,3 +206,134 @@ class GradientStore:
         for first in range(0, n_paths, step):
             for part in range(self.layout.parts):
                 yield slice(first, first + step), part
+
+    # Arithmetic on rows, where they are.
+
+    @abc.abstractmethod
+    def _empty(self, rows: int) -> Any:
+        """Storage for rows, of any numbers."""
+
+    @abc.abstractmethod
+    def _grow(self, rows: int) -> None:
+        """Makes room for more of them."""
+
+    @abc.abstractmethod
+    def _cut(self, leaves: Sequence[tf.Tensor]) -> Any:
+        """See `Layout.cut`."""
+
+    @abc.abstractmethod
+    def _put(self, storage: Any, index: Ints, rows: Any) -> None:
+        """Writes rows at their places."""
+
+    @abc.abstractmethod
+    def _add(self, storage: Any, index: Ints, rows: Any) -> None:
+        """Adds rows to those at their places, which may come several times."""
+
+    @abc.abstractmethod
+    def _rows(self, storage: Any, index: Ints) -> Any:
+        """Copies of rows."""
+
+    @abc.abstractmethod
+    def _by_place(self, contributions: Any, factors: Any) -> Any:
+        """Contributions [..., width] times factors that broadcast to them; by 0 they become it, whatever they are."""
+
+    @abc.abstractmethod
+    def _l1(self, rows: Any) -> Any:
+        """The L1 norms [...] of rows [..., width]."""
+
+    @abc.abstractmethod
+    def _weighted(self, weights: Any, gathered: Any) -> Any:
+        """[R, width] from weights [R, K] and rows [R, K, width]."""
+
+    @abc.abstractmethod
+    def _jumps(self, gathered: Any) -> Any:
+        """How rows [R, K, width] change [R, K - 1, width] from one to the next."""
+
+    @abc.abstractmethod
+    def _jump_sizes(self, jumps: Any, lengths: Any) -> Any:
+        """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+
+
+class DeviceStore(GradientStore):
+    """Rows on the device, which never leave it: for long ones, and for all on an accelerator."""
+
+    def _empty(self, rows: int) -> tf.Variable:
+        return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
+
+    def _grow(self, rows: int) -> None:
+        self._store.assign(tf.concat([self._store, self.layout.empty(rows)], axis=0))
+
+    def _cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
+        return self.layout.cut(leaves)
+
+    def _put(self, storage: tf.Variable, index: Ints, rows: tf.Tensor) -> None:
+        tf.raw_ops.ResourceScatterUpdate(resource=storage.handle, indices=index, updates=rows)
+
+    def _add(self, storage: tf.Variable, index: Ints, rows: tf.Tensor) -> None:
+        tf.raw_ops.ResourceScatterAdd(resource=storage.handle, indices=index, updates=rows)
+
+    def _rows(self, storage: tf.Variable, index: Ints) -> tf.Tensor:
+        return tf.raw_ops.ResourceGather(resource=storage.handle, indices=index, dtype=tf.float32)
+
+    def _by_place(self, contributions: tf.Tensor, factors: Any) -> tf.Tensor:
+        return tf.where(factors == 0, tf.zeros_like(contributions), contributions * factors)
+
+    def _l1(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(tf.abs(rows), axis=-1)
+
+    def _weighted(self, weights: Any, gathered: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, self.layout.width])
+
+    def _jumps(self, gathered: tf.Tensor) -> tf.Tensor:
+        return gathered[:, 1:] - gathered[:, :-1]
+
+    def _jump_sizes(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+        scaled = lengths * jumps
+        return tf.reduce_sum(tf.sqrt(tf.reduce_sum(scaled * scaled, axis=1)), axis=1)
+
+
+class HostStore(GradientStore):
+    """Rows in NumPy's arrays: for short ones on a processor, where each operation costs more than what it does."""
+
+    def _empty(self, rows: int) -> NDArray[np.float32]:
+        return np.empty((rows * self.layout.parts, self.layout.width), np.float32)
+
+    def _grow(self, rows: int) -> None:
+        self._store = np.concatenate([self._store, self._empty(rows)])
+
+    def _cut(self, leaves: Sequence[tf.Tensor]) -> NDArray[np.float32]:
+        flat = [leaf.numpy().reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]
+        joined = flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
+        missing = self.layout.parts * self.layout.width - self.layout.features
+        return (np.pad(joined, ((0, 0), (0, missing))) if missing else joined).reshape(-1, self.layout.width)
+
+    def _put(self, storage: NDArray[np.float32], index: Ints, rows: NDArray[np.float32]) -> None:
+        storage[index] = rows
+
+    def _add(self, storage: NDArray[np.float32], index: Ints, rows: NDArray[np.float32]) -> None:
+        np.add.at(storage, index, rows)
+
+    def _rows(self, storage: NDArray[np.float32], index: Ints) -> NDArray[np.float32]:
+        return storage[index]
+
+    def _by_place(self, contributions: NDArray[np.float32], factors: Any) -> NDArray[np.float32]:
+        return np.where(factors == 0, np.float32(0), contributions * factors)
+
+    def _l1(self, rows: NDArray[np.float32]) -> NDArray[Any]:
+        return np.abs(rows).sum(axis=-1, dtype=np.float64)
+
+    def _weighted(self, weights: NDArray[np.float32], gathered: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.einsum("rk,rkf->rf", weights, gathered)
+
+    def _jumps(self, gathered: NDArray[np.float32]) -> NDArray[np.float32]:
+        return gathered[:, 1:] - gathered[:, :-1]
+
+    def _jump_sizes(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
+        scaled = lengths * jumps
+        return np.sqrt(np.einsum("rkf,rkf->rf", scaled, scaled)).sum(axis=1, dtype=np.float64)
+
+
+def store_for(features: int, capacity: int, slots: int) -> GradientStore:
+    """The store that suits rows of so many features, and the device."""
+    on_host = features <= SHORT and not has_accelerator()
+    return (HostStore if on_host else DeviceStore)(features, capacity, slots)

@@ -88,14 +88,14 @@ def verdict(rule: Rule, paths: Paths, found: Estimate, before: Outlook, whole: E
     within = settled & (relative(error, found.scale) <= rule.tolerance)
     reasons = xp.where(settled, code("rounding") + xp.zeros_like(before.reasons), before.reasons)
     reasons = xp.where(within, code("converged") + xp.zeros_like(reasons), reasons)
-    bounded = xp.where(found.bound > 0, whole.map_errors / found.bound, xp.ones_like(found.bound))
+    bounded = xp.where(found.bound > 0, whole.map_errors / found.bound, 1)
     tightness = xp.where(looked, bounded, paths.tightness)
     return Verdict(before.ends | settled, reasons, error, whole.map_errors, tightness)
 
 
 def halved(rule: Rule, paths: Paths, found: Estimate) -> Any:
     """After which nodes [R, K] to halve the interval."""
-    priorities = xp.where(found.halvable, found.shares, xp.zeros_like(found.shares))
+    priorities = xp.where(found.halvable, found.shares, 0)
     return middles(paths, priorities, rule.max_steps)
 
 
