@@ -20,20 +20,18 @@ from numpy.typing import NDArray
 from kerasig._engine import near_ends, verdicts
 from kerasig._engine.estimate import Estimate, Rule, estimate
 from kerasig._engine.gradients import Core
-from kerasig._engine.nodes import Nodes, Paths, begun, chosen, inserted
+from kerasig._engine.nodes import begun, chosen, inserted
 from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
 from kerasig._engine.results import PathIntegrals
-from kerasig._engine.store import store_for
+from kerasig._engine.store import STORE_BYTES, store_for
 from kerasig._quadrature.rules import clenshaw_curtis
 from kerasig.steps import Adaptive
 
 Float = NDArray[np.float64]
 Ints = NDArray[np.integer]
 
-# Memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
-STORE_BYTES = 512 << 20
 # Dense at both ends, where networks saturate.
 FIRST_GRID = clenshaw_curtis(5).nodes
 # Nodes that paths take before most of them are finished: how many paths are begun at once where memory is short.
@@ -199,7 +197,9 @@ class _Refinement:
         last = columns == self.paths.count[rows] - 1
         for array in (nodes.scores, nodes.slopes):
             array[rows[last]] = np.where(
-                np.arange(array.shape[1]) > columns[last, None], array[rows[last], columns[last]][:, None], array[rows[last]]
+                np.arange(array.shape[1]) > columns[last, None],
+                array[rows[last], columns[last]][:, None],
+                array[rows[last]],
             )
         return found.contributions
 

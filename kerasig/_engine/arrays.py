@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-
 _HOST = (np.ndarray, np.generic, float, int)
 
 

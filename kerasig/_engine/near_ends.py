@@ -93,4 +93,3 @@ def _power_of_two(gap: Any) -> Any:
     """The next one below: a path's nodes must not change with the last digits of its gradients."""
     safe = xp.where(gap > 0, gap, 1)
     return 2 ** xp.floor(xp.log(safe) / math.log(2))
-

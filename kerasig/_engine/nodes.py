@@ -104,7 +104,6 @@ class Paths(NamedTuple):
         return self._replace(nodes=self.nodes._replace(**arrays))
 
 
-
 def begun(first: NDArray[np.float64], count: int) -> Paths:
     """Paths [count] with their first grid [K], of which nothing is known; NumPy only."""
     alphas = np.tile(first, (count, 1))

@@ -12,6 +12,7 @@ from kerasig._engine.store import WORK_BYTES
 
 Float = NDArray[np.float64]
 
+
 class Resolution:
     """The shortest intervals that are worth halving, by path.
 

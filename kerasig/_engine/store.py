@@ -28,6 +28,10 @@ Ints = NDArray[np.integer[Any]]
 WIDEST = 1 << 14
 # Features up to which a row is short.
 SHORT = 1 << 13
+# Memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
+STORE_BYTES = 512 << 20
+# What is set aside on a processor.
+AT_ONCE = 4 << 30
 # What one step of arithmetic over stored rows works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
 
@@ -79,13 +83,16 @@ class GradientStore(abc.ABC):
 
     Args:
         features: F.
-        capacity: rows at a time, unless one path alone needs more. Memory is taken as they come into use, not before.
+        capacity: most rows at a time. Their memory is taken as they come into use, not before.
         slots: of integrals.
     """
 
     def __init__(self, features: int, capacity: int, slots: int) -> None:
         self.layout, self.capacity = Layout(features), capacity
-        self._store, self._integrals = self._empty(capacity), self._empty(slots)
+        # Address space, of which memory is taken as rows come into use; on an accelerator it is memory at once.
+        at_once = (STORE_BYTES if has_accelerator() else AT_ONCE) // (4 * max(features, 1))
+        self._allocated = min(capacity, max(at_once, 1))
+        self._store, self._integrals = self._empty(self._allocated), self._empty(slots)
         # Rows below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
@@ -179,15 +186,15 @@ class GradientStore(abc.ABC):
         self._returned = np.concatenate([self._returned, rows])
 
     def _new(self, count: int) -> Ints:
-        """Numbers [count] of free rows; of more of them than there were, where one path alone needs them."""
+        """Numbers [count] of free rows."""
         reused = min(count, len(self._returned))
         rows = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
         self._returned = self._returned[reused:]
         self._mark += count - reused
-        if self._mark > self.capacity:
-            more = max(self.capacity, self._mark - self.capacity)
+        if self._mark > self._allocated:
+            more = max(self._allocated, self._mark - self._allocated)
             self._grow(more)
-            self.capacity += more
+            self._allocated += more
         return rows
 
     def _gathered(self, rows: Ints, factors: Float, part: int) -> Any:
