@@ -1,5 +1,7 @@
 """Options, tiers and fixtures that several folders of tests share."""
 
+import gc
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +33,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(slow)]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --quick, a room of which nothing runs is not even imported."""
+    slow = collection_path.parent == TESTS and collection_path.name in SLOW_ROOMS
+    return True if slow and config.option.quick else None
+
+
+def pytest_collection_finish() -> None:
+    # Half a million objects of TensorFlow and both Keras live to the end: no collection need look at them again, which
+    # is a sixth of the time of a test that traces.
+    gc.freeze()
+
+
 def is_slow(item: pytest.Item) -> bool:
     room = item.path.relative_to(TESTS).parts[0]
     return room in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
@@ -48,6 +62,8 @@ def no_process(request) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "__init__", refuse)
+        if hasattr(os, "fork"):
+            patch.setattr(os, "fork", refuse)
         yield
 
 

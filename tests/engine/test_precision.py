@@ -91,6 +91,7 @@ def test_the_predicted_class_is_explained_when_the_gradient_at_the_input_vanishe
     agrees(half, single, FLOAT16 + 0.05 / 8)
 
 
+@pytest.mark.slow
 @both_rules
 def test_xla_scales_too(steps):
     model = classifier(factor=2.0**-40)
@@ -143,6 +144,7 @@ def test_bfloat16_needs_no_scale():
         assert set(half.n_evaluations) == {12}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [0, -40, 25])
 def test_every_evaluation_is_counted_and_none_traces_again(exponent):
     rows, traces = [], []

@@ -61,9 +61,7 @@ def walk(node: ast.AST, at_top: bool = True) -> Iterator[tuple[ast.AST, bool]]:
 @functools.cache
 def statements(source: str) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
     """The imports of a source, read once however many are planted elsewhere, and whether importing it runs them."""
-    return [
-        (node, at_top) for node, at_top in walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+    return [(node, at_top) for node, at_top in walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def imports(source: str, known: Sources, top_level_only: bool = False) -> frozenset[str]:

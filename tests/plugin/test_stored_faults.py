@@ -172,6 +172,7 @@ def spoiled(draw, value: Value) -> Value:
     return value._replace(tensor=tensor)
 
 
+@pytest.mark.slow
 def test_whatever_stands_in_a_file_every_route_answers_and_other_sets_are_whole(fuzzing, tmp_path_factory):
     @fuzzing(120)
     @given(st.data())
