@@ -39,12 +39,12 @@ demo: $(VENV)/.demo
 
 # After every edit: no process is started, no browser driven.
 quick: $(VENV)/.test page-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --quick
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quick
 
 # Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
 test: $(VENV)/.test page-test axe
 	$(BIN)/python -m benchmarks.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The page's modules that need no browser, in a second or two; Node.js alone runs them.
 page-test:

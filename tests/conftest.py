@@ -31,6 +31,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if is_slow(item)]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
+    # Files with processes first, then those that are slow: of two that work at once, none is left with a long one.
+    starts = {item.path for item in items if room_of(item) in SLOW_ROOMS or PROCESSES & set(item.fixturenames)}
+    long = {item.path for item in items if is_slow(item)}
+    items.sort(key=lambda item: (item.path not in starts, item.path not in long))
+
+
+def room_of(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -46,8 +54,9 @@ def pytest_collection_finish() -> None:
 
 
 def is_slow(item: pytest.Item) -> bool:
-    room = item.path.relative_to(TESTS).parts[0]
-    return room in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
+    return (
+        room_of(item) in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")
