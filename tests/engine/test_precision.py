@@ -190,7 +190,8 @@ def test_a_gradient_that_is_infinite_at_any_scale_ends_soon_and_is_named(steps):
     steps = Fixed(12, "trapezoid") if isinstance(steps, Fixed) else steps
     with pytest.warns(UserWarning, match="NaN or infinite") as caught:
         found = kerasig.explain(model, np.abs(X), steps=steps)
-    assert len(caught) == 1
+    # Python deprecates some of what TensorFlow does when it traces.
+    assert len([warning for warning in caught if warning.category is not DeprecationWarning]) == 1
     assert not found.converged.any()
     assert found.n_evaluations.max() <= 5 * 12
 
