@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, settings
 from replica_processes import Script, launched
 from tensorboard_servers import TensorBoardServer
 
+# How long an example takes says more of the machine than of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
 TESTS = Path(__file__).parent
 # Rooms whose tests train models, start processes or drive a browser.
 SLOW_ROOMS = {"browser", "examples", "benchmarks"}
