@@ -234,7 +234,7 @@ class _Run:
     def _reserved(self, state: State) -> tuple[tf.Tensor, tf.Tensor]:
         """The slot of the path that has been under way for longest, and rows kept so that it can always go on."""
         oldest = tf.argmin(state.slots.counts[:, _NUMBER], output_type=tf.int32)
-        return oldest, self.rule.max_steps - state.slots.counts[oldest, _COUNT]
+        return oldest, self.rule.max_steps - tf.gather(state.slots.counts[:, _COUNT], oldest)
 
     # Paths are begun.
 
@@ -540,7 +540,7 @@ class _Run:
         counts = tf.concat([counts[:, :_AGAIN], flag[:, None]], axis=1)
         to = tf.where(live, which, self.n_slots)[:, None]
         # Slot S is nobody's.
-        counts = tf.where(live[:, None], counts, slots.counts[self.n_slots])
+        counts = tf.where(live[:, None], counts, slots.counts[-1:])
         slots = slots._replace(
             ints=tf.tensor_scatter_nd_update(slots.ints, to, tf.where(live[:, None, None], ints, 0)),
             counts=tf.tensor_scatter_nd_update(slots.counts, to, counts),
