@@ -134,7 +134,9 @@ class Rows:
             ]
             return (
                 tf.tensor_scatter_nd_update(out, to[:, None], values),
-                tf.tensor_scatter_nd_add(found, at[:, None], tf.where(valid, tf.stack(columns, axis=1), tf.zeros([], tf.float64))),
+                tf.tensor_scatter_nd_add(
+                    found, at[:, None], tf.where(valid, tf.stack(columns, axis=1), tf.zeros([], tf.float64))
+                ),
             )
 
         nothing = tf.zeros([tf.shape(weights)[0], 3], tf.float64)
