@@ -109,8 +109,8 @@ class Refinement:
 
     Args:
         evaluate: traced; (rows, data) of `Traced.gradients` to what that returns by name.
-        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state is
-            what it was.
+        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state
+            is what it was.
         path: from baseline to input.
         n_features: F.
         pin: fills in predicted classes, as `Problem.pin`; None where nothing is predicted.

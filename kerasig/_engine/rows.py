@@ -156,7 +156,7 @@ class Rows:
         visit: Callable[..., tuple[tf.Tensor, ...]],
         state: tuple[tf.Tensor, tf.Tensor],
     ) -> Any:
-        """The state after `visit(state, paths [B], part, row that it goes to [B], whether it does [B, 1])` of each part.
+        """The state after `visit(state, paths [B], part, row to write [B], whether to [B, 1])` of each part.
 
         Visited are the wanted paths, and where shapes are fixed others that only fill up.
 

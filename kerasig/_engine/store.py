@@ -182,7 +182,10 @@ class GradientStore(abc.ABC):
     def exact(self, paths: Paths, weights: Float, lengths: Float) -> tuple[NDArray[np.float32], Float, Float, Float]:
         """Values [R, F], and of each path their sum, their L1 norm and their expected L1 error.
 
-        The error is that of values between whose nodes gradients jump, sqrt(1 / (6 pi)) sum_i sqrt(sum_k (L_k d_k,i)^2),
+        The error is that of values between whose nodes gradients jump,
+
+            sqrt(1 / (6 pi)) sum_i sqrt(sum_k (L_k d_k,i)^2),
+
         where d_k,i is the change of feature i's contribution over the interval k.
 
         Args:
