@@ -119,11 +119,19 @@ def test_fitted_points_are_as_dense_as_the_root_of_the_change():
     np.testing.assert_allclose(np.diff(RiemannOpt([quadratic()]).edges(path, 64)), 1 / 64, atol=1e-3)
 
 
-def test_counts_are_those_of_trying_each_number():
-    path = smooth_path(
+def bent_score():
+    return smooth_path(
         lambda a: np.exp(3 * a) / 3 + np.sin(9 * a) / 9, lambda a: np.exp(3 * a), lambda a: np.cos(9 * a)
     )
 
+
+def straight_score():
+    """Contributions that bend against each other: the score says nothing, the map alone decides."""
+    return smooth_path(lambda a: a, lambda a: np.exp(5 * a), lambda a: 1 - np.exp(5 * a))
+
+
+@pytest.mark.parametrize("path", [bent_score(), straight_score()], ids=["bent", "straight"])
+def test_counts_are_those_of_trying_each_number(path):
     def good(n, rule):
         nodes, weights = riemann(np.linspace(0, 1, n + 1), rule)
         _, slopes, contributions = path.at(nodes)
