@@ -189,7 +189,6 @@ def test_the_must_names_what_misses_it():
     for check, ratio in zip(published.checks([found]), found.ratios, strict=True):
         assert check.passed == (ratio >= published.WANTED)
         assert ("below in steep" in check.measured) == (not check.passed)
-    assert [check.passed for check in published.checks([])] == [None] * 4
     assert len(list(published.rows_of_ways(found))) == 4
 
 
@@ -210,4 +209,7 @@ def test_rows_have_a_cell_for_each_column(monkeypatch):
         assert len({line.count("|") for line in lines}) == 1
         assert len(lines) > 2
     assert [check.measured for check in checks if check.passed is None] == ["It is not here."]
+    assert len(checks) == 1 + len(published.MEASURES)
+    assert published.run(only="absent") == ([], checks[:1])
+    assert published.run(only="another") == ([], [])
     assert all(any(rule in line for rule in SUMS) for line in tables[0].splitlines()[4:])
