@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -58,12 +59,38 @@ def placed(path: Path) -> Float:
 
 def adaptive(paths: Sequence[Path], rule: Adaptive) -> list[Float]:
     """[rounds, 3] of the engine's own refinement, for each path."""
+    core, _ = _integrated(paths, rule)
+    return [_rounds(path, asked) for path, asked in zip(paths, core.asked, strict=True)]
+
+
+@dataclass(frozen=True)
+class Refined:
+    """Where the engine's own refinement ends: gradients [N], and the true errors [N] of the values that it gives."""
+
+    gradients: Float
+    completeness: Float
+    map_error: Float
+
+
+def refined(paths: Sequence[Path], rule: Adaptive) -> Refined:
+    """The engine's own refinement to its end."""
+    core, integrals = _integrated(paths, rule)
+    values = integrals.values[0].astype(np.float64)
+    found = zip(paths, core.asked, values, strict=True)
+    rows = [
+        (sum(map(len, asked)), abs(row.sum() - path.change) / path.scale, path.error(row)) for path, asked, row in found
+    ]
+    return Refined(*np.array(rows, np.float64).T)
+
+
+def _integrated(paths: Sequence[Path], rule: Adaptive) -> tuple[TableCore, PathIntegrals]:
     core = TableCore(paths)
     n_features = paths[0].contributions.shape[1]
     zeros = tf.zeros([len(paths), n_features])
     problem = Problem([zeros], [zeros], ["example"], [], [])
-    integrate_adaptive(core, problem, rule, PathIntegrals(len(paths), 1, [(n_features,)], np.empty(0)))  # type: ignore[arg-type]
-    return [_rounds(path, asked) for path, asked in zip(paths, core.asked, strict=True)]
+    integrals = PathIntegrals(len(paths), 1, [(n_features,)], np.empty(0))
+    integrate_adaptive(core, problem, rule, integrals)  # type: ignore[arg-type]
+    return core, integrals
 
 
 def _rounds(path: Path, asked: Sequence[Float]) -> Float:
