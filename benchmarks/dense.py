@@ -230,4 +230,5 @@ class TableCore:
             scores[rows], slopes[rows], contributions[rows] = self.tables[number].at(alphas[rows])
             self.asked[number].append(alphas[rows])
         none = np.full(len(numbers), -1, np.int32)
-        return Gradients(scores, slopes, none, none, [contributions], [contributions], None)
+        found = [tf.constant(contributions)]
+        return Gradients(scores, slopes, none, none, found, found, None)

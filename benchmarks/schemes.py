@@ -9,10 +9,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._engine.adaptive import integrate_adaptive
+from kerasig._engine import piecewise
+from kerasig._engine.adaptive import AdaptiveScheme
 from kerasig._engine.problem import Problem
 from kerasig._engine.results import PathIntegrals
-from kerasig._quadrature import error_estimates, piecewise
+from kerasig._quadrature import error_estimates
 from kerasig._quadrature.rules import RULES
 from kerasig.steps import Adaptive
 
@@ -89,7 +90,7 @@ def _integrated(paths: Sequence[Path], rule: Adaptive) -> tuple[TableCore, PathI
     zeros = tf.zeros([len(paths), n_features])
     problem = Problem([zeros], [zeros], ["example"], [], [])
     integrals = PathIntegrals(len(paths), 1, [(n_features,)], np.empty(0))
-    integrate_adaptive(core, problem, rule, integrals)  # type: ignore[arg-type]
+    AdaptiveScheme(rule).integrate(core, problem, integrals)  # type: ignore[arg-type]
     return core, integrals
 
 
@@ -100,7 +101,7 @@ def _rounds(path: Path, asked: Sequence[Float]) -> Float:
         nodes = np.sort(np.concatenate(asked[:count]))
         scores, slopes, contributions = path.at(nodes)
         grid = nodes[None], scores[None], slopes[None]
-        fitted = piecewise.fit(*grid)
+        fitted = piecewise.fit(*grid, np.array([len(nodes)]), piecewise.ROUNDING)
         weights = piecewise.controlled(fitted, grid[0], grid[2])[0]
         error = error_estimates.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)[0]
         rows.append((len(nodes), error / path.scale, path.error(weights @ contributions)))
