@@ -1,16 +1,18 @@
-"""The compiled core on accelerators that only JAX sees: exported as StableHLO, run there, beside the bare gradient.
+"""Explanations on accelerators that only JAX sees: exported as StableHLO, run there, beside the bare gradient.
 
 python -m benchmarks.accelerator                        # where JAX is installed beside TensorFlow
 python -m benchmarks.accelerator --jax JAX/bin/python   # or in an environment of its own
 python -m benchmarks.accelerator --export FILE          # to be run elsewhere: python accelerator_jax.py FILE
 
-Weights are random: neither numbers nor times depend on their being trained. What is compared is one call of the core,
-score, slope and gradients of a microbatch of points, with one call of the gradient alone.
+Weights are random: neither numbers nor times depend on their being trained. What is compared with one call of the
+gradient alone is one call of the core, score, slope and gradients of a microbatch of points; and the whole adaptive
+explanation of some examples, nodes, errors and all, with as many gradients.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -20,12 +22,14 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
+from unittest import mock
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 import kerasig
+from kerasig._engine import integrate, whole
 from kerasig._engine.compiled import Compiled
 
 from .models import digits_cnn, efficientnet_lite0, tabular_mlp, trec, trec_lstm
@@ -63,12 +67,21 @@ def exported(function: Any, arguments: tuple[Any, ...]) -> dict[str, np.ndarray]
     # A module takes the arguments first, and then what the function captured.
     captured = [values.get(id(tensor), tensor) for tensor in concrete.captured_inputs]
     inputs = [*tf.nest.flatten(arguments), *captured]
-    results = tf.nest.flatten(tf.function(function.python_function, autograph=False)(*arguments))
+    returned = tf.function(function.python_function, autograph=False)(*arguments)
+    # In the order of `tf.nest`, which is that of the names; a nest below a name repeats it.
+    names = [name for name in sorted(returned) for _ in tf.nest.flatten(returned[name])] if by_name(returned) else []
+    results = tf.nest.flatten(returned)
     return {
         "module": np.frombuffer(module, np.uint8),
         **{f"argument{i}": np.asarray(tensor) for i, tensor in enumerate(inputs)},
         **{f"result{i}": np.asarray(tensor) for i, tensor in enumerate(results)},
+        **{f"name{i}": np.array(name) for i, name in enumerate(names)},
     }
+
+
+def by_name(returned: Any) -> bool:
+    """Whether a function returns its results by name."""
+    return isinstance(returned, dict)
 
 
 def core_of(model: keras.Model, points: np.ndarray, layer: str | None) -> tuple[Any, tuple[Any, ...]]:
@@ -89,7 +102,40 @@ def core_of(model: keras.Model, points: np.ndarray, layer: str | None) -> tuple[
     # The interior gradients are asked for last, one point of each path; what compares rows asks for fewer.
     full = [pair for pair in seen if len(pair[1][0]["examples"]) == len(points)]
     compiled, arguments = full[-1]
-    return compiled.for_xla(*arguments)
+    return compiled.for_xla(*arguments[:3])
+
+
+def whole_of(model: keras.Model, points: np.ndarray, layer: str | None) -> tuple[Any, tuple[Any, ...]]:
+    """A whole adaptive explanation of as many examples as there are points, and its arguments."""
+    seen: list[tuple[Any, tuple[Any, ...]]] = []
+
+    def noted(compiled: Compiled[Any], *arguments: Any) -> Any:
+        if compiled._around is None:
+            return call(compiled, *arguments)
+        function, (rows, nodes, data) = compiled.for_xla(*arguments[:3])
+        given = tf.nest.map_structure(lambda tensor: tensor.numpy(), nodes)
+
+        # What is asked for is part of the module: some of it decides shapes.
+        def asked(rows: Any, data: Any) -> Any:
+            return function.python_function(rows, tf.nest.map_structure(tf.constant, given), data)
+
+        seen.append((tf.function(asked, autograph=False, jit_compile=True), (rows, data)))
+        raise _SeenError
+
+    call = Compiled.__call__
+    rule = kerasig.Adaptive(max_steps=64)
+    with (
+        mock.patch.object(Compiled, "__call__", noted),
+        mock.patch.object(whole, "is_static", return_value=True),
+        mock.patch.object(integrate, "scheme_of", return_value=whole.WholeScheme(rule)),
+        contextlib.suppress(_SeenError),
+    ):
+        kerasig.explain(model, points, 0, layer=layer, steps=rule, batch_size=len(points), jit_compile=False)
+    return seen[0]
+
+
+class _SeenError(Exception):
+    """What was looked for has been seen."""
 
 
 def bare_of(model: keras.Model, points: np.ndarray, layer: str | None) -> tuple[Any, tuple[Any, ...]]:
@@ -119,8 +165,9 @@ def export(size: Size, path: str) -> dict[str, int]:
     """Writes every module with its arguments and results; returns the points of each."""
     arrays, points = {}, {}
     for name, (model, inputs, layer) in models(size).items():
-        for part, function in (("core", core_of), ("bare", bare_of)):
-            found = exported(*function(model, inputs, layer))
+        for part, function in (("core", core_of), ("whole", whole_of), ("bare", bare_of)):
+            # A whole explanation takes some twenty calls: of fewer examples.
+            found = exported(*function(model, inputs[: max(8, len(inputs) // 8)] if part == "whole" else inputs, layer))
             arrays |= {f"{name}/{part}/{key}": array for key, array in found.items()}
         points[name] = len(inputs)
     np.savez(path, **arrays)
@@ -151,16 +198,22 @@ def run(size: Size = "short", jax: str | None = None) -> tuple[list[str], list[C
     report = json.loads(done.stdout.splitlines()[-1])
     rows, checks = [], []
     for name, found in report["cases"].items():
-        core, bare = found["core"], found["bare"]
-        times = core["seconds"] / bare["seconds"]
-        compiling = core["compile"] / bare["compile"]
-        figures = (f"{1e3 * bare['seconds']:.2f}", f"{1e3 * core['seconds']:.2f}", f"{times:.2f}", f"{compiling:.2f}")
-        rows.append((name, points[name], *figures, f"{core['error']:.1e}"))
-        checks.append(at_most(f"{name}: largest difference from TensorFlow", core["error"], 1e-3))
-        price = at_most(f"{name}: the core's time over the bare gradient's", times, 1.1)
-        # Small calls on a CPU that others share say little.
-        checks.append(replace(price, passed=None) if report["platform"] == "cpu" or size == "smoke" else price)
-    header = ("model", "points", "gradient, ms", "core, ms", "ratio", "compiling, ratio", "difference")
+        bare = found["bare"]
+        each = bare["seconds"] / points[name]
+        for part, bar in (("core", 1.1), ("whole", 1.2)):
+            own = found[part]
+            # Of a whole explanation as many gradients as it took, at the price of one among many.
+            count = own["evaluations"] if part == "whole" else points[name]
+            times, compiling = own["seconds"] / (each * count), own["compile"] / bare["compile"]
+            figures = (f"{1e3 * each * count:.2f}", f"{1e3 * own['seconds']:.2f}", f"{times:.2f}", f"{compiling:.2f}")
+            rows.append((name, part, count, *figures, f"{own['error']:.1e}"))
+            checks.append(at_most(f"{name}: {part}: largest difference from TensorFlow", own["error"], 1e-3))
+            price = at_most(f"{name}: {part}: time over that of the bare gradients", times, bar)
+            # Small calls on a CPU that others share say little.
+            checks.append(replace(price, passed=None) if report["platform"] == "cpu" or size == "smoke" else price)
+        same = Check(f"{name}: a whole explanation takes TensorFlow's nodes", str(found["whole"]["same"]), "True", None)
+        checks.append(replace(same, passed=bool(found["whole"]["same"])))
+    header = ("model", "what", "gradients", "bare, ms", "own, ms", "ratio", "compiling, ratio", "difference")
     return [f"JAX on {report['device']} ({report['platform']})\n{table(header, rows)}"], checks
 
 

@@ -36,12 +36,14 @@ class Subject:
         name: as it is printed.
         build: makes the case anew.
         bar: how many times the floor `explain` may take.
+        adaptive_bar: the same for an adaptive explanation, errors included; None for the price of its own gradients.
         most_rows: rows that each microbatch size is tried on.
     """
 
     name: str
     build: Callable[[], Case]
     bar: float
+    adaptive_bar: float | None = None
     most_rows: int | None = None
     once: bool = True  # also its first call and the host's share, which one number of probes tells
 
@@ -64,25 +66,26 @@ def subjects(size: Size) -> list[Subject]:
         return lambda: models.build(name, n)
 
     if size == "smoke":
-        return [Subject("tabular MLP, 8 rows", of("tabular_mlp_relu", 8), 1.5)]
+        return [Subject("tabular MLP, 8 rows", of("tabular_mlp_relu", 8), 1.5, 0.8)]
     chosen = [
-        Subject("digits CNN, 16 probes", of("digits_cnn_relu", 16), 1.10),
-        Subject("tabular MLP, 1,024 rows", of("tabular_mlp_relu", 1024), 1.5),
+        Subject("digits CNN, 16 probes", of("digits_cnn_relu", 16), 1.10, 0.6),
+        Subject("tabular MLP, 1,024 rows", of("tabular_mlp_relu", 1024), 1.5, 0.8),
         Subject("embedding+LSTM, 16 probes", of("trec_lstm", 16), 1.10),
+        Subject("one attention block, 16 probes", of("trec_transformer", 16), 1.10, 1.2),
     ]
     image_nets = [
         Subject(
             f"EfficientNet-Lite0, {n} probe{'s' * (n > 1)}",
             of("efficientnet_lite0_softmax_black", n),
             1.05,
-            64,
+            most_rows=64,
             once=n == 1,
         )
         for n in (1, 4)
     ]
     if size == "full":
         image_nets += [
-            Subject(f"ResNet50, {n} probe{'s' * (n > 1)}", lambda n=n: resnet50(n), 1.05, 32, once=n == 1)
+            Subject(f"ResNet50, {n} probe{'s' * (n > 1)}", lambda n=n: resnet50(n), 1.05, most_rows=32, once=n == 1)
             for n in (1, 4)
         ]
     return chosen + image_nets
@@ -110,21 +113,24 @@ def run(size: Size = "short", only: str = "") -> tuple[list[str], list[Check]]:
         try:
             case = subject.build()
         except Unavailable as error:
-            prices.append([subject.name, "skipped", str(error), "", "", ""])
+            prices.append([subject.name, "skipped", str(error), *[""] * 6])
             checks.append(Check(f"{subject.name}: explain / floor", str(error), f"at most {subject.bar}", None))
             continue
         floor = Floor(case, steps)
         per_row = floor.tune(most_rows=subject.most_rows)
         explainer = kerasig.Explainer(case.model, layer=case.layer, steps=kerasig.Fixed(steps))
+        adaptive = kerasig.Explainer(case.model, layer=case.layer)
         calls = {
             "floor": floor,
             "explain": lambda explainer=explainer, case=case: explainer.explain(**arguments(case)),
+            "adaptive": lambda adaptive=adaptive, case=case: adaptive.explain(**arguments(case)),
             "floor again": floor,
         }
         seconds = in_turn(calls, rounds)
         # The floors stand around what they are the floor of: a machine that gets slower slows both.
         unit = (seconds["floor"] + seconds["floor again"]) / 2
-        price = ratio(seconds["explain"], unit)
+        price, adaptive_price = ratio(seconds["explain"], unit), ratio(seconds["adaptive"], unit)
+        each = float(np.mean(adaptive.explain(**arguments(case)).n_evaluations))
         prices.append(
             [
                 subject.name,
@@ -132,10 +138,19 @@ def run(size: Size = "short", only: str = "") -> tuple[list[str], list[Check]]:
                 f"{ratio(seconds['floor again'], seconds['floor']):.2f}",
                 f"{price:.3f}",
                 spread(seconds["explain"], unit),
+                f"{adaptive_price:.3f}",
+                f"{each:.1f}",
+                f"{adaptive_price * steps / each:.2f}",
                 floor.size,
             ]
         )
         checks.append(at_most(f"{subject.name}: explain / floor", price, subject.bar))
+        if subject.adaptive_bar is None:
+            what = f"{subject.name}: adaptive explain / as many gradients at the floor's price"
+            checks.append(at_most(what, adaptive_price * steps / each, subject.bar))
+        else:
+            what = f"{subject.name}: adaptive explain / floor"
+            checks.append(at_most(what, adaptive_price, subject.adaptive_bar))
         batches += batch_rows(subject.name, per_row, microbatch(case.model))
         if subject.once:
             share = host_share(lambda case=case: kerasig_adaptive(case), 2 if size == "smoke" else 5)
@@ -143,7 +158,8 @@ def run(size: Size = "short", only: str = "") -> tuple[list[str], list[Check]]:
             beside.append([subject.name, f"{first:.2f}", f"{share:.1%}"])
             checks.append(at_most(f"{subject.name}: first call / the bare function's", first, 1.5))
             checks.append(at_most(f"{subject.name}: host's share of an adaptive explanation", share, 0.05))
-    header = ["model", "floor, s", "floor/floor", "explain/floor", "middle half", "floor's rows per call"]
+    header = ["model", "floor, s", "floor/floor", "explain/floor", "middle half", "adaptive/floor", "gradients each"]
+    header += ["by gradient", "floor's rows per call"]
     tables = [
         f"Multiples of the bare compiled gradient, {steps} steps, medians of {rounds} rounds\n\n"
         + table(header, prices),

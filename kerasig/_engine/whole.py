@@ -104,6 +104,11 @@ def refinement_of(
     return body, [rows, nodes, data]
 
 
+def is_static(compilation: Compilation) -> bool:
+    """Whether every shape must be known beforehand."""
+    return compilation.jit_compile
+
+
 def fixed_sizes(paths: int, rows: int, rule: Adaptive, n_features: int) -> Sizes:
     """Few sizes, as each is compiled anew.
 
@@ -138,7 +143,7 @@ def _refined(
     each = compilation.whole(len(paths)) // compilation.n_replicas
     sizes = None
     while True:
-        if compilation.jit_compile:
+        if is_static(compilation):
             rule = Adaptive(nodes["tolerance"], nodes["map_tolerance"], nodes["max_steps"])
             sizes = fixed_sizes(each, inner.rows, rule, problem.n_features)
             each = sizes.paths
