@@ -30,12 +30,6 @@ class TriggerPhrase:
         >>> found = kerasig.metrics.trigger_phrases(values, tokens, ["number", "person"], ["number", "person"])
         >>> found[0].precision
         1.0
-
-    Example:
-        >>> tokens, values = [["how", "many"], ["who", "sang"]], np.array([[0.1, 2.0], [1.0, 0.1]])
-        >>> found = kerasig.metrics.trigger_phrases(values, tokens, ["number", "person"], ["number", "person"])
-        >>> found[0].precision
-        1.0
     """
 
     words: tuple[str, ...]
@@ -107,13 +101,6 @@ def trigger_phrases(
         >>> values = np.array([[0.1, 2.0, 0.1], [0.1, 2.0, 0.2], [1.0, 0.1, 0.0]])
         >>> classes = ["number", "number", "person"]
         >>> found = kerasig.metrics.trigger_phrases(values, tokens, classes, classes)
-        >>> found[0].words
-        ('many',)
-
-    Example:
-        >>> tokens = [["how", "many", "cats"], ["how", "many", "dogs"], ["who", "sang"]]
-        >>> values = np.array([[0.1, 2.0, 0.1], [0.1, 2.0, 0.2], [1.0, 0.1, 0.0]])
-        >>> found = kerasig.metrics.trigger_phrases(values, tokens, ["number", "number", "person"], ["number", "number", "person"])
         >>> found[0].words
         ('many',)
     """
