@@ -190,7 +190,7 @@ class Compiled(Generic[_Traits]):
 
     def inside(self) -> tuple[Callable[[Any, Any, Any], dict[str, Any]], Callable[[], Callable[[], None]]]:
         """The function as another one calls it that is traced, and what remembers its state there (`remembered`)."""
-        if self._compilation.replicas is None:
+        if self._compilation.replicas is None and isinstance(self._state, PrivateState):
             return self._concrete, self._state.remember
         # Each replica has its own variables, so its own trace.
         concrete = self._one.get_concrete_function()

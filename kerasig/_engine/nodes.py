@@ -107,8 +107,9 @@ class Paths(NamedTuple):
 def begun(first: NDArray[np.float64], count: int) -> Paths:
     """Paths [count] with their first grid [K], of which nothing is known; NumPy only."""
     alphas = np.tile(first, (count, 1))
-    floats = (np.zeros_like(alphas) for _ in range(4))
-    nodes = Nodes(alphas, *floats, np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool))
+    scores, slopes, sizes, changes = np.zeros((4, *alphas.shape))
+    rows, left_out = np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool)
+    nodes = Nodes(alphas, scores, slopes, sizes, changes, rows, left_out)
     infinite, nothing = (np.full(count, value) for value in (np.inf, 0.0))
     finest = np.zeros(count, bool)
     gaps = infinite, infinite, finest, infinite, np.ones(count)
@@ -130,7 +131,7 @@ def chosen(which: Any, these: Any, others: Any) -> Any:
 
 
 def inserted(paths: Paths, halved: Any, width: Any) -> tuple[Nodes, Any, Any]:
-    """Nodes [R, width] with one more in the middle of intervals, which are these [R, width], and how many there are [R].
+    """Nodes [R, width] with one more in the middle of intervals, which of them are new, and how many there are [R].
 
     Args:
         paths: [R].

@@ -158,7 +158,10 @@ class GradientStore(abc.ABC):
     def exact(self, paths: Paths, weights: Float, lengths: Float) -> tuple[NDArray[np.float32], Float, Float, Float]:
         """Values [R, F], and of each path their sum, their L1 norm and their expected L1 error.
 
-        The error is that of values between whose nodes gradients jump, sqrt(1 / (6 pi)) sum_i sqrt(sum_k (L_k d_k,i)^2),
+        The error is that of values between whose nodes gradients jump,
+
+            sqrt(1 / (6 pi)) sum_i sqrt(sum_k (L_k d_k,i)^2),
+
         where d_k,i is the change of feature i's contribution over the interval k.
 
         Args:
@@ -169,14 +172,14 @@ class GradientStore(abc.ABC):
         # In units of the largest: squares of large scores overflow float32.
         unit = (lengths * paths.nodes.changes[:, :-1]).max(axis=1)
         unit = np.where(np.isfinite(unit) & (unit > 0), unit, 1)
-        weights, factors = weights.astype(np.float32), paths.factors
-        lengths = (lengths / unit[:, None]).astype(np.float32)[..., None]
+        single, factors = weights.astype(np.float32), paths.factors
+        shares = (lengths / unit[:, None]).astype(np.float32)[..., None]
         values = np.empty((len(weights), self.layout.parts, self.layout.width), np.float32)
         errors = np.zeros(len(weights))
         for at, part in self._steps(paths):
             gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
-            values[at, part] = self._weighted(weights[at], gathered)
-            errors[at] += np.asarray(self._jump_sizes(self._jumps(gathered), lengths[at]))
+            values[at, part] = self._weighted(single[at], gathered)
+            errors[at] += np.asarray(self._jump_sizes(self._jumps(gathered), shares[at]))
         values = values.reshape(len(values), self.layout.parts * self.layout.width)[:, : self.layout.features]
         totals, sizes = values.sum(axis=1, dtype=np.float64), np.abs(values).sum(axis=1, dtype=np.float64)
         return values, totals, sizes, MAP_ERROR_FACTOR * errors * unit
