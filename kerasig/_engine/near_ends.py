@@ -7,7 +7,6 @@ docs/accuracy.md says when, and what for.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from kerasig._engine import arrays as xp
@@ -90,6 +89,13 @@ def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
 
 
 def _power_of_two(gap: Any) -> Any:
-    """The next one below: a path's nodes must not change with the last digits of its gradients."""
-    safe = xp.where(gap > 0, gap, 1)
-    return 2 ** xp.floor(xp.log(safe) / math.log(2))
+    """The next one below gaps [R] of at most 1: a path's nodes must not change with the last digits of its gradients.
+
+    Found by comparing, which is exact: a logarithm's rounding would take the one after for some powers of two, and
+    for others on another device. Below the finest gap any will do.
+    """
+    above = xp.ones_like(gap)
+    for halvings in (64, 32, 16, 8, 4, 2, 1):
+        lower = above * 2.0**-halvings
+        above = xp.where(lower > gap, lower, above)
+    return xp.where(above > gap, above / 2, above)

@@ -122,10 +122,10 @@ def _padded(array: NDArray[Any], width: int) -> NDArray[Any]:
 
 
 def chosen(which: Any, these: Any, others: Any) -> Any:
-    """A nest of arrays [R, ...], of each row one or the other."""
+    """A nest of arrays [R] and [R, K], of each row one or the other."""
 
     def one(this: Any, other: Any) -> Any:
-        return xp.where(which.reshape(-1, *[1] * (this.ndim - 1)), this, other)
+        return xp.where(which[:, None] if len(this.shape) == 2 else which, this, other)
 
     return tf.nest.map_structure(one, these, others)
 
