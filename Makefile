@@ -37,14 +37,15 @@ $(VENV)/.bench: $(VENV)/.base
 demo: $(VENV)/.demo
 	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
-# After every edit: no process is started, no browser driven.
+# After every edit: no process is started, no browser driven. Of what takes a second it names the longest, to be marked slow.
 quick: $(VENV)/.test page-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --quick
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quick --durations 5 --durations-min 1
 
-# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made.
+# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made; files come in the
+# order of tests/conftest.py, the long ones first.
 test: $(VENV)/.test page-test axe
 	$(BIN)/python -m benchmarks.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The page's modules that need no browser, in a second or two; Node.js alone runs them.
 page-test:

@@ -1,5 +1,7 @@
 """Options, tiers and fixtures that several folders of tests share."""
 
+import gc
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from replica_processes import Script, launched
 from tensorboard_servers import TensorBoardServer
+
+# How long an example takes says more of the machine than of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
 # Rooms whose tests train models, start processes or drive a browser.
@@ -29,11 +35,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if is_slow(item)]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
+    # Files with processes first, then those that are slow: of two that work at once, none is left with a long one.
+    starts = {item.path for item in items if room_of(item) in SLOW_ROOMS or PROCESSES & set(item.fixturenames)}
+    long = {item.path for item in items if is_slow(item)}
+    items.sort(key=lambda item: (item.path not in starts, item.path not in long))
+
+
+def room_of(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --quick, a room of which nothing runs is not even imported."""
+    slow = collection_path.parent == TESTS and collection_path.name in SLOW_ROOMS
+    return True if slow and config.option.quick else None
+
+
+def pytest_collection_finish() -> None:
+    # Half a million objects of TensorFlow and both Keras live to the end: no collection need look at them again, which
+    # is a sixth of the time of a test that traces.
+    gc.freeze()
 
 
 def is_slow(item: pytest.Item) -> bool:
-    room = item.path.relative_to(TESTS).parts[0]
-    return room in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
+    return (
+        room_of(item) in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -48,6 +75,8 @@ def no_process(request) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "__init__", refuse)
+        if hasattr(os, "fork"):
+            patch.setattr(os, "fork", refuse)
         yield
 
 

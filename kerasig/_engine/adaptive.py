@@ -55,6 +55,18 @@ def first_grid(rule: Adaptive, interior_alphas: Float) -> Float:
     return first if len(first) <= rule.max_steps else FIRST_GRID
 
 
+def rule_of(rule: Adaptive, dtype: tf.DType, half_rounding: float) -> Rule:
+    """What an explanation is asked for, and what is known of its model.
+
+    Args:
+        rule: as users give it.
+        dtype: of alphas.
+        half_rounding: relative rounding of scores in half precision, 0 for others.
+    """
+    own = DOUBLE_ROUNDING if dtype == tf.float64 else ROUNDING
+    return Rule(rule.tolerance, rule.map_tolerance, rule.max_steps, own, half_rounding, SHORTEST[dtype])
+
+
 class _Refinement:
     """All paths of a problem: those that fit the store are under way, the others wait."""
 
@@ -71,8 +83,7 @@ class _Refinement:
         # Of the paths under way.
         self.numbers, self.at = np.empty(0, np.int64), np.empty(0, np.int64)
         self.paths = begun(self.first_grid, 0)
-        own = DOUBLE_ROUNDING if problem.dtype == tf.float64 else ROUNDING
-        self._rule = Rule(rule.tolerance, rule.map_tolerance, rule.max_steps, own, 0.0, SHORTEST[problem.dtype])
+        self._rule = rule_of(rule, problem.dtype, 0.0)
         self.resolution = Resolution(problem, core.path)
 
     @property

@@ -218,7 +218,7 @@ class Compiled(Generic[_Traits]):
             name: found if name in on_device else tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
             for name, found in result.items()
         }
-        if self._tells:
+        if "lookups" in arrays:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
 

@@ -53,6 +53,7 @@ class Core:
     def __init__(self, traced: Traced, compilation: Compilation) -> None:
         self.traced, self.compilation = traced, compilation
         self._compiled: dict[str, Compiled[Traits]] = {}
+        self._around: dict[str, Compiled[Traits]] = {}
         fixed = compilation.jit_compile or compilation.static_batch is not None
         self._independence = Independence(compilation.n_replicas, fixed)
 
@@ -200,6 +201,29 @@ class Core:
     def compile_gradients(self, problem: Problem) -> None:
         """Traces `gradients` without running it."""
         self._compile("gradients", self.traced.gradients, problem)
+
+    def inner(self, problem: Problem) -> Compiled[Traits]:
+        """The compiled gradients at pairs, for a function that calls them itself."""
+        return self._compile("gradients", self.traced.gradients, problem)
+
+    def kept(self, use: str, build: Callable[[], Compiled[Traits]]) -> Compiled[Traits]:
+        """A compiled function around `inner`, built where it is not there yet."""
+        with self.compilation.tracing:
+            if use not in self._around:
+                self._around[use] = build()
+            return self._around[use]
+
+    def check_rows(self, problem: Problem) -> None:
+        """Finds out, once, whether the score of a row is a function of that row alone.
+
+        Raises:
+            MixedRowsError: it is not.
+        """
+        self.inner(problem)
+        if self._independence.is_open:
+            # Both ends of a few paths: points beside others, whose scores differ.
+            paths = np.repeat(np.arange(problem.n_paths)[:FEW_PATHS], 2)
+            self._gradients_once(problem, paths, np.tile([0.0, 1.0], len(paths) // 2))
 
     def _pairs(
         self, use: str, body: Callable[..., Any], problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]

@@ -78,6 +78,30 @@ class Layout:
         return np.repeat(factors, self.parts).astype(np.float32)[:, None]
 
 
+# Arithmetic on rows: of tensors at hand, or traced.
+
+
+def by_place(contributions: tf.Tensor, factors: Any) -> tf.Tensor:
+    """Contributions [..., width] times factors that broadcast to them; by 0 they become it, whatever they are."""
+    return tf.where(factors == 0, tf.zeros_like(contributions), contributions * factors)
+
+
+def l1(rows: tf.Tensor) -> tf.Tensor:
+    """The L1 norms [...] of rows [..., width]."""
+    return tf.reduce_sum(tf.abs(rows), axis=-1)
+
+
+def weighted(weights: Any, gathered: tf.Tensor) -> tf.Tensor:
+    """[R, width] from weights [R, K] and rows [R, K, width]."""
+    return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, gathered.shape[2]])
+
+
+def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+    scaled = lengths * jumps
+    return tf.reduce_sum(tf.sqrt(tf.reduce_sum(scaled * scaled, axis=1)), axis=1)
+
+
 class GradientStore(abc.ABC):
     """Rows of contributions, found again by number, and integrals by slot.
 
@@ -286,20 +310,19 @@ class DeviceStore(GradientStore):
         return tf.raw_ops.ResourceGather(resource=storage.handle, indices=index, dtype=tf.float32)
 
     def _by_place(self, contributions: tf.Tensor, factors: Any) -> tf.Tensor:
-        return tf.where(factors == 0, tf.zeros_like(contributions), contributions * factors)
+        return by_place(contributions, factors)
 
     def _l1(self, rows: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_sum(tf.abs(rows), axis=-1)
+        return l1(rows)
 
     def _weighted(self, weights: Any, gathered: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, self.layout.width])
+        return weighted(weights, gathered)
 
     def _jumps(self, gathered: tf.Tensor) -> tf.Tensor:
         return gathered[:, 1:] - gathered[:, :-1]
 
     def _jump_sizes(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-        scaled = lengths * jumps
-        return tf.reduce_sum(tf.sqrt(tf.reduce_sum(scaled * scaled, axis=1)), axis=1)
+        return jump_sizes(jumps, lengths)
 
 
 class HostStore(GradientStore):

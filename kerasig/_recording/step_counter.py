@@ -63,7 +63,9 @@ def read_step(step: Any) -> int:
     """
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         value = step.numpy() if hasattr(step, "numpy") else step
-        if np.asarray(value).dtype != bool and 0 <= int(value) == value < 2**63:  # Event files have 64 bits for it.
+        given = np.asarray(value)
+        # Event files have 64 bits for it. NumPy 1 makes a number of any array that holds one.
+        if given.ndim == 0 and given.dtype != bool and 0 <= int(value) == value < 2**63:
             return int(value)
     raise ValueError(
         f"step must be a whole number, at least 0 and below 2**63. Received step={step!r}. "

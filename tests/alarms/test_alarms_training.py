@@ -31,6 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 import planted_tag
 
+pytestmark = pytest.mark.slow
+
 FIRST = np.eye(6, dtype=bool)[0]
 # The first feature decides the class of `table`, so the network learns to read it and little else.
 READS_FIRST = RegionLift("first", above=2)

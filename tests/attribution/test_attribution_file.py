@@ -212,6 +212,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.slow
 def test_a_mutated_file_is_refused_in_one_sentence_or_is_an_attribution(files, tmp_path, fuzzing):
     path = tmp_path / "mutated.npz"
 

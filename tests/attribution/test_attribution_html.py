@@ -95,6 +95,7 @@ def test_a_page_is_whole_and_static_and_nothing_in_it_acts(attribution):
     assert repr(attribution) == page.text[-1]
 
 
+@pytest.mark.slow
 def test_eight_photographs_stay_below_300_kilobytes():
     # Noise: no photograph is larger.
     noise = RNG.integers(0, 256, (20, 299, 299, 3)).astype(np.float32)

@@ -7,6 +7,7 @@ that was killed is minus the signal's number. All of them end when this one does
 """
 
 import ctypes
+import gc
 import json
 import os
 import runpy
@@ -25,6 +26,8 @@ PR_SET_PDEATHSIG = 1
 def forked() -> list[str] | None:
     """In each new process the script and its arguments; in this one None, when nobody asks any more."""
     running: dict[int, str] = {}
+    # What was imported lives to the end: no process need look at it again.
+    gc.freeze()
     print("ready", flush=True)
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.05)

@@ -10,7 +10,7 @@ from kerasig import Adaptive, Fixed
 from kerasig._engine import adaptive
 
 # Overflow, and NaN that nobody put in, would show as a warning of NumPy's.
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::RuntimeWarning")]
 
 F = 8
 INPUTS = 2 * np.random.default_rng(0).normal(size=(24, F)).astype("float32")

@@ -9,6 +9,8 @@ import kerasig
 from kerasig import Adaptive
 from kerasig._engine.grading import FINEST, Grading
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 NORMS = {
     "rms": lambda epsilon: keras.layers.RMSNormalization(epsilon=epsilon),

@@ -9,6 +9,8 @@ from kerasig._engine import adaptive
 from kerasig._engine import store as store_module
 from kerasig._engine.store import GradientStore
 
+pytestmark = pytest.mark.slow
+
 
 def test_slots_given_back_are_used_again_before_new_ones():
     store = GradientStore(3, 5)

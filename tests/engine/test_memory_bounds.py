@@ -15,6 +15,8 @@ from kerasig._engine import store
 from kerasig._engine.compiled import Compilation, Compiled
 from kerasig._engine.products import row_limits
 
+pytestmark = pytest.mark.slow
+
 PICTURE = np.random.default_rng(0).uniform(size=(1, 192, 192, 3)).astype("float32")
 
 

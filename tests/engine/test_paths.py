@@ -162,6 +162,7 @@ def test_scores_and_interior_gradients_are_those_of_the_paths_points(course):
         np.testing.assert_allclose(result.path.scores[n][known], score(at), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 @courses
 @pytest.mark.parametrize("options", [{"batch_size": 4}, {"jit_compile": True}], ids=["few rows", "XLA"])
 def test_the_integral_does_not_depend_on_how_points_are_fed(course, options):
@@ -180,6 +181,7 @@ def test_each_sampled_baseline_has_its_own_curve_to_the_same_waypoint():
     np.testing.assert_allclose(result.values, np.mean(alone, axis=0), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_path_is_traced_once_and_kept_apart_from_others():
     runs = []
 

@@ -91,6 +91,7 @@ def test_the_predicted_class_is_explained_when_the_gradient_at_the_input_vanishe
     agrees(half, single, FLOAT16 + 0.05 / 8)
 
 
+@pytest.mark.slow
 @both_rules
 def test_xla_scales_too(steps):
     model = classifier(factor=2.0**-40)
@@ -143,6 +144,7 @@ def test_bfloat16_needs_no_scale():
         assert set(half.n_evaluations) == {12}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [0, -40, 25])
 def test_every_evaluation_is_counted_and_none_traces_again(exponent):
     rows, traces = [], []
@@ -188,7 +190,8 @@ def test_a_gradient_that_is_infinite_at_any_scale_ends_soon_and_is_named(steps):
     steps = Fixed(12, "trapezoid") if isinstance(steps, Fixed) else steps
     with pytest.warns(UserWarning, match="NaN or infinite") as caught:
         found = kerasig.explain(model, np.abs(X), steps=steps)
-    assert len(caught) == 1
+    # Python deprecates some of what TensorFlow does when it traces.
+    assert len([warning for warning in caught if warning.category is not DeprecationWarning]) == 1
     assert not found.converged.any()
     assert found.n_evaluations.max() <= 5 * 12
 

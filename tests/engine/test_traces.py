@@ -10,6 +10,8 @@ import kerasig
 from kerasig import Fixed
 from kerasig.targets import Label, Loss, PerExample
 
+pytestmark = pytest.mark.slow
+
 F, C = 4, 3
 X = np.random.default_rng(0).normal(size=(23, F)).astype("float32")
 Y = np.arange(23) % C

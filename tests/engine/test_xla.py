@@ -18,6 +18,8 @@ from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel
 
+pytestmark = pytest.mark.slow
+
 IDS = 50
 MODELS = {
     "efficientnet_lite0": lambda: efficientnet_lite0.make_model("softmax", side=32),

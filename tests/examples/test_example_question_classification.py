@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from examples_run import has_data, run_example, run_small
+from examples_run import has_data, refusal, run_small
 
 from examples import trec
 from examples.words import Vocabulary
@@ -33,11 +33,10 @@ def test_trigger_phrases_of_each_kind_are_found_and_decide(tmp_path):
 
 
 def test_absent_questions_are_said_in_one_sentence(tmp_path):
-    ended = run_example(NAME, tmp_path, KERASIG_DATA=None)
-    assert ended.returncode == 2
-    assert "trec is not there" in ended.stderr
-    assert "--data FOLDER" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, without="KERASIG_DATA")
+    assert "trec is not there" in said
+    assert "--data FOLDER" in said
+    assert "Traceback" not in said
 
 
 def test_questions_are_read_with_their_kinds(tmp_path):

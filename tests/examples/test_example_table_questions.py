@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from examples_run import EXAMPLES, has_data, run_example, run_small
+from examples_run import EXAMPLES, has_data, refusal, run_small
 
 NAME = "table_questions.py"
 
@@ -42,11 +42,10 @@ def test_words_that_trigger_operations_and_types_are_found_and_decide(tmp_path):
 
 
 def test_absent_questions_are_said_in_one_sentence(tmp_path):
-    ended = run_example(NAME, tmp_path, "--data", str(tmp_path / "nowhere"))
-    assert ended.returncode == 2
-    assert "nowhere does not exist" in ended.stderr
-    assert "--data FOLDER" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--data", tmp_path / "nowhere")
+    assert "nowhere does not exist" in said
+    assert "--data FOLDER" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,10 @@
 
 import argparse
 import datetime
-import os
 import re
 
 import pytest
-from examples_run import EXAMPLES, run_example, run_small
+from examples_run import EXAMPLES, refusal, run_small
 
 NAME = "translation.py"
 RATES = r"attributions (\S+), attention weights (\S+), words at random (\S+)"
@@ -70,21 +69,16 @@ def test_pairs_of_a_file_are_translated_and_explained_without_an_alignment(tmp_p
 
 
 def test_without_babel_one_sentence_says_what_to_install(tmp_path):
-    # Found before the package, and as if that were not there.
-    (tmp_path / "babel.py").write_text("raise ModuleNotFoundError(\"No module named 'babel'\", name='babel')\n")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    ended = run_example(NAME, tmp_path, "--small", PYTHONPATH=path)
-    assert ended.returncode == 2
-    assert "This example needs babel: pip install" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--small", without="babel")
+    assert "This example needs babel: pip install" in said
+    assert "Traceback" not in said
 
 
 def test_an_absent_file_of_pairs_is_said_in_one_sentence(tmp_path):
-    ended = run_example(NAME, tmp_path, "--pairs", "pairs.tsv")
-    assert ended.returncode == 2
-    assert "pairs.tsv is not there" in ended.stderr
-    assert "as --pairs" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    said = refusal(NAME, tmp_path, "--pairs", "pairs.tsv")
+    assert "pairs.tsv is not there" in said
+    assert "as --pairs" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(

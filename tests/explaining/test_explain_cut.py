@@ -10,6 +10,8 @@ import tf_keras
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 SIZE = RNG.normal(size=(4, 1)).astype("float32")
 IDS = np.float32([1, 2, 3, 0])

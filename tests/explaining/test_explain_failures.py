@@ -10,6 +10,8 @@ import tensorflow as tf
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 both_rules = pytest.mark.parametrize("steps", [8, None], ids=["fixed", "adaptive"])
 

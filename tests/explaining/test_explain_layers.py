@@ -10,6 +10,8 @@ import kerasig
 from kerasig import Fixed
 from kerasig.baselines import AtInputs, Samples
 
+pytestmark = pytest.mark.slow
+
 N, T, E = 3, 6, 4
 IDS = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 9], [9, 1, 0, 0, 0, 0]], "int32")
 X = np.random.default_rng(0).normal(size=(N, 5)).astype("float32")

@@ -10,6 +10,8 @@ import tensorflow as tf
 import kerasig
 from kerasig import Adaptive, Fixed
 
+pytestmark = pytest.mark.slow
+
 X = np.abs(np.random.default_rng(0).normal(size=(6, 4))).astype("float32") + 0.1
 every_rule = pytest.mark.parametrize(
     "steps", [Fixed(16), Fixed(16, "trapezoid"), Adaptive(max_steps=64)], ids=["gauss", "trapezoid", "adaptive"]

@@ -11,6 +11,8 @@ import tf_keras
 import kerasig
 from kerasig import Adaptive, Fixed
 
+pytestmark = pytest.mark.slow
+
 X = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
 WEIGHTS = np.random.default_rng(1).normal(size=(5, 3)).astype("float32")
 

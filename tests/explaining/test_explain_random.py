@@ -10,6 +10,8 @@ import tf_keras
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 X = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 
 

@@ -12,6 +12,8 @@ import tf_keras
 import kerasig
 from kerasig import Fixed
 
+pytestmark = pytest.mark.slow
+
 N, T, V, D = 3, 6, 10, 4
 IDS = np.array([[1, 2, 3, 4, 5, 6], [4, 5, 6, 7, 8, 9], [9, 1, 2, 2, 3, 1]], "int32")
 PIXELS = np.random.default_rng(0).integers(0, 255, (N, 5, 5, 3)).astype("uint8")

@@ -10,6 +10,8 @@ import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig._engine.independence import Independence
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(2, 6, 4)).astype("float32")
 IMAGES = RNG.normal(size=(3, 8, 8, 2)).astype("float32")

@@ -13,6 +13,8 @@ import tf_keras
 import kerasig
 from kerasig._models.function_cache import MOST_COMPILED, FunctionCache, cache_of
 
+pytestmark = pytest.mark.slow
+
 X = np.random.default_rng(0).normal(size=(6, 4, 3)).astype("float32")
 both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
 

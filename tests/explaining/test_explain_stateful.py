@@ -8,6 +8,8 @@ import tf_keras
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 BATCH, EXAMPLES = 3, 7
 X = np.random.default_rng(0).normal(size=(EXAMPLES, 5, 3)).astype("float32")
 FRAMES = np.random.default_rng(0).normal(size=(4, 3, 5, 5, 1)).astype("float32")

@@ -5,10 +5,13 @@ import time
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import kerasig
 from kerasig._models.function_cache import MOST_COMPILED, FunctionCache
+
+pytestmark = pytest.mark.slow
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(64, 6)).astype("float32")

@@ -81,6 +81,7 @@ def test_an_id_beyond_the_vocabulary_is_refused_where_the_embedding_is_explained
         assert "Received 5 in example 1" in said
 
 
+@pytest.mark.slow
 def test_where_the_lookup_itself_says_nothing_the_index_is_refused_all_the_same(model, classifier):
     # XLA takes the last row, and NaN for a label, as accelerators give zeros.
     explainer = kerasig.Explainer(model, steps=2, jit_compile=True)

@@ -38,6 +38,7 @@ def refused(kind, *args, **options):
 # Models.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", [keras, tf_keras])
 @pytest.mark.parametrize("method", ["predict", "predict_on_batch", "evaluate", "fit"])
 def test_a_models_method_that_gives_arrays_is_refused_for_the_model(library, method):
@@ -134,6 +135,7 @@ def test_a_function_of_other_arguments_is_refused(model):
     )
 
 
+@pytest.mark.slow
 def test_a_saved_model_that_cannot_be_called_is_refused_with_its_functions(classifier, tmp_path):
     classifier.export(str(tmp_path), verbose=False)
     loaded = tf.saved_model.load(str(tmp_path))

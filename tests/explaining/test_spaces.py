@@ -58,6 +58,7 @@ def test_points_at_the_actual_values_give_the_models_own_outputs(model, kind):
     assert [dtype.name for dtype in space.dtypes(read, leaves)] == ["float32"] * len(attributed)
 
 
+@pytest.mark.slow
 def test_what_is_traced_of_a_space_holds_no_array_of_the_call(model):
     traced, known = spaces(model)
     for space, *_ in known.values():

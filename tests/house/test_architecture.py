@@ -58,15 +58,21 @@ def walk(node: ast.AST, at_top: bool = True) -> Iterator[tuple[ast.AST, bool]]:
         yield from walk(child, at_top and not inside)
 
 
+@functools.cache
+def statements(source: str) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """The imports of a source, read once however many are planted elsewhere, and whether importing it runs them."""
+    return [(node, at_top) for node, at_top in walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(source: str, known: Sources, top_level_only: bool = False) -> frozenset[str]:
     """Dotted names that a module imports; `from a import b` counts as a.b where that is a module of ours, else as a."""
     found = set()
-    for node, at_top in walk(ast.parse(source)):
+    for node, at_top in statements(source):
         if top_level_only and not at_top:
             continue
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, "a relative import; absolute ones can be searched for"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"

@@ -71,11 +71,13 @@ def missing(text: str) -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_name_in_code_style_is_there(page):
     assert missing(page.read_text("utf-8")) == []
 
 
+@pytest.mark.slow
 def test_names_that_are_not_there_are_found():
     text = "`kerasig.Attribution.vaules`, `targets.Lable(y)`, `kerasig/engine.py`, `metrics.drift(a, b)`, `numpy.mean`"
     assert missing(text) == ["kerasig.Attribution.vaules", "kerasig/engine.py", "targets.Lable(y)"]

@@ -30,6 +30,7 @@ def tracked(folder):
     return {Path(name) for name in listed.stdout.split("\n") if name}
 
 
+@pytest.mark.slow
 def test_wheel_holds_every_module_and_static_file(wheel):
     for path in tracked("kerasig"):
         assert path.as_posix() in wheel
@@ -37,6 +38,7 @@ def test_wheel_holds_every_module_and_static_file(wheel):
         assert path.relative_to("tb_plugin").as_posix() in wheel
 
 
+@pytest.mark.slow
 def test_wheel_holds_nothing_but_the_two_packages(wheel):
     tops = {name.split("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"kerasig", "tensorboard_plugin_kerasig"}

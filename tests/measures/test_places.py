@@ -120,6 +120,7 @@ def test_beside_a_picture_an_embedding_has_the_positions_of_its_words():
     assert list(figure.data[-1].customdata) == [str(i) for i in inputs["question"][0]]
 
 
+@pytest.mark.slow
 def test_real_layers_lie_where_the_table_says():
     layers = keras.layers
     keras.utils.set_random_seed(0)

@@ -10,6 +10,8 @@ import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig.metrics._functions import drift, drift_noise
 
+pytestmark = pytest.mark.slow
+
 RULES = [
     Adaptive(),
     Adaptive(0.003, 0.02),

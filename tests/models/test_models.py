@@ -165,6 +165,7 @@ for some in (adapted, adapt(double)):
 """
 
 
+@pytest.mark.slow
 def test_tf_keras_alone_is_enough():
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-c", WITHOUT_KERAS]

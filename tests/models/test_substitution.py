@@ -14,6 +14,8 @@ import tf_keras
 from kerasig._models import adapt
 from kerasig._models.layers import resolve_layers, sublayers
 
+pytestmark = pytest.mark.slow
+
 both_libraries = pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
 
 IDS = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 9]], "int32")

@@ -166,6 +166,7 @@ def test_structures_that_do_not_fit_are_refused(structures, message):
         plot.molecules(attribution(), structures, atoms="atoms")
 
 
+@pytest.mark.slow
 def test_without_rdkit_the_error_says_what_to_install():
     program = """
 import sys

@@ -19,6 +19,7 @@ MODULES = {
 }
 
 
+@pytest.mark.slow
 def test_linked_module_exports_what_its_entry_does(tmp_path):
     node = shutil.which("node")
     if node is None:

@@ -31,6 +31,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("load_fast", ["true", "false"])
 def test_serving_imports_neither_tensorflow_nor_kerasig_though_they_are_installed(logdir, load_fast):
     assert importlib.util.find_spec("tensorflow")
@@ -40,6 +41,7 @@ def test_serving_imports_neither_tensorflow_nor_kerasig_though_they_are_installe
     assert result.stdout.splitlines()[-1:] == ["[]"], result.stderr
 
 
+@pytest.mark.slow
 def test_the_loader_imports_nothing_that_could_fail():
     lines = (
         "import sys\nfrom tensorboard.plugins import base_plugin\nbefore = {*sys.modules, *sys.stdlib_module_names}\n"

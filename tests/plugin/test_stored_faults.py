@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -172,6 +173,7 @@ def spoiled(draw, value: Value) -> Value:
     return value._replace(tensor=tensor)
 
 
+@pytest.mark.slow
 def test_whatever_stands_in_a_file_every_route_answers_and_other_sets_are_whole(fuzzing, tmp_path_factory):
     @fuzzing(120)
     @given(st.data())
@@ -191,15 +193,20 @@ def test_whatever_stands_in_a_file_every_route_answers_and_other_sets_are_whole(
     check()
 
 
-def test_a_header_that_is_nested_too_deeply_is_told(tmp_path):
+@pytest.mark.parametrize(("depth", "sentence"), [(900, b"nested too deeply"), (100_000, b"it is not JSON")])
+def test_a_header_that_is_nested_too_deeply_is_told(tmp_path, depth, sentence):
     bad = a_set("bad")
     blobs = list(bad["attributions"].tensor.string_val)
-    nested = b'{"scalars":{"a":' + b"[" * 900 + b"]" * 900 + b"}," + blobs[0][1:]
+    nested = b'{"scalars":{"a":' + b"[" * depth + b"]" * depth + b"}," + blobs[0][1:]
     routes = routes_over(
         tmp_path, {**bad, "attributions": bad["attributions"]._replace(tensor=blobs_of([nested, *blobs[1:]]))}
     )
     status, body = routes.get("attributions", **BAD, step=7)
-    assert (status, b"nested too deeply" in body) == (422, True)
+    if depth == 900 and sys.version_info >= (3, 12):
+        # These read it, and write it too.
+        assert (status, body.count(b"[" * depth + b"]" * depth)) == (200, 1)
+    else:
+        assert (status, sentence in body) == (422, True)
 
 
 def test_attributions_that_are_words_are_told_in_an_export(tmp_path):

@@ -117,6 +117,7 @@ UNFIT = {
 }
 
 
+@pytest.mark.slow
 @both_libraries
 @pytest.mark.parametrize("steps", [None, 4])
 @pytest.mark.parametrize("case", UNFIT)

@@ -11,6 +11,8 @@ from trainings import STEPS, both_libraries, dense, fit, probes, shared, steps_o
 import kerasig
 from kerasig.alarms import RegionLift
 
+pytestmark = pytest.mark.slow
+
 COPIES = {"deepcopy": copy.deepcopy, "copy": copy.copy, "pickle": lambda callback: pickle.loads(pickle.dumps(callback))}
 WAYS = pytest.mark.parametrize("made", COPIES.values(), ids=COPIES)
 

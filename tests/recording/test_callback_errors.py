@@ -26,6 +26,8 @@ from trainings import (
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 x, y = table()
 
 

@@ -24,6 +24,8 @@ from trainings import (
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 
 def as_arrays(library):
     x, y = table()

@@ -21,6 +21,8 @@ from trainings import (
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 SIZE = 6
 
 

@@ -19,6 +19,8 @@ from kerasig.metrics._functions import (
     top_k_overlap_by_chance,
 )
 
+pytestmark = pytest.mark.slow
+
 FIRST = np.eye(6, dtype=bool)[0]
 EVERY = [
     *("trusted", "drift", "drift_noise", "drift_first", "drift_best", "rank_correlation", "top_k_overlap"),

@@ -163,6 +163,7 @@ def test_copies_of_a_callback_measure_the_same():
         assert {"ig_first_share", "ig_margin"} <= set(copied._training.means)
 
 
+@pytest.mark.slow
 def test_a_training_that_goes_on_with_other_measures_gets_a_directory_of_its_own(tmp_path, caplog):
     model = shared(keras)
     for metrics, start in (((), 0), ((first_share,), 1)):

@@ -8,6 +8,8 @@ from trainings import both_libraries, decoded
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 N, EXAMPLES = 3, 20
 rng = np.random.default_rng(0)
 LABELS = rng.integers(0, 2, EXAMPLES)

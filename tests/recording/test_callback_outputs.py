@@ -11,6 +11,8 @@ import kerasig
 from kerasig._models.thresholds import threshold
 from kerasig.targets import Loss, Output
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype("float32")
 BOXES = RNG.normal(size=(6, 4)).astype("float32")

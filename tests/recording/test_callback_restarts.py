@@ -4,10 +4,13 @@ import gc
 
 import keras
 import numpy as np
+import pytest
 import tf_keras
 from trainings import STEPS, decoded, dense, fit, probes, shared, steps_of, written_steps
 
 import kerasig
+
+pytestmark = pytest.mark.slow
 
 
 class Stop(Exception):

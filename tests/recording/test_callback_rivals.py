@@ -6,6 +6,8 @@ from trainings import STEPS, both_libraries, fit, probes, shared, steps_of, writ
 
 import kerasig
 
+pytestmark = pytest.mark.slow
+
 
 def watching(tmp_path, given=None, **options):
     return kerasig.IGCallback(given or probes(), tmp_path, **{"interior_alphas": None, **options})

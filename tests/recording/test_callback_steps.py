@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 import tf_keras
 from trainings import (
@@ -25,6 +26,8 @@ from trainings import (
 
 import kerasig
 from kerasig._recording.step_counter import StepCounter
+
+pytestmark = pytest.mark.slow
 
 
 def watching(tmp_path, **options):

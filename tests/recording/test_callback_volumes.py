@@ -11,6 +11,8 @@ from kerasig.alarms._random_regions import random_region
 from kerasig.alarms._record import Region
 from tests.volumes import DEPTH, SIDE, N, balls, network
 
+pytestmark = pytest.mark.slow
+
 X, LABELS, INSIDE = balls(N)
 
 

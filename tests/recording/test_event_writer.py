@@ -33,6 +33,7 @@ FIRST = np.eye(6, dtype=bool)[0]
 # What is in them.
 
 
+@pytest.mark.slow
 @both_libraries
 @pytest.mark.parametrize("update_freq", ["epoch", "batch", 3])
 @pytest.mark.parametrize("place", [0, 1])

@@ -120,6 +120,7 @@ def hanging(tmp_path, monkeypatch):
     return SlowDisk(monkeypatch, tmp_path / "kerasig")
 
 
+@pytest.mark.slow
 def test_a_disk_that_hangs_leaves_the_training_alone_and_gets_everything_later(hanging, tmp_path):
     model = shared(keras)
     fit(model, [], epochs=3)
@@ -137,6 +138,7 @@ def test_a_disk_that_hangs_leaves_the_training_alone_and_gets_everything_later(h
     assert written_steps(tmp_path / "kerasig") == [0, STEPS, 2 * STEPS, 3 * STEPS]
 
 
+@pytest.mark.slow
 def test_what_waits_for_the_disk_holds_neither_model_nor_callback(hanging, tmp_path):
     model = dense(keras)
     watcher = watching(tmp_path)
@@ -180,6 +182,7 @@ def test_a_disk_that_does_not_keep_up_raises_if_asked_to(hanging, tmp_path):
 # Forks.
 
 
+@pytest.mark.slow
 def test_a_forked_process_writes_nothing_of_what_its_parent_writes(hanging, tmp_path):
     # More than a pipe holds, so that half of it is in the buffers of the process.
     x = np.random.default_rng(0).normal(size=(8, 20_000)).astype("float32")

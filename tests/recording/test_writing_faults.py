@@ -35,6 +35,8 @@ import kerasig
 from kerasig._recording.directory_lock import DirectoryLock
 from kerasig._recording.record_file import RecordFile
 
+pytestmark = pytest.mark.slow
+
 
 def watching(tmp_path, given=None, **options):
     return kerasig.IGCallback(given or probes(), tmp_path, **{"interior_alphas": None, **options})
