@@ -7,7 +7,7 @@ come from. Between grid points smooth networks are interpolated by cubics, other
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from kerasig._engine.paths import STRAIGHT_LINE
 from kerasig._quadrature import error_estimates
 from kerasig._quadrature.rules import trapezoid_weights
 
-from .models import build
+from .models import Unavailable, build
 from .models.case import cache_folder
 
 Float = NDArray[np.float64]
@@ -63,14 +63,40 @@ class Path:
 
     def at(self, alphas: Float) -> tuple[Float, Float, NDArray[np.float32]]:
         """Scores and slopes [K] and contributions [K, F]."""
-        cells = len(self.scores) - 1
-        places = np.asarray(alphas, np.float64) * cells
         if not self.smooth:
-            nearest = np.rint(places).astype(int)
-            # The score moves by its slope from the grid point, so that score and slope stay those of one function.
-            scores = self.scores[nearest] + (places - nearest) / cells * self.slopes[nearest]
-            return scores, self.slopes[nearest], self.contributions[nearest]
-        first = np.clip(np.floor(places).astype(int) - 1, 0, cells - 3)
+            nearest = np.rint(self._places(alphas)).astype(int)
+            return (*self.line(alphas), self.contributions[nearest])
+        around, cubic = self._cubics(alphas)
+        contributions = np.einsum("kj,kjf->kf", cubic.astype(np.float32), self.contributions[around])
+        return (*self.line(alphas), contributions)
+
+    def line(self, alphas: Float) -> tuple[Float, Float]:
+        """Scores and slopes [K], as `at` has them, without the contributions, which take long."""
+        if self.smooth:
+            around, cubic = self._cubics(alphas)
+            scores, slopes = (np.einsum("kj,kj->k", cubic, table[around]) for table in (self.scores, self.slopes))
+            return scores, slopes
+        places = self._places(alphas)
+        nearest = np.rint(places).astype(int)
+        # The score moves by its slope from the grid point, so that score and slope stay those of one function.
+        moved = (places - nearest) / (len(self.scores) - 1) * self.slopes[nearest]
+        return self.scores[nearest] + moved, self.slopes[nearest]
+
+    def on_grid(self, alphas: Float, weights: Float) -> Float:
+        """Weights [G + 1] of the grid points that make the same sums as weights [K] at these alphas."""
+        if self.smooth:
+            around, cubic = self._cubics(alphas)
+            return np.bincount(around.ravel(), (cubic * weights[:, None]).ravel(), len(self.scores))
+        return np.bincount(np.rint(self._places(alphas)).astype(int), weights, len(self.scores))
+
+    def _places(self, alphas: Float) -> Float:
+        """Alphas [K] in units of grid cells."""
+        return np.asarray(alphas, np.float64) * (len(self.scores) - 1)
+
+    def _cubics(self, alphas: Float) -> tuple[NDArray[np.int_], Float]:
+        """The four grid points [K, 4] around each alpha, and the weights [K, 4] of the cubic through them."""
+        places = self._places(alphas)
+        first = np.clip(np.floor(places).astype(int) - 1, 0, len(self.scores) - 4)
         u = places - first
         cubic = np.stack(
             [
@@ -80,10 +106,7 @@ class Path:
                 u * (u - 1) * (u - 2) / 6,
             ]
         ).T
-        around = first[:, None] + np.arange(4)
-        found = (np.einsum("kj,kj...->k...", cubic, table[around]) for table in (self.scores, self.slopes))
-        contributions = np.einsum("kj,kjf->kf", cubic.astype(np.float32), self.contributions[around])
-        return (*found, contributions)
+        return first[:, None] + np.arange(4), cubic
 
 
 def paths(name: str, n: int, cells: int, cache: str | os.PathLike[str] | None = None) -> list[Path]:
@@ -92,18 +115,55 @@ def paths(name: str, n: int, cells: int, cache: str | os.PathLike[str] | None = 
     Raises:
         Unavailable: the case's data or a package is not there.
     """
-    case, explainer, found = None, None, []
-    for index in range(n):
-        file = cache_folder(cache) / "dense" / f"{name}-{cells}-{index}.npz"
+    files = [f"{name}-{cells}-{index}" for index in range(n)]
+    return _kept(files, cells, lambda: (build(name, n, cache=cache), np.arange(n)), cache)
+
+
+def others(name: str, n: int, m: int, cells: int, cache: str | os.PathLike[str] | None = None) -> list[Path]:
+    """The paths of m examples that `paths(name, n, ...)` does not have, for what is fitted beforehand.
+
+    Raises:
+        Unavailable: the case's data or a package is not there, or there are no further examples.
+    """
+
+    def make() -> tuple[Any, NDArray[np.int_]]:
+        case = build(name, n + m, cache=cache)
+        known, rows = (_rows(part.inputs) for part in (build(name, n, cache=cache), case))
+        fresh = [row for row in range(n + m) if not (rows[row] == known).all(axis=1).any()]
+        if not fresh:
+            raise Unavailable(f"{name} has no examples besides the first {n}.")
+        return case, np.resize(fresh, m)
+
+    return _kept([f"{name}-{cells}-besides-{n}-{index}" for index in range(m)], cells, make, cache)
+
+
+def _rows(inputs: Any) -> NDArray[Any]:
+    """Inputs of N examples as [N, everything]."""
+    leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(inputs)]
+    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)
+
+
+def _kept(
+    names: Sequence[str],
+    cells: int,
+    make: Callable[[], tuple[Any, NDArray[np.int_]]],
+    cache: str | os.PathLike[str] | None,
+) -> list[Path]:
+    """Paths from the files of these names; where one is missing, of the case and the examples that `make` gives."""
+    made, explainer, found = None, None, []
+    for number, name in enumerate(names):
+        file = cache_folder(cache) / "dense" / f"{name}.npz"
         if not file.exists():
-            if case is None:
-                case = build(name, n, cache=cache)
+            if made is None:
+                made = make()
                 # Alphas that are asked for become nodes, with their scores and slopes in the path.
                 grid = np.arange(cells + 1) / cells
                 steps = kerasig.Adaptive(0.99, 0.99, cells + 9)
-                explainer = kerasig.Explainer(case.model, layer=case.layer, steps=steps, interior_alphas=grid.tolist())
+                explainer = kerasig.Explainer(
+                    made[0].model, layer=made[0].layer, steps=steps, interior_alphas=grid.tolist()
+                )
             file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(file, **_evaluated(case, explainer, index, cells))
+            np.savez(file, **_evaluated(made[0], explainer, int(made[1][number]), cells))
         with np.load(file) as stored:
             smooth = bool(stored["smooth"])
             found.append(Path(stored["scores"], stored["slopes"], stored["contributions"], smooth))
@@ -170,4 +230,5 @@ class TableCore:
             scores[rows], slopes[rows], contributions[rows] = self.tables[number].at(alphas[rows])
             self.asked[number].append(alphas[rows])
         none = np.full(len(numbers), -1, np.int32)
-        return Gradients(scores, slopes, none, none, [contributions], [contributions], None)
+        found = [tf.constant(contributions)]
+        return Gradients(scores, slopes, none, none, found, found, None)

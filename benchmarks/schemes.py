@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._engine.adaptive import integrate_adaptive
+from kerasig._engine import piecewise
+from kerasig._engine.adaptive import AdaptiveScheme
 from kerasig._engine.problem import Problem
 from kerasig._engine.results import PathIntegrals
-from kerasig._quadrature import error_estimates, piecewise
+from kerasig._quadrature import error_estimates
 from kerasig._quadrature.rules import RULES
 from kerasig.steps import Adaptive
 
@@ -58,12 +60,38 @@ def placed(path: Path) -> Float:
 
 def adaptive(paths: Sequence[Path], rule: Adaptive) -> list[Float]:
     """[rounds, 3] of the engine's own refinement, for each path."""
+    core, _ = _integrated(paths, rule)
+    return [_rounds(path, asked) for path, asked in zip(paths, core.asked, strict=True)]
+
+
+@dataclass(frozen=True)
+class Refined:
+    """Where the engine's own refinement ends: gradients [N], and the true errors [N] of the values that it gives."""
+
+    gradients: Float
+    completeness: Float
+    map_error: Float
+
+
+def refined(paths: Sequence[Path], rule: Adaptive) -> Refined:
+    """The engine's own refinement to its end."""
+    core, integrals = _integrated(paths, rule)
+    values = integrals.values[0].astype(np.float64)
+    found = zip(paths, core.asked, values, strict=True)
+    rows = [
+        (sum(map(len, asked)), abs(row.sum() - path.change) / path.scale, path.error(row)) for path, asked, row in found
+    ]
+    return Refined(*np.array(rows, np.float64).T)
+
+
+def _integrated(paths: Sequence[Path], rule: Adaptive) -> tuple[TableCore, PathIntegrals]:
     core = TableCore(paths)
     n_features = paths[0].contributions.shape[1]
     zeros = tf.zeros([len(paths), n_features])
     problem = Problem([zeros], [zeros], ["example"], [], [])
-    integrate_adaptive(core, problem, rule, PathIntegrals(len(paths), 1, [(n_features,)], np.empty(0)))  # type: ignore[arg-type]
-    return [_rounds(path, asked) for path, asked in zip(paths, core.asked, strict=True)]
+    integrals = PathIntegrals(len(paths), 1, [(n_features,)], np.empty(0))
+    AdaptiveScheme(rule).integrate(core, problem, integrals)  # type: ignore[arg-type]
+    return core, integrals
 
 
 def _rounds(path: Path, asked: Sequence[Float]) -> Float:
@@ -73,7 +101,7 @@ def _rounds(path: Path, asked: Sequence[Float]) -> Float:
         nodes = np.sort(np.concatenate(asked[:count]))
         scores, slopes, contributions = path.at(nodes)
         grid = nodes[None], scores[None], slopes[None]
-        fitted = piecewise.fit(*grid)
+        fitted = piecewise.fit(*grid, np.array([len(nodes)]), piecewise.ROUNDING)
         weights = piecewise.controlled(fitted, grid[0], grid[2])[0]
         error = error_estimates.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)[0]
         rows.append((len(nodes), error / path.scale, path.error(weights @ contributions)))

@@ -13,6 +13,7 @@ _HOMES = {
     "ProbeSet": "kerasig.probes",
     "__version__": "kerasig._version",
     "explain": "kerasig._explaining.explainer",
+    "export": "kerasig._explaining.export",
 }
 _MODULES = ("alarms", "baselines", "metrics", "plot", "targets", "typing")
 
@@ -27,6 +28,7 @@ __all__ = [
     "alarms",
     "baselines",
     "explain",
+    "export",
     "metrics",
     "plot",
     "targets",
@@ -36,6 +38,7 @@ __all__ = [
 if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
+    from kerasig._explaining.export import export
     from kerasig._version import __version__
     from kerasig.attribution import Attribution
     from kerasig.callback import IGCallback

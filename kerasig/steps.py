@@ -45,6 +45,11 @@ class Fixed:
         if self.rule == "trapezoid" and self.n < 2:
             trapezoid(self.n)
 
+    @property
+    def judge(self) -> "Adaptive":
+        """By whose tolerances it is said whether an attribution has converged: the default ones."""
+        return Adaptive()
+
     def build(self) -> Rule:
         """The rule's nodes and weights, made once and read-only."""
         return built(self.rule, self.n)
@@ -83,6 +88,11 @@ class Adaptive:
             object.__setattr__(self, name, float(value))
         _check_count("max_steps", self.max_steps, 9, " (fewer nodes tell too little of the error)", MOST_NODES)
         object.__setattr__(self, "max_steps", int(self.max_steps))
+
+    @property
+    def judge(self) -> "Adaptive":
+        """By whose tolerances it is said whether an attribution has converged: its own."""
+        return self
 
 
 # As users import them.

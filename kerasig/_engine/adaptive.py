@@ -12,6 +12,7 @@ everything must run on the device, `refinement.py` makes the same decisions in t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -25,6 +26,7 @@ from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
 from kerasig._engine.results import PathIntegrals
+from kerasig._engine.scheme import Scheme
 from kerasig._engine.store import STORE_BYTES, store_for
 from kerasig._quadrature.rules import clenshaw_curtis
 from kerasig.steps import Adaptive
@@ -40,13 +42,31 @@ USUAL_NODES = 32
 SHORTEST = {tf.float32: 2.0**-20, tf.float64: 2.0**-40}
 
 
-def integrate_adaptive(core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> Problem:
-    """Integrates every path into `results`; returns the problem with the predicted classes filled in."""
-    refinement = _Refinement(core, problem, rule, results)
-    # What is not finite is a status of its example, not a warning of NumPy's.
-    with np.errstate(all="ignore"):
-        refinement.run()
-    return refinement.problem
+@dataclass(frozen=True)
+class AdaptiveScheme(Scheme):
+    """As many nodes as accuracy takes, chosen on the host.
+
+    Args:
+        rule: as users give it.
+    """
+
+    rule: Adaptive
+
+    def compile(self, core: Core, problem: Problem) -> None:
+        """Traces gradients at pairs of paths and alphas."""
+        core.compile_gradients(problem)
+
+    def evaluate(self, core: Core, problem: Problem, paths: NDArray[np.int64]) -> None:
+        """Gradients at the inputs."""
+        core.gradients(problem, paths, np.ones(len(paths)))
+
+    def integrate(self, core: Core, problem: Problem, results: PathIntegrals) -> Problem:
+        """See `Scheme`."""
+        refinement = _Refinement(core, problem, self.rule, results)
+        # What is not finite is a status of its example, not a warning of NumPy's.
+        with np.errstate(all="ignore"):
+            refinement.run()
+        return refinement.problem
 
 
 def first_grid(rule: Adaptive, interior_alphas: Float) -> Float:

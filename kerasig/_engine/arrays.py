@@ -181,7 +181,7 @@ def at(array: Any, column: Any) -> Any:
 
 
 def descending(array: Any) -> tuple[Any, Any]:
-    """Rows [R, K] from the largest to the smallest, and which columns that were; of equals the first first."""
+    """Rows [R, K] sorted from the largest to the smallest, and which columns these were; of equals the first first."""
     if not _on_host(array):
         return tuple(tf.math.top_k(array, k=tf.shape(array)[1]))
     order = np.argsort(-array, axis=1, kind="stable")

@@ -136,7 +136,7 @@ def _halvable(rule: Rule, paths: Paths) -> Any:
 
 
 def _shares(rule: Rule, residuals: Any, moves: Any, rounded: Any, scale: Any, sizes: Any) -> Any:
-    """Each interval's part in the squares, which add up, of both errors, in units of their tolerances."""
+    """Each interval's part in both errors, in units of their tolerances; its square, as squares are what adds up."""
     # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
     scale, size = (xp.where(part > 0, part, 1)[:, None] for part in (scale, sizes))
     residual = xp.where(rounded, 0, finite_or_zero(residuals / scale)) / rule.tolerance

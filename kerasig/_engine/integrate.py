@@ -1,23 +1,22 @@
-"""Integrates contributions along paths with a fixed rule, and puts paths together into examples.
+"""Integrates contributions along paths by whichever scheme was asked for, and puts paths together into examples.
 
-`adaptive.py` has the other driver. Both give `PathIntegrals`; an example is the mean over its paths.
+A scheme (`schemes.py`) gives `PathIntegrals`; an example is the mean over its paths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._engine.adaptive import integrate_adaptive
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
 from kerasig._engine.reach import Unreached, unreached_features, unreached_leaves
 from kerasig._engine.results import PathIntegrals
+from kerasig._engine.schemes import scheme_of
 from kerasig._quadrature import error_estimates
-from kerasig._quadrature.rules import Rule, trapezoid_weights
 from kerasig._status import code
 from kerasig.steps import Adaptive, Fixed
 
@@ -43,7 +42,13 @@ class Integral:
     unreached: list[Unreached] = field(default_factory=list)
 
 
-def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alphas: NDArray[np.float64]) -> Integral:
+def integrate(
+    core: Core,
+    problem: Problem,
+    rule: Fixed | Adaptive,
+    interior_alphas: NDArray[np.float64],
+    finished: Callable[[int], None] | None = None,
+) -> Integral:
     """Integrates every path of the problem.
 
     Args:
@@ -51,17 +56,14 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         problem: examples, baselines, targets.
         rule: the quadrature.
         interior_alphas: [K], where gradients are wanted besides; may be empty.
+        finished: called with numbers of paths that are finished.
     """
+    scheme = scheme_of(rule, core.compilation)
     shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
-    results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas)
-    if isinstance(rule, Fixed):
-        core.compile_integrals(problem)
-        unreached = unreached_leaves(core, problem, results)
-        problem = _integrate_fixed(core, problem, rule.build(), results)
-    else:
-        core.compile_gradients(problem)
-        unreached = unreached_leaves(core, problem, results)
-        problem = integrate_adaptive(core, problem, rule, results)
+    results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas, finished)
+    scheme.compile(core, problem)
+    unreached = unreached_leaves(core, problem, results)
+    problem = scheme.integrate(core, problem, results)
     missing_paths, missing_alphas = results.missing_interior()
     # A microbatch at a time: the results alone may be large.
     rows = core.rows(problem) if len(missing_paths) else 1
@@ -71,8 +73,7 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
         results.add_interior(missing_paths[part], missing_alphas[part], found.gradients)
         np.add.at(results.evaluations, missing_paths[part], 1)
     results.evaluations += problem.scales.repeated(problem.n_paths)
-    judge = rule if isinstance(rule, Adaptive) else Adaptive()
-    unreached += unreached_features(core, problem, results, judge.tolerance)
+    unreached += unreached_features(core, problem, results, rule.judge.tolerance)
     results.statuses[results.lacks_gradient()] = code("gradient cut")
     if not core.reproducible:
         results.statuses[:] = code("not reproducible")
@@ -81,12 +82,9 @@ def integrate(core: Core, problem: Problem, rule: Fixed | Adaptive, interior_alp
 
 def evaluate_inputs(core: Core, problem: Problem, rule: Fixed | Adaptive) -> None:
     """Compiles what `integrate` will need and runs it once at the inputs, so that what cannot work fails early."""
-    paths = np.arange(problem.n_paths)[:: problem.n_samples]
-    if isinstance(rule, Fixed):
-        core.scores(problem, paths, np.ones(len(paths)))
-        core.compile_integrals(problem)
-    else:
-        core.gradients(problem, paths, np.ones(len(paths)))
+    scheme = scheme_of(rule, core.compilation)
+    scheme.evaluate(core, problem, np.arange(problem.n_paths)[:: problem.n_samples])
+    scheme.compile(core, problem)
 
 
 def evaluate_scores(
@@ -112,58 +110,6 @@ def evaluate_scores(
     paths = np.arange(problem.n_paths)
     scores, _, _ = core.scores(problem, paths, np.full(len(paths), 0.0 if at_baselines else 1.0))
     return scores.reshape(n, -1).mean(axis=1)
-
-
-def _integrate_fixed(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
-    paths = np.arange(problem.n_paths)
-    # The score at the ends is forward only; at the input it also tells which class is predicted.
-    if problem.pin is None:
-        ends = core.scores(problem, np.tile(paths, 2), np.repeat([1.0, 0.0], len(paths)))
-        end, start = ends[0].reshape(2, -1)
-        classes, predicted = (part[: len(paths)] for part in ends[1:])
-    else:
-        end, classes, predicted = core.scores(problem, paths, np.ones(len(paths)))
-        problem = problem.pinned(classes[:: problem.n_samples])
-        start, _, _ = core.scores(problem, paths, np.zeros(len(paths)))
-    results.classes[:], results.predicted[:] = classes, predicted
-    results.start[:], results.end[:] = start, end
-    weights = rule.weights[None]
-    one_sided = rule.steps in ("left", "right")
-    if one_sided:
-        # Their mean error is what the trapezoid on the same nodes adds to them.
-        weights = np.stack([rule.weights, _closed(rule)])
-    for block in core.integrals(problem, paths, rule.nodes, weights):
-        at = block.paths
-        values = np.concatenate([leaf[:, 0].reshape(len(at), -1) for leaf in block.sums], axis=1)
-        squares = np.concatenate([leaf.reshape(len(at), -1) for leaf in block.squares], axis=1)
-        bias = None
-        if one_sided:
-            bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
-        alphas = np.broadcast_to(rule.nodes, block.scores.shape)
-        with np.errstate(invalid="ignore", over="ignore"):
-            residuals = error_estimates.step_residuals(
-                alphas, block.scores, block.slopes, rule.steps, start[at], end[at]
-            )
-            delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
-            completeness = error_estimates.completeness_error(delta, residuals)
-            map_error = error_estimates.jump_error(squares, bias)
-        if len(rule) == 1:
-            # One node says nothing of how the gradient changes along the path.
-            map_error = np.full(len(at), np.nan)
-        results.add(at, values, completeness, map_error, alphas, block.scores, block.slopes)
-    results.evaluations[:] = len(rule)
-    return problem
-
-
-def _closed(rule: Rule) -> NDArray[np.float64]:
-    """Weights of the trapezoid on a one-sided rule's nodes, the missing end taken from the nearest node."""
-    closed = np.concatenate([[0.0], rule.nodes]) if rule.steps == "right" else np.concatenate([rule.nodes, [1.0]])
-    weights = trapezoid_weights(closed)
-    if rule.steps == "right":
-        weights[1] += weights[0]
-        return weights[1:]
-    weights[-2] += weights[-1]
-    return weights[:-1]
 
 
 def _combine(results: PathIntegrals) -> Integral:

@@ -131,7 +131,7 @@ def chosen(which: Any, these: Any, others: Any) -> Any:
 
 
 def inserted(paths: Paths, halved: Any, width: Any) -> tuple[Nodes, Any, Any]:
-    """Nodes [R, width] with one more in the middle of intervals, which of them are new, and how many there are [R].
+    """Nodes [R, width] with one more in the middle of intervals; which these are, and how many there are now [R].
 
     Args:
         paths: [R].

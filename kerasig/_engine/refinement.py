@@ -109,8 +109,8 @@ class Refinement:
 
     Args:
         evaluate: traced; (rows, data) of `Traced.gradients` to what that returns by name.
-        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state is
-            what it was.
+        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state
+            is what it was.
         path: from baseline to input.
         n_features: F.
         pin: fills in predicted classes, as `Problem.pin`; None where nothing is predicted.
@@ -170,7 +170,9 @@ class _Run:
     def results(self) -> dict[str, tf.Tensor]:
         """See `Refinement.run`."""
         state = tf.while_loop(
-            lambda state: state.n_done < self.n_real, lambda state: (self._turn(state),), (self._begun(),),
+            lambda state: state.n_done < self.n_real,
+            lambda state: (self._turn(state),),
+            (self._begun(),),
             parallel_iterations=1,
         )[0]
         found, n = state.results, self.n_paths
@@ -431,9 +433,7 @@ class _Run:
 
         middle = by_its_place(cut, alpha, left_out)
         down, up = middle - stored(0), stored(1) - middle
-        before, here, after = (
-            grading.places(some[:, None])[:, 0] for some in (alphas[0], alpha, alphas[1])
-        )
+        before, here, after = (grading.places(some[:, None])[:, 0] for some in (alphas[0], alpha, alphas[1]))
         moved = (layout.each(after - here) * down - layout.each(here - before) * up) / 2
         to = layout.index(tf.where(refining, slot, self.n_slots))
         running = tf.tensor_scatter_nd_add(storage.running, to[:, None], moved)
@@ -501,9 +501,7 @@ class _Run:
         """The L1 norm [R] of the integrals by the trapezoid."""
         return self.layout.sizes(tf.gather(state.storage.running, self.layout.index(which)))
 
-    def _integrated(
-        self, state: State, which: tf.Tensor, paths: Paths, wanted: tf.Tensor
-    ) -> tuple[State, Paths]:
+    def _integrated(self, state: State, which: tf.Tensor, paths: Paths, wanted: tf.Tensor) -> tuple[State, Paths]:
         """With integrals by the trapezoid, and changes from node to node, made anew."""
 
         def anew() -> tuple[State, Paths]:
@@ -514,9 +512,7 @@ class _Run:
 
         return _cond(tf.reduce_any(wanted), anew, (state, paths))
 
-    def _graded(
-        self, state: State, which: tf.Tensor, paths: Paths, wanted: tf.Tensor
-    ) -> tuple[State, Paths, Estimate]:
+    def _graded(self, state: State, which: tf.Tensor, paths: Paths, wanted: tf.Tensor) -> tuple[State, Paths, Estimate]:
         paths = near_ends.graded_as_finely_as_can_be(self.rule, paths, wanted)
         state, paths = self._integrated(state, which, paths, wanted)
         return state, paths, _estimated(self.rule, paths, self._sizes(state, which))
@@ -545,7 +541,9 @@ class _Run:
             ints=tf.tensor_scatter_nd_update(slots.ints, to, tf.where(live[:, None, None], ints, 0)),
             counts=tf.tensor_scatter_nd_update(slots.counts, to, counts),
             exponents=tf.tensor_scatter_nd_update(slots.exponents, to, exponents),
-            largest=tf.tensor_scatter_nd_update(slots.largest, to, tf.fill(tf.shape(largest), tf.constant(np.nan, largest.dtype))),
+            largest=tf.tensor_scatter_nd_update(
+                slots.largest, to, tf.fill(tf.shape(largest), tf.constant(np.nan, largest.dtype))
+            ),
         )
         return state._replace(slots=slots, storage=storage), repeats
 
@@ -692,9 +690,7 @@ def _resolution_of(inputs: Sequence[tf.Tensor], baselines: Sequence[tf.Tensor]) 
 
 def _extremes(known: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
     """Of two tables [L, 3] of the least and the largest index, and the bound, the one of both."""
-    return tf.stack(
-        [tf.minimum(known[:, 0], found[:, 0]), tf.maximum(known[:, 1], found[:, 1]), found[:, 2]], axis=1
-    )
+    return tf.stack([tf.minimum(known[:, 0], found[:, 0]), tf.maximum(known[:, 1], found[:, 1]), found[:, 2]], axis=1)
 
 
 def _with_first(array: tf.Tensor) -> tf.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,18 @@ class PathIntegrals:
         n_samples: n, baselines per example.
         shapes: of one example's attributed leaves.
         interior_alphas: [K] where gradients are wanted.
+        finished: called with numbers of paths that are finished; None tells nobody.
     """
 
     def __init__(
-        self, n_examples: int, n_samples: int, shapes: Sequence[tuple[int, ...]], interior_alphas: Float
+        self,
+        n_examples: int,
+        n_samples: int,
+        shapes: Sequence[tuple[int, ...]],
+        interior_alphas: Float,
+        finished: Callable[[int], None] | None = None,
     ) -> None:
+        self._finished = finished
         n_paths = n_examples * n_samples
         self.n_examples, self.n_samples = n_examples, n_samples
         self.values = [np.zeros((n_examples, *shape), np.float32) for shape in shapes]
@@ -80,6 +87,8 @@ class PathIntegrals:
             first += size
         known = np.isfinite(alphas)
         self._profiles.append((paths, np.where(known, np.stack([alphas, scores, slopes]), np.nan)))
+        if self._finished is not None:
+            self._finished(len(paths))
 
     def lacks_gradient(self) -> NDArray[np.bool_]:
         """Whether what is lacking in completeness [P] comes from parts that no gradient reaches."""

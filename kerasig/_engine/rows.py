@@ -134,7 +134,9 @@ class Rows:
             ]
             return (
                 tf.tensor_scatter_nd_update(out, to[:, None], values),
-                tf.tensor_scatter_nd_add(found, at[:, None], tf.where(valid, tf.stack(columns, axis=1), tf.zeros([], tf.float64))),
+                tf.tensor_scatter_nd_add(
+                    found, at[:, None], tf.where(valid, tf.stack(columns, axis=1), tf.zeros([], tf.float64))
+                ),
             )
 
         nothing = tf.zeros([tf.shape(weights)[0], 3], tf.float64)
@@ -154,7 +156,7 @@ class Rows:
         visit: Callable[..., tuple[tf.Tensor, ...]],
         state: tuple[tf.Tensor, tf.Tensor],
     ) -> Any:
-        """The state after `visit(state, paths [B], part, row that it goes to [B], whether it does [B, 1])` of each part.
+        """The state after `visit(state, paths [B], part, row to write [B], whether to [B, 1])` of each part.
 
         Visited are the wanted paths, and where shapes are fixed others that only fill up.
 

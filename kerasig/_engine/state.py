@@ -60,7 +60,7 @@ def captured_variables(graph: Any) -> list[CapturedVariable]:
 
 
 def remembered(variables: Sequence[CapturedVariable]) -> Callable[[], None]:
-    """A function that gives variables back the values that they have now; both are called in a graph being traced."""
+    """A function that gives variables the values again that they have now; both are called while a graph is traced."""
     values = [variable.read() for variable in variables]
 
     def restore() -> None:

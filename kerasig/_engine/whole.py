@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._engine.adaptive import USUAL_NODES, first_grid, rule_of
+from kerasig._engine.adaptive import USUAL_NODES, AdaptiveScheme, first_grid, rule_of
 from kerasig._engine.compiled import Compilation, Compiled
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
@@ -27,20 +27,23 @@ RESULT_BYTES = 256 << 20
 MOST_SLOTS = 1 << 14
 
 
-def integrate_whole(core: Core, problem: Problem, rule: Adaptive, results: PathIntegrals) -> Problem:
-    """Integrates every path into `results`; returns the problem with the predicted classes filled in."""
-    core.check_rows(problem)
-    first = first_grid(rule, results.interior_alphas)
-    interior = np.intersect1d(first, results.interior_alphas)
-    nodes = rule_of(rule, problem.dtype, core.half_rounding)._asdict()
-    nodes |= {"first": first, "interior": interior, "reproducible": core.reproducible}
-    for paths in _parts(problem, len(interior)):
-        found = _refined(core, problem, paths, nodes, results)
-        _keep(results, paths, found, interior)
-        outside = paths[found["outside"] > 0]
-        if len(outside):
-            raise ValueError(problem.out_of_range(problem.examples_of(outside)))
-    return problem.pinned(results.classes[:: problem.n_samples])
+class WholeScheme(AdaptiveScheme):
+    """As many nodes as accuracy takes, chosen on the device, in one graph with the model."""
+
+    def integrate(self, core: Core, problem: Problem, results: PathIntegrals) -> Problem:
+        """See `Scheme`."""
+        core.check_rows(problem)
+        first = first_grid(self.rule, results.interior_alphas)
+        interior = np.intersect1d(first, results.interior_alphas)
+        nodes = rule_of(self.rule, problem.dtype, core.half_rounding)._asdict()
+        nodes |= {"first": first, "interior": interior, "reproducible": core.reproducible}
+        for paths in _parts(problem, len(interior)):
+            found = _refined(core, problem, paths, nodes, results)
+            _keep(results, paths, found, interior)
+            outside = paths[found["outside"] > 0]
+            if len(outside):
+                raise ValueError(problem.out_of_range(problem.examples_of(outside)))
+        return problem.pinned(results.classes[:: problem.n_samples])
 
 
 def refinement_of(

@@ -28,7 +28,7 @@ def answer(
     with np.errstate(invalid="ignore", over="ignore"):
         total = sum(leaf.reshape(len(leaf), -1).sum(axis=1, dtype=np.float64) for leaf in integral.values)
         delta = total - (score.astype(np.float64) - baseline_score.astype(np.float64))
-    judge = rule if isinstance(rule, Adaptive) else Adaptive()
+    judge = rule.judge
     converged = (integral.completeness_error <= judge.tolerance) & (integral.map_error <= judge.map_tolerance)
     converged &= integral.finite & (integral.reasons != code("not reproducible"))
     reasons = np.where(integral.finite, integral.reasons, code("not finite"))

@@ -21,8 +21,9 @@ from kerasig._explaining.answer import answer
 from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
 from kerasig._explaining.layer_space import LayerSpace
-from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile
+from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile, checked_progress
 from kerasig._explaining.probe_targets import OfProbes, inputs_and_target
+from kerasig._explaining.progress import told
 from kerasig._explaining.question import STRAIGHT, Course, Question, asked
 from kerasig._explaining.spaces import InputSpace
 from kerasig._explaining.tracing import TracedModel
@@ -46,6 +47,7 @@ def explain(
     interior_alphas: Items[float] | Array | None = None,
     batch_size: int | None = None,
     jit_compile: bool | None = None,
+    progress: bool | None = None,
 ) -> Attribution:
     """Integrated gradients of one scalar of the model's output, with their error.
 
@@ -71,6 +73,8 @@ def explain(
         interior_alphas: where on the path to return gradients as well, each in [0, 1].
         batch_size: rows through the model at once; None decides from the model, the shapes and the device.
         jit_compile: compile with XLA; None follows the model (and is True on a TPU).
+        progress: a bar of finished paths, by tqdm where it is installed. None shows one on a terminal or in a notebook
+            once it has taken two seconds.
 
     Returns:
         Values [N, ...] for each attributed leaf, with score, delta, residual, map_error and more.
@@ -94,6 +98,7 @@ def explain(
         interior_alphas=interior_alphas,
         batch_size=batch_size,
         jit_compile=jit_compile,
+        progress=progress,
     )
     return explainer.explain(inputs, target, baselines=baselines)
 
@@ -111,6 +116,7 @@ class Explainer:
         interior_alphas: see `explain`.
         batch_size: see `explain`.
         jit_compile: see `explain`.
+        progress: see `explain`.
         warn: called for each thing to warn of, as warn(about, sentence): what kind of thing it is, for those who want
             it once, and a sentence for people. None gives Python's warnings.
 
@@ -129,12 +135,14 @@ class Explainer:
         interior_alphas: Items[float] | Array | None = None,
         batch_size: int | None = None,
         jit_compile: bool | None = None,
+        progress: bool | None = None,
         warn: Callable[[str, str], None] | None = None,
     ) -> None:
         self._jit_compile = checked_jit_compile(jit_compile)
         if warn is not None:
             arguments.check_takes(warn, 2, "warn", "what a finding is about and a sentence")
         self._layer, self._batch_size = layer, checked_batch_size(batch_size)
+        self._progress = checked_progress(progress)
         # The cache of what is traced holds the model weakly; this does not.
         self._model = model
         self._rule = resolve_steps(steps)
@@ -174,6 +182,7 @@ class Explainer:
             "interior_alphas": self._interior_alphas if self._interior_alphas.size else None,
             "batch_size": self._batch_size,
             "jit_compile": self._jit_compile,
+            "progress": self._progress,
             "warn": None if self._warn is _warn_caller else self._warn,
         }
         given = {name: value for name, value in settings.items() if value is not None}
@@ -190,7 +199,9 @@ class Explainer:
 
         def integrated() -> tuple[Question, Integral]:
             with self._asked(inputs, target, baselines, course) as question:
-                return question, integrate(question.core, question.problem, self._rule, self._interior_alphas)
+                core, problem = question.core, question.problem
+                with told(self._progress, problem.n_paths) as finished:
+                    return question, integrate(core, problem, self._rule, self._interior_alphas, finished)
 
         question, integral = self._traced.trace(integrated)
         attribution = answer(question, integral, self._rule, self._interior_alphas)

@@ -64,6 +64,11 @@ def to_tensor(leaf: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
     return tf.constant(leaf, tf.string) if dtype == tf.string else tf.cast(tf.constant(leaf), dtype)
 
 
+def to_path(tensor: tf.Tensor) -> tf.Tensor:
+    """A floating tensor in a dtype that a path can be drawn in: float32 at least."""
+    return tf.cast(tensor, tf.float32) if tensor.dtype.size < 4 else tf.identity(tensor)
+
+
 def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     """Validates inputs and casts each leaf to the dtype that the model declares for it.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._engine.compiled import Compilation
 from kerasig._engine.forward import Forward
+from kerasig._explaining.inputs import to_path
 from kerasig._models import LayerSelection, SelectedCall, reaching
 
 
@@ -89,7 +90,17 @@ class LayerOutputs:
         origins = [found[0] if len(found) == 1 else None for found in made_of]
         n = tf.shape(leaves[0])[0]
         counts = tf.stack([n, *(tf.shape(tensor)[0] for tensor in tensors)])
-        return [tf.tile(counts[None], [n, 1]), *map(_stored, tensors)], _Returned(structures, origins)
+        stored = [to_path(tensor) if tensor.dtype.is_floating else tf.identity(tensor) for tensor in tensors]
+        return [tf.tile(counts[None], [n, 1]), *stored], _Returned(structures, origins)
+
+    def traced(self, leaves: list[tf.Tensor]) -> list[Any]:
+        """Per selected call the nest of tensors that it returns, traced; None for the inputs."""
+        (_, *tensors), returned = self._body(leaves)
+        left = iter(tensors)
+        return [
+            None if call is None else nest.map_structure(lambda _: next(left), structure)
+            for call, structure in zip(self._selection.calls, returned.structures, strict=True)
+        ]
 
 
 class RowsError(ValueError):
@@ -120,11 +131,6 @@ def _checked(call: SelectedCall, counts: NDArray[np.int32], column: int, array: 
         examples, rows = counts[wrong[0], [0, column]].tolist()
         raise RowsError(call, (rows, *array.shape[1:]), examples)
     return array
-
-
-def _stored(output: tf.Tensor) -> tf.Tensor:
-    """In a dtype that a path can be drawn in."""
-    return tf.cast(output, tf.float32) if output.dtype.is_floating and output.dtype.size < 4 else tf.identity(output)
 
 
 def is_floating(leaf: NDArray[Any]) -> bool:

@@ -12,7 +12,7 @@ from kerasig import _nest as nest
 from kerasig._engine.lookups import IndexOutsideError, Source
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import remedies
-from kerasig._explaining.inputs import ModelInputs
+from kerasig._explaining.inputs import ModelInputs, to_path
 from kerasig._explaining.layer_outputs import CapturedOutputs, LayerOutputs, RowsError, is_floating
 from kerasig._explaining.leaves import Leaves
 from kerasig._explaining.spaces import Forward, Space
@@ -104,6 +104,13 @@ class LayerSpace(Space):
             return outputs
 
         return substituted
+
+    def points(self, read: ModelInputs, leaves: Leaves, given: list[tf.Tensor]) -> list[tf.Tensor]:
+        """What the selected calls return there."""
+        entries = LayerOutputs(self._selection, self._traced.call(read), self._traced.compilation(read)).traced(given)
+        inputs = read.pack([to_path(leaf) if leaf.dtype.is_floating else leaf for leaf in given])
+        tensors = nest.flatten([inputs if entry is None else entry for entry in entries])
+        return [tensor for tensor, used in zip(tensors, leaves.floating, strict=True) if used]
 
     def remedy(self, read: ModelInputs) -> str:
         """None is known: which layers follow is told from where the gradient ends."""

@@ -21,6 +21,13 @@ def checked_jit_compile(jit_compile: bool | None) -> bool | None:
     return jit_compile
 
 
+def checked_progress(progress: bool | None) -> bool | None:
+    """Whether to show a bar; None shows one where somebody looks, after a while."""
+    if not isinstance(progress, bool | np.bool_ | None):
+        raise TypeError(f"progress must be None, True or False. Received progress={shown(progress)}.")
+    return None if progress is None else bool(progress)
+
+
 def checked_alphas(alphas: Items[float] | Array | None) -> NDArray[np.float64]:
     """Positions on the path as an array [K], which is empty for None."""
     if alphas is None:

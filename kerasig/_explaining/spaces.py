@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kerasig._engine.lookups import Source
 from kerasig._explaining import remedies
-from kerasig._explaining.inputs import ModelInputs, to_tensor
+from kerasig._explaining.inputs import ModelInputs, to_path, to_tensor
 from kerasig._explaining.leaves import Leaves
 from kerasig._explaining.tracing import TracedModel
 
@@ -64,6 +64,10 @@ class Space(abc.ABC):
     @abc.abstractmethod
     def forward(self, read: ModelInputs, leaves: Leaves) -> Forward:
         """The model from here on. No array of this call may be in it: it is kept for others."""
+
+    @abc.abstractmethod
+    def points(self, read: ModelInputs, leaves: Leaves, given: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The attributed leaves at other inputs like these, traced: of the leaves of those as the model takes them."""
 
     @abc.abstractmethod
     def remedy(self, read: ModelInputs) -> str:
@@ -135,6 +139,10 @@ class InputSpace(Space):
             return call(_in_order(floating, points, held))
 
         return merged
+
+    def points(self, read: ModelInputs, leaves: Leaves, given: list[tf.Tensor]) -> list[tf.Tensor]:
+        """Those that are floating."""
+        return [to_path(tensor) for tensor in given if tensor.dtype.is_floating]
 
     def remedy(self, read: ModelInputs) -> str:
         """An embedding, or the first layer after inputs that are not floating."""

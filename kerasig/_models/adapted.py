@@ -147,23 +147,23 @@ class AdaptedModel:
         Returns:
             A nest like `inputs` of dtype names; None where nothing is declared, as in subclassed models.
         """
-        leaves = list(matching_inputs(self._declared_inputs(), inputs))
+        leaves = list(matching_inputs(self.declared_inputs(), inputs))
         dtypes = [None if leaf is None else tf.as_dtype(leaf.dtype).name for leaf in leaves]
         return tf.nest.pack_sequence_as(inputs, dtypes)
 
     def declared_shapes(self, inputs: Any) -> list[tuple[int | None, ...] | None]:
         """The shape that the model declares for each leaf of `inputs`, the examples' axis first; None for none."""
-        leaves = matching_inputs(self._declared_inputs(), inputs)
+        leaves = matching_inputs(self.declared_inputs(), inputs)
         return [None if leaf is None else tuple(leaf.shape) for leaf in leaves]
 
     def declares_ragged(self, inputs: Any) -> list[bool]:
         """Whether the model declares each leaf of `inputs` as ragged, in the order of `tf.nest`."""
-        leaves = matching_inputs(self._declared_inputs(), inputs)
+        leaves = matching_inputs(self.declared_inputs(), inputs)
         return [getattr(leaf, "ragged", False) is True or "Ragged" in type(leaf).__name__ for leaf in leaves]
 
     def static_batch(self) -> int | None:
         """The number of examples that every call must have; None when any will do."""
-        for tensor in tf.nest.flatten(self._declared_inputs()):
+        for tensor in tf.nest.flatten(self.declared_inputs()):
             if tensor is not None and len(tensor.shape) and tensor.shape[0] is not None:
                 return int(tensor.shape[0])
         if self.library == "callable":
@@ -202,7 +202,7 @@ class AdaptedModel:
 
     def readings(self, inputs: Any) -> list[Reading | None]:
         """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
-        leaves = matching_inputs(self._declared_inputs(), inputs)
+        leaves = matching_inputs(self.declared_inputs(), inputs)
         return [None if leaf is None or not hasattr(leaf, "_keras_history") else reading_of(leaf) for leaf in leaves]
 
     def embedding_layers(self) -> list[str]:
@@ -283,7 +283,7 @@ class AdaptedModel:
         library = library_of(loss)
         return unreduced_loss(loss, self.library if library == "callable" else library)
 
-    def _declared_inputs(self) -> Any:
+    def declared_inputs(self) -> Any:
         """The nest of symbolic inputs of a model that is a graph of layers and is built, else None."""
         return self._symbolic("inputs", "input")
 

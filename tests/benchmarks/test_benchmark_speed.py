@@ -91,9 +91,12 @@ def test_host_share_lies_between_nothing_and_all(small_case):
 def test_accuracy_table_has_kerasigs_row_and_no_verdict_without_peers(monkeypatch, tmp_path, small_case):
     monkeypatch.setenv("KERASIG_BENCH_CACHE", str(tmp_path))
     monkeypatch.setattr(time_to_accuracy.models, "build", lambda name, n: small_case)
+    must = time_to_accuracy.Check("published ways", "1", "at least 2", False)
+    monkeypatch.setattr(time_to_accuracy.published, "run", lambda size, only: (["their table"], [must]))
     tables, checks = time_to_accuracy.run("smoke", peers=())
     assert "| kerasig" in tables[0]
-    assert [check.passed for check in checks] == [None, True, True]
+    assert tables[1:] == ["their table"]
+    assert [check.passed for check in checks] == [None, True, True, False]
     # The reference is read again, not computed again.
     assert len(list(tmp_path.glob("reference-*.npz"))) == 1
     time_to_accuracy.run("smoke", peers=())

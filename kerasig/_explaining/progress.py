@@ -1,0 +1,50 @@
+"""A bar on a terminal or in a notebook while a long explanation goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+# Seconds before a bar that nobody asked for is shown: most explanations are over by then.
+PATIENCE = 2.0
+
+
+@contextlib.contextmanager
+def told(progress: bool | None, total: int) -> Iterator[Callable[[int], None] | None]:
+    """Inside the block, a function to call with numbers of paths that are finished; None where nobody looks.
+
+    Args:
+        progress: True for a bar from the beginning, False for none, None for one after some seconds, where it is seen.
+        total: how many paths there are.
+    """
+    if progress is False or (progress is None and not (_is_seen() and find_spec("tqdm"))):
+        yield None
+        return
+    with _bar(total, 0.0 if progress else PATIENCE) as update:
+        yield update
+
+
+def _is_seen() -> bool:
+    """Whether somebody looks at this process: at a terminal, or in a notebook."""
+    return sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+
+
+@contextlib.contextmanager
+def _bar(total: int, delay: float) -> Iterator[Callable[[int], None]]:
+    if find_spec("tqdm"):
+        from tqdm.auto import tqdm
+
+        with tqdm(total=total, desc="explaining", unit=" paths", delay=delay, leave=False) as bar:
+            yield bar.update
+        return
+    yield _keras_bar(total)
+
+
+def _keras_bar(total: int) -> Callable[[int], Any]:
+    import keras
+
+    bar = keras.utils.Progbar(total, unit_name="path")
+    return bar.add
