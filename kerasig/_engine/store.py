@@ -96,10 +96,15 @@ def weighted(weights: Any, gathered: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, gathered.shape[2]])
 
 
-def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+def jump_squares(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+    """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
     scaled = lengths * jumps
-    return tf.reduce_sum(tf.sqrt(tf.reduce_sum(scaled * scaled, axis=1)), axis=1)
+    return tf.reduce_sum(scaled * scaled, axis=1)
+
+
+def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R], likewise."""
+    return tf.reduce_sum(tf.sqrt(jump_squares(jumps, lengths)), axis=1)
 
 
 class GradientStore(abc.ABC):
@@ -152,17 +157,27 @@ class GradientStore(abc.ABC):
         Returns:
             Their rows [C], their L1 norms, and the changes [C, 2] up to them and from there on.
         """
-        rows, here, layout = self._new(int(leaves[0].shape[0])), self._cut(leaves), self.layout
-        self._put(self._store, layout.index(rows), here)
-        sizes = self._summed(self._l1(here))
-        before, after = (self._rows(self._store, layout.index(side)) for side in sides.T)
+        rows, sizes = self.keep(leaves)
+        changes = np.empty(distances.shape)
+        # Of three rows for each node, and what is made of them.
+        step = max(1, WORK_BYTES // (24 * self.layout.parts * self.layout.width))
+        for first in range(0, len(rows), step):
+            at = slice(first, first + step)
+            around = np.stack([sides[at, 0], rows[at], sides[at, 1]])
+            changes[at] = self._between(around, factors[at], distances[at], slots[at])
+        return rows, sizes, changes
+
+    def _between(self, around: Ints, factors: Float, distances: Float, slots: Ints) -> Float:
+        """Adds to the integrals what nodes in rows `around` [3, C] make, the ones before, they and the ones after."""
+        layout = self.layout
+        before, here, after = (self._rows(self._store, layout.index(rows)) for rows in around)
         if (factors != 1).any():
             each = (layout.each(column) for column in factors.T)
             before, here, after = (self._by_place(*pair) for pair in zip((before, here, after), each, strict=True))
         down, up = here - before, after - here
         to_left, to_right = (layout.each(column) for column in distances.T / 2)
         self._add(self._integrals, layout.index(slots), to_right * down - to_left * up)
-        return rows, sizes, np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
+        return np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
 
     def sizes(self, slots: Ints) -> Float:
         """The L1 norms [R] of integrals."""
@@ -173,10 +188,11 @@ class GradientStore(abc.ABC):
         weights, factors = trapezoid_weights(paths.places).astype(np.float32), paths.factors
         changes = np.zeros(paths.nodes.alphas[:, 1:].shape)
         for at, part in self._steps(paths):
-            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
-            to = (slots[at] * self.layout.parts + part).astype(np.int32)
-            self._put(self._integrals, to, self._weighted(weights[at], gathered))
-            changes[at] += np.asarray(self._l1(self._jumps(gathered)))
+            values: Any = 0
+            for nodes, again, gathered in self._windows(paths.nodes.rows[at], factors[at], part):
+                values = values + self._weighted(weights[at, nodes][:, again:], gathered[:, again:])
+                changes[at, nodes.start : nodes.stop - 1] += np.asarray(self._l1(self._jumps(gathered)))
+            self._put(self._integrals, (slots[at] * self.layout.parts + part).astype(np.int32), values)
         return changes
 
     def exact(self, paths: Paths, weights: Float, lengths: Float) -> tuple[NDArray[np.float32], Float, Float, Float]:
@@ -201,9 +217,14 @@ class GradientStore(abc.ABC):
         values = np.empty((len(weights), self.layout.parts, self.layout.width), np.float32)
         errors = np.zeros(len(weights))
         for at, part in self._steps(paths):
-            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
-            values[at, part] = self._weighted(single[at], gathered)
-            errors[at] += np.asarray(self._jump_sizes(self._jumps(gathered), shares[at]))
+            total: Any = 0
+            squares: Any = 0
+            for nodes, again, gathered in self._windows(paths.nodes.rows[at], factors[at], part):
+                total = total + self._weighted(single[at, nodes][:, again:], gathered[:, again:])
+                intervals = slice(nodes.start, nodes.stop - 1)
+                squares = squares + self._jump_squares(self._jumps(gathered), shares[at, intervals])
+            values[at, part] = total
+            errors[at] += np.sqrt(np.asarray(squares)).sum(axis=1, dtype=np.float64)
         values = values.reshape(len(values), self.layout.parts * self.layout.width)[:, : self.layout.features]
         totals, sizes = values.sum(axis=1, dtype=np.float64), np.abs(values).sum(axis=1, dtype=np.float64)
         return values, totals, sizes, MAP_ERROR_FACTOR * errors * unit
@@ -219,7 +240,7 @@ class GradientStore(abc.ABC):
         self._returned = self._returned[reused:]
         self._mark += count - reused
         if self._mark > self._allocated:
-            more = max(self._allocated, self._mark - self._allocated)
+            more = min(max(self._allocated, self._mark - self._allocated), self.capacity - self._allocated)
             self._grow(more)
             self._allocated += more
         return rows
@@ -240,6 +261,17 @@ class GradientStore(abc.ABC):
         for first in range(0, n_paths, step):
             for part in range(self.layout.parts):
                 yield slice(first, first + step), part
+
+    def _windows(self, rows: Ints, factors: Float, part: int) -> Iterator[tuple[slice, int, Any]]:
+        """A part of the contributions by place in rows [R, K], as many nodes at a time as working memory holds.
+
+        Yields which nodes they are, how many of these came before, which is the last one, and they [R, nodes, width].
+        """
+        n_nodes = rows.shape[1]
+        most = max(2, WORK_BYTES // (16 * self.layout.width * len(rows)))
+        for first in range(0, n_nodes - 1, most - 1):
+            nodes = slice(first, min(first + most, n_nodes))
+            yield nodes, int(first > 0), self._gathered(rows[:, nodes], factors[:, nodes], part)
 
     # Arithmetic on rows, where they are.
 
@@ -284,8 +316,8 @@ class GradientStore(abc.ABC):
         """How rows [R, K, width] change [R, K - 1, width] from one to the next."""
 
     @abc.abstractmethod
-    def _jump_sizes(self, jumps: Any, lengths: Any) -> Any:
-        """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+    def _jump_squares(self, jumps: Any, lengths: Any) -> Any:
+        """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
 
 
 class DeviceStore(GradientStore):
@@ -321,8 +353,8 @@ class DeviceStore(GradientStore):
     def _jumps(self, gathered: tf.Tensor) -> tf.Tensor:
         return gathered[:, 1:] - gathered[:, :-1]
 
-    def _jump_sizes(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-        return jump_sizes(jumps, lengths)
+    def _jump_squares(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+        return jump_squares(jumps, lengths)
 
 
 class HostStore(GradientStore):
@@ -361,9 +393,9 @@ class HostStore(GradientStore):
     def _jumps(self, gathered: NDArray[np.float32]) -> NDArray[np.float32]:
         return gathered[:, 1:] - gathered[:, :-1]
 
-    def _jump_sizes(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
+    def _jump_squares(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
         scaled = lengths * jumps
-        return np.sqrt(np.einsum("rkf,rkf->rf", scaled, scaled)).sum(axis=1, dtype=np.float64)
+        return np.einsum("rkf,rkf->rf", scaled, scaled)
 
 
 def store_for(features: int, capacity: int, slots: int) -> GradientStore:
