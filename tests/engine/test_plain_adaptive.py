@@ -90,8 +90,8 @@ def test_nodes_and_values_are_those_of_the_document(name, rule, kind, monkeypatc
     score, plain = SCORES[name]
     # In float64, so that no decision hangs on a rounding.
     result = kerasig.explain(score, X, baselines=BASELINE, steps=rule)
-    # More than the first grid, and not the same for all.
-    assert len(np.unique(result.n_evaluations)) > 1
+    # Some took more than the first grid and a round.
+    assert result.n_evaluations.max() > 9
     for n in range(N):
         expected = of_the_document(plain, X[n], BASELINE, rule, rounding=1e-15, finest=2.0**-40)
         assert_same_nodes(result, n, expected)
