@@ -205,7 +205,7 @@ class Compiled(Generic[_Traits]):
         data: dict[str, list[tf.Tensor]],
         on_device: Collection[str] = (),
     ) -> dict[str, Any]:
-        """What the body returns, by name, as host arrays; those `on_device` as tensors, where they are."""
+        """The results of the body, by name, as host arrays; those `on_device` as tensors, where they are."""
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)

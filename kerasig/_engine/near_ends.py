@@ -11,7 +11,7 @@ from typing import Any
 
 from kerasig._engine import arrays as xp
 from kerasig._engine.columns import diff
-from kerasig._engine.estimate import LARGEST, Estimate, Rule, finest_gaps
+from kerasig._engine.estimate import LARGEST, Estimate, Limits, finest_gaps
 from kerasig._engine.grading import AT_INPUT
 from kerasig._engine.nodes import Paths
 
@@ -34,7 +34,7 @@ def leave_out(paths: Paths) -> Paths:
     return paths.replaced(left_out=first_alone | last_alone)
 
 
-def grade_where_steep(rule: Rule, paths: Paths) -> Paths:
+def grade_where_steep(rule: Limits, paths: Paths) -> Paths:
     """Paths whose first grid shows that they need it are graded."""
     nodes = paths.nodes
     sizes = xp.where(nodes.left_out, 0, nodes.sizes)
@@ -70,13 +70,13 @@ def too_little_known(paths: Paths, estimate: Estimate) -> tuple[Any, Paths]:
     return gathered | (looked & grows), paths._replace(looked_at=looked_at)
 
 
-def graded_as_finely_as_can_be(rule: Rule, paths: Paths, wanted: Any) -> Paths:
+def graded_as_finely_as_can_be(rule: Limits, paths: Paths, wanted: Any) -> Paths:
     """The paths, graded at the baseline where `wanted` [R]; their contributions are from now on those by place."""
     infinite = xp.full_like(paths.start_gap, float("inf"))
     return _graded(rule, paths, xp.where(wanted, 0, infinite), infinite)
 
 
-def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
+def _graded(rule: Limits, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
     """The paths, graded where gaps [R] are finite."""
     finest = finest_gaps(rule, paths)
     start, end = xp.isfinite(start_gap), xp.isfinite(end_gap)

@@ -68,7 +68,7 @@ class Paths(NamedTuple):
 
     @property
     def factors(self) -> Any:
-        """What contributions in the store [R, K] are multiplied by: the density, 0 where they are left out."""
+        """The factors [R, K] on contributions in the store: the density, 0 where they are left out."""
         densities = self.grading.densities(self.nodes.alphas)
         return xp.where(self.nodes.left_out, 0, densities)
 

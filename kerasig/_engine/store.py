@@ -37,7 +37,7 @@ WORK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowLayout:
     """How rows of features are cut.
 
     Args:
@@ -48,12 +48,12 @@ class Layout:
 
     @property
     def parts(self) -> int:
-        """Of a row."""
+        """How many parts a row has."""
         return max(1, -(-self.features // WIDEST))
 
     @property
     def width(self) -> int:
-        """Of a part."""
+        """How many features a part has."""
         return max(1, -(-self.features // self.parts))
 
     def empty(self, rows: Any) -> tf.Tensor:
@@ -117,7 +117,7 @@ class GradientStore(abc.ABC):
     """
 
     def __init__(self, features: int, capacity: int, slots: int) -> None:
-        self.layout, self.capacity = Layout(features), capacity
+        self.layout, self.capacity = RowLayout(features), capacity
         # Address space, of which memory is taken as rows come into use; on an accelerator it is memory at once.
         at_once = (STORE_BYTES if has_accelerator() else AT_ONCE) // (4 * max(features, 1))
         self._allocated = min(capacity, max(at_once, 1))
@@ -285,7 +285,7 @@ class GradientStore(abc.ABC):
 
     @abc.abstractmethod
     def _cut(self, leaves: Sequence[tf.Tensor]) -> Any:
-        """See `Layout.cut`."""
+        """See `RowLayout.cut`."""
 
     @abc.abstractmethod
     def _put(self, storage: Any, index: Ints, rows: Any) -> None:

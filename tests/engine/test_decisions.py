@@ -5,10 +5,10 @@ import pytest
 from either_kind import assert_same, random_paths, run
 
 from kerasig._engine import near_ends, piecewise, verdicts
-from kerasig._engine.estimate import Rule, estimate, middles
+from kerasig._engine.estimate import Limits, estimate, middles
 from kerasig._engine.nodes import chosen, inserted
 
-RULE = Rule(0.01, 0.05, 14, 1e-7, 0.0, 2.0**-20)
+RULE = Limits(0.01, 0.05, 14, 1e-7, 0.0, 2.0**-20)
 RULES = {"float32": RULE, "half precision": RULE._replace(computed=2.0**-11), "float64": RULE._replace(rounding=1e-15)}
 graphs = pytest.mark.parametrize("kind", ["eager", "graph", "XLA"])
 seeds = pytest.mark.parametrize("seed", range(6))

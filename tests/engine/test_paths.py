@@ -11,7 +11,7 @@ from numpy.polynomial import Polynomial
 import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig._engine.adaptive import SHORTEST
-from kerasig._engine.estimate import Rule, estimate, finest_gaps
+from kerasig._engine.estimate import Limits, estimate, finest_gaps
 from kerasig._engine.nodes import begun
 from kerasig._engine.paths import STRAIGHT_LINE, Ends, Path, by_row
 from kerasig._engine.problem import Problem
@@ -226,7 +226,7 @@ def test_an_infinite_gradient_at_the_baseline_is_left_out_on_a_curve_too():
 def test_only_a_straight_lines_ends_tell_how_finely_it_can_be_divided():
     inputs, zeros = tf.constant(X), tf.zeros_like(X)
     problem = Problem([inputs], [zeros], ["example"], [], [])
-    numbers, rule = np.arange(len(X)), Rule(0.01, 0.05, 512, 1e-7, 0.0, SHORTEST[tf.float32])
+    numbers, rule = np.arange(len(X)), Limits(0.01, 0.05, 512, 1e-7, 0.0, SHORTEST[tf.float32])
 
     def divided(path, *alphas):
         """Whether the first interval of paths with these nodes can be halved, and their finest gaps."""
