@@ -10,7 +10,8 @@ from kerasig._engine.nodes import chosen, inserted
 
 RULE = Limits(0.01, 0.05, 14, 1e-7, 0.0, 2.0**-20)
 RULES = {"float32": RULE, "half precision": RULE._replace(computed=2.0**-11), "float64": RULE._replace(rounding=1e-15)}
-graphs = pytest.mark.parametrize("kind", ["eager", "graph", "XLA"])
+# The compiler takes seconds for each.
+graphs = pytest.mark.parametrize("kind", ["eager", "graph", pytest.param("XLA", marks=pytest.mark.slow)])
 seeds = pytest.mark.parametrize("seed", range(6))
 
 
