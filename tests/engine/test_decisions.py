@@ -10,8 +10,10 @@ from kerasig._engine.nodes import chosen, inserted
 
 RULE = Limits(0.01, 0.05, 14, 1e-7, 0.0, 2.0**-20)
 RULES = {"float32": RULE, "half precision": RULE._replace(computed=2.0**-11), "float64": RULE._replace(rounding=1e-15)}
-# The compiler takes seconds for each.
-graphs = pytest.mark.parametrize("kind", ["eager", "graph", pytest.param("XLA", marks=pytest.mark.slow)])
+# Eager tensors tell little beside; the compiler takes seconds for each.
+graphs = pytest.mark.parametrize(
+    "kind", ["graph", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("eager", "XLA"))]
+)
 seeds = pytest.mark.parametrize("seed", range(6))
 
 
