@@ -34,8 +34,8 @@ def explained(steps):
 
 
 def main():
-    # As for a picture that is much larger: little for arithmetic beside the store.
-    store.WORK_BYTES = 4 << 20
+    # As for a picture that is much larger: little for arithmetic beside the store, and for what is set aside at once.
+    store.WORK_BYTES, store.AT_ONCE = 4 << 20, 60 << 20
     explained(9)
     Path("/proc/self/clear_refs").write_text("5", "utf-8")
     before = resident(most=False)

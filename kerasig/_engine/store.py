@@ -120,8 +120,9 @@ class GradientStore(abc.ABC):
         self.layout, self.capacity = RowLayout(features), capacity
         # Address space, of which memory is taken as rows come into use; on an accelerator it is memory at once.
         at_once = (STORE_BYTES if has_accelerator() else AT_ONCE) // (4 * max(features, 1))
-        self._allocated = min(capacity, max(at_once, 1))
-        self._store, self._integrals = self._empty(self._allocated), self._empty(slots)
+        # Rows never move: to copy a large store would take twice its bound.
+        self._block_rows = min(capacity, max(at_once, 1))
+        self._blocks, self._integrals = [self._empty(self._block_rows)], self._empty(slots)
         # Rows below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
@@ -139,7 +140,7 @@ class GradientStore(abc.ABC):
     def keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float]:
         """Keeps contributions, each leaf [C, *F]; returns their rows [C], and their L1 norms."""
         rows, cut = self._new(int(leaves[0].shape[0])), self._cut(leaves)
-        self._put(self._store, self.layout.index(rows), cut)
+        self._write(self.layout.index(rows), cut)
         return rows, self._summed(self._l1(cut))
 
     def keep_between(
@@ -170,7 +171,7 @@ class GradientStore(abc.ABC):
     def _between(self, around: Ints, factors: Float, distances: Float, slots: Ints) -> Float:
         """Adds to the integrals what nodes in rows `around` [3, C] make, the ones before, they and the ones after."""
         layout = self.layout
-        before, here, after = (self._rows(self._store, layout.index(rows)) for rows in around)
+        before, here, after = (self._kept(layout.index(rows)) for rows in around)
         if (factors != 1).any():
             each = (layout.each(column) for column in factors.T)
             before, here, after = (self._by_place(*pair) for pair in zip((before, here, after), each, strict=True))
@@ -239,15 +240,40 @@ class GradientStore(abc.ABC):
         rows = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
         self._returned = self._returned[reused:]
         self._mark += count - reused
-        if self._mark > self._allocated:
-            more = min(max(self._allocated, self._mark - self._allocated), self.capacity - self._allocated)
-            self._grow(more)
-            self._allocated += more
+        while self._mark > len(self._blocks) * self._block_rows:
+            more = min(self._block_rows, self.capacity - len(self._blocks) * self._block_rows)
+            self._blocks.append(self._empty(more))
         return rows
+
+    def _kept(self, index: Ints) -> Any:
+        """Copies of what is kept [*index.shape, width]."""
+        if len(self._blocks) == 1:
+            return self._rows(self._blocks[0], index)
+        flat, found, order = index.ravel(), [], []
+        for block, at, places in self._places(flat):
+            found.append(self._rows(block, places))
+            order.append(at)
+        back = np.argsort(np.concatenate(order)).astype(np.int32)
+        return self._arranged(found, back.reshape(index.shape))
+
+    def _write(self, index: Ints, rows: Any) -> None:
+        """Keeps rows."""
+        if len(self._blocks) == 1:
+            self._put(self._blocks[0], index, rows)
+            return
+        for block, at, places in self._places(index):
+            self._put(block, places, self._arranged([rows], at))
+
+    def _places(self, index: Ints) -> Iterator[tuple[Any, Ints, Ints]]:
+        """Each block that has some of the index [C], which of them, and where in it they are."""
+        numbers, places = np.divmod(index, self._block_rows * self.layout.parts)
+        for number in np.unique(numbers):
+            at = np.flatnonzero(numbers == number).astype(np.int32)
+            yield self._blocks[number], at, places[at].astype(np.int32)
 
     def _gathered(self, rows: Ints, factors: Float, part: int) -> Any:
         """A part of the contributions by place [R, K, width] in rows [R, K]."""
-        found = self._rows(self._store, (rows * self.layout.parts + part).astype(np.int32))
+        found = self._kept((rows * self.layout.parts + part).astype(np.int32))
         return found if (factors == 1).all() else self._by_place(found, factors[..., None].astype(np.float32))
 
     def _summed(self, parts: Any) -> Float:
@@ -280,8 +306,8 @@ class GradientStore(abc.ABC):
         """Storage for rows, of any numbers."""
 
     @abc.abstractmethod
-    def _grow(self, rows: int) -> None:
-        """Makes room for more of them."""
+    def _arranged(self, parts: list[Any], order: Ints) -> Any:
+        """Rows [*order.shape, width] of all parts, one after the other."""
 
     @abc.abstractmethod
     def _cut(self, leaves: Sequence[tf.Tensor]) -> Any:
@@ -326,8 +352,8 @@ class DeviceStore(GradientStore):
     def _empty(self, rows: int) -> tf.Variable:
         return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
 
-    def _grow(self, rows: int) -> None:
-        self._store.assign(tf.concat([self._store, self.layout.empty(rows)], axis=0))
+    def _arranged(self, parts: list[tf.Tensor], order: Ints) -> tf.Tensor:
+        return tf.gather(parts[0] if len(parts) == 1 else tf.concat(parts, axis=0), order)
 
     def _cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
         return self.layout.cut(leaves)
@@ -363,8 +389,8 @@ class HostStore(GradientStore):
     def _empty(self, rows: int) -> NDArray[np.float32]:
         return np.empty((rows * self.layout.parts, self.layout.width), np.float32)
 
-    def _grow(self, rows: int) -> None:
-        self._store = np.concatenate([self._store, self._empty(rows)])
+    def _arranged(self, parts: list[NDArray[np.float32]], order: Ints) -> NDArray[np.float32]:
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
 
     def _cut(self, leaves: Sequence[tf.Tensor]) -> NDArray[np.float32]:
         flat = [leaf.numpy().reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]

@@ -208,7 +208,7 @@ def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatc
         for row, count in enumerate(refinement.paths.count):
             rows, alphas = nodes.rows[row, :count], nodes.alphas[row, :count]
             # One part of each row: there are few features.
-            contributions = np.asarray(store._rows(store._store, store.layout.index(rows)))
+            contributions = np.asarray(store._kept(store.layout.index(rows)))
             lengths, jumps = np.diff(alphas), np.diff(contributions, axis=0)
             fresh = (lengths[:, None] * (contributions[1:] + contributions[:-1]) / 2).sum(axis=0)
             scale = np.abs(contributions).max()

@@ -22,7 +22,7 @@ GENERATOR = np.random.default_rng(0)
 
 def rows_of(store, rows):
     """[*rows.shape, F]"""
-    found = np.asarray(store._rows(store._store, store.layout.index(rows.ravel())))
+    found = np.asarray(store._kept(store.layout.index(rows.ravel())))
     return found.reshape(*rows.shape, -1)[..., : store.layout.features]
 
 
@@ -74,15 +74,18 @@ def test_more_rows_than_were_set_aside_are_kept_and_no_more_than_may_be(kind, wi
     order = np.array([[6, 0, 3], [5, 5, 10]])
     np.testing.assert_array_equal(rows_of(store, rows[order]), values[order])
     # Nothing is set aside beyond the most.
-    assert len(np.asarray(store._store)) == 11 * store.layout.parts
+    assert sum(len(np.asarray(block)) for block in store._blocks) == 11 * store.layout.parts
 
 
 @stores
 @widths
 @pytest.mark.parametrize("graded", [False, True])
-@pytest.mark.parametrize("work", [64 << 20, 1])
-def test_integrals_are_those_of_the_formulas(kind, widest, graded, work, monkeypatch):
+@pytest.mark.parametrize(("work", "at_once"), [(64 << 20, 1 << 20), (1, 1 << 20), (64 << 20, 12 * F)])
+def test_integrals_are_those_of_the_formulas(kind, widest, graded, work, at_once, monkeypatch):
     cut_at(monkeypatch, widest)
+    # In blocks of three rows, too.
+    monkeypatch.setattr(store_module, "AT_ONCE", at_once)
+    monkeypatch.setattr(store_module, "STORE_BYTES", at_once)
     # With next to no memory for arithmetic: a path, a part and two nodes at a time.
     monkeypatch.setattr(store_module, "WORK_BYTES", work)
     alphas = np.array([[0, 0.1, 0.4, 0.7, 1.0, 1.0], [0, 0.2, 0.3, 0.5, 0.8, 1.0]])
@@ -139,6 +142,7 @@ def test_a_node_between_two_others_brings_the_integral_up_to_date(kind, widest, 
     contributions[1, 0] = np.inf
     left_out = np.zeros(alphas.shape, bool)
     left_out[1, 0] = True
+    monkeypatch.setattr(store_module, "AT_ONCE", 12 * F if work == 1 else 1 << 20)
     store = kind(F, 20, 4)
     rows = np.stack([store.keep(leaves_of(path))[0] for path in contributions])
     nothing = np.zeros_like(alphas)
