@@ -70,14 +70,6 @@ class Attribution(AttributionData):
         True
         >>> attribution[1].values.round(3)
         array([[ 3., -1.]], dtype=float32)
-
-    Example:
-        >>> x = np.array([[1.0, -2.0], [3.0, 0.5]], "float32")
-        >>> attribution = kerasig.explain(lambda x: x[:, 0] - 2 * x[:, 1], x)
-        >>> np.allclose(attribution.values.sum(axis=1), attribution.score - attribution.baseline_score)
-        True
-        >>> attribution[1].values.round(3)
-        array([[ 3., -1.]], dtype=float32)
     """
 
     def __getitem__(self, index: Index | slice) -> Attribution:

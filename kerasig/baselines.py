@@ -39,12 +39,6 @@ class Mean:
         >>> kerasig.explain(lambda x: x[:, 0], x, baselines=kerasig.baselines.Mean(x)).values
         array([[-1.],
                [ 1.]], dtype=float32)
-
-    Example:
-        >>> x = np.array([[1.0], [3.0]], "float32")
-        >>> kerasig.explain(lambda x: x[:, 0], x, baselines=kerasig.baselines.Mean(x)).values
-        array([[-1.],
-               [ 1.]], dtype=float32)
     """
 
     array: Nest
@@ -59,10 +53,6 @@ class Noise:
     Args:
         stddev: its standard deviation, in the inputs' units.
         seed: of a generator of its own; no global random number is drawn.
-
-    Example:
-        >>> kerasig.baselines.Noise(0.1, seed=3)
-        Noise(stddev=0.1, seed=3)
 
     Example:
         >>> kerasig.baselines.Noise(0.1, seed=3)
@@ -89,10 +79,6 @@ class Samples:
         array: [R, ...], or a nest like the inputs of such arrays.
         n: how many distinct rows are drawn, the same ones for every example; None takes all.
         seed: of the draw, from a generator of its own.
-
-    Example:
-        >>> kerasig.baselines.Samples(np.arange(12.0).reshape(6, 2), n=3).rows()
-        array([3, 4, 5])
 
     Example:
         >>> kerasig.baselines.Samples(np.arange(12.0).reshape(6, 2), n=3).rows()
@@ -136,11 +122,6 @@ class AtInputs:
 
     Args:
         inputs: what the model takes; N rows, or one row for all examples.
-
-    Example:
-        >>> padding = np.zeros((1, 12), "int32")
-        >>> kerasig.baselines.AtInputs(padding)  # with layer="embedding": what it looks up for the padding
-        AtInputs(inputs=int32 [1, 12])
 
     Example:
         >>> padding = np.zeros((1, 12), "int32")

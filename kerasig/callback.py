@@ -75,11 +75,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         >>> probes = kerasig.ProbeSet(np.zeros((8, 4), "float32"), np.arange(8) % 2)
         >>> callback = kerasig.IGCallback(probes, log_dir="logs", alarms=[kerasig.alarms.Drift(above=0.5)])
         >>> model.fit(x, y, callbacks=[callback])  # doctest: +SKIP
-
-    Example:
-        >>> probes = kerasig.ProbeSet(np.zeros((8, 4), "float32"), np.arange(8) % 2)
-        >>> callback = kerasig.IGCallback(probes, log_dir="logs", alarms=[kerasig.alarms.Drift(above=0.5)])
-        >>> model.fit(x, y, callbacks=[callback])  # doctest: +SKIP
     """
 
     # tf_keras: logs may stay tensors, and no hook is called per batch unless `every` asks for it.

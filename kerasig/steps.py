@@ -32,10 +32,6 @@ class Fixed:
     Example:
         >>> kerasig.Fixed(3, "trapezoid").build().weights
         array([0.25, 0.5 , 0.25])
-
-    Example:
-        >>> kerasig.Fixed(3, "trapezoid").build().weights
-        array([0.25, 0.5 , 0.25])
     """
 
     n: int
@@ -71,10 +67,6 @@ class Adaptive:
     Raises:
         TypeError: max_steps is not an integer, or a tolerance is not a number.
         ValueError: a tolerance is outside (0, 1), or max_steps is below 9 or beyond 100,000.
-
-    Example:
-        >>> kerasig.Adaptive(tolerance=0.001)
-        Adaptive(tolerance=0.001, map_tolerance=0.05, max_steps=512)
 
     Example:
         >>> kerasig.Adaptive(tolerance=0.001)

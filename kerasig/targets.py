@@ -31,10 +31,6 @@ class Output:
     Example:
         >>> kerasig.targets.Output("age", 0)  # class 0 of the output that is called "age"
         Output(name='age', target=0)
-
-    Example:
-        >>> kerasig.targets.Output("age", 0)  # class 0 of the output that is called "age"
-        Output(name='age', target=0)
     """
 
     name: str | int
@@ -54,11 +50,6 @@ class Label:
         y: class indices, an int, (N,) or (N, 1); for outputs with positions also one each, (N, H, W) or (N, H, W, 1).
         where: which positions count: a boolean mask, (H, W) or (N, H, W), outside of which y may hold anything; or one
             position, an int or a tuple such as (row, column), each an int or (N,) ints. None is all that y has.
-
-    Example:
-        >>> labels = np.array([2, 0, 1])
-        >>> kerasig.targets.Label(labels)  # kerasig.explain(model, x, kerasig.targets.Label(labels))
-        Label(y=int64 [3])
 
     Example:
         >>> labels = np.array([2, 0, 1])
@@ -84,10 +75,6 @@ class Loss:
     Example:
         >>> kerasig.targets.Loss(np.array([2, 0, 1]), "sparse_categorical_crossentropy")
         Loss(y=int64 [3], loss='sparse_categorical_crossentropy')
-
-    Example:
-        >>> kerasig.targets.Loss(np.array([2, 0, 1]), "sparse_categorical_crossentropy")
-        Loss(y=int64 [3], loss='sparse_categorical_crossentropy')
     """
 
     y: Nest
@@ -103,12 +90,6 @@ class PerExample:
     Args:
         fn: called with (outputs, rows of data) of a microbatch of C rows; returns [C].
         data: nest of arrays, each [N, ...].
-
-    Example:
-        >>> margin = kerasig.targets.PerExample(lambda outputs, at: outputs[:, 0] - at, np.array([0.5, 1.0], "float32"))
-        >>> x = np.array([[2.0], [3.0]], "float32")
-        >>> kerasig.explain(lambda x: x, x, margin).score
-        array([1.5, 2. ], dtype=float32)
 
     Example:
         >>> margin = kerasig.targets.PerExample(lambda outputs, at: outputs[:, 0] - at, np.array([0.5, 1.0], "float32"))

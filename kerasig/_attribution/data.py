@@ -22,11 +22,6 @@ class PathProfile:
         >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 2, np.array([[2.0]], "float32"), steps=2)
         >>> attribution.path.scores[0].round(3)  # at the nodes of the rule
         array([0.179, 2.488], dtype=float32)
-
-    Example:
-        >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 2, np.array([[2.0]], "float32"), steps=2)
-        >>> attribution.path.scores[0].round(3)  # at the nodes of the rule
-        array([0.179, 2.488], dtype=float32)
     """
 
     alphas: NDArray[Any]
@@ -43,13 +38,6 @@ class InteriorGradients:
     Args:
         alphas: [K].
         gradients: nest like `Attribution.values`, each [N, K, ...]; not multiplied by x - x'.
-
-    Example:
-        >>> x = np.array([[2.0]], "float32")
-        >>> found = kerasig.explain(lambda x: x[:, 0] ** 2, x, interior_alphas=[0.5, 1.0]).interior
-        >>> found.gradients[0]  # at 1 and at 2
-        array([[2.],
-               [4.]], dtype=float32)
 
     Example:
         >>> x = np.array([[2.0]], "float32")

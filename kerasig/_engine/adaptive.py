@@ -19,7 +19,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig._engine import near_ends, verdicts
-from kerasig._engine.estimate import Estimate, Rule, estimate
+from kerasig._engine.estimate import Estimate, Limits, estimate
 from kerasig._engine.gradients import Core
 from kerasig._engine.nodes import begun, chosen, inserted
 from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
@@ -75,8 +75,8 @@ def first_grid(rule: Adaptive, interior_alphas: Float) -> Float:
     return first if len(first) <= rule.max_steps else FIRST_GRID
 
 
-def rule_of(rule: Adaptive, dtype: tf.DType, half_rounding: float) -> Rule:
-    """What an explanation is asked for, and what is known of its model.
+def rule_of(rule: Adaptive, dtype: tf.DType, half_rounding: float) -> Limits:
+    """The limits of an explanation, those that were asked for and those of its model.
 
     Args:
         rule: as users give it.
@@ -84,7 +84,7 @@ def rule_of(rule: Adaptive, dtype: tf.DType, half_rounding: float) -> Rule:
         half_rounding: relative rounding of scores in half precision, 0 for others.
     """
     own = DOUBLE_ROUNDING if dtype == tf.float64 else ROUNDING
-    return Rule(rule.tolerance, rule.map_tolerance, rule.max_steps, own, half_rounding, SHORTEST[dtype])
+    return Limits(rule.tolerance, rule.map_tolerance, rule.max_steps, own, half_rounding, SHORTEST[dtype])
 
 
 class _Refinement:
@@ -107,7 +107,7 @@ class _Refinement:
         self.resolution = Resolution(problem, core.path)
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> Limits:
         """With what half precision rounds off, which is known once the model has been evaluated."""
         return self._rule._replace(computed=self.core.half_rounding)
 

@@ -2,12 +2,13 @@
 
 The decisions of a refinement are made of arrays [paths, nodes]. On the host NumPy makes them at once, without a trace;
 in a graph that must run by itself, compiled as a whole or served, the same lines are traced. Which it is, is told by
-what a function is given.
+what a function is given. NaN stands for what is not known, and is kept everywhere as NumPy keeps it: a comparison with
+it is False, so none is negated (`~(a > b)`), which TensorFlow's graph optimizer rewrites to `a <= b`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,20 @@ def _on_host(array: Any, other: Any = 0) -> bool:
     return isinstance(array, _HOST) and isinstance(other, _HOST)
 
 
+def _alike(one: Any, other: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Two tensors of one dtype. TensorFlow would make float32 of a number of Python's, where NumPy has float64."""
+    if tf.is_tensor(one) or tf.is_tensor(other):
+        dtype = one.dtype if tf.is_tensor(one) else other.dtype
+    else:
+        dtype = tf.float64 if np.result_type(one, other).kind == "f" else tf.int32
+    return tuple(part if tf.is_tensor(part) else tf.constant(part, dtype) for part in (one, other))
+
+
 def where(condition: Any, these: Any, others: Any) -> Any:
     """Elements of `these` where the condition holds, of `others` elsewhere; either may be a number."""
     if _on_host(condition, these):
         return np.where(condition, these, others)
-    if isinstance(others, _HOST) and not isinstance(these, _HOST):
-        others = tf.constant(others, these.dtype)
-    elif isinstance(these, _HOST) and not isinstance(others, _HOST):
-        these = tf.constant(these, others.dtype)
-    return tf.where(condition, these, others)
+    return tf.where(condition, *_alike(these, others))
 
 
 def zeros_like(array: Any) -> Any:
@@ -64,11 +70,6 @@ def concat(arrays: Sequence[Any]) -> Any:
     return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=1)
 
 
-def stack(arrays: Sequence[Any]) -> Any:
-    """Arrays [R, ...] as [R, ..., n]."""
-    return np.stack(arrays, axis=-1) if _on_host(arrays[0]) else tf.stack(arrays, axis=-1)
-
-
 def absolute(array: Any) -> Any:
     """Sizes."""
     return np.abs(array) if _on_host(array) else tf.abs(array)
@@ -82,16 +83,6 @@ def sqrt(array: Any) -> Any:
 def log(array: Any) -> Any:
     """Natural logarithms."""
     return np.log(array) if _on_host(array) else tf.math.log(array)
-
-
-def floor(array: Any) -> Any:
-    """The next whole numbers below."""
-    return np.floor(array) if _on_host(array) else tf.floor(array)
-
-
-def ceil(array: Any) -> Any:
-    """The next whole numbers above."""
-    return np.ceil(array) if _on_host(array) else tf.math.ceil(array)
 
 
 def isfinite(array: Any) -> Any:
@@ -110,13 +101,22 @@ def logical_not(array: Any) -> Any:
 
 
 def maximum(one: Any, other: Any) -> Any:
-    """The larger of two."""
-    return np.maximum(one, other) if _on_host(one, other) else tf.maximum(one, other)
+    """The larger of two; NaN where one is."""
+    return np.maximum(one, other) if _on_host(one, other) else _nan_kept(tf.maximum, one, other)
 
 
 def minimum(one: Any, other: Any) -> Any:
-    """The smaller of two."""
-    return np.minimum(one, other) if _on_host(one, other) else tf.minimum(one, other)
+    """The smaller of two; NaN where one is."""
+    return np.minimum(one, other) if _on_host(one, other) else _nan_kept(tf.minimum, one, other)
+
+
+def _nan_kept(function: Callable[[Any, Any], tf.Tensor], one: Any, other: Any) -> tf.Tensor:
+    """A function of two, NaN where one of them is: XLA's maximum and minimum may take the other one."""
+    one, other = _alike(one, other)
+    found = function(one, other)
+    if not one.dtype.is_floating:
+        return found
+    return tf.where(tf.math.is_nan(one), one, tf.where(tf.math.is_nan(other), other, found))
 
 
 def row_sum(array: Any) -> Any:
@@ -127,12 +127,18 @@ def row_sum(array: Any) -> Any:
 
 
 def row_max(array: Any) -> Any:
-    """The largest [R] of each row [R, K]."""
-    return array.max(axis=1) if _on_host(array) else tf.reduce_max(array, axis=1)
+    """The largest [R] of each row [R, K]; NaN where one is."""
+    if _on_host(array):
+        return array.max(axis=1)
+    largest = tf.reduce_max(array, axis=1)
+    if not array.dtype.is_floating:
+        return largest
+    # XLA's leaves NaN out.
+    return where(tf.reduce_any(tf.math.is_nan(array), axis=1), float("nan"), largest)
 
 
 def row_min(array: Any) -> Any:
-    """The smallest [R] of each row [R, K]."""
+    """The smallest [R] of each row [R, K] of whole numbers."""
     return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=1)
 
 

@@ -190,7 +190,7 @@ class Compiled(Generic[_Traits]):
 
     def inside(self) -> tuple[Callable[[Any, Any, Any], dict[str, Any]], Callable[[], Callable[[], None]]]:
         """The function as another one calls it that is traced, and what remembers its state there (`remembered`)."""
-        if self._compilation.replicas is None:
+        if self._compilation.replicas is None and isinstance(self._state, PrivateState):
             return self._concrete, self._state.remember
         # Each replica has its own variables, so its own trace.
         concrete = self._one.get_concrete_function()
@@ -205,7 +205,7 @@ class Compiled(Generic[_Traits]):
         data: dict[str, list[tf.Tensor]],
         on_device: Collection[str] = (),
     ) -> dict[str, Any]:
-        """What the body returns, by name, as host arrays; those `on_device` as tensors, where they are."""
+        """The results of the body, by name, as host arrays; those `on_device` as tensors, where they are."""
         rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = _gathered(rows, data)

@@ -29,8 +29,8 @@ LARGEST = 1e100
 _ORDINARY = 2.0**-12
 
 
-class Rule(NamedTuple):
-    """What an explanation is asked for, and what is known of its model: scalars."""
+class Limits(NamedTuple):
+    """The limits of an explanation, those that were asked for and those of its model: scalars."""
 
     tolerance: Any
     map_tolerance: Any
@@ -54,7 +54,7 @@ class Estimate(NamedTuple):
     # [R, K - 1] the gain that halving each interval promises: within tolerance, the squares sum to at most 1.
     shares: Any
 
-    def settled(self, rule: Rule, error: Any, map_error: Any, sizes: Any) -> Any:
+    def settled(self, rule: Limits, error: Any, map_error: Any, sizes: Any) -> Any:
         """Whether the paths [R] are within tolerance, or as near to it as their scores' digits allow."""
         within = relative(error, self.scale) <= rule.tolerance
         return (within | xp.row_all(self.rounded)) & (relative(map_error, sizes) <= rule.map_tolerance)
@@ -69,7 +69,7 @@ class Estimate(NamedTuple):
         stuck = xp.row_sum(self._squares(~self.halvable)) > 1
         return (endless | stuck) & ((left <= 1) | (paths.count >= ENOUGH))
 
-    def reasons(self, rule: Rule, paths: Paths) -> Any:
+    def reasons(self, rule: Limits, paths: Paths) -> Any:
         """Why the paths, if they ended now, would not have converged, as codes [R] of `kerasig._status`."""
         fixed = self._squares(~self.halvable)
         alphas = paths.nodes.alphas
@@ -85,7 +85,7 @@ class Estimate(NamedTuple):
         return xp.where(where, squares, 0)
 
 
-def estimate(rule: Rule, paths: Paths, sizes: Any) -> Estimate:
+def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
     """The estimate that nodes, scores and gradients of paths allow.
 
     Args:
@@ -119,12 +119,12 @@ def estimate(rule: Rule, paths: Paths, sizes: Any) -> Estimate:
     return Estimate(fitted, error, scale, sizes, bound, _halvable(rule, paths), rounded, finite, shares)
 
 
-def finest_gaps(rule: Rule, paths: Paths) -> Any:
+def finest_gaps(rule: Limits, paths: Paths) -> Any:
     """The alpha [R] below which a path's points are hardly further apart than at its baseline."""
     return rule.shortest * paths.offset + paths.least
 
 
-def _halvable(rule: Rule, paths: Paths) -> Any:
+def _halvable(rule: Limits, paths: Paths) -> Any:
     """Whether intervals [R, K - 1] are long enough that halving them gives the model other points."""
     alphas = paths.nodes.alphas
     lengths = diff(alphas)
@@ -135,7 +135,7 @@ def _halvable(rule: Rule, paths: Paths) -> Any:
     return (lengths >= 2 * finest) & paths.known[:, 1:]
 
 
-def _shares(rule: Rule, residuals: Any, moves: Any, rounded: Any, scale: Any, sizes: Any) -> Any:
+def _shares(rule: Limits, residuals: Any, moves: Any, rounded: Any, scale: Any, sizes: Any) -> Any:
     """Each interval's part in both errors, in units of their tolerances; its square, as squares are what adds up."""
     # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
     scale, size = (xp.where(part > 0, part, 1)[:, None] for part in (scale, sizes))

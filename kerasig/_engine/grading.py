@@ -68,10 +68,14 @@ class Grading(NamedTuple):
         # Any finite number does for the formulas of the others.
         start = xp.where(by_start, self.start[:, None], 1)
         end = xp.where(by_end, self.end[:, None], 1)
-        at_start = xp.sqrt((lefts + start) * (rights + start)) - start
-        at_end = 1 + end - xp.sqrt((1 - lefts + end) * (1 - rights + end))
-        odds = xp.sqrt((lefts + start) / (1 - lefts + end) * ((rights + start) / (1 - rights + end)))
-        at_both = (odds * (1 + end) - start) / (1 + odds)
+        # Each as a step from an end of the interval: sqrt(a b) - d would lose all digits where alphas are far below d.
+        lengths = rights - lefts
+        from_start, from_end = (rights + start) / (lefts + start), (1 - lefts + end) / (1 - rights + end)
+        at_start = lefts + lengths / (1 + xp.sqrt(from_start))
+        at_end = rights - lengths / (1 + xp.sqrt(from_end))
+        odds = (rights + start) / (1 - rights + end)
+        ratio = xp.sqrt(from_start * from_end)
+        at_both = lefts + lengths / (1 + ratio) * ((1 + odds) / (1 + odds / ratio))
         one = xp.where(by_start, at_start, xp.where(by_end, at_end, (lefts + rights) / 2))
         middles = xp.where(by_start & by_end, at_both, one)
         middles = xp.where(by_start & (lefts == 0) & (rights > 4 * start), start, middles)

@@ -7,12 +7,11 @@ docs/accuracy.md says when, and what for.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from kerasig._engine import arrays as xp
 from kerasig._engine.columns import diff
-from kerasig._engine.estimate import LARGEST, Estimate, Rule, finest_gaps
+from kerasig._engine.estimate import LARGEST, Estimate, Limits, finest_gaps
 from kerasig._engine.grading import AT_INPUT
 from kerasig._engine.nodes import Paths
 
@@ -35,7 +34,7 @@ def leave_out(paths: Paths) -> Paths:
     return paths.replaced(left_out=first_alone | last_alone)
 
 
-def grade_where_steep(rule: Rule, paths: Paths) -> Paths:
+def grade_where_steep(rule: Limits, paths: Paths) -> Paths:
     """Paths whose first grid shows that they need it are graded."""
     nodes = paths.nodes
     sizes = xp.where(nodes.left_out, 0, nodes.sizes)
@@ -71,13 +70,13 @@ def too_little_known(paths: Paths, estimate: Estimate) -> tuple[Any, Paths]:
     return gathered | (looked & grows), paths._replace(looked_at=looked_at)
 
 
-def graded_as_finely_as_can_be(rule: Rule, paths: Paths, wanted: Any) -> Paths:
+def graded_as_finely_as_can_be(rule: Limits, paths: Paths, wanted: Any) -> Paths:
     """The paths, graded at the baseline where `wanted` [R]; their contributions are from now on those by place."""
     infinite = xp.full_like(paths.start_gap, float("inf"))
     return _graded(rule, paths, xp.where(wanted, 0, infinite), infinite)
 
 
-def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
+def _graded(rule: Limits, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
     """The paths, graded where gaps [R] are finite."""
     finest = finest_gaps(rule, paths)
     start, end = xp.isfinite(start_gap), xp.isfinite(end_gap)
@@ -90,6 +89,13 @@ def _graded(rule: Rule, paths: Paths, start_gap: Any, end_gap: Any) -> Paths:
 
 
 def _power_of_two(gap: Any) -> Any:
-    """The next one below: a path's nodes must not change with the last digits of its gradients."""
-    safe = xp.where(gap > 0, gap, 1)
-    return 2 ** xp.floor(xp.log(safe) / math.log(2))
+    """The next one below gaps [R] of at most 1: a path's nodes must not change with the last digits of its gradients.
+
+    Found by comparing, which is exact: a logarithm's rounding would take the one after for some powers of two, and
+    for others on another device. Below the finest gap any will do.
+    """
+    above = xp.ones_like(gap)
+    for halvings in (64, 32, 16, 8, 4, 2, 1):
+        lower = above * 2.0**-halvings
+        above = xp.where(lower > gap, lower, above)
+    return xp.where(above > gap, above / 2, above)

@@ -68,7 +68,7 @@ class Paths(NamedTuple):
 
     @property
     def factors(self) -> Any:
-        """What contributions in the store [R, K] are multiplied by: the density, 0 where they are left out."""
+        """The factors [R, K] on contributions in the store: the density, 0 where they are left out."""
         densities = self.grading.densities(self.nodes.alphas)
         return xp.where(self.nodes.left_out, 0, densities)
 
@@ -107,8 +107,9 @@ class Paths(NamedTuple):
 def begun(first: NDArray[np.float64], count: int) -> Paths:
     """Paths [count] with their first grid [K], of which nothing is known; NumPy only."""
     alphas = np.tile(first, (count, 1))
-    floats = (np.zeros_like(alphas) for _ in range(4))
-    nodes = Nodes(alphas, *floats, np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool))
+    scores, slopes, sizes, changes = np.zeros((4, *alphas.shape))
+    rows, left_out = np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool)
+    nodes = Nodes(alphas, scores, slopes, sizes, changes, rows, left_out)
     infinite, nothing = (np.full(count, value) for value in (np.inf, 0.0))
     finest = np.zeros(count, bool)
     gaps = infinite, infinite, finest, infinite, np.ones(count)
@@ -121,10 +122,10 @@ def _padded(array: NDArray[Any], width: int) -> NDArray[Any]:
 
 
 def chosen(which: Any, these: Any, others: Any) -> Any:
-    """A nest of arrays [R, ...], of each row one or the other."""
+    """A nest of arrays [R] and [R, K], of each row one or the other."""
 
     def one(this: Any, other: Any) -> Any:
-        return xp.where(which.reshape(-1, *[1] * (this.ndim - 1)), this, other)
+        return xp.where(which[:, None] if len(this.shape) == 2 else which, this, other)
 
     return tf.nest.map_structure(one, these, others)
 

@@ -61,7 +61,7 @@ class Problem:
 
     @property
     def n_features(self) -> int:
-        """Of an example, over all attributed leaves."""
+        """How many an example has, over all attributed leaves."""
         return sum(int(np.prod(leaf.shape[1:], dtype=int)) for leaf in self.inputs)
 
     @property

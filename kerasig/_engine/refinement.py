@@ -22,7 +22,7 @@ from kerasig._engine import arrays as xp
 from kerasig._engine import near_ends, verdicts
 from kerasig._engine.adaptive import USUAL_NODES
 from kerasig._engine.columns import closed, known
-from kerasig._engine.estimate import Estimate, Rule, estimate
+from kerasig._engine.estimate import Estimate, Limits, estimate
 from kerasig._engine.grading import FINEST, Grading
 from kerasig._engine.nodes import Nodes, Paths, inserted
 from kerasig._engine.paths import Path
@@ -80,7 +80,7 @@ class Storage(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What was found, by path: [P + 1, ...]."""
+    """The results by path: [P + 1, ...]."""
 
     values: tf.Tensor  # cut like the store
     errors: tf.Tensor  # [P + 1, 4] float64: scores at both ends, completeness and map error, absolute
@@ -138,8 +138,8 @@ class Refinement:
         Args:
             rows: of each path, as of `Traced.gradients`; besides, "real" [P], False for paths that only fill up, after
                 the others, and "unreached" [P], what the score changes by where no gradient reaches.
-            nodes: "first" [G], the first grid; "interior" [A]; the scalars of `Rule`, "reproducible", "rows", "least",
-                "slots" and "store" of `Sizes`, and "width", which profiles have at least.
+            nodes: "first" [G], the first grid; "interior" [A]; the scalars of `Limits`, "reproducible", "rows",
+                "least", "slots" and "store" of `Sizes`, and "width", which profiles have at least.
             data: as of `Traced.gradients`.
 
         Returns:
@@ -161,7 +161,7 @@ class _Run:
         self.examples = _with_first(rows["examples"])
         self.baseline_rows = [_with_first(leaf) for leaf in rows["baseline_rows"]]
         self.unreached = _with_first(rows["unreached"])
-        self.rule = Rule(*(nodes[name] for name in Rule._fields))
+        self.rule = Limits(*(nodes[name] for name in Limits._fields))
         self.n_first = tf.shape(nodes["first"])[0]
         self.restore = spec.remember()
 
@@ -491,7 +491,8 @@ class _Run:
             width = tf.reduce_max(counts[:, _COUNT])
             floats, ints = floats[:, :width], ints[:, :width]
         known = tf.gather(slots.known, which)
-        nodes = Nodes(*tf.unstack(floats, axis=2), ints[:, :, _ROW], ints[:, :, _LEFT_OUT] > 0)
+        alphas, scores, slopes, sizes, changes = tf.unstack(floats, axis=2)
+        nodes = Nodes(alphas, scores, slopes, sizes, changes, ints[:, :, _ROW], ints[:, :, _LEFT_OUT] > 0)
         # Where a slot is empty any number of nodes will do.
         count = tf.maximum(counts[:, _COUNT], 3)
         start, end, looked_at, tightness, offset, least = tf.unstack(known[:, :_LOWEST], axis=1)
@@ -689,7 +690,7 @@ def _resolution_of(inputs: Sequence[tf.Tensor], baselines: Sequence[tf.Tensor]) 
 
 
 def _extremes(known: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
-    """Of two tables [L, 3] of the least and the largest index, and the bound, the one of both."""
+    """The least and the largest index, and the bound, of two such tables [L, 3] as one."""
     return tf.stack([tf.minimum(known[:, 0], found[:, 0]), tf.maximum(known[:, 1], found[:, 1]), found[:, 2]], axis=1)
 
 

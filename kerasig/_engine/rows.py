@@ -15,7 +15,7 @@ from kerasig._engine import store
 from kerasig._engine.columns import diff
 from kerasig._engine.nodes import Paths
 from kerasig._engine.piecewise import trapezoid_weights
-from kerasig._engine.store import Layout
+from kerasig._engine.store import RowLayout
 from kerasig._engine.verdicts import Exact
 from kerasig._quadrature.error_estimates import MAP_ERROR_FACTOR
 
@@ -33,13 +33,13 @@ class Rows:
     static: bool
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> RowLayout:
         """How rows are cut."""
-        return Layout(self.features)
+        return RowLayout(self.features)
 
     @property
     def parts(self) -> int:
-        """Of a row."""
+        """How many parts a row has."""
         return self.layout.parts
 
     def empty(self, rows: Any) -> tf.Tensor:
@@ -47,7 +47,7 @@ class Rows:
         return self.layout.empty(rows)
 
     def cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
-        """See `Layout.cut`."""
+        """See `RowLayout.cut`."""
         return self.layout.cut(leaves)
 
     def joined(self, array: tf.Tensor, count: Any) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""What a way to integrate along paths is to do."""
+"""The interface of ways to integrate along paths."""
 
 from __future__ import annotations
 

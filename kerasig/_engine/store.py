@@ -37,7 +37,7 @@ WORK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowLayout:
     """How rows of features are cut.
 
     Args:
@@ -48,12 +48,12 @@ class Layout:
 
     @property
     def parts(self) -> int:
-        """Of a row."""
+        """How many parts a row has."""
         return max(1, -(-self.features // WIDEST))
 
     @property
     def width(self) -> int:
-        """Of a part."""
+        """How many features a part has."""
         return max(1, -(-self.features // self.parts))
 
     def empty(self, rows: Any) -> tf.Tensor:
@@ -96,10 +96,15 @@ def weighted(weights: Any, gathered: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, gathered.shape[2]])
 
 
-def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+def jump_squares(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+    """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
     scaled = lengths * jumps
-    return tf.reduce_sum(tf.sqrt(tf.reduce_sum(scaled * scaled, axis=1)), axis=1)
+    return tf.reduce_sum(scaled * scaled, axis=1)
+
+
+def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R], likewise."""
+    return tf.reduce_sum(tf.sqrt(jump_squares(jumps, lengths)), axis=1)
 
 
 class GradientStore(abc.ABC):
@@ -112,11 +117,12 @@ class GradientStore(abc.ABC):
     """
 
     def __init__(self, features: int, capacity: int, slots: int) -> None:
-        self.layout, self.capacity = Layout(features), capacity
+        self.layout, self.capacity = RowLayout(features), capacity
         # Address space, of which memory is taken as rows come into use; on an accelerator it is memory at once.
         at_once = (STORE_BYTES if has_accelerator() else AT_ONCE) // (4 * max(features, 1))
-        self._allocated = min(capacity, max(at_once, 1))
-        self._store, self._integrals = self._empty(self._allocated), self._empty(slots)
+        # Rows never move: to copy a large store would take twice its bound.
+        self._block_rows = min(capacity, max(at_once, 1))
+        self._blocks, self._integrals = [self._empty(self._block_rows)], self._empty(slots)
         # Rows below the mark have been in use; those given back are taken first.
         self._mark = 0
         self._returned = np.empty(0, np.int64)
@@ -134,7 +140,7 @@ class GradientStore(abc.ABC):
     def keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float]:
         """Keeps contributions, each leaf [C, *F]; returns their rows [C], and their L1 norms."""
         rows, cut = self._new(int(leaves[0].shape[0])), self._cut(leaves)
-        self._put(self._store, self.layout.index(rows), cut)
+        self._write(self.layout.index(rows), cut)
         return rows, self._summed(self._l1(cut))
 
     def keep_between(
@@ -152,17 +158,27 @@ class GradientStore(abc.ABC):
         Returns:
             Their rows [C], their L1 norms, and the changes [C, 2] up to them and from there on.
         """
-        rows, here, layout = self._new(int(leaves[0].shape[0])), self._cut(leaves), self.layout
-        self._put(self._store, layout.index(rows), here)
-        sizes = self._summed(self._l1(here))
-        before, after = (self._rows(self._store, layout.index(side)) for side in sides.T)
+        rows, sizes = self.keep(leaves)
+        changes = np.empty(distances.shape)
+        # Of three rows for each node, and what is made of them.
+        step = max(1, WORK_BYTES // (24 * self.layout.parts * self.layout.width))
+        for first in range(0, len(rows), step):
+            at = slice(first, first + step)
+            around = np.stack([sides[at, 0], rows[at], sides[at, 1]])
+            changes[at] = self._between(around, factors[at], distances[at], slots[at])
+        return rows, sizes, changes
+
+    def _between(self, around: Ints, factors: Float, distances: Float, slots: Ints) -> Float:
+        """Adds to the integrals what nodes in rows `around` [3, C] make, the ones before, they and the ones after."""
+        layout = self.layout
+        before, here, after = (self._kept(layout.index(rows)) for rows in around)
         if (factors != 1).any():
             each = (layout.each(column) for column in factors.T)
             before, here, after = (self._by_place(*pair) for pair in zip((before, here, after), each, strict=True))
         down, up = here - before, after - here
         to_left, to_right = (layout.each(column) for column in distances.T / 2)
         self._add(self._integrals, layout.index(slots), to_right * down - to_left * up)
-        return rows, sizes, np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
+        return np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
 
     def sizes(self, slots: Ints) -> Float:
         """The L1 norms [R] of integrals."""
@@ -173,10 +189,11 @@ class GradientStore(abc.ABC):
         weights, factors = trapezoid_weights(paths.places).astype(np.float32), paths.factors
         changes = np.zeros(paths.nodes.alphas[:, 1:].shape)
         for at, part in self._steps(paths):
-            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
-            to = (slots[at] * self.layout.parts + part).astype(np.int32)
-            self._put(self._integrals, to, self._weighted(weights[at], gathered))
-            changes[at] += np.asarray(self._l1(self._jumps(gathered)))
+            values: Any = 0
+            for nodes, again, gathered in self._windows(paths.nodes.rows[at], factors[at], part):
+                values = values + self._weighted(weights[at, nodes][:, again:], gathered[:, again:])
+                changes[at, nodes.start : nodes.stop - 1] += np.asarray(self._l1(self._jumps(gathered)))
+            self._put(self._integrals, (slots[at] * self.layout.parts + part).astype(np.int32), values)
         return changes
 
     def exact(self, paths: Paths, weights: Float, lengths: Float) -> tuple[NDArray[np.float32], Float, Float, Float]:
@@ -196,14 +213,19 @@ class GradientStore(abc.ABC):
         # In units of the largest: squares of large scores overflow float32.
         unit = (lengths * paths.nodes.changes[:, :-1]).max(axis=1)
         unit = np.where(np.isfinite(unit) & (unit > 0), unit, 1)
-        weights, factors = weights.astype(np.float32), paths.factors
-        lengths = (lengths / unit[:, None]).astype(np.float32)[..., None]
+        single, factors = weights.astype(np.float32), paths.factors
+        shares = (lengths / unit[:, None]).astype(np.float32)[..., None]
         values = np.empty((len(weights), self.layout.parts, self.layout.width), np.float32)
         errors = np.zeros(len(weights))
         for at, part in self._steps(paths):
-            gathered = self._gathered(paths.nodes.rows[at], factors[at], part)
-            values[at, part] = self._weighted(weights[at], gathered)
-            errors[at] += np.asarray(self._jump_sizes(self._jumps(gathered), lengths[at]))
+            total: Any = 0
+            squares: Any = 0
+            for nodes, again, gathered in self._windows(paths.nodes.rows[at], factors[at], part):
+                total = total + self._weighted(single[at, nodes][:, again:], gathered[:, again:])
+                intervals = slice(nodes.start, nodes.stop - 1)
+                squares = squares + self._jump_squares(self._jumps(gathered), shares[at, intervals])
+            values[at, part] = total
+            errors[at] += np.sqrt(np.asarray(squares)).sum(axis=1, dtype=np.float64)
         values = values.reshape(len(values), self.layout.parts * self.layout.width)[:, : self.layout.features]
         totals, sizes = values.sum(axis=1, dtype=np.float64), np.abs(values).sum(axis=1, dtype=np.float64)
         return values, totals, sizes, MAP_ERROR_FACTOR * errors * unit
@@ -218,15 +240,40 @@ class GradientStore(abc.ABC):
         rows = np.concatenate([self._returned[:reused], np.arange(self._mark, self._mark + count - reused)])
         self._returned = self._returned[reused:]
         self._mark += count - reused
-        if self._mark > self._allocated:
-            more = max(self._allocated, self._mark - self._allocated)
-            self._grow(more)
-            self._allocated += more
+        while self._mark > len(self._blocks) * self._block_rows:
+            more = min(self._block_rows, self.capacity - len(self._blocks) * self._block_rows)
+            self._blocks.append(self._empty(more))
         return rows
+
+    def _kept(self, index: Ints) -> Any:
+        """Copies of what is kept [*index.shape, width]."""
+        if len(self._blocks) == 1:
+            return self._rows(self._blocks[0], index)
+        flat, found, order = index.ravel(), [], []
+        for block, at, places in self._places(flat):
+            found.append(self._rows(block, places))
+            order.append(at)
+        back = np.argsort(np.concatenate(order)).astype(np.int32)
+        return self._arranged(found, back.reshape(index.shape))
+
+    def _write(self, index: Ints, rows: Any) -> None:
+        """Keeps rows."""
+        if len(self._blocks) == 1:
+            self._put(self._blocks[0], index, rows)
+            return
+        for block, at, places in self._places(index):
+            self._put(block, places, self._arranged([rows], at))
+
+    def _places(self, index: Ints) -> Iterator[tuple[Any, Ints, Ints]]:
+        """Each block that has some of the index [C], which of them, and where in it they are."""
+        numbers, places = np.divmod(index, self._block_rows * self.layout.parts)
+        for number in np.unique(numbers):
+            at = np.flatnonzero(numbers == number).astype(np.int32)
+            yield self._blocks[number], at, places[at].astype(np.int32)
 
     def _gathered(self, rows: Ints, factors: Float, part: int) -> Any:
         """A part of the contributions by place [R, K, width] in rows [R, K]."""
-        found = self._rows(self._store, (rows * self.layout.parts + part).astype(np.int32))
+        found = self._kept((rows * self.layout.parts + part).astype(np.int32))
         return found if (factors == 1).all() else self._by_place(found, factors[..., None].astype(np.float32))
 
     def _summed(self, parts: Any) -> Float:
@@ -241,6 +288,17 @@ class GradientStore(abc.ABC):
             for part in range(self.layout.parts):
                 yield slice(first, first + step), part
 
+    def _windows(self, rows: Ints, factors: Float, part: int) -> Iterator[tuple[slice, int, Any]]:
+        """A part of the contributions by place in rows [R, K], as many nodes at a time as working memory holds.
+
+        Yields which nodes they are, how many of these came before, which is the last one, and they [R, nodes, width].
+        """
+        n_nodes = rows.shape[1]
+        most = max(2, WORK_BYTES // (16 * self.layout.width * len(rows)))
+        for first in range(0, n_nodes - 1, most - 1):
+            nodes = slice(first, min(first + most, n_nodes))
+            yield nodes, int(first > 0), self._gathered(rows[:, nodes], factors[:, nodes], part)
+
     # Arithmetic on rows, where they are.
 
     @abc.abstractmethod
@@ -248,12 +306,12 @@ class GradientStore(abc.ABC):
         """Storage for rows, of any numbers."""
 
     @abc.abstractmethod
-    def _grow(self, rows: int) -> None:
-        """Makes room for more of them."""
+    def _arranged(self, parts: list[Any], order: Ints) -> Any:
+        """Rows [*order.shape, width] of all parts, one after the other."""
 
     @abc.abstractmethod
     def _cut(self, leaves: Sequence[tf.Tensor]) -> Any:
-        """See `Layout.cut`."""
+        """See `RowLayout.cut`."""
 
     @abc.abstractmethod
     def _put(self, storage: Any, index: Ints, rows: Any) -> None:
@@ -284,8 +342,8 @@ class GradientStore(abc.ABC):
         """How rows [R, K, width] change [R, K - 1, width] from one to the next."""
 
     @abc.abstractmethod
-    def _jump_sizes(self, jumps: Any, lengths: Any) -> Any:
-        """sum_i sqrt(sum_k (L_k d_k,i)^2) [R] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
+    def _jump_squares(self, jumps: Any, lengths: Any) -> Any:
+        """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
 
 
 class DeviceStore(GradientStore):
@@ -294,8 +352,8 @@ class DeviceStore(GradientStore):
     def _empty(self, rows: int) -> tf.Variable:
         return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
 
-    def _grow(self, rows: int) -> None:
-        self._store.assign(tf.concat([self._store, self.layout.empty(rows)], axis=0))
+    def _arranged(self, parts: list[tf.Tensor], order: Ints) -> tf.Tensor:
+        return tf.gather(parts[0] if len(parts) == 1 else tf.concat(parts, axis=0), order)
 
     def _cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
         return self.layout.cut(leaves)
@@ -321,8 +379,8 @@ class DeviceStore(GradientStore):
     def _jumps(self, gathered: tf.Tensor) -> tf.Tensor:
         return gathered[:, 1:] - gathered[:, :-1]
 
-    def _jump_sizes(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-        return jump_sizes(jumps, lengths)
+    def _jump_squares(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
+        return jump_squares(jumps, lengths)
 
 
 class HostStore(GradientStore):
@@ -331,8 +389,8 @@ class HostStore(GradientStore):
     def _empty(self, rows: int) -> NDArray[np.float32]:
         return np.empty((rows * self.layout.parts, self.layout.width), np.float32)
 
-    def _grow(self, rows: int) -> None:
-        self._store = np.concatenate([self._store, self._empty(rows)])
+    def _arranged(self, parts: list[NDArray[np.float32]], order: Ints) -> NDArray[np.float32]:
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
 
     def _cut(self, leaves: Sequence[tf.Tensor]) -> NDArray[np.float32]:
         flat = [leaf.numpy().reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]
@@ -361,9 +419,9 @@ class HostStore(GradientStore):
     def _jumps(self, gathered: NDArray[np.float32]) -> NDArray[np.float32]:
         return gathered[:, 1:] - gathered[:, :-1]
 
-    def _jump_sizes(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
+    def _jump_squares(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
         scaled = lengths * jumps
-        return np.sqrt(np.einsum("rkf,rkf->rf", scaled, scaled)).sum(axis=1, dtype=np.float64)
+        return np.einsum("rkf,rkf->rf", scaled, scaled)
 
 
 def store_for(features: int, capacity: int, slots: int) -> GradientStore:

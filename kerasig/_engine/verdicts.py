@@ -1,4 +1,4 @@
-"""What becomes of paths whose nodes are all there: prepared at first, looked at, ended or halved further.
+"""The fate of paths whose nodes are all there: prepared at first, looked at, ended or halved further.
 
 On small arrays, NumPy's or TensorFlow's (`arrays.py`). Shapes: R paths, K nodes of the longest one.
 """
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kerasig._engine import arrays as xp
 from kerasig._engine import near_ends
 from kerasig._engine.columns import first_and_last, relative
-from kerasig._engine.estimate import Estimate, Rule, middles
+from kerasig._engine.estimate import Estimate, Limits, middles
 from kerasig._engine.nodes import NEXT_TO, Paths
 from kerasig._engine.piecewise import controlled
 from kerasig._status import code
@@ -37,7 +37,7 @@ class Exact(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What R paths have come to."""
+    """The verdicts on R paths."""
 
     done: Any
     reasons: Any
@@ -46,12 +46,12 @@ class Verdict(NamedTuple):
     tightness: Any
 
 
-def prepared(rule: Rule, paths: Paths) -> Paths:
+def prepared(rule: Limits, paths: Paths) -> Paths:
     """Paths that have their first grid, graded where it says so."""
     return near_ends.grade_where_steep(rule, near_ends.leave_out(paths))
 
 
-def outlook(rule: Rule, paths: Paths, found: Estimate, unreached: Any, reproducible: Any) -> Outlook:
+def outlook(rule: Limits, paths: Paths, found: Estimate, unreached: Any, reproducible: Any) -> Outlook:
     """Which paths end, and which may.
 
     Args:
@@ -70,8 +70,8 @@ def outlook(rule: Rule, paths: Paths, found: Estimate, unreached: Any, reproduci
     return Outlook(ends, promising, found.reasons(rule, paths), weights)
 
 
-def verdict(rule: Rule, paths: Paths, found: Estimate, before: Outlook, whole: Exact, looked: Any) -> Verdict:
-    """What paths have come to.
+def verdict(rule: Limits, paths: Paths, found: Estimate, before: Outlook, whole: Exact, looked: Any) -> Verdict:
+    """The verdicts on paths.
 
     Args:
         rule: the tolerances.
@@ -93,7 +93,7 @@ def verdict(rule: Rule, paths: Paths, found: Estimate, before: Outlook, whole: E
     return Verdict(before.ends | settled, reasons, error, whole.map_errors, tightness)
 
 
-def halved(rule: Rule, paths: Paths, found: Estimate) -> Any:
+def halved(rule: Limits, paths: Paths, found: Estimate) -> Any:
     """After which nodes [R, K] to halve the interval."""
     priorities = xp.where(found.halvable, found.shares, 0)
     return middles(paths, priorities, rule.max_steps)

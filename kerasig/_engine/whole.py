@@ -137,7 +137,7 @@ def _parts(problem: Problem, n_interior: int) -> Iterator[NDArray[np.int64]]:
 def _refined(
     core: Core, problem: Problem, paths: NDArray[np.int64], nodes: dict[str, Any], results: PathIntegrals
 ) -> dict[str, Any]:
-    """What the loop gives for some paths."""
+    """The results of the loop for some paths."""
     compilation, inner = core.compilation, core.inner(problem)
     n_first = len(nodes["first"])
     each = compilation.whole(len(paths)) // compilation.n_replicas

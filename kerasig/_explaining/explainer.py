@@ -90,12 +90,6 @@ def explain(
         >>> attribution = kerasig.explain(model, np.array([[2.0, 3.0]], "float32"))
         >>> attribution.values.round(3)  # of a score of 6, half for each
         array([[3., 3.]], dtype=float32)
-
-    Example:
-        >>> model = lambda x: x[:, 0] * x[:, 1]  # any Keras model, or a function of the inputs
-        >>> attribution = kerasig.explain(model, np.array([[2.0, 3.0]], "float32"))
-        >>> attribution.values.round(3)  # of a score of 6, half for each
-        array([[3., 3.]], dtype=float32)
     """
     explainer = Explainer(
         model,
@@ -125,11 +119,6 @@ class Explainer:
         progress: see `explain`.
         warn: called for each thing to warn of, as warn(about, sentence): what kind of thing it is, for those who want
             it once, and a sentence for people. None gives Python's warnings.
-
-    Example:
-        >>> explainer = kerasig.Explainer(lambda x: x[:, 0] ** 2, steps=kerasig.Fixed(8))
-        >>> explainer.explain(np.array([[3.0]], "float32")).values.round(3)
-        array([[9.]], dtype=float32)
 
     Example:
         >>> explainer = kerasig.Explainer(lambda x: x[:, 0] ** 2, steps=kerasig.Fixed(8))

@@ -106,7 +106,7 @@ class LayerSpace(Space):
         return substituted
 
     def points(self, read: ModelInputs, leaves: Leaves, given: list[tf.Tensor]) -> list[tf.Tensor]:
-        """What the selected calls return there."""
+        """The results of the selected calls there."""
         entries = LayerOutputs(self._selection, self._traced.call(read), self._traced.compilation(read)).traced(given)
         inputs = read.pack([to_path(leaf) if leaf.dtype.is_floating else leaf for leaf in given])
         tensors = nest.flatten([inputs if entry is None else entry for entry in entries])

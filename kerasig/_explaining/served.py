@@ -37,7 +37,7 @@ class Served:
     class_ids: bool
 
     def explain(self, given: list[tf.Tensor], classes: tf.Tensor | None) -> dict[str, tf.Tensor]:
-        """What `docs/serving.md` lists, by name.
+        """The results that `docs/serving.md` lists, by name.
 
         Args:
             given: the model's inputs, leaf by leaf, each [N, ...].
@@ -152,7 +152,7 @@ class Served:
 
     @property
     def value_names(self) -> list[str]:
-        """What the values of each attributed leaf are called."""
+        """The names of the values of each attributed leaf."""
         names = self.question.leaves.attributed_names
         return ["values"] if len(names) == 1 else [re.sub(r"\W", "_", f"values_{name}") for name in names]
 

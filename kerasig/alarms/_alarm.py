@@ -26,10 +26,6 @@ class Reading:
     Example:
         >>> kerasig.alarms.Reading("loss", 3.0, threshold=2.0, sentence="The loss is high.").value
         3.0
-
-    Example:
-        >>> kerasig.alarms.Reading("loss", 3.0, threshold=2.0, sentence="The loss is high.").value
-        3.0
     """
 
     metric: str
@@ -83,11 +79,6 @@ class Alarm(abc.ABC):
         action: called with the `Alert` when the alarm fires; on several workers each calls it.
         stop: whether to end the training then.
         title: of the probe set to watch; None is every set that the alarm fits.
-
-    Example:
-        >>> class LossAbove(kerasig.alarms.Alarm):
-        ...     def read(self, record):
-        ...         return kerasig.alarms.Reading("loss", record.mean("loss"), 2.0, sentence="The loss is high.")
 
     Example:
         >>> class LossAbove(kerasig.alarms.Alarm):

@@ -29,9 +29,6 @@ class Alert:
 
     Example:
         >>> kerasig.alarms.Drift(above=0.5, action=lambda alert: print(alert.step, alert.message))  # doctest: +SKIP
-
-    Example:
-        >>> kerasig.alarms.Drift(above=0.5, action=lambda alert: print(alert.step, alert.message))  # doctest: +SKIP
     """
 
     name: str

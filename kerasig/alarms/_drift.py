@@ -32,10 +32,6 @@ class Drift(Alarm):
     Example:
         >>> kerasig.alarms.Drift(above=0.5, against="first")
         Drift(patience=2, action=None, stop=False, title=None, above=0.5, against='first')
-
-    Example:
-        >>> kerasig.alarms.Drift(above=0.5, against="first")
-        Drift(patience=2, action=None, stop=False, title=None, above=0.5, against='first')
     """
 
     above: float

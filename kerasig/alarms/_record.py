@@ -50,11 +50,6 @@ class Record:
         >>> class Wrong(kerasig.alarms.Alarm):
         ...     def read(self, record):
         ...         return kerasig.alarms.Reading("correct", 1 - record.mean("correct"), 0.5)
-
-    Example:
-        >>> class Wrong(kerasig.alarms.Alarm):
-        ...     def read(self, record):
-        ...         return kerasig.alarms.Reading("correct", 1 - record.mean("correct"), 0.5)
     """
 
     step: int

@@ -33,10 +33,6 @@ class RegionLift(Alarm):
     Example:
         >>> kerasig.alarms.RegionLift("tag", above=5, stop=True)
         RegionLift(patience=2, action=None, stop=True, title=None, region='tag', above=5)
-
-    Example:
-        >>> kerasig.alarms.RegionLift("tag", above=5, stop=True)
-        RegionLift(patience=2, action=None, stop=True, title=None, region='tag', above=5)
     """
 
     region: str

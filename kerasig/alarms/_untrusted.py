@@ -23,10 +23,6 @@ class Untrusted(Alarm):
     Example:
         >>> kerasig.alarms.Untrusted(above=0.25)
         Untrusted(patience=2, action=None, stop=False, title=None, above=0.25)
-
-    Example:
-        >>> kerasig.alarms.Untrusted(above=0.25)
-        Untrusted(patience=2, action=None, stop=False, title=None, above=0.25)
     """
 
     above: float = 0.5

@@ -47,10 +47,6 @@ def rank_correlation(previous: NDArray[Any], current: NDArray[Any]) -> Float:
     Example:
         >>> kerasig.metrics.rank_correlation(np.array([[1.0, 2.0, 3.0]]), np.array([[3.0, 2.0, 1.0]]))
         array([-1.])
-
-    Example:
-        >>> kerasig.metrics.rank_correlation(np.array([[1.0, 2.0, 3.0]]), np.array([[3.0, 2.0, 1.0]]))
-        array([-1.])
     """
     return rank_agreement(*alike(previous, current)).value
 
@@ -87,10 +83,6 @@ def top_k_overlap(previous: NDArray[Any], current: NDArray[Any], *, k: int | Non
     Returns:
         [N] from 0 to 1; NaN where just one is zero everywhere, or something is not finite. `top_k_overlap_by_chance`
         says what independent maps have.
-
-    Example:
-        >>> kerasig.metrics.top_k_overlap(np.array([[1.0, 2.0, 3.0]]), np.array([[1.0, 3.0, 2.0]]), k=2)
-        array([1.])
 
     Example:
         >>> kerasig.metrics.top_k_overlap(np.array([[1.0, 2.0, 3.0]]), np.array([[1.0, 3.0, 2.0]]), k=2)

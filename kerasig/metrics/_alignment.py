@@ -32,11 +32,6 @@ def alignment_error_rate(found: NDArray[Any], sure: NDArray[Any], possible: NDAr
         >>> found, sure = np.eye(3, dtype=bool), np.eye(3, dtype=bool)
         >>> kerasig.metrics.alignment_error_rate(found, sure)
         0.0
-
-    Example:
-        >>> found, sure = np.eye(3, dtype=bool), np.eye(3, dtype=bool)
-        >>> kerasig.metrics.alignment_error_rate(found, sure)
-        0.0
     """
     links = arguments.numbers("found", found, "of any shape", axes=0)
     surely = arguments.booleans("sure", sure)

@@ -51,10 +51,6 @@ def confident_baseline(entropy: NDArray[Any]) -> str | None:
     Example:
         >>> kerasig.metrics.confident_baseline(np.array([1.0, 0.98])) is None
         True
-
-    Example:
-        >>> kerasig.metrics.confident_baseline(np.array([1.0, 0.98])) is None
-        True
     """
     known = arguments.within("entropy", arguments.numbers("entropy", entropy, "[N]"), 0, 1)
     known = known[np.isfinite(known)]

@@ -26,10 +26,6 @@ def gini(values: NDArray[Any]) -> Float:
     Example:
         >>> kerasig.metrics.gini(np.array([[1.0, 1.0], [0.0, 1.0]]))
         array([0. , 0.5])
-
-    Example:
-        >>> kerasig.metrics.gini(np.array([[1.0, 1.0], [0.0, 1.0]]))
-        array([0. , 0.5])
     """
     size = np.sort(sizes(values), axis=1)
     count = size.shape[1]
@@ -49,10 +45,6 @@ def effective_features(values: NDArray[Any]) -> Float:
 
     Returns:
         [N] from 1 (all in one) to the number of positions (even); NaN where all is zero or something is not finite.
-
-    Example:
-        >>> kerasig.metrics.effective_features(np.array([[1.0, -1.0, 0.0, 0.0]]))
-        array([2.])
 
     Example:
         >>> kerasig.metrics.effective_features(np.array([[1.0, -1.0, 0.0, 0.0]]))

@@ -35,10 +35,6 @@ def drift(previous: NDArray[Any], current: NDArray[Any]) -> Float:
     Example:
         >>> kerasig.metrics.drift(np.array([[1.0, 0.0]]), np.array([[0.0, 2.0]]))
         array([1.])
-
-    Example:
-        >>> kerasig.metrics.drift(np.array([[1.0, 0.0]]), np.array([[0.0, 2.0]]))
-        array([1.])
     """
     earlier, later = alike(previous, current)
     cosine = (_unit(earlier) * _unit(later)).sum(axis=1)
@@ -106,11 +102,6 @@ def drift_between_seeds(values: NDArray[Any]) -> Float:
 
     Returns:
         [N] from 0 to 2; NaN with fewer than two seeds, or where a pair has no drift.
-
-    Example:
-        >>> maps = np.array([[[1.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])  # of three trainings, for one probe
-        >>> kerasig.metrics.drift_between_seeds(maps)
-        array([0.66666667])
 
     Example:
         >>> maps = np.array([[[1.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])  # of three trainings, for one probe

@@ -26,11 +26,6 @@ class Deletion:
         >>> x = np.array([[1.0, 3.0]])
         >>> kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2]).aopc
         array([-2.5])
-
-    Example:
-        >>> x = np.array([[1.0, 3.0]])
-        >>> kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2]).aopc
-        array([-2.5])
     """
 
     counts: NDArray[np.int64]
@@ -57,12 +52,6 @@ def deletion(
 
     Raises:
         ValueError: `counts` do not rise or go beyond the positions, or `score` returns another shape.
-
-    Example:
-        >>> x = np.array([[1.0, 3.0]])
-        >>> curves = kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2])
-        >>> curves.scores
-        array([[0., 3., 4.]])
 
     Example:
         >>> x = np.array([[1.0, 3.0]])

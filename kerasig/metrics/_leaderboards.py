@@ -72,11 +72,6 @@ def mean_by_name(
         >>> means = kerasig.metrics.mean_by_name(np.array([[1.0, 2.0], [3.0, 0.0]]), [["how", "many"], ["how", "far"]])
         >>> means["how"]  # the mean, and how often
         (2.0, 2)
-
-    Example:
-        >>> means = kerasig.metrics.mean_by_name(np.array([[1.0, 2.0], [3.0, 0.0]]), [["how", "many"], ["how", "far"]])
-        >>> means["how"]  # the mean, and how often
-        (2.0, 2)
     """
     size = np.abs(flat(values))
     if not isinstance(names, PositionNames):
@@ -121,10 +116,6 @@ def leaderboard(
     Returns:
         One dict per entry, the largest first, then by name: `name`, `mean`, `count` of positions, and `change` since
         the earlier record, None where it was not there.
-
-    Example:
-        >>> kerasig.metrics.leaderboard({"how": (2.0, 2), "far": (0.5, 1)}, top=1)
-        [{'name': 'how', 'mean': 2.0, 'count': 2, 'change': None}]
 
     Example:
         >>> kerasig.metrics.leaderboard({"how": (2.0, 2), "far": (0.5, 1)}, top=1)

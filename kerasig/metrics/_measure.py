@@ -46,10 +46,6 @@ class Measure:
     Example:
         >>> kerasig.metrics.Measure("largest", lambda attribution, probes: abs(attribution.values).max(axis=1)).name
         'largest'
-
-    Example:
-        >>> kerasig.metrics.Measure("largest", lambda attribution, probes: abs(attribution.values).max(axis=1)).name
-        'largest'
     """
 
     name: str

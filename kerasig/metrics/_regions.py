@@ -34,10 +34,6 @@ def region_mass(values: NDArray[Any], mask: Mask) -> Float:
     Example:
         >>> kerasig.metrics.region_mass(np.array([[1.0, -1.0, 2.0]]), np.array([True, False, False]))
         array([0.25])
-
-    Example:
-        >>> kerasig.metrics.region_mass(np.array([[1.0, -1.0, 2.0]]), np.array([True, False, False]))
-        array([0.25])
     """
     size, inside = sizes(values), _inside(values, mask)
     return _known(ratio(np.where(inside, size, 0).sum(axis=1), size.sum(axis=1)), size, inside)
@@ -100,10 +96,6 @@ def region_lift(values: NDArray[Any], mask: Mask, present: Mask | None = None) -
     Example:
         >>> kerasig.metrics.region_lift(np.array([[1.0, -1.0, 2.0, 0.0]]), np.array([False, False, True, False]))
         array([2.])
-
-    Example:
-        >>> kerasig.metrics.region_lift(np.array([[1.0, -1.0, 2.0, 0.0]]), np.array([False, False, True, False]))
-        array([2.])
     """
     inside = _inside(values, mask)
     there = np.ones_like(inside) if present is None else _inside(values, present, "present")
@@ -138,10 +130,6 @@ def region_hit(values: NDArray[Any], mask: Mask) -> Float:
 
     Returns:
         [N] 1 or 0; of several largest positions the share that lies inside.
-
-    Example:
-        >>> kerasig.metrics.region_hit(np.array([[1.0, -1.0, 2.0]]), np.array([False, False, True]))
-        array([1.])
 
     Example:
         >>> kerasig.metrics.region_hit(np.array([[1.0, -1.0, 2.0]]), np.array([False, False, True]))

@@ -38,11 +38,6 @@ def trusted(
         >>> converged, score, baseline_score = np.array([True, False]), np.array([1.0, 1.0]), np.zeros(2)
         >>> kerasig.metrics.trusted(converged, score, baseline_score, np.array([[0.0, 1.0], [0.0, 1.0]]))
         array([ True, False])
-
-    Example:
-        >>> converged, score, baseline_score = np.array([True, False]), np.array([1.0, 1.0]), np.zeros(2)
-        >>> kerasig.metrics.trusted(converged, score, baseline_score, np.array([[0.0, 1.0], [0.0, 1.0]]))
-        array([ True, False])
     """
     held, at_input, at_baseline = vectors(
         converged=arguments.booleans("converged", converged), score=score, baseline_score=baseline_score

@@ -60,11 +60,6 @@ def plot(
         >>> attribution = kerasig.explain(lambda x: x[:, 0] * x[:, 1], np.ones((1, 2), "float32"))
         >>> figure = kerasig.plot.plot(attribution, feature_names=["age", "income"])
         >>> figure.write_html("age.html")  # doctest: +SKIP
-
-    Example:
-        >>> attribution = kerasig.explain(lambda x: x[:, 0] * x[:, 1], np.ones((1, 2), "float32"))
-        >>> figure = kerasig.plot.plot(attribution, feature_names=["age", "income"])
-        >>> figure.write_html("age.html")  # doctest: +SKIP
     """
     check_probe(attribution, probe)
     said = captions_of(
@@ -127,10 +122,6 @@ def path(
 
     Raises:
         ValueError: `probe` is no example.
-
-    Example:
-        >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 3, np.ones((1, 1), "float32"))
-        >>> figure = kerasig.plot.path(attribution)
 
     Example:
         >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 3, np.ones((1, 1), "float32"))

@@ -63,10 +63,6 @@ def highlight(
     Example:
         >>> attribution = kerasig.explain(lambda x: x[:, 0] * x[:, 1], np.ones((1, 2), "float32"))
         >>> figure = kerasig.plot.highlight(attribution, tokens=[["how", "many"]])
-
-    Example:
-        >>> attribution = kerasig.explain(lambda x: x[:, 0] * x[:, 1], np.ones((1, 2), "float32"))
-        >>> figure = kerasig.plot.highlight(attribution, tokens=[["how", "many"]])
     """
     chosen = chosen_examples(checked(attribution), examples)
     said = captions_of(attribution, probes, names=names, tokens=tokens, class_names=class_names)

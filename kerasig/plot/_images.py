@@ -59,11 +59,6 @@ def images(
         >>> pictures = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
         >>> attribution = kerasig.explain(lambda x: x[:, 2, 2, 0] * x[:, 3, 3, 1], pictures)
         >>> figure = kerasig.plot.images(attribution, styles=["green_and_red"])
-
-    Example:
-        >>> pictures = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
-        >>> attribution = kerasig.explain(lambda x: x[:, 2, 2, 0] * x[:, 3, 3, 1], pictures)
-        >>> figure = kerasig.plot.images(attribution, styles=["green_and_red"])
     """
     wanted = arguments.items("styles", styles, fits=f"a list of some of {', '.join(STYLES)}")
     if not wanted or not all(isinstance(style, str) and style in STYLES for style in wanted):
@@ -107,11 +102,6 @@ def film_strip(
 
     Raises:
         ValueError: the attribution is not one of images or has no interior gradients, or an argument does not fit.
-
-    Example:
-        >>> pictures = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
-        >>> attribution = kerasig.explain(lambda x: x[:, 2, 2, 0] * x[:, 3, 3, 1], pictures, interior_alphas=[0.1, 1.0])
-        >>> figure = kerasig.plot.film_strip(attribution, 1)
 
     Example:
         >>> pictures = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")

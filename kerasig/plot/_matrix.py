@@ -58,11 +58,6 @@ def matrix(
         >>> tokens = np.ones((2, 3, 4), "float32")  # two output words of one sentence: three words, embedded
         >>> attribution = kerasig.explain(lambda x: x[:, 0, 0] * x[:, 1, 1], tokens)
         >>> figure = kerasig.plot.matrix(attribution, tokens=["how", "many", "cats"], names=["wie", "viele"])
-
-    Example:
-        >>> tokens = np.ones((2, 3, 4), "float32")  # two output words of one sentence: three words, embedded
-        >>> attribution = kerasig.explain(lambda x: x[:, 0, 0] * x[:, 1, 1], tokens)
-        >>> figure = kerasig.plot.matrix(attribution, tokens=["how", "many", "cats"], names=["wie", "viele"])
     """
     rows, n = chosen_examples(checked(attribution), examples), len(attribution)
     said = captions_of(attribution, probes, names=names, tokens=tokens)

@@ -75,11 +75,6 @@ def molecules(
         >>> atoms = np.ones((1, 3, 2), "float32")  # ethanol, two features of each of its atoms
         >>> attribution = kerasig.explain(lambda x: x[:, 0, 0] * x[:, 2, 1], atoms)
         >>> figure = kerasig.plot.molecules(attribution, ["CCO"])  # doctest: +SKIP
-
-    Example:
-        >>> atoms = np.ones((1, 3, 2), "float32")  # ethanol, two features of each of its atoms
-        >>> attribution = kerasig.explain(lambda x: x[:, 0, 0] * x[:, 2, 1], atoms)
-        >>> figure = kerasig.plot.molecules(attribution, ["CCO"])  # doctest: +SKIP
     """
     chosen = chosen_examples(checked(attribution), examples)
     said = captions_of(attribution, probes, names=names, class_names=class_names)

@@ -40,11 +40,6 @@ def times_picture(picture: Array, values: Array, *, percentile: float = 99.0) ->
         >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)
         >>> kerasig.plot.times_picture(picture, values).shape
         (8, 8, 3)
-
-    Example:
-        >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)
-        >>> kerasig.plot.times_picture(picture, values).shape
-        (8, 8, 3)
     """
     size = _channels(values, np.abs)
     return _bytes(_colors(picture, size.shape) * _scaled(size, percentile)[..., None])
@@ -60,11 +55,6 @@ def signed_overlay(picture: Array, values: Array, *, percentile: float = 99.0) -
         >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)
         >>> kerasig.plot.signed_overlay(picture, values).shape
         (8, 8, 3)
-
-    Example:
-        >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)
-        >>> kerasig.plot.signed_overlay(picture, values).shape
-        (8, 8, 3)
     """
     return _overlay(picture, values, percentile, _rgb(POSITIVE), _rgb(NEGATIVE))
 
@@ -73,11 +63,6 @@ def green_and_red(picture: Array, values: Array, *, percentile: float = 99.0) ->
     """Attributions over the picture in grey: green raises the score, red lowers it, as the paper drew retinas.
 
     Values are summed over channels. For the arguments see `times_picture`.
-
-    Example:
-        >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)
-        >>> kerasig.plot.green_and_red(picture, values).shape
-        (8, 8, 3)
 
     Example:
         >>> picture, values = np.full((8, 8, 3), 0.5), np.eye(8)

@@ -40,10 +40,6 @@ def sheet(
     Example:
         >>> pixels = kerasig.plot.times_picture(np.full((8, 8, 3), 0.5), np.eye(8))
         >>> figure = kerasig.plot.sheet([[pixels, pixels]], columns=["before", "after"])
-
-    Example:
-        >>> pixels = kerasig.plot.times_picture(np.full((8, 8, 3), 0.5), np.eye(8))
-        >>> figure = kerasig.plot.sheet([[pixels, pixels]], columns=["before", "after"])
     """
     rows = [arguments.items("pictures", row) for row in arguments.items("pictures", pictures, fits="a list of rows")]
     columns, names = arguments.texts("columns", columns), arguments.texts("names", names)

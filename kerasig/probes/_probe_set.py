@@ -77,11 +77,6 @@ class ProbeSet(Unchanging):
         >>> probes = kerasig.ProbeSet(np.zeros((8, 28, 28, 1), "float32"), np.arange(8), title="digits")
         >>> probes.kind, len(probes)
         ('image', 8)
-
-    Example:
-        >>> probes = kerasig.ProbeSet(np.zeros((8, 28, 28, 1), "float32"), np.arange(8), title="digits")
-        >>> probes.kind, len(probes)
-        ('image', 8)
     """
 
     title: str

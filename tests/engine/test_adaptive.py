@@ -8,6 +8,7 @@ import tensorflow as tf
 import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig._engine import adaptive
+from kerasig._engine.store import DeviceStore, HostStore
 
 # Overflow, and NaN that nobody put in, would show as a warning of NumPy's.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::RuntimeWarning")]
@@ -196,24 +197,27 @@ def test_a_constant_score_is_zero_everywhere_and_converged():
     assert not result.map_error.any()
 
 
-def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch):
+@pytest.mark.parametrize("kind", [HostStore, DeviceStore])
+def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch, kind):
+    monkeypatch.setattr(adaptive, "store_for", kind)
     compared = []
     done = adaptive._Refinement._done
 
-    def checked(refinement, estimate, priorities):
-        paths, store = refinement.paths, refinement.store
-        for row in range(len(paths.numbers)):
-            known = np.isfinite(paths.alphas[row])
-            alphas, contributions = paths.alphas[row][known], store.rows(paths.slots[row][known])
+    def checked(refinement, found):
+        nodes, store = refinement.paths.nodes, refinement.store
+        for row, count in enumerate(refinement.paths.count):
+            rows, alphas = nodes.rows[row, :count], nodes.alphas[row, :count]
+            # One part of each row: there are few features.
+            contributions = np.asarray(store._kept(store.layout.index(rows)))
             lengths, jumps = np.diff(alphas), np.diff(contributions, axis=0)
             fresh = (lengths[:, None] * (contributions[1:] + contributions[:-1]) / 2).sum(axis=0)
             scale = np.abs(contributions).max()
-            np.testing.assert_allclose(paths.values[row], fresh, atol=1e-5 * scale)
-            np.testing.assert_allclose(
-                refinement.changes[paths.slots[row][known][:-1]], np.abs(jumps).sum(1), rtol=1e-4
-            )
+            running = np.asarray(store._rows(store._integrals, store.layout.index(refinement.at[row, None])))[0]
+            np.testing.assert_allclose(running, fresh, atol=1e-5 * scale)
+            np.testing.assert_allclose(nodes.changes[row, : count - 1], np.abs(jumps).sum(1), rtol=1e-4)
+            np.testing.assert_allclose(nodes.sizes[row, :count], np.abs(contributions).sum(1), rtol=1e-4)
             compared.append(row)
-        return done(refinement, estimate, priorities)
+        return done(refinement, found)
 
     monkeypatch.setattr(adaptive._Refinement, "_done", checked)
     kerasig.explain(kinky, INPUTS[:6], interior_alphas=[0.31, 0.32])

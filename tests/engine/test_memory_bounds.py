@@ -34,6 +34,17 @@ def peak(work):
         tracemalloc.stop()
 
 
+def run_alone(script):
+    """The last line that a script of tests/ prints in a process of its own."""
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "tb_plugin")])}
+    done = subprocess.run(
+        [sys.executable, str(root / "tests" / script)], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize("batch_size", [1, 4, None])
 def test_a_fixed_rule_takes_the_same_memory_for_any_number_of_nodes(batch_size):
     explainers = {n: kerasig.Explainer(picture_score, steps=n, batch_size=batch_size) for n in (16, 128)}
@@ -52,9 +63,10 @@ def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monke
 
     rule = kerasig.Adaptive(tolerance=1e-9, map_tolerance=1e-9, max_steps=96)
     found = []
-    # As for a picture that is much larger: little for arithmetic beside the store, and blocks that one path fills.
+    # As for a picture that is much larger: little for arithmetic beside the store.
     monkeypatch.setattr(store, "WORK_BYTES", 4 << 20)
-    monkeypatch.setattr(store, "BLOCK_BYTES", 8 << 20)
+    # As for a short row, which NumPy has: TensorFlow's own memory is not seen here.
+    monkeypatch.setattr(store, "SHORT", PICTURE.size)
     held = peak(lambda: found.append(kerasig.explain(score, PICTURE, steps=rule, batch_size=4)))
     assert found[0].n_evaluations.max() == 96
     # What a path may need: its nodes' gradients, and beside them results, the point and what is copied at a time.
@@ -62,7 +74,16 @@ def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monke
     assert held < 1.25 * bound + (8 << 20)
 
 
-def test_values_do_not_depend_on_how_features_are_split_for_arithmetic(monkeypatch):
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the system does not tell the most memory")
+@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="gradients are in an accelerator's memory")
+def test_so_it_does_where_tensorflow_keeps_the_gradients():
+    bound, held = map(int, run_alone("path_memory.py").split())
+    assert held < 1.25 * bound + (8 << 20)
+
+
+@pytest.mark.parametrize("short", [0, PICTURE.size], ids=["TensorFlow's rows", "NumPy's"])
+def test_values_do_not_depend_on_how_features_are_split_for_arithmetic(monkeypatch, short):
+    monkeypatch.setattr(store, "SHORT", short)
     whole = kerasig.explain(picture_score, PICTURE)
     monkeypatch.setattr(store, "WORK_BYTES", 1 << 16)
     split = kerasig.explain(picture_score, PICTURE)
@@ -77,13 +98,7 @@ def test_more_steps_than_memory_would_hold_are_taken_as_they_come():
 
 
 def test_a_process_survives_kernels_that_corrupt_memory_at_certain_numbers_of_rows():
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "tb_plugin")])}
-    done = subprocess.run(
-        [sys.executable, str(root / "tests" / "stacked_products.py")], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.splitlines()[-1] == "survived"
+    assert run_alone("stacked_products.py") == "survived"
 
 
 def swapped(x):

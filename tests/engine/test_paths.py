@@ -10,6 +10,9 @@ from numpy.polynomial import Polynomial
 
 import kerasig
 from kerasig import Adaptive, Fixed
+from kerasig._engine.adaptive import SHORTEST
+from kerasig._engine.estimate import Limits, estimate, finest_gaps
+from kerasig._engine.nodes import begun
 from kerasig._engine.paths import STRAIGHT_LINE, Ends, Path, by_row
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
@@ -223,11 +226,23 @@ def test_an_infinite_gradient_at_the_baseline_is_left_out_on_a_curve_too():
 def test_only_a_straight_lines_ends_tell_how_finely_it_can_be_divided():
     inputs, zeros = tf.constant(X), tf.zeros_like(X)
     problem = Problem([inputs], [zeros], ["example"], [], [])
-    paths, alphas = np.arange(len(X)), np.tile([0, 2.0**-60, 1], (len(X), 1))
+    numbers, rule = np.arange(len(X)), Limits(0.01, 0.05, 512, 1e-7, 0.0, SHORTEST[tf.float32])
+
+    def divided(path, *alphas):
+        """Whether the first interval of paths with these nodes can be halved, and their finest gaps."""
+        offset, least = Resolution(problem, path).of(numbers)
+        paths = begun(np.array([0, *alphas, 0.5, 1]), len(X))._replace(offset=offset, least=least)
+        with np.errstate(all="ignore"):
+            return estimate(rule, paths, np.ones(len(X))).halvable[:, 0], finest_gaps(rule, paths)
+
     # From a baseline of zero, floats tell points apart down to the smallest of them.
-    assert np.all(Resolution(problem, STRAIGHT_LINE).finest(paths, alphas)[:, 0] < 2.0**-79)
-    assert np.all(Resolution(problem, Squared()).finest(paths, alphas) >= 2.0**-20)
-    assert np.all(Resolution(problem, Squared()).offsets(paths) >= 2.0**-20)
+    halvable, gaps = divided(STRAIGHT_LINE, 2.0**-79)
+    assert halvable.all()
+    assert np.all(gaps < 2.0**-79)
+    for alpha, expected in ((2.0**-18, True), (2.0**-20, False), (2.0**-60, False)):
+        halvable, gaps = divided(Squared(), alpha)
+        np.testing.assert_array_equal(halvable, expected)
+        assert np.all(gaps >= 2.0**-20)
 
 
 @pytest.mark.parametrize("path", [STRAIGHT_LINE, Squared(), Detour()], ids=["straight", "another speed", "a detour"])

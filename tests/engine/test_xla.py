@@ -76,9 +76,9 @@ def sizes(monkeypatch):
     seen = []
     call = Compiled.__call__
 
-    def noted(self, rows, nodes, data):
+    def noted(self, rows, nodes, data, *rest):
         seen.append((len(rows["examples"]), len(nodes.get("alphas", []))))
-        return call(self, rows, nodes, data)
+        return call(self, rows, nodes, data, *rest)
 
     monkeypatch.setattr(Compiled, "__call__", noted)
     return seen
@@ -90,12 +90,12 @@ def lowered(monkeypatch):
     texts, functions = [], []
     call = Compiled.__call__
 
-    def noted(self, rows, nodes, data):
+    def noted(self, rows, nodes, data, *rest):
         if self not in functions:
             functions.append(self)
             function, arguments = self.for_xla(rows, nodes, data)
             texts.append(function.experimental_get_compiler_ir(*arguments)(stage="hlo"))
-        return call(self, rows, nodes, data)
+        return call(self, rows, nodes, data, *rest)
 
     monkeypatch.setattr(Compiled, "__call__", noted)
     return texts
