@@ -108,6 +108,7 @@ class Compiled(Generic[_Traits]):
         around: Compiled[Any] | None = None,
     ) -> None:
         self._body, self._compilation = body, compilation
+        self._specs = list(signature)
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
         # A tf.function gives tensors alone: what else a trace has to say leaves it this way, and only here.
         traces: list[tuple[Any, Any, _Traits]] = []
@@ -122,6 +123,7 @@ class Compiled(Generic[_Traits]):
                 result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
             return result
 
+        self._noted = noted
         self._function = self._one = tf.function(
             noted,
             input_signature=list(signature),
@@ -148,7 +150,7 @@ class Compiled(Generic[_Traits]):
         self._carried = carried(captured, compilation.static_batch, compilation.initial_states)
         if compilation.replicas is not None:
             self._state = compilation.replicas.state(self._concrete, captured)
-        elif around is not None:
+        elif around is not None and isinstance(around._state, PrivateState) and around._state.copied(captured):
             self._state, self._carried = around._state, around._carried
         else:
             self._state = PrivateState(self._concrete, [variable for variable in captured if variable.written])
@@ -188,12 +190,23 @@ class Compiled(Generic[_Traits]):
         concrete = self._concrete if self._compilation.replicas is None else self._one.get_concrete_function()
         return dict(concrete.structured_outputs)
 
-    def inside(self) -> tuple[Callable[[Any, Any, Any], dict[str, Any]], Callable[[], Callable[[], None]]]:
-        """The function as another one calls it that is traced, and what remembers its state there (`remembered`)."""
-        if self._compilation.replicas is None and isinstance(self._state, PrivateState):
+    def inside(self, rows: int | None = None) -> tuple[Callable[..., dict[str, Any]], Callable[[], Callable[[], None]]]:
+        """The function as another one calls it that is traced, and what remembers its state there (`remembered`).
+
+        Args:
+            rows: how many of them each call has, where that must be known: it is traced anew, then.
+        """
+        if rows is None and self._compilation.replicas is None and isinstance(self._state, PrivateState):
             return self._concrete, self._state.remember
-        # Each replica has its own variables, so its own trace.
-        concrete = self._one.get_concrete_function()
+        if rows is None:
+            # Each replica has its own variables, so its own trace.
+            concrete = self._one.get_concrete_function()
+        else:
+            fixed = tf.nest.map_structure(
+                lambda spec: tf.TensorSpec([rows, *spec.shape[1:]], spec.dtype), self._specs[0]
+            )
+            function = tf.function(self._noted, input_signature=[fixed, *self._specs[1:]], autograph=False)
+            concrete = function.get_concrete_function()
         with tf.init_scope():
             written = [variable for variable in captured_variables(concrete.graph) if variable.written]
         return concrete, lambda: remembered(written)

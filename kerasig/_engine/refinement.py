@@ -37,6 +37,8 @@ _ROW, _LEFT_OUT, _PENDING = range(3)
 # Of a slot.
 _START_GAP, _END_GAP, _LOOKED_AT, _TIGHTNESS, _OFFSET, _LEAST, _LOWEST, _HIGHEST = range(8)
 _NUMBER, _COUNT, _FRESH, _FINEST, _AGAIN = range(5)
+# Of a predicted class: its example was not evaluated at the input yet; -1 where there are no classes.
+_UNTOLD = -2
 _NEW_SLOT = [np.inf, np.inf, np.inf, 1.0, 0.0, 0.0, 0.0, 1.0]
 
 
@@ -99,7 +101,7 @@ class State(NamedTuple):
     results: Results
     waiting: tf.Tensor  # the first path that was not begun
     n_done: tf.Tensor
-    pinned: tf.Tensor  # [N + 1] int32: predicted classes, -1 where not known yet
+    pinned: tf.Tensor  # [N + 1] int32: predicted classes, `_UNTOLD` where not known yet
     lookups: tf.Tensor  # [L, 3] as of `Lookups.extremes`
 
 
@@ -218,7 +220,7 @@ class _Run:
             results,
             tf.constant(0),
             tf.constant(0),
-            tf.fill([n_examples + 1 if self.spec.pin else 0], -1),
+            tf.fill([n_examples + 1 if self.spec.pin else 0], _UNTOLD),
             tf.constant(extremes.reshape(-1, 3), tf.int64),
         )
 
@@ -370,7 +372,7 @@ class _Run:
         if self.spec.pin:
             # The input first: it tells which class is predicted, and the other nodes explain that class.
             example = tf.gather(self.examples, slots.counts[:, _NUMBER])
-            told = tf.gather(state.pinned, example) >= 0
+            told = tf.gather(state.pinned, example) > _UNTOLD
             pending &= told[:, None] | (slots.floats[:, :, _ALPHA] == 1)
         width = tf.shape(pending)[1]
         rank = tf.cumsum(tf.cast(tf.reshape(pending, [-1]), tf.int32))
@@ -487,14 +489,15 @@ class _Run:
 
     def _paths(self, slots: Slots, which: tf.Tensor, counts: tf.Tensor) -> Paths:
         floats, ints = tf.gather(slots.floats, which), tf.gather(slots.ints, which)
-        if self.static is None:
-            width = tf.reduce_max(counts[:, _COUNT])
-            floats, ints = floats[:, :width], ints[:, :width]
+        # Where a slot is empty any number of nodes will do.
+        count = tf.maximum(counts[:, _COUNT], 3)
+        width = tf.reduce_max(count) if self.static is None else self.static.columns
+        # What was added when other paths grew repeats the last node, too.
+        columns = tf.minimum(tf.range(width)[None], count[:, None] - 1)
+        floats, ints = (tf.gather(array, columns, axis=1, batch_dims=1) for array in (floats, ints))
         known = tf.gather(slots.known, which)
         alphas, scores, slopes, sizes, changes = tf.unstack(floats, axis=2)
         nodes = Nodes(alphas, scores, slopes, sizes, changes, ints[:, :, _ROW], ints[:, :, _LEFT_OUT] > 0)
-        # Where a slot is empty any number of nodes will do.
-        count = tf.maximum(counts[:, _COUNT], 3)
         start, end, looked_at, tightness, offset, least = tf.unstack(known[:, :_LOWEST], axis=1)
         return Paths(nodes, count, start, end, counts[:, _FINEST] > 0, looked_at, tightness, offset, least)
 

@@ -111,6 +111,11 @@ class PrivateState:
         handles = {id(copy.original.handle): copy.variable.handle for copy in self._copies}
         concrete.set_external_captures([handles.get(id(tensor), tensor) for tensor in concrete.graph.external_captures])
 
+    def copied(self, captured: Sequence[CapturedVariable]) -> bool:
+        """Whether all variables that a function writes are copies of this one's."""
+        own = {id(copy.variable.handle) for copy in self._copies}
+        return all(id(variable.handle) in own for variable in captured if variable.written)
+
     def remember(self) -> Callable[[], None]:
         """See `remembered`; of the copies."""
         return remembered([replace(copy.original, handle=copy.variable.handle) for copy in self._copies])

@@ -70,7 +70,7 @@ def refinement_of(
         reach = FLOAT16_REACH if inner.traits.score_type == tf.float16 else REACH
 
     def body(rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
-        call, remember = inner.inside()
+        call, remember = inner.inside(None if sizes is None else sizes.rows)
 
         def evaluate(rows: Any, data: Any) -> dict[str, Any]:
             return call(rows | {"alphas": tf.cast(rows["alphas"], dtype)}, {}, data)
