@@ -37,6 +37,8 @@ _ROW, _LEFT_OUT, _PENDING = range(3)
 # Of a slot.
 _START_GAP, _END_GAP, _LOOKED_AT, _TIGHTNESS, _OFFSET, _LEAST, _LOWEST, _HIGHEST = range(8)
 _NUMBER, _COUNT, _FRESH, _FINEST, _AGAIN = range(5)
+# Of a predicted class, which an output alone does not have.
+_UNKNOWN = -2
 _NEW_SLOT = [np.inf, np.inf, np.inf, 1.0, 0.0, 0.0, 0.0, 1.0]
 
 
@@ -99,7 +101,7 @@ class State(NamedTuple):
     results: Results
     waiting: tf.Tensor  # the first path that was not begun
     n_done: tf.Tensor
-    pinned: tf.Tensor  # [N + 1] int32: predicted classes, -1 where not known yet
+    pinned: tf.Tensor  # [N + 1] int32: predicted classes, -1 where there is none, or _UNKNOWN
     lookups: tf.Tensor  # [L, 3] as of `Lookups.extremes`
 
 
@@ -109,8 +111,8 @@ class Refinement:
 
     Args:
         evaluate: traced; (rows, data) of `Traced.gradients` to what that returns by name.
-        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state is
-            what it was.
+        remember: called once, in the graph; what it gives is called before each evaluation, so that the model's state
+            is what it was.
         path: from baseline to input.
         n_features: F.
         pin: fills in predicted classes, as `Problem.pin`; None where nothing is predicted.
@@ -218,7 +220,7 @@ class _Run:
             results,
             tf.constant(0),
             tf.constant(0),
-            tf.fill([n_examples + 1 if self.spec.pin else 0], -1),
+            tf.fill([n_examples + 1 if self.spec.pin else 0], _UNKNOWN),
             tf.constant(extremes.reshape(-1, 3), tf.int64),
         )
 
@@ -370,7 +372,7 @@ class _Run:
         if self.spec.pin:
             # The input first: it tells which class is predicted, and the other nodes explain that class.
             example = tf.gather(self.examples, slots.counts[:, _NUMBER])
-            told = tf.gather(state.pinned, example) >= 0
+            told = tf.gather(state.pinned, example) != _UNKNOWN
             pending &= told[:, None] | (slots.floats[:, :, _ALPHA] == 1)
         width = tf.shape(pending)[1]
         rank = tf.cumsum(tf.cast(tf.reshape(pending, [-1]), tf.int32))
