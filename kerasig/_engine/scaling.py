@@ -101,7 +101,7 @@ class Exponents:
         between = tf.floor((low + high) / 2)
         # A large score has a large gradient, as a rule.
         as_score = AIM - tf.floor(_log2(tf.maximum(size, 1)))
-        lowered = tf.maximum(tf.minimum(now - LOWER_BY, as_score), tf.minimum(LOWEST, as_score - LOWER_BY))
+        lowered = tf.maximum(tf.minimum(now - LOWER_BY, as_score), tf.minimum(as_score - LOWER_BY, LOWEST))
         lowered = tf.where(low < LEAST, tf.maximum(lowered, LEAST), between)
         raised = tf.math.ceil(AIM - tf.maximum(biggest, AIM - reach))
         raised = tf.where(raised < high, raised, between)

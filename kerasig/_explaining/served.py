@@ -19,7 +19,7 @@ from kerasig._engine.scaling import FLOAT16_REACH, REACH
 from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._engine.store import STORE_BYTES
 from kerasig._engine.traced import Traits, signature
-from kerasig._engine.whole import MOST_SLOTS
+from kerasig._engine.whole import MOST_SLOTS, refinement_signature
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.question import Question
 from kerasig.steps import Adaptive, Fixed
@@ -78,9 +78,10 @@ class Served:
         """What `refinement.Results` has."""
         core, problem = self.question.core, self.question.problem
         inner, rule = core.inner(problem), self.rule
-        evaluate, restore = self._function("gradients", core.traced.gradients)
+        evaluate, begin = self._function("gradients", core.traced.gradients)
         if isinstance(rule, Fixed):
-            scores, restore_scores = self._function("scores", core.traced.scores)
+            scores, begin_scores = self._function("scores", core.traced.scores)
+            restore, restore_scores = begin(), begin_scores()
 
             def restored() -> None:
                 restore()
@@ -97,17 +98,19 @@ class Served:
         }
         refinement = Refinement(
             evaluate,
-            lambda: restore,
+            begin,
             core.path,
             problem.n_features,
             problem.pin,
             reach=_reach(inner.traits) if "largest" in inner.outputs else None,
             batch=core.compilation.static_batch,
         )
-        return refinement.run(rows, self._nodes(rule, tf.shape(rows["examples"])[0]), data)
+        # By itself, so that no size is known that grows in the loop.
+        run = tf.function(refinement.run, input_signature=refinement_signature(problem), autograph=False)
+        return run(rows, self._nodes(rule, tf.shape(rows["examples"])[0]), data)
 
-    def _function(self, use: str, body: Callable[..., Any]) -> tuple[_Evaluate, Callable[[], None]]:
-        """A function of the core, and what gives the model's states again that an explanation begins with."""
+    def _function(self, use: str, body: Callable[..., Any]) -> tuple[_Evaluate, Callable[[], Callable[[], None]]]:
+        """A function of the core, and what remembers the model's states that an explanation begins with."""
         compilation, problem = self.question.core.compilation, self.question.problem
         dtype = problem.dtype
 
@@ -127,7 +130,8 @@ class Served:
         def evaluate(rows: Any, data: Any) -> dict[str, Any]:
             return concrete(rows | {"alphas": tf.cast(rows["alphas"], dtype)}, {}, data)
 
-        return evaluate, state.beginning([(variable, value.numpy()) for variable, value in begun])
+        values = [(variable, value.numpy()) for variable, value in begun]
+        return evaluate, lambda: state.beginning(values)
 
     def _unreached(self, rows: Any, data: Any) -> tf.Tensor:
         """What the score of each path [P] changes by where leaves that no gradient reaches go to their baseline."""
@@ -135,7 +139,7 @@ class Served:
         nothing = tf.zeros_like(rows["examples"], tf.float64)
         if not core.disconnected or not core.reproducible:
             return nothing
-        scores, restore = self._function("scores", core.traced.scores)
+        scores, begin = self._function("scores", core.traced.scores)
         n_paths = tf.shape(rows["examples"])[0]
         own = tf.range(n_paths)
         # Each path becomes an example of its own.
@@ -151,7 +155,7 @@ class Served:
             Fixed(1).build(),
             scores,
             scores,
-            restore,
+            begin(),
             None,
             core.inner(problem).rows,
             batch=core.compilation.static_batch,
