@@ -493,7 +493,8 @@ class _Run:
             width = tf.reduce_max(counts[:, _COUNT])
             floats, ints = floats[:, :width], ints[:, :width]
         known = tf.gather(slots.known, which)
-        nodes = Nodes(*tf.unstack(floats, axis=2), ints[:, :, _ROW], ints[:, :, _LEFT_OUT] > 0)
+        alphas, scores, slopes, sizes, changes = tf.unstack(floats, axis=2)
+        nodes = Nodes(alphas, scores, slopes, sizes, changes, ints[:, :, _ROW], ints[:, :, _LEFT_OUT] > 0)
         # Where a slot is empty any number of nodes will do.
         count = tf.maximum(counts[:, _COUNT], 3)
         start, end, looked_at, tightness, offset, least = tf.unstack(known[:, :_LOWEST], axis=1)
