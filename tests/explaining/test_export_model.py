@@ -186,7 +186,7 @@ def test_several_inputs_of_which_some_are_held(tmp_path, rng, form):
     names = {
         "dict": ("values_a", "values_c_d"),
         "list": ("values_0", "values_2"),
-        "nested": ("values_x_0", "values_c"),
+        "nested": ("values_c", "values_x_0"),
     }[form]
     inputs = packed(floats(rng, 6, 4), rng.integers(0, 10, (6, 3), np.int32), floats(rng, 6, 5, 2))
     model = keras.Model(packed(a, b, c), outputs)
