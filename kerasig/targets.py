@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from kerasig import _reprs as reprs
 from kerasig._types import Index, Nest
@@ -26,7 +26,7 @@ class Output:
 
     Args:
         name: the output's key, name, or position.
-        target: what is explained of it, as `kerasig.explain` takes it.
+        target: what is explained of it, as `kerasig.explain` takes it, and `kerasig.export`.
 
     Example:
         >>> kerasig.targets.Output("age", 0)  # class 0 of the output that is called "age"
@@ -34,7 +34,7 @@ class Output:
     """
 
     name: str | int
-    target: Target | None = None
+    target: Target | Literal["class_ids"] | None = None
 
     __repr__ = reprs.of_fields
 

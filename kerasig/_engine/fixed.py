@@ -56,7 +56,7 @@ def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals
     one_sided = rule.steps in ("left", "right")
     if one_sided:
         # Their mean error is what the trapezoid on the same nodes adds to them.
-        weights = np.stack([rule.weights, _closed(rule)])
+        weights = np.stack([rule.weights, closed_weights(rule)])
     for block in core.integrals(problem, paths, rule.nodes, weights):
         at = block.paths
         values = np.concatenate([leaf[:, 0].reshape(len(at), -1) for leaf in block.sums], axis=1)
@@ -80,8 +80,13 @@ def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals
     return problem
 
 
-def _closed(rule: Rule) -> NDArray[np.float64]:
-    """Weights of the trapezoid on a one-sided rule's nodes, the missing end taken from the nearest node."""
+def closed_weights(rule: Rule) -> NDArray[np.float64]:
+    """Weights of the trapezoid on a one-sided rule's nodes, the missing end taken from the nearest node.
+
+    Those of any other rule are its own.
+    """
+    if rule.steps not in ("left", "right"):
+        return rule.weights
     closed = np.concatenate([[0.0], rule.nodes]) if rule.steps == "right" else np.concatenate([rule.nodes, [1.0]])
     weights = trapezoid_weights(closed)
     if rule.steps == "right":

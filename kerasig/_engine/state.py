@@ -120,6 +120,23 @@ class PrivateState:
         """See `remembered`; of the copies."""
         return remembered([replace(copy.original, handle=copy.variable.handle) for copy in self._copies])
 
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """The copies."""
+        return [copy.variable for copy in self._copies]
+
+    def beginning(self, values: Values) -> Callable[[], None]:
+        """A function that gives the copies what a call begins with, in a graph that is traced; see `begun`."""
+        instead = {id(variable.handle): value for variable, value in values}
+        originals = [(copy.variable, copy.original) for copy in self._copies]
+        begin = [(copy, instead.get(id(original.handle), original.read())) for copy, original in originals]
+
+        def restore() -> None:
+            for variable, value in begin:
+                variable.assign(value)
+
+        return restore
+
     @contextmanager
     def begun(self, values: Values) -> Iterator[None]:
         """Inside the block, which one thread at a time may enter, the copies hold what a call begins with.

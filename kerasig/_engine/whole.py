@@ -89,6 +89,11 @@ def refinement_of(
         )
         return refinement.run(rows, nodes, data), inner.traits
 
+    return body, refinement_signature(problem, sizes)
+
+
+def refinement_signature(problem: Problem, sizes: Sizes | None = None) -> list[Any]:
+    """TensorSpecs of (rows, nodes, data) of `Refinement.run`, for problems of this one's shapes."""
     rows, _, data = signature("gradients", problem)
     rows = {name: spec for name, spec in rows.items() if name in ("examples", "baseline_rows")}
     rows |= {"real": tf.TensorSpec([None], tf.bool), "unreached": tf.TensorSpec([None], tf.float64)}
@@ -101,7 +106,7 @@ def refinement_of(
         fixed = [sizes.paths]
         rows = tf.nest.map_structure(lambda spec: tf.TensorSpec(fixed, spec.dtype), rows)
         data = tf.nest.map_structure(lambda spec: tf.TensorSpec([*fixed, *spec.shape[1:]], spec.dtype), data)
-    return body, [rows, nodes, data]
+    return [rows, nodes, data]
 
 
 def is_static(compilation: Compilation) -> bool:

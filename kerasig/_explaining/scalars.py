@@ -165,7 +165,13 @@ def checked(scores: Any, name: str, outputs: Any) -> Selected:
     except (ValueError, TypeError):
         raise TypeError(f"{name} must return one scalar per example, a tensor (N,). {received(scores)}.") from None
     rows = {leaf.shape[0] for leaf in nest.flatten(outputs) if tf.is_tensor(leaf) and leaf.shape.rank}
-    if scores.shape.rank != 1 or (scores.shape[0] is not None and scores.shape[0] not in rows):
+    if scores.shape.rank == 1 and scores.shape[0] is not None and scores.shape[0] not in rows:
+        raise ValueError(
+            f"{name} must return one scalar per example, shape (N,). Received {scores.shape[0]} scalars whatever N is, "
+            "as of a function that has rows of its own. Pass kerasig.targets.PerExample(function, data), so that the "
+            "rows go with the examples', or a function of the outputs alone."
+        )
+    if scores.shape.rank != 1:
         raise ValueError(
             f"{name} must return one scalar per example, shape (N,). Received shape {_shape(scores)}. "
             "It sees a microbatch of the outputs, so it must keep the first axis and reduce the others."

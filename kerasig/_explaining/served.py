@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,19 @@ import tensorflow as tf
 
 from kerasig._engine.adaptive import first_grid, rule_of
 from kerasig._engine.columns import largest, relative
+from kerasig._engine.fixed_nodes import FixedNodes
+from kerasig._engine.reach import SAME
 from kerasig._engine.refinement import Refinement
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
-from kerasig._engine.state import captured_variables, remembered
+from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._engine.store import STORE_BYTES
 from kerasig._engine.traced import Traits, signature
-from kerasig._engine.whole import MOST_SLOTS
+from kerasig._engine.whole import MOST_SLOTS, refinement_signature
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.question import Question
-from kerasig.steps import Adaptive
+from kerasig.steps import Adaptive, Fixed
+
+_Evaluate = Callable[[Any, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +32,18 @@ class Served:
     """The explanation of a model at inputs like those of a question.
 
     Args:
-        question: with any inputs of the shapes that are meant.
-        rule: the tolerances.
+        question: with any inputs of the shapes that are meant, of a core that was run.
+        rule: how it is integrated.
         class_ids: whether each example comes with the class that is explained.
+
+    Attributes:
+        variables: made while it was traced: the model's states for the time of an explanation.
     """
 
     question: Question
-    rule: Adaptive
+    rule: Adaptive | Fixed
     class_ids: bool
+    variables: list[tf.Variable] = field(default_factory=list)
 
     def explain(self, given: list[tf.Tensor], classes: tf.Tensor | None) -> dict[str, tf.Tensor]:
         """The results that `docs/serving.md` lists, by name.
@@ -49,106 +58,174 @@ class Served:
         points = question.space.points(read, question.leaves, tensors)
         n = tf.shape(given[0])[0]
         paths = tf.range(n * n_samples)
-        examples = paths // n_samples
         shared = {"all": 0 * paths, "sample": paths % n_samples}
         held = tensors if question.space.layer is not None else [t for t in tensors if not t.dtype.is_floating]
+        targets = [tf.repeat(leaf[:1], n, axis=0) for leaf in problem.targets]
+        if classes is not None:
+            # Below 0 would mean the predicted class.
+            targets[0] = tf.where(classes < 0, tf.int32.max, classes)[:, None]
         data = {
             "inputs": points,
             "baselines": list(problem.baselines),
             "held": held,
-            "targets": [tf.repeat(leaf[:1], n, axis=0) for leaf in problem.targets],
+            "targets": targets,
             "waypoints": [],
         }
-        if classes is not None:
-            data["targets"][0] = tf.cast(classes, tf.int32)[:, None]
-        rows = {
-            "examples": examples,
-            "baseline_rows": [shared[kind] for kind in problem.shared],
-            "real": tf.ones_like(paths) > 0,
-            "unreached": tf.zeros_like(paths, tf.float64),
-        }
-        found = self._refined(rows, data)
-        return self._combined(found, n)
+        rows = {"examples": paths // n_samples, "baseline_rows": [shared[kind] for kind in problem.shared]}
+        return self._combined(self._integrated(rows, data), n)
 
-    def _refined(self, rows: Any, data: Any) -> dict[str, tf.Tensor]:
+    def _integrated(self, rows: Any, data: Any) -> dict[str, tf.Tensor]:
+        """What `refinement.Results` has."""
         core, problem = self.question.core, self.question.problem
-        inner = core.inner(problem)
-        dtype = problem.dtype
+        inner, rule = core.inner(problem), self.rule
+        evaluate, begin = self._function("gradients", core.traced.gradients)
+        if isinstance(rule, Fixed):
+            scores, begin_scores = self._function("scores", core.traced.scores)
+            restore, restore_scores = begin(), begin_scores()
 
-        # Anew, so that it reads the model's own variables and not the copies that an explanation here has.
-        def gradients(rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
-            return core.traced.gradients(rows, nodes, data)[0]
+            def restored() -> None:
+                restore()
+                restore_scores()
 
-        function = tf.function(gradients, input_signature=signature("gradients", problem), autograph=False)
-        concrete = function.get_concrete_function()
-        with tf.init_scope():
-            written = [variable for variable in captured_variables(concrete.graph) if variable.written]
-        restore = remembered(written)
-
-        def evaluate(rows: Any, data: Any) -> dict[str, Any]:
-            return concrete(rows | {"alphas": tf.cast(rows["alphas"], dtype)}, {}, data)
-
+            batch = core.compilation.static_batch
+            fixed = FixedNodes(
+                rule.build(), evaluate, scores, restored, problem.pin, inner.rows, max(inner.least, 1), batch
+            )
+            return fixed.run(rows, data, problem.n_samples)
+        rows = rows | {
+            "real": tf.ones_like(rows["examples"]) > 0,
+            "unreached": self._unreached(rows, data),
+        }
         refinement = Refinement(
             evaluate,
-            lambda: restore,
+            begin,
             core.path,
             problem.n_features,
             problem.pin,
             reach=_reach(inner.traits) if "largest" in inner.outputs else None,
             batch=core.compilation.static_batch,
         )
-        found = refinement.run(rows, self._nodes(tf.shape(rows["examples"])[0]), data)
-        with tf.control_dependencies(tf.nest.flatten(found)):
-            restore()
-        return found
+        # By itself, so that no size is known that grows in the loop.
+        run = tf.function(refinement.run, input_signature=refinement_signature(problem), autograph=False)
+        return run(rows, self._nodes(rule, tf.shape(rows["examples"])[0]), data)
 
-    def _nodes(self, n_paths: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _function(self, use: str, body: Callable[..., Any]) -> tuple[_Evaluate, Callable[[], Callable[[], None]]]:
+        """A function of the core, and what remembers the model's states that an explanation begins with."""
+        compilation, problem = self.question.core.compilation, self.question.problem
+        dtype = problem.dtype
+
+        # Anew, so that it reads the model's own variables and not the copies that an explanation here has.
+        def traced(rows: Any, nodes: Any, data: Any) -> dict[str, Any]:
+            return body(rows, nodes, data)[0]
+
+        function = tf.function(traced, input_signature=signature(use, problem), autograph=False)
+        concrete = function.get_concrete_function()
+        with tf.init_scope():
+            written = [variable for variable in captured_variables(concrete.graph) if variable.written]
+            # What a server's other requests do to the states, or serving the model itself, is theirs.
+            state = PrivateState(concrete, written)
+            begun = carried(written, compilation.static_batch, compilation.initial_states)()
+        self.variables.extend(state.variables)
+
+        def evaluate(rows: Any, data: Any) -> dict[str, Any]:
+            return concrete(rows | {"alphas": tf.cast(rows["alphas"], dtype)}, {}, data)
+
+        values = [(variable, value.numpy()) for variable, value in begun]
+        return evaluate, lambda: state.beginning(values)
+
+    def _unreached(self, rows: Any, data: Any) -> tf.Tensor:
+        """What the score of each path [P] changes by where leaves that no gradient reaches go to their baseline."""
         core, problem = self.question.core, self.question.problem
-        inner, first = core.inner(problem), first_grid(self.rule, np.empty(0))
+        nothing = tf.zeros_like(rows["examples"], tf.float64)
+        if not core.disconnected or not core.reproducible:
+            return nothing
+        scores, begin = self._function("scores", core.traced.scores)
+        n_paths = tf.shape(rows["examples"])[0]
+        own = tf.range(n_paths)
+        # Each path becomes an example of its own.
+        taken = {
+            name: [tf.gather(leaf, rows["examples"]) for leaf in data[name]] for name in ("inputs", "held", "targets")
+        }
+        starts = [tf.gather(*pair) for pair in zip(data["baselines"], rows["baseline_rows"], strict=True)]
+        moved = [
+            start if number in core.disconnected else leaf
+            for number, (leaf, start) in enumerate(zip(taken["inputs"], starts, strict=True))
+        ]
+        nodes = FixedNodes(
+            Fixed(1).build(),
+            scores,
+            scores,
+            begin(),
+            None,
+            core.inner(problem).rows,
+            batch=core.compilation.static_batch,
+        )
+        each = {"examples": own, "baseline_rows": [own] * len(starts)}
+        data = data | taken | {"baselines": starts}
+        at_input = nodes.scored(each, data, 1.0)
+        if problem.pin is not None:
+            data = data | {"targets": problem.pin(data["targets"], at_input["classes"])}
+        changed = nodes.scored(each, data | {"inputs": moved}, 1.0)
+        before, after = (tf.cast(found["scores"], tf.float64) for found in (at_input, changed))
+        change, finite = tf.abs(before - after), tf.math.is_finite(before)
+        size = tf.reduce_max(tf.concat([tf.where(finite, tf.abs(before), nothing), [0.0]], axis=0))
+        return tf.where(change > SAME * size, change, nothing)
+
+    def _nodes(self, rule: Adaptive, n_paths: tf.Tensor) -> dict[str, tf.Tensor]:
+        core, problem = self.question.core, self.question.problem
+        inner, first = core.inner(problem), first_grid(rule, np.empty(0))
         rows = max(STORE_BYTES // (4 * max(problem.n_features, 1)), len(first))
-        numbers = rule_of(self.rule, problem.dtype, core.half_rounding)._asdict()
+        numbers = rule_of(rule, problem.dtype, core.half_rounding)._asdict()
         nodes = {name: tf.constant(number, tf.float64) for name, number in numbers.items() if name != "max_steps"}
         return nodes | {
-            "max_steps": tf.constant(self.rule.max_steps),
+            "max_steps": tf.constant(rule.max_steps),
             "first": tf.constant(first, tf.float64),
             "interior": tf.zeros([0], tf.float64),
             "reproducible": tf.constant(core.reproducible),
             "rows": tf.constant(inner.rows),
             "least": tf.constant(inner.least),
-            "store": tf.minimum(rows, self.rule.max_steps * n_paths),
+            "store": tf.minimum(rows, rule.max_steps * n_paths),
             "slots": tf.minimum(n_paths, min(MOST_SLOTS, rows // len(first))),
             "width": tf.constant(0),
         }
 
     def _combined(self, found: dict[str, tf.Tensor], n: tf.Tensor) -> dict[str, tf.Tensor]:
         """The mean over an example's paths, and its error: at most the mean of their errors."""
-        n_samples = self.question.problem.n_samples
+        problem, rule = self.question.problem, self.rule
+        n_samples, judge = problem.n_samples, rule if isinstance(rule, Adaptive) else Adaptive()
 
         def mean(per_path: tf.Tensor) -> tf.Tensor:
             return tf.reduce_mean(tf.reshape(per_path, [n, n_samples]), axis=1)
 
+        def anywhere(per_path: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_any(tf.reshape(per_path, [n, n_samples]), axis=1)
+
         start, end, completeness, map_error = tf.unstack(found["errors"], axis=1)
-        scores, counts = found["profile"][:, :, 1], found["profile"][:, :, 3] > 0
+        scores, slopes, counts = found["profile"][:, :, 1], found["profile"][:, :, 2], found["profile"][:, :, 3] > 0
         known = tf.where(counts, scores, start[:, None])
         wander, size = largest(tf.abs(known - start[:, None])), largest(tf.abs(known))
         size = tf.maximum(size, tf.maximum(tf.abs(start), tf.abs(end)))
         scale = tf.maximum(tf.abs(end - start), tf.maximum(0.01 * wander, 1e-6 * size))
-        flat = tf.reduce_mean(tf.reshape(found["values"], [n, n_samples, self.question.problem.n_features]), axis=1)
+        values = tf.reshape(found["values"], [n, n_samples, problem.n_features])
+        flat = tf.reduce_sum(values / n_samples, axis=1)
         residual = relative(mean(completeness), mean(scale))
-        map_error = relative(mean(map_error), tf.cast(tf.reduce_sum(tf.abs(flat), axis=1), tf.float64))
-        out_of_range = tf.reduce_any(tf.reshape(found["outside"], [n, n_samples]) > 0, axis=1)
-        converged = (residual <= self.rule.tolerance) & (map_error <= self.rule.map_tolerance) & ~out_of_range
+        total = tf.reduce_sum(tf.abs(tf.cast(flat, tf.float64)), axis=1)
+        map_error = relative(mean(map_error), total)
+        outside = anywhere(found["outside"] > 0)
+        bad = tf.reduce_any(counts & ~(tf.math.is_finite(scores) & tf.math.is_finite(slopes)), axis=1)
+        finite = tf.math.is_finite(mean(start + end) + total) & ~anywhere(bad)
+        converged = (residual <= judge.tolerance) & (map_error <= judge.map_tolerance) & finite & ~outside
+        explained = tf.reshape(found["classes"][:, 0], [n, n_samples])[:, 0]
         result = dict(zip(self.value_names, self._leaves(flat), strict=True))
-        result |= {
+        return result | {
             "score": tf.cast(mean(end), tf.float32),
             "baseline_score": tf.cast(mean(start), tf.float32),
             "residual": tf.cast(residual, tf.float32),
             "map_error": tf.cast(map_error, tf.float32),
-            "converged": converged,
+            "converged": converged & self.question.core.reproducible,
             "n_evaluations": tf.reduce_sum(tf.reshape(found["ends"][:, 1], [n, n_samples]), axis=1),
+            "class": tf.where(outside, -1, explained),
         }
-        predicted = tf.reshape(found["classes"][:, 0], [n, n_samples])[:, 0]
-        return result | {"class": predicted}
 
     @property
     def value_names(self) -> list[str]:

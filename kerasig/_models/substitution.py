@@ -184,8 +184,8 @@ class _Watch:
         if n_calls == 0:
             raise ValueError(
                 f"Layer {self.name!r} was not called. Either the model does not use it, or it calls it inside a "
-                "method decorated with @tf.function, which replays an earlier trace. Remove that decorator, or "
-                "choose another layer."
+                "method decorated with @tf.function, which replays an earlier trace, or inside a tf.py_function, whose "
+                "layers no gradient passes. Remove that decorator or function, or choose another layer."
             )
 
 

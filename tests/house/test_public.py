@@ -203,7 +203,7 @@ assert typing.Target
 for module in ("alarms", "baselines", "metrics", "plot", "targets", "typing"):
     for name in dir(getattr(kerasig, module)):
         getattr(getattr(kerasig, module), name)
-for name in ("explain", "Explainer", "IGCallback"):
+for name in ("explain", "Explainer", "export", "IGCallback"):
     try:
         getattr(kerasig, name)
     except ImportError as error:

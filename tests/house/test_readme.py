@@ -24,6 +24,17 @@ def test_code_of_the_readme_runs_as_pasted(tmp_path):
     assert list((tmp_path / "logs" / "example" / "kerasig").glob("*tfevents*"))
 
 
+@pytest.mark.slow
+def test_code_of_the_page_on_serving_runs_as_pasted(tmp_path):
+    page = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(blocks) == 2
+    program = "\n".join(f"exec({block!r}, {{'__name__': '__main__'}})" for block in blocks)
+    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stderr
+    assert "residual at most" in ended.stdout
+
+
 def test_commands_of_the_readme_are_targets_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"\bmake (\w+)", README)):
