@@ -37,7 +37,7 @@ def _bar(total: int, delay: float) -> Iterator[Callable[[int], None]]:
     if find_spec("tqdm"):
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, desc="explaining", unit=" paths", delay=delay, leave=False) as bar:
+        with tqdm(total=total, desc="explaining", unit=" paths", delay=delay, leave=delay == 0) as bar:
             yield bar.update
         return
     yield _keras_bar(total)

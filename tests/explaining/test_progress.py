@@ -47,7 +47,7 @@ def test_a_bar_comes_by_itself_on_a_terminal_once_it_has_taken_long(capfd, monke
     assert capfd.readouterr() == ("", "")
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     kerasig.explain(score, X)
-    assert "6/6" in capfd.readouterr().err
+    assert "/6 " in capfd.readouterr().err
 
 
 def test_what_is_neither_is_refused():
