@@ -14,7 +14,8 @@ from kerasig._engine.adaptive import USUAL_NODES, AdaptiveScheme, first_grid, ru
 from kerasig._engine.compiled import Compilation, Compiled
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
-from kerasig._engine.refinement import Refinement, Sizes
+from kerasig._engine.refinement import refined
+from kerasig._engine.refinement_state import Setting, Sizes
 from kerasig._engine.results import PathIntegrals
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
 from kerasig._engine.store import STORE_BYTES
@@ -75,7 +76,7 @@ def refinement_of(
         def evaluate(rows: Any, data: Any) -> dict[str, Any]:
             return call(rows | {"alphas": tf.cast(rows["alphas"], dtype)}, {}, data)
 
-        refinement = Refinement(
+        setting = Setting(
             evaluate,
             remember,
             traced.path,
@@ -87,13 +88,13 @@ def refinement_of(
             sizes,
             compilation.static_batch,
         )
-        return refinement.run(rows, nodes, data), inner.traits
+        return refined(setting, rows, nodes, data), inner.traits
 
     return body, refinement_signature(problem, sizes)
 
 
 def refinement_signature(problem: Problem, sizes: Sizes | None = None) -> list[Any]:
-    """TensorSpecs of (rows, nodes, data) of `Refinement.run`, for problems of this one's shapes."""
+    """TensorSpecs of (rows, nodes, data) of `refined`, for problems of this one's shapes."""
     rows, _, data = signature("gradients", problem)
     rows = {name: spec for name, spec in rows.items() if name in ("examples", "baseline_rows")}
     rows |= {"real": tf.TensorSpec([None], tf.bool), "unreached": tf.TensorSpec([None], tf.float64)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from kerasig._engine.adaptive import first_grid, rule_of
 from kerasig._engine.columns import largest, relative
 from kerasig._engine.fixed_nodes import FixedNodes
 from kerasig._engine.reach import SAME
-from kerasig._engine.refinement import Refinement
+from kerasig._engine.refinement import refined
+from kerasig._engine.refinement_state import Setting
 from kerasig._engine.scaling import FLOAT16_REACH, REACH
 from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._engine.store import STORE_BYTES
@@ -75,7 +77,7 @@ class Served:
         return self._combined(self._integrated(rows, data), n)
 
     def _integrated(self, rows: Any, data: Any) -> dict[str, tf.Tensor]:
-        """What `refinement.Results` has."""
+        """What `refinement_state.Results` has."""
         core, problem = self.question.core, self.question.problem
         inner, rule = core.inner(problem), self.rule
         evaluate, begin = self._function("gradients", core.traced.gradients)
@@ -96,7 +98,7 @@ class Served:
             "real": tf.ones_like(rows["examples"]) > 0,
             "unreached": self._unreached(rows, data),
         }
-        refinement = Refinement(
+        setting = Setting(
             evaluate,
             begin,
             core.path,
@@ -106,7 +108,7 @@ class Served:
             batch=core.compilation.static_batch,
         )
         # By itself, so that no size is known that grows in the loop.
-        run = tf.function(refinement.run, input_signature=refinement_signature(problem), autograph=False)
+        run = tf.function(partial(refined, setting), input_signature=refinement_signature(problem), autograph=False)
         return run(rows, self._nodes(rule, tf.shape(rows["examples"])[0]), data)
 
     def _function(self, use: str, body: Callable[..., Any]) -> tuple[_Evaluate, Callable[[], Callable[[], None]]]:
