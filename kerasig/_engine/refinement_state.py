@@ -93,7 +93,7 @@ class State(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What the loop over all paths is traced for.
+    """The model and the sizes that the loop over all paths is traced for.
 
     Args:
         evaluate: traced; (rows, data) of `Traced.gradients` to what that returns by name.

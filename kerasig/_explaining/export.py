@@ -231,7 +231,7 @@ def _save(model: Any, target: Any, folder: str, served: Served) -> None:
 
 
 def _trackable(value: Any, depth: int = 3) -> Iterator[Any]:
-    """What TensorFlow saves of a model or a function: itself, or what a function of Python's refers to."""
+    """The part of a model or a function that TensorFlow saves: itself, or what a function of Python's refers to."""
     if hasattr(value, "_trackable_children"):
         yield value
     elif depth and inspect.ismethod(value):

@@ -77,7 +77,7 @@ class Served:
         return self._combined(self._integrated(rows, data), n)
 
     def _integrated(self, rows: Any, data: Any) -> dict[str, tf.Tensor]:
-        """What `refinement_state.Results` has."""
+        """The arrays of `refinement_state.Results`, by name."""
         core, problem = self.question.core, self.question.problem
         inner, rule = core.inner(problem), self.rule
         evaluate, begin = self._function("gradients", core.traced.gradients)
@@ -136,7 +136,7 @@ class Served:
         return evaluate, lambda: state.beginning(values)
 
     def _unreached(self, rows: Any, data: Any) -> tf.Tensor:
-        """What the score of each path [P] changes by where leaves that no gradient reaches go to their baseline."""
+        """The change of the score of each path [P] where leaves that no gradient reaches go to their baseline."""
         core, problem = self.question.core, self.question.problem
         nothing = tf.zeros_like(rows["examples"], tf.float64)
         if not core.disconnected or not core.reproducible:
