@@ -36,6 +36,7 @@ def test_smoke_run_gives_every_table_and_check(small_subjects):
     assert all("| small" in table for table in tables)
     assert [check.what for check in checks] == [
         "small: explain / floor",
+        "small: adaptive explain / as many gradients at the floor's price",
         "small: first call / the bare function's",
         "small: host's share of an adaptive explanation",
     ]
