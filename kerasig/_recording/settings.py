@@ -100,6 +100,8 @@ class Settings:
             interior_alphas=self.interior_alphas,
             batch_size=self.batch_size,
             jit_compile=self.jit_compile,
+            # A training has a bar of its own.
+            progress=False,
             warn=warn,
         )
 

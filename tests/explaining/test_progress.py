@@ -1,5 +1,6 @@
 """A bar of finished paths: where it was asked for, and nowhere else."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -48,6 +49,14 @@ def test_a_bar_comes_by_itself_on_a_terminal_once_it_has_taken_long(capfd, monke
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     kerasig.explain(score, X)
     assert "/6 " in capfd.readouterr().err
+
+
+def test_a_training_shows_its_own_bar_alone(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(progress, "_is_seen", lambda: True)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
+    kerasig.IGCallback(kerasig.ProbeSet(X), tmp_path, on_error="raise").record(model, 0)
+    assert "paths" not in "".join(capfd.readouterr())
 
 
 def test_what_is_neither_is_refused():
