@@ -153,6 +153,9 @@ class _Refinement:
             self.problem = self.problem.pinned(classes[::n_samples], examples)
             places = np.repeat(new, n_first - 1), np.tile(np.arange(n_first - 1), count)
         self._evaluate(*places)
+        for array in (self.paths.nodes.rows, self.paths.nodes.sizes):
+            # Padding repeats the last node, where others have more by now.
+            array[before:, n_first:] = array[before:, n_first - 1 : n_first]
         scores = self.paths.nodes.scores[before:]
         self.results.start[numbers], self.results.end[numbers] = scores[:, 0], scores[:, n_first - 1]
         fresh = np.arange(len(self.numbers)) >= before

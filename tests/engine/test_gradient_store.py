@@ -241,3 +241,27 @@ def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows,
     assert len(least) > 10
     np.testing.assert_array_equal(bounded.n_evaluations, whole.n_evaluations)
     np.testing.assert_allclose(bounded.values, whole.values, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("on_host", [True, False], ids=["host", "device"])
+def test_what_is_not_finite_on_one_path_stays_out_of_those_that_begin_later(monkeypatch, on_host):
+    generator = np.random.default_rng(0)
+    weights = generator.normal(size=(6, 40)).astype("float32")
+    x = np.abs(generator.normal(size=(30, 6))).astype("float32")
+    # Not a number at any node but the baseline.
+    lost = np.arange(30) % 5 != 1
+    x[lost] = np.nan
+
+    def score(x):
+        return tf.reduce_sum(tf.nn.relu(x @ weights - 0.5), axis=1)
+
+    monkeypatch.setattr(store_module, "SHORT", (1 << 13) if on_host else 0)
+    rule = kerasig.Adaptive(0.001, 0.01, 64)
+    alone = kerasig.explain(score, x[~lost], steps=rule)
+    # Room for two paths and their first nodes: the others begin beside some that have many.
+    for module in (store_module, adaptive):
+        monkeypatch.setattr(module, "STORE_BYTES", 150 * 4 * 6)
+    beside = kerasig.explain(score, x, steps=rule)
+    assert not np.isfinite(beside.residual[lost]).any()
+    np.testing.assert_array_equal(beside.n_evaluations[~lost], alone.n_evaluations)
+    np.testing.assert_allclose(beside.values[~lost], alone.values, rtol=1e-4, atol=1e-6)
