@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -166,8 +167,9 @@ def export(size: Size, path: str) -> dict[str, int]:
     arrays, points = {}, {}
     for name, (model, inputs, layer) in models(size).items():
         for part, function in (("core", core_of), ("whole", whole_of), ("bare", bare_of)):
-            # A whole explanation takes some twenty calls: of fewer examples.
-            found = exported(*function(model, inputs[: max(8, len(inputs) // 8)] if part == "whole" else inputs, layer))
+            # A whole explanation takes some twenty calls: of fewer examples, as many as one of its sizes has.
+            fewer = 8 ** int(math.log(max(8, len(inputs) // 8), 8) + 1e-9)
+            found = exported(*function(model, inputs[:fewer] if part == "whole" else inputs, layer))
             arrays |= {f"{name}/{part}/{key}": array for key, array in found.items()}
         points[name] = len(inputs)
     np.savez(path, **arrays)
