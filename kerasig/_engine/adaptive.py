@@ -25,7 +25,7 @@ from kerasig._engine.nodes import begun, chosen, inserted
 from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
-from kerasig._engine.results import PathIntegrals
+from kerasig._engine.results import PathIntegrals, counted
 from kerasig._engine.scheme import Scheme
 from kerasig._engine.store import STORE_BYTES, store_for
 from kerasig._quadrature.rules import clenshaw_curtis
@@ -254,10 +254,8 @@ class _Refinement:
         done = verdict.done
         if done.any():
             nodes = self.paths.nodes
-            alphas = np.where(paths.known & ~nodes.left_out, nodes.alphas, np.nan)[done]
-            order = np.argsort(alphas, axis=1, kind="stable")
-            profile = (alphas, nodes.scores[done], nodes.slopes[done])
-            grid = [np.take_along_axis(array, order, axis=1) for array in profile]
+            counts = (paths.known & ~nodes.left_out)[done]
+            grid = counted(counts, *(array[done] for array in (nodes.alphas, nodes.scores, nodes.slopes)))
             ended = numbers[done]
             self.results.add(ended, values[done[at]], verdict.completeness[done], verdict.map_error[done], *grid)
             self.results.statuses[ended] = verdict.reasons[done]

@@ -104,8 +104,7 @@ def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
     bound = MAP_ERROR_FACTOR * xp.sqrt(xp.row_sum(spread**2))
     start, end = paths.ends(scores)
     change = xp.absolute(end - start)
-    wander, largest_score = largest(xp.absolute(scores - start[:, None])), largest(xp.absolute(scores))
-    scale = xp.maximum(change, xp.maximum(0.01 * wander, 1e-6 * largest_score))
+    largest_score, scale = largest(xp.absolute(scores)), score_scale(scores, start, end)
     # Nodes among the roundings of half precision still help, as these average out, but not for ever.
     patient = xp.where(paths.count < PATIENCE, rule.rounding, precision)
     # A slope is a sum over features: it is known to a rounding of their sizes, not of its own.
@@ -117,6 +116,13 @@ def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
     finite = xp.isfinite(lacking + bound + sizes + change + scale)
     shares = _shares(rule, fitted.residuals, moves, rounded, scale, sizes)
     return Estimate(fitted, error, scale, sizes, bound, _halvable(rule, paths), rounded, finite, shares)
+
+
+def score_scale(scores: Any, start: Any, end: Any) -> Any:
+    """`error_estimates.score_scale`, of scores [R, K] in which others than the path's are the one at an end."""
+    wander = largest(xp.absolute(scores - start[:, None]))
+    size = xp.maximum(largest(xp.absolute(scores)), xp.maximum(xp.absolute(start), xp.absolute(end)))
+    return xp.maximum(xp.absolute(end - start), xp.maximum(0.01 * wander, 1e-6 * size))
 
 
 def finest_gaps(rule: Limits, paths: Paths) -> Any:

@@ -1,4 +1,4 @@
-"""A fixed rule over many paths in one graph, for a model that is served; by the formulas of `integrate.py`.
+"""A fixed rule over many paths in one graph, for a model that is served; by the formulas of `fixed.py`.
 
 Shapes: P paths, C of them at a time, K nodes, F features of all leaves. Path P is nobody's.
 """

@@ -19,7 +19,7 @@ from kerasig._engine.independence import SPREAD, Independence
 from kerasig._engine.operations import after_steps, drawing, updating
 from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
-from kerasig._engine.scaling import FLOAT16_REACH, REACH
+from kerasig._engine.scaling import REACH, reach_of
 from kerasig._engine.traced import Traced, Traits, signature
 
 # Results that stay on the device.
@@ -90,7 +90,7 @@ class Core:
     @property
     def _reach(self) -> int:
         """The largest exponent by which scores can be scaled."""
-        return FLOAT16_REACH if any(traits.score_type == tf.float16 for traits in self._traits) else REACH
+        return min((reach_of(traits.score_type) for traits in self._traits), default=REACH)
 
     @property
     def _known(self) -> list[Compiled[Traits]]:

@@ -120,3 +120,10 @@ class PathIntegrals:
             kept = min(width, profile.shape[2])
             padded[:, paths, :kept] = profile[:, :, :kept]
         return padded[0], padded[1], padded[2]
+
+
+def counted(counts: NDArray[np.bool_], alphas: Float, scores: Float, slopes: Float) -> list[Float]:
+    """Alphas, scores and slopes [E, K] of the nodes that count; in place of the others NaN, at the end."""
+    alphas = np.where(counts, alphas, np.nan)
+    order = np.argsort(alphas, axis=1, kind="stable")
+    return [np.take_along_axis(array, order, axis=1) for array in (alphas, scores, slopes)]

@@ -29,6 +29,11 @@ LOWER_BY, LOWEST = 12, -24
 FLOOR, AIM = -4, 4
 
 
+def reach_of(score_type: tf.DType) -> int:
+    """The largest exponent by which scores of a dtype can be scaled."""
+    return FLOAT16_REACH if score_type == tf.float16 else REACH
+
+
 def float_types(graph: Any) -> set[tf.DType]:
     """The floating types that operations of a traced graph give, those of functions that it calls included."""
     operations = graph.get_operations()

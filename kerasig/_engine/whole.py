@@ -16,8 +16,8 @@ from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
 from kerasig._engine.refinement import refined
 from kerasig._engine.refinement_state import Setting, Sizes
-from kerasig._engine.results import PathIntegrals
-from kerasig._engine.scaling import FLOAT16_REACH, REACH
+from kerasig._engine.results import PathIntegrals, counted
+from kerasig._engine.scaling import reach_of
 from kerasig._engine.store import STORE_BYTES
 from kerasig._engine.traced import Traced, Traits, signature
 from kerasig.steps import Adaptive
@@ -66,9 +66,7 @@ def refinement_of(
         sizes: fixed ones, where shapes must be.
     """
     dtype, given = problem.dtype, inner.outputs
-    reach = None
-    if "largest" in given:
-        reach = FLOAT16_REACH if inner.traits.score_type == tf.float16 else REACH
+    reach = reach_of(inner.traits.score_type) if "largest" in given else None
 
     def body(rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         call, remember = inner.inside(None if sizes is None else sizes.rows)
@@ -191,11 +189,8 @@ def _keep(results: PathIntegrals, paths: NDArray[np.int64], found: dict[str, Any
     results.start[paths], results.end[paths] = start, end
     results.classes[paths], results.predicted[paths] = found["classes"].T
     results.statuses[paths], results.evaluations[paths] = found["ends"].T
-    alphas, scores, slopes, counts = np.moveaxis(found["profile"], 2, 0)
-    # Those that do not count go to the end.
-    alphas = np.where(counts > 0, alphas, np.nan)
-    order = np.argsort(alphas, axis=1, kind="stable")
-    profile = [np.take_along_axis(array, order, axis=1) for array in (alphas, scores, slopes)]
+    *profile, counts = np.moveaxis(found["profile"], 2, 0)
+    profile = counted(counts > 0, *profile)
     results.add(paths, found["values"], completeness, map_error, *profile)
     for column, alpha in enumerate(interior):
         leaves, first = [], 0

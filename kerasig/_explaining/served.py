@@ -12,15 +12,16 @@ import numpy as np
 import tensorflow as tf
 
 from kerasig._engine.adaptive import first_grid, rule_of
-from kerasig._engine.columns import largest, relative
+from kerasig._engine.columns import relative
+from kerasig._engine.estimate import score_scale
 from kerasig._engine.fixed_nodes import FixedNodes
 from kerasig._engine.reach import SAME
 from kerasig._engine.refinement import refined
 from kerasig._engine.refinement_state import Setting
-from kerasig._engine.scaling import FLOAT16_REACH, REACH
+from kerasig._engine.scaling import reach_of
 from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._engine.store import STORE_BYTES
-from kerasig._engine.traced import Traits, signature
+from kerasig._engine.traced import signature
 from kerasig._engine.whole import MOST_SLOTS, refinement_signature
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.question import Question
@@ -104,7 +105,7 @@ class Served:
             core.path,
             problem.n_features,
             problem.pin,
-            reach=_reach(inner.traits) if "largest" in inner.outputs else None,
+            reach=reach_of(inner.traits.score_type) if "largest" in inner.outputs else None,
             batch=core.compilation.static_batch,
         )
         # By itself, so that no size is known that grows in the loop.
@@ -193,8 +194,8 @@ class Served:
 
     def _combined(self, found: dict[str, tf.Tensor], n: tf.Tensor) -> dict[str, tf.Tensor]:
         """The mean over an example's paths, and its error: at most the mean of their errors."""
-        problem, rule = self.question.problem, self.rule
-        n_samples, judge = problem.n_samples, rule if isinstance(rule, Adaptive) else Adaptive()
+        problem, judge = self.question.problem, self.rule.judge
+        n_samples = problem.n_samples
 
         def mean(per_path: tf.Tensor) -> tf.Tensor:
             return tf.reduce_mean(tf.reshape(per_path, [n, n_samples]), axis=1)
@@ -205,9 +206,7 @@ class Served:
         start, end, completeness, map_error = tf.unstack(found["errors"], axis=1)
         scores, slopes, counts = found["profile"][:, :, 1], found["profile"][:, :, 2], found["profile"][:, :, 3] > 0
         known = tf.where(counts, scores, start[:, None])
-        wander, size = largest(tf.abs(known - start[:, None])), largest(tf.abs(known))
-        size = tf.maximum(size, tf.maximum(tf.abs(start), tf.abs(end)))
-        scale = tf.maximum(tf.abs(end - start), tf.maximum(0.01 * wander, 1e-6 * size))
+        scale = score_scale(known, start, end)
         values = tf.reshape(found["values"], [n, n_samples, problem.n_features])
         flat = tf.reduce_sum(values / n_samples, axis=1)
         residual = relative(mean(completeness), mean(scale))
@@ -246,7 +245,3 @@ class Served:
 
 def _with_dtypes(given: list[tf.Tensor], read: ModelInputs) -> Any:
     return zip(given, read.dtypes, strict=True)
-
-
-def _reach(traits: Traits) -> int:
-    return FLOAT16_REACH if traits.score_type == tf.float16 else REACH
