@@ -102,14 +102,10 @@ def ends_of(case: Case) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
 def _forward(case: Case) -> Callable[..., Any]:
     if case.layer is None:
         return case.model
-    layers = case.model.layers
-    rest = layers[layers.index(case.model.get_layer(case.layer)) + 1 :]
+    # Masks are made of the ids.
+    rest = keras.Model([case.model.get_layer(case.layer).output, case.model.input], case.model.output)
 
     def after_embedding(points: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
-        for layer in rest:
-            # Cutting a model in two loses its mask.
-            recurrent = isinstance(layer, keras.layers.RNN | keras.layers.LSTM)
-            points = layer(points, mask=tf.not_equal(ids, 0)) if recurrent else layer(points)
-        return points
+        return rest([points, ids])
 
     return after_embedding
