@@ -18,6 +18,8 @@ _METHODS = {
     "/attributions": "serve_attributions",
     "/interior": "serve_interior",
     "/paths": "serve_paths",
+    "/overview": "serve_overview",
+    "/means": "serve_means",
     "/export": "serve_export",
     "/plotly.min.js": "serve_plotly",
     "/linked/page.js": "serve_page",

@@ -13,7 +13,10 @@ from werkzeug import wrappers
 from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
+from tensorboard_plugin_kerasig.overview import MOST_RUNS, Overview
 from tensorboard_plugin_kerasig.paths import MOST_STEPS, ProbePaths
+from tensorboard_plugin_kerasig.set_means import MOST_STEPS as MOST_MEANS
+from tensorboard_plugin_kerasig.set_means import SetMeans
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
@@ -64,6 +67,8 @@ class Routes:
         self._store = Store(context.data_provider, context.multiplexer)
         self._catalog = Catalog(self._store)
         self._paths = ProbePaths(self._store)
+        self._overview = Overview(self._store)
+        self._means = SetMeans(self._store)
 
     @_route
     def serve_runs(self, request: wrappers.Request) -> wrappers.Response:
@@ -111,6 +116,24 @@ class Routes:
         if not 2 <= limit <= MOST_STEPS:
             raise errors.InvalidArgumentError(f"limit must be from 2 to {MOST_STEPS}. Received: {limit}")
         return _json(request, self._paths.of_probe(scope, run, title, series, _integer(request, "probe"), limit))
+
+    @_route
+    def serve_overview(self, request: wrappers.Request) -> wrappers.Response:
+        """What the runs came to look at, and since when."""
+        runs = request.args.getlist("run")
+        if not 1 <= len(runs) <= MOST_RUNS or not all(runs):
+            raise errors.InvalidArgumentError(f"run must be given from 1 to {MOST_RUNS} times. Received: {len(runs)}")
+        title, series = _argument(request, "set"), request.args.get("series", "")
+        return _json(request, self._overview.of(_scope(request), runs, title, series))
+
+    @_route
+    def serve_means(self, request: wrappers.Request) -> wrappers.Response:
+        """Means over all probes of a set at some steps."""
+        run, title, series = _series(request)
+        steps = _integers(request, "steps")
+        if len(steps) > MOST_MEANS:
+            raise errors.InvalidArgumentError(f"steps must be at most {MOST_MEANS}. Received: {len(steps)}")
+        return _packed(request, self._means.of(_scope(request), run, title, series, steps))
 
     @_route
     def serve_export(self, request: wrappers.Request) -> wrappers.Response:
@@ -188,10 +211,14 @@ def _probes(request: wrappers.Request) -> list[int] | None:
         return None
     if request.args.getlist("probes") == [""]:
         return []
-    text = _argument(request, "probes")
+    return _integers(request, "probes")
+
+
+def _integers(request: wrappers.Request, name: str) -> list[int]:
+    text = _argument(request, name)
     parts = text.split(",")
     if not all(map(_is_integer, parts)):
-        raise errors.InvalidArgumentError(f"probes must be integers such as 0,3,5. Received: {text!r}")
+        raise errors.InvalidArgumentError(f"{name} must be integers such as 0,3,5. Received: {text!r}")
     return [int(part) for part in parts]
 
 

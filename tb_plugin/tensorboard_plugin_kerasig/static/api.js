@@ -11,19 +11,39 @@ export class ApiError extends Error {}
 
 /**
  * @param {string} route
- * @param {Record<string, string | number>} args
+ * @param {Record<string, any>} args
  * @returns {string}
  */
 export function address(route, args) {
   const url = new URL(route, BASE);
-  for (const [name, value] of Object.entries(args))
-    url.searchParams.set(name, typeof value === "number" ? exactly(value, args.run) : value);
+  for (const [name, value] of Object.entries(args)) {
+    // Several runs are named one by one, several numbers together.
+    if (Array.isArray(value) && typeof value[0] === "string")
+      for (const item of value) url.searchParams.append(name, item);
+    else
+      url.searchParams.set(
+        name,
+        [value]
+          .flat()
+          .map((item) => written(item, args.run))
+          .join(","),
+      );
+  }
   return url.href;
 }
 
 /**
+ * @param {string | number} value
+ * @param {string | string[]} run
+ * @returns {string}
+ */
+function written(value, run) {
+  return typeof value === "number" ? exactly(value, typeof run === "string" ? run : "") : value;
+}
+
+/**
  * @param {string} route
- * @param {Record<string, string | number>} args
+ * @param {Record<string, any>} args
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
@@ -33,7 +53,7 @@ export async function getJson(route, args, signal) {
 
 /**
  * @param {string} route
- * @param {Record<string, string | number>} args
+ * @param {Record<string, any>} args
  * @param {AbortSignal} [signal]
  * @returns {Promise<Packed>}
  */
@@ -44,7 +64,7 @@ export async function getPacked(route, args, signal) {
 
 /**
  * @param {string} route
- * @param {Record<string, string | number>} args
+ * @param {Record<string, any>} args
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./packed.js").Container>}
  */
@@ -54,7 +74,7 @@ export async function getContainer(route, args, signal) {
 
 /**
  * @param {string} route
- * @param {Record<string, string | number>} args
+ * @param {Record<string, any>} args
  * @param {AbortSignal} [signal]
  * @returns {Promise<Response>}
  * @throws {ApiError} With the server's own sentence, or with one about its silence.

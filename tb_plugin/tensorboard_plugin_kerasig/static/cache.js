@@ -4,12 +4,15 @@
  * @typedef {object} Reply
  * @property {import("./packed.js").Packed} [packed]
  * @property {any} [json]
+ * @property {import("./steps.js").Columns} [columns]
  * @property {string} [error]
  */
 
 const MOST_BYTES = 128 * 2 ** 20;
 /** What a reply without arrays is taken to weigh. */
 const SMALL = 2 ** 16;
+/** Routes whose replies are of more than one step. */
+const SEVERAL_STEPS = ["paths", "means", "overview"];
 
 export class Cache {
   constructor() {
@@ -86,8 +89,8 @@ export class Cache {
   evict(of, steps) {
     for (const key of [...this.replies.keys()]) {
       const [route, run, set, series, step] = JSON.parse(key);
-      const same = run === of.run && set === of.set && series === of.series;
-      if (same && (route === "paths" || steps.has(step))) this.drop(key);
+      const same = [run].flat().includes(of.run) && set === of.set && series === of.series;
+      if (same && (SEVERAL_STEPS.includes(route) || steps.has(step))) this.drop(key);
     }
   }
 }

@@ -3,8 +3,10 @@
  * for.
  */
 
+import { replyOf } from "./extras.js";
 import { grid } from "./grid.js";
 import { order } from "./order.js";
+import { rowsOf } from "./overview.js";
 import { sidesOf } from "./sides.js";
 import { lookOf } from "./views/looks.js";
 
@@ -53,6 +55,8 @@ import { lookOf } from "./views/looks.js";
  * @property {import("./order.js").Order} order The gallery's.
  * @property {import("./grid.js").Grid} grid
  * @property {import("./sides.js").Side[]} sides Of the comparison, A and B; none in other views.
+ * @property {import("./overview.js").Overview | null} overview Once it is there, in the view that shows it.
+ * @property {number[]} stripped The probes that the overview shows over the steps.
  * @property {number[]} needed The probes whose values the view shows.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
@@ -122,7 +126,14 @@ export function derive(state, data) {
   const shown = columns.filter(({ entry, error }) => entry && !error).length;
   const cards = grid(state.port, { set, kind, card: look.card, runs: shown, count: found.probes.length });
   const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
-  const needed = probesNeeded(state.view, probe, probes, visible);
+  const overview = ["overview", "probe"].includes(state.view) ? replyOf(data, "overview") : null;
+  const pinned = state.pins.filter((pin) => pin.set === set).map((pin) => pin.probe);
+  const stripped = !overview
+    ? []
+    : state.view === "probe"
+      ? [probe]
+      : rowsOf(pinned, overview.probes, look.rows(shown));
+  const needed = state.view === "overview" ? stripped : probesNeeded(state.view, probe, probes, visible);
   for (const column of columns) {
     column.settled &&= state.view !== "timeline" || column.error !== null || column.table?.complete === true;
     column.settled &&= holds(column, needed) && !(state.view === "gallery" && coming.waits);
@@ -145,6 +156,8 @@ export function derive(state, data) {
     probe,
     order: found,
     grid: cards,
+    overview,
+    stripped,
     needed,
     sides: sidesOf(state, data, { runs, set, series, step }),
     ...limits(state.scale, columns, look),

@@ -11,7 +11,7 @@ const known = new Map();
  */
 export function learn(reply, run) {
   for (const { run: name, sets } of reply.runs ?? [])
-    for (const entry of sets)
+    for (const entry of sets ?? [])
       for (const end of Object.keys(entry.exact ?? {})) keep(name, entry[end], entry.exact[end]);
   const digits = /** @type {string[]} */ (reply.runs ? [] : (reply.exact ?? []));
   digits.forEach((text, i) => keep(run, reply.steps[i], text));

@@ -9,14 +9,16 @@
  *
  * @typedef {object} Need
  * @property {string} slot Where a view finds it.
- * @property {"attributions" | "interior" | "paths" | "steps" | "inputs"} route
- * @property {Record<string, string | number>} args
+ * @property {"attributions" | "interior" | "paths" | "steps" | "inputs" | "overview" | "means"} route
+ * @property {Record<string, any>} args
  * @property {string} [version] Of what is read anew as more is logged.
+ * @property {boolean} [late] Whether the page is there without it.
  *
  * @typedef {object} Arrived
  * @property {Need} need
  * @property {Packed} [packed]
  * @property {any} [json]
+ * @property {import("./steps.js").Columns} [columns]
  * @property {string} [error]
  */
 
@@ -42,7 +44,8 @@ export function needs(view, state) {
   const { probe, set, series } = view;
   if (state.view === "compare") return view.sides.flatMap((side) => side.needs);
   if (set === null || !view.probes) return [];
-  return view.columns.flatMap((column) => {
+  if (state.view === "overview") return ofOverview(view, set, false);
+  const own = view.columns.flatMap((column) => {
     const { table, entry, wanted, run } = column;
     if (!table || !entry || wanted === null || column.error || probe >= entry.probes) return [];
     const base = { run: run.run, set, series };
@@ -69,6 +72,64 @@ export function needs(view, state) {
     }
     return found;
   });
+  // Below the probe, over the steps: nobody waits for it.
+  return state.view === "probe" ? [...own, ...ofOverview(view, set, true)] : own;
+}
+
+/**
+ * @param {View} view
+ * @param {string} set
+ * @param {boolean} late Whether the page is there without it; means over all probes are not shown there.
+ * @returns {Need[]} What all runs are summed up by; then the chosen probes at the chosen steps, and means over all.
+ */
+function ofOverview(view, set, late) {
+  const { series, overview, stripped } = view;
+  const columns = view.columns.filter(({ entry, error }) => entry && !error);
+  if (!columns.length) return [];
+  const version = columns.map(({ entry }) => `${entry?.steps} to ${entry?.last_step}`).join();
+  const runs = columns.map(({ run }) => run.run);
+  /** @type {Need[]} */
+  const found = [{ slot: "overview", route: "overview", args: { run: runs, set, series }, version, late }];
+  if (!overview) return found;
+  for (const column of columns) {
+    const { table, run, wanted } = column;
+    if (!table) continue;
+    const steps = [...new Set(overview.steps.map((step) => table.steps[table.at(step)]))];
+    const base = { run: run.run, set, series };
+    for (const step of steps) {
+      const args = { ...base, step, probes: stripped.join(",") };
+      if (step !== wanted) found.push({ slot: slot(column, `strip ${step}`, 0), route: "attributions", args, late });
+    }
+    if (late) continue;
+    found.push({
+      slot: slot(column, "means", 0),
+      route: "means",
+      args: { ...base, steps },
+      version: steps.join(),
+      late: true,
+    });
+  }
+  return found;
+}
+
+/**
+ * @param {Data} data
+ * @param {Column} column
+ * @param {number} step
+ * @returns {Packed | null} The probes of the overview at one of its steps.
+ */
+export function stripOf(data, column, step) {
+  if (column.step === step && column.record) return column.record;
+  return extra(data, column, `strip ${step}`, 0)?.packed ?? null;
+}
+
+/**
+ * @param {Data} data
+ * @param {string} what
+ * @returns {any} What arrived last that is of no single run; null before.
+ */
+export function replyOf(data, what) {
+  return data.extras.get(what)?.json ?? null;
 }
 
 /**
@@ -100,6 +161,7 @@ export function extra(data, column, what, probe) {
  */
 export function extrasSettled(view, state, data) {
   return needs(view, state).every((need) => {
+    if (need.late) return true;
     const found = data.extras.get(need.slot)?.need;
     return found !== undefined && found.version === need.version && found.args.step === need.args.step;
   });

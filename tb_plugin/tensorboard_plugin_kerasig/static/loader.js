@@ -11,7 +11,7 @@ import { needs } from "./extras.js";
 import { Flights, sentence } from "./flights.js";
 import { statsNeeded } from "./order.js";
 import { unpackRegions } from "./packed.js";
-import { StepTable, unpackStats } from "./steps.js";
+import { StepTable, unpackColumns, unpackStats } from "./steps.js";
 
 /**
  * @typedef {import("./state.js").Store} Store
@@ -103,8 +103,9 @@ export class Loader {
         data.shown.set(column.key, { step: column.wanted, ...found });
     }
     let extras = this.wantExtras(wanted, needs(view, state));
-    // Only with the steps of a side at hand it is known which of its records is needed.
-    if (state.view === "compare") extras = this.wantExtras(wanted, needs(derive(state, data), state));
+    // Only with the steps of a side, or with what the server summed up, it is known which records are needed.
+    if (["compare", "overview", "probe"].includes(state.view))
+      extras = this.wantExtras(wanted, needs(derive(state, data), state));
     complete &&= extras;
     // Everything that was measured, at all steps, comes after what is on the screen, unless that depends on it.
     const waits = statsNeeded(state).length > 0 || state.view === "timeline";
@@ -260,7 +261,7 @@ export class Loader {
     for (const need of list) {
       const found = this.find(wanted, need);
       if (found) extras.set(need.slot, { need, ...found });
-      else complete = false;
+      else complete &&= need.late === true;
     }
     return complete;
   }
@@ -274,7 +275,8 @@ export class Loader {
     const { probes, ...all } = args;
     // The gallery's record may have the probe, too.
     const whole = route === "attributions" ? this.cache.get(cacheKey(route, all)) : undefined;
-    if (whole?.packed?.has(Number(probes))) return whole;
+    const some = String(probes).split(",").map(Number);
+    if (whole?.packed && some.every((probe) => whole.packed?.has(probe))) return whole;
     const full = version === undefined ? args : { ...args, version };
     const key = cacheKey(route, full);
     const found = this.cache.get(key);
@@ -284,7 +286,9 @@ export class Loader {
       route,
       full,
       async (signal) => {
-        if (route === "paths" || route === "steps")
+        if (route === "means")
+          return this.cache.keep(key, { columns: unpackColumns(await getContainer(route, args, signal)) });
+        if (route === "paths" || route === "steps" || route === "overview")
           return this.cache.keep(key, { json: await getJson(route, args, signal) });
         const packed = await getPacked(route, args, signal);
         if (route === "inputs") await unpackRegions(packed);

@@ -6,7 +6,7 @@ import { between, choice, decode, encode, list, side } from "./fields.js";
 import { isVisible } from "./host.js";
 
 /**
- * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
+ * @typedef {"overview" | "gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
  *
  * @typedef {object} Pin A probe that was put aside to be found again.
  * @property {string} set
@@ -76,7 +76,7 @@ import { isVisible } from "./host.js";
 
 const PREFIX = "p.kerasig.";
 /** @type {ViewName[]} */
-export const VIEW_NAMES = ["gallery", "probe", "path", "timeline", "compare"];
+export const VIEW_NAMES = ["overview", "gallery", "probe", "path", "timeline", "compare"];
 
 /** @type {Record<string, import("./fields.js").Field>} */
 const FIELDS = {
@@ -124,7 +124,7 @@ const FIELDS = {
 /** @returns {State} */
 export function defaults() {
   return {
-    view: "gallery",
+    view: "overview",
     runs: null,
     set: null,
     series: null,

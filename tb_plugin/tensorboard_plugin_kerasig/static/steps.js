@@ -185,12 +185,27 @@ export class StepTable {
  * @param {import("./packed.js").Container} container Of the route `stats`.
  * @returns {Stats}
  */
-export function unpackStats({ header, bytes }) {
+export function unpackStats(container) {
+  const { header, arrays } = unpackColumns(container);
+  return { probes: header.probes, columns: arrays };
+}
+
+/**
+ * @typedef {object} Columns A reply of named arrays.
+ * @property {Record<string, any>} header
+ * @property {Map<string, Float32Array>} arrays
+ */
+
+/**
+ * @param {import("./packed.js").Container} container
+ * @returns {Columns}
+ */
+export function unpackColumns({ header, bytes }) {
   /** @type {Map<string, Float32Array>} */
-  const columns = new Map();
+  const arrays = new Map();
   for (const { name, offset, length } of header.columns)
-    columns.set(name, new Float32Array(bytes.buffer, bytes.byteOffset + offset, length / 4));
-  return { probes: header.probes, columns };
+    arrays.set(name, new Float32Array(bytes.buffer, bytes.byteOffset + offset, length / 4));
+  return { header, arrays };
 }
 
 /**

@@ -26,6 +26,7 @@ import { values, wordsOf } from "./views/values.js";
 
 /** @type {Record<import("./state.js").ViewName, (view: View, state: State, data: Data) => Table>} */
 const TABLES = {
+  overview: ofOverview,
   gallery: ofGallery,
   probe: ofProbe,
   path: (view, _state, data) => ofPath(view, data),
@@ -114,6 +115,21 @@ function ofGallery(view) {
     ),
   );
   return { head: ["run", "step", "probe", "name", "group", ...names, ...(told ? ["status"] : [])], rows };
+}
+
+/**
+ * @param {View} view
+ * @returns {Table} What each run came to look at: the share of the attribution in each region, and since when.
+ */
+function ofOverview(view) {
+  const rows = view.columns.flatMap(({ run }) => {
+    const sum = view.overview?.runs.find((other) => other.run === run.run);
+    return (sum?.regions ?? []).map(({ name, area, chance, first, last, above, since }) => [
+      ...[run.name, name, area ?? NaN, chance, first, last, above ? 1 : 0, since],
+    ]);
+  });
+  const head = ["run", "region", "area", "share by chance", "first share", "last share", "above chance", "since step"];
+  return { head, rows };
 }
 
 /**

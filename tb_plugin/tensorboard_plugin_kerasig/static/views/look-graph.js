@@ -6,6 +6,9 @@ import { largeGraph } from "./probe-graph.js";
 /** @type {import("./looks.js").Look} */
 export const graph = {
   style: "graph",
+  strip: "columns",
+  positions: "nodes",
+  rows: (runs) => (runs > 1 ? 2 : 3),
   unit: "probe",
   card: { width: 210, lowest: 250 },
   layered: false,

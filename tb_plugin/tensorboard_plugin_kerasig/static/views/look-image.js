@@ -6,6 +6,9 @@ import { largeImage } from "./probe-image.js";
 /** @type {import("./looks.js").Look} */
 export const image = {
   style: "picture",
+  strip: "columns",
+  positions: "pixels",
+  rows: (runs) => (runs > 1 ? 2 : 4),
   unit: "image",
   card: { width: 140, lowest: 220 },
   layered: true,

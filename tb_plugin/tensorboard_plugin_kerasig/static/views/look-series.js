@@ -6,6 +6,9 @@ import { series as draw } from "./series.js";
 /** @type {import("./looks.js").Look} */
 export const series = {
   style: "chart",
+  strip: "columns",
+  positions: "signal",
+  rows: (runs) => (runs > 1 ? 3 : 5),
   unit: "probe",
   card: { width: 292, lowest: 170 },
   layered: false,

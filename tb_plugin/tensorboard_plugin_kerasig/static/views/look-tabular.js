@@ -6,6 +6,9 @@ import { largeTable } from "./probe-table.js";
 /** @type {import("./looks.js").Look} */
 export const tabular = {
   style: "bars",
+  strip: "bars",
+  positions: "features",
+  rows: (runs) => (runs > 1 ? 2 : 4),
   unit: "probe",
   card: { width: 300, lowest: 130 },
   layered: false,

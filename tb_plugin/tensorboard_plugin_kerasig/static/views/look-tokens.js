@@ -7,6 +7,9 @@ import { wordsOf } from "./values.js";
 /** @type {import("./looks.js").Look} */
 export const tokens = {
   style: "text",
+  strip: "lines",
+  positions: "words",
+  rows: (runs) => (runs > 1 ? 2 : 4),
   unit: "probe",
   card: { width: 330, lowest: 120 },
   layered: false,

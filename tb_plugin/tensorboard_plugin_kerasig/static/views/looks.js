@@ -14,6 +14,10 @@ import { volume } from "./volume.js";
  * @typedef {object} Look
  * @property {string} style The group of rules in the style sheets that lays its pictures out.
  * @property {string} unit What one probe is called.
+ * @property {string} positions What the positions of its values are called.
+ * @property {"columns" | "lines" | "bars"} strip How it is seen over the steps: a picture in a column for each, a line for
+ *   each, or a table with bars.
+ * @property {(runs: number) => number} rows How many probes the overview shows, of so many runs.
  * @property {{width: number, lowest: number}} card What its picture needs in the gallery: with less than its height known,
  *   too many cards are drawn rather than too few.
  * @property {boolean} layered Whether the map lies over a picture of the input.

@@ -10,6 +10,7 @@ import { compareScale, compareView } from "./compare.js";
 import { empty } from "./empty.js";
 import { gallery } from "./gallery.js";
 import { keysheet } from "./keysheet.js";
+import { overviewView } from "./overview.js";
 import { pathView } from "./path.js";
 import { pins } from "./pins.js";
 import { probeView } from "./probe.js";
@@ -41,6 +42,7 @@ import { timelineView } from "./timeline.js";
 
 /** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
 const VIEWS = {
+  overview: overviewView,
   gallery: (view, state, actions, _data, plotly) => [
     charts(view, state, actions, plotly),
     ...gallery(view, state, actions),
@@ -100,7 +102,8 @@ export function page(view, state, data, actions, plotly) {
       h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
       pins(view, state, actions),
       notices,
-      alarms(view, actions.go),
+      // The overview has them in full.
+      state.view !== "overview" && alarms(view, actions.go),
       h(
         "div",
         {

@@ -8,6 +8,7 @@ import { kindOf } from "../traits.js";
 import { facts } from "./facts.js";
 import { fitting, lookOf } from "./looks.js";
 import { runTitle } from "./run-title.js";
+import { strips } from "./strips.js";
 import { subject } from "./subject.js";
 import { inputLeafOf } from "./values.js";
 
@@ -49,6 +50,7 @@ export function probeView(view, state, actions, data) {
       },
       columns.map((column) => large(view, state, actions, data, column, scale, side, columns.length > 1)),
     ),
+    view.overview && h("div", { class: "over-time", key: "strips" }, strips(view, state, actions, data, columns)),
   ];
 }
 

@@ -10,6 +10,7 @@ import { saving } from "./saving.js";
 
 /** @type {Record<ViewName, string>} */
 export const TITLES = {
+  overview: "Overview",
   gallery: "Gallery",
   probe: "Probe",
   path: "Path",

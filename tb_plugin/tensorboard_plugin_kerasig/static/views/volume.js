@@ -24,6 +24,9 @@ const PROFILE = { width: 400, height: 44 };
 /** @type {import("./looks.js").Look} */
 export const volume = {
   style: "picture",
+  strip: "columns",
+  positions: "voxels",
+  rows: (runs) => (runs > 1 ? 2 : 4),
   unit: "volume",
   card: { width: 140, lowest: 240 },
   layered: true,

@@ -1,0 +1,195 @@
+"""What a probe set's attributions have in common at some steps: means over its probes, for the Overview."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.memo import Memo
+from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
+from tensorboard_plugin_kerasig.traits import traits_of
+
+Floats = NDArray[np.float64]
+
+MOST_STEPS = 16
+# A mean map is seen small: larger ones are summed in blocks.
+_MOST_SIDE = 64
+_MOST_WORDS = 24
+_LOW, _HIGH = 10, 90  # Percentiles over the probes.
+
+
+class LeafMeans(NamedTuple):
+    """Of one leaf at one step: mean |attribution| over the probes, and how far they spread."""
+
+    size: Floats
+    signed: Floats
+    low: Floats
+    high: Floats
+    words: list[dict[str, Any]]
+
+
+class SetMeans:
+    """Reads all probes of a record, sums them up, and keeps that."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._kept: Memo[tuple[dict[str, Any], dict[int, LeafMeans]]] = Memo(512)
+
+    def of(self, scope: Scope, run: str, title: str, series: str, steps: Sequence[int]) -> bytes:
+        """Packs the means of each leaf at each step; HTTP_API.md says how.
+
+        Raises:
+          errors.NotFoundError: If there is no such series or step.
+          schema.FormatError: If a record cannot be read.
+        """
+        found = self._store.find(scope, "attributions", run, title, series)
+        inputs = self._store.record(scope, run, self._store.find(scope, "inputs", run, title), None).header
+        stats = self._store.steps(scope, run, self._store.find(scope, "stats", run, title, series))
+        moments = dict(zip(stats.steps, stats.wall_times, strict=True))
+
+        def summed(step: int) -> tuple[dict[str, Any], dict[int, LeafMeans]]:
+            def read() -> tuple[dict[str, Any], dict[int, LeafMeans]]:
+                return _summed_up(self._store.record(scope, run, found, step, probes=None), inputs)
+
+            return self._kept.get((scope.experiment, run, found.tag, step), read, state=moments.get(step))
+
+        told = self._store.map(summed, list(steps))
+        columns: dict[str, NDArray[Any]] = {}
+        leaves = []
+        for leaf in sorted(set.intersection(*(set(means) for _, means in told)) if told else ()):
+            name = told[-1][0]["names"][leaf]
+            each = [means[leaf] for _, means in told]
+            if len({one.size.shape for one in each}) != 1:
+                continue
+            entry = {"name": name, "shape": list(each[-1].size.shape), "kind": told[-1][0]["kinds"][leaf]}
+            if any(one.words for one in each):
+                entry["words"] = [one.words for one in each]
+            leaves.append(entry)
+            for what in ("size", "signed", "low", "high"):
+                columns[f"{what}/{len(leaves) - 1}"] = np.stack([getattr(one, what) for one in each])
+        header = {
+            **{"version": schema.VERSION, "kind": "means", "title": title, "series": series, "steps": list(steps)},
+            **{"leaves": leaves, "probes": [about["probes"] for about, _ in told]},
+            "half": [about["half"] for about, _ in told],
+        }
+        return pack_columns(header, columns)
+
+
+def _summed_up(record: StoredRecord, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[int, LeafMeans]]:
+    header = record.header
+    kinds = [_kind(leaf, inputs) for leaf in header["leaves"]]
+    maps: dict[int, dict[int, Floats]] = {}
+    for index, entry in enumerate(header["payloads"]):
+        values = schema.decode_payload(header, index, record.payload(index))
+        if values.dtype.kind == "f" and np.isfinite(values).all():
+            maps.setdefault(entry["leaf"], {})[entry["probe"]] = values.astype(np.float64)
+    # What may mislead is left out, as in every mean of the stats, unless nothing else is there.
+    converged = header.get("converged") or []
+    sound = {probe for probe, flag in enumerate(converged) if flag}
+    found, shares = {}, []
+    for leaf, probes in maps.items():
+        kept = {probe: values for probe, values in probes.items() if probe in sound} or probes
+        traits = traits_of(inputs, kinds[leaf])
+        shares += [_half(_at_positions(values, traits)) for values in kept.values()]
+        words = _words(inputs, header["leaves"][leaf]["name"])
+        # The same position of two sentences, or of two graphs, has nothing in common but its number.
+        if words is not None or not traits["sequence"]:
+            found[leaf] = _leaf_means(kept, traits, words)
+    about = {
+        "names": [leaf["name"] for leaf in header["leaves"]],
+        "kinds": kinds,
+        "probes": max((len(probes) for probes in maps.values()), default=0),
+        "half": float(np.median(shares)) if shares else None,
+    }
+    return about, found
+
+
+def _kind(leaf: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
+    return str(leaf.get("kind") or inputs.get("probe_kind"))
+
+
+def _words(inputs: Mapping[str, Any], name: str) -> Any:
+    return (inputs.get("leaf_tokens") or {}).get(name) or inputs.get("tokens")
+
+
+def _leaf_means(probes: Mapping[int, Floats], traits: Mapping[str, Any], words: Any) -> LeafMeans:
+    maps = [_at_positions(values, traits) for values in probes.values()]
+    if words is not None and traits["sequence"]:
+        rows = [(values, words[probe] or []) for probe, values in zip(probes, maps, strict=True) if probe < len(words)]
+        none = np.zeros(0)
+        return LeafMeans(none, none, none, none, _leading(rows))
+    if maps[0].ndim >= 2 and traits["names"] != "features":
+        maps = [_small(values) for values in maps]
+    stacked = np.stack(maps)
+    sizes = np.abs(stacked)
+    low, high = np.percentile(sizes, [_LOW, _HIGH], axis=0)
+    return LeafMeans(sizes.mean(axis=0), stacked.mean(axis=0), low, high, [])
+
+
+def _at_positions(values: Floats, traits: Mapping[str, Any]) -> Floats:
+    """Without the axes that are summed anyway: channels, and units behind a sequence."""
+    if traits["sequence"]:
+        return values.reshape(len(values), -1).sum(axis=1)
+    if traits["axes"][-1:] == ["channel"] and traits["names"] == "" and values.ndim == len(traits["axes"]):
+        return np.asarray(values.sum(axis=-1))
+    return values
+
+
+def _small(values: Floats) -> Floats:
+    """A map seen small: a volume from its first axis, a large one summed in blocks."""
+    while values.ndim > 2:
+        values = values.sum(axis=0)
+    block = -(-max(values.shape) // _MOST_SIDE)
+    if block <= 1:
+        return values
+    rows, columns = (-(-size // block) for size in values.shape)
+    padded = np.zeros((rows * block, columns * block))
+    padded[: values.shape[0], : values.shape[1]] = values
+    return np.asarray(padded.reshape(rows, block, columns, block).sum(axis=(1, 3)))
+
+
+def _half(values: Floats) -> float:
+    """The share of the positions that hold half of the absolute attribution."""
+    sizes = np.sort(np.abs(values).ravel())[::-1]
+    total = sizes.sum()
+    if not total > 0:
+        return 1.0
+    return float((np.searchsorted(np.cumsum(sizes), total / 2) + 1) / len(sizes))
+
+
+def _leading(rows: Sequence[tuple[Floats, Sequence[Any]]]) -> list[dict[str, Any]]:
+    """The words with most of the attribution: each word's mean share of a probe, over those that have it."""
+    shares: dict[str, list[float]] = {}
+    sums: dict[str, float] = {}
+    for values, words in rows:
+        total = float(np.abs(values).sum())
+        if not total > 0:
+            continue
+        own: dict[str, float] = {}
+        for word, value in _said(words, values):
+            own[word] = own.get(word, 0.0) + abs(value) / total
+            sums[word] = sums.get(word, 0.0) + value / total
+        for word, share in own.items():
+            shares.setdefault(word, []).append(share)
+    # A word of many probes counts for all of them.
+    order = sorted(shares, key=lambda word: (-sum(shares[word]), word))[:_MOST_WORDS]
+    return [
+        {
+            "word": word,
+            "share": sum(shares[word]) / max(len(rows), 1),
+            "within": float(np.mean(shares[word])),
+            "probes": len(shares[word]),
+            "signed": sums[word] / max(len(rows), 1),
+        }
+        for word in order
+    ]
+
+
+def _said(words: Sequence[Any], values: Floats) -> Iterator[tuple[str, float]]:
+    """Words with their values; what a sentence was padded with, which has no attribution, is none."""
+    for word, value in zip(words, values, strict=False):
+        if word not in (None, "") and value != 0:
+            yield str(word), float(value)

@@ -1,0 +1,91 @@
+/** What the model looks at, and since when: the view that opens first. */
+
+import { runColor } from "../color.js";
+import { h } from "../dom.js";
+import { short } from "../format.js";
+import { leadsOf, sentenceOf } from "../overview.js";
+import { kindOf, traitsOf } from "../traits.js";
+import { findings } from "./findings.js";
+import { strips } from "./strips.js";
+import { meansOf, whole } from "./whole.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../derive.js").Column} Column
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../state.js").Data} Data
+ * @typedef {import("../dom.js").VNode} VNode
+ */
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {import("./page.js").Actions} actions
+ * @param {Data} data
+ * @returns {VNode[]}
+ */
+export function overviewView(view, state, actions, data) {
+  const { overview } = view;
+  if (!overview) {
+    const error = data.extras.get("overview")?.error;
+    const said = error === undefined ? "Loading\u2026" : short(error, 600);
+    return [h("p", { class: error === undefined ? "muted waiting" : "notice", role: "status", key: "waiting" }, said)];
+  }
+  const columns = view.columns.filter(({ error }) => !error);
+  return [
+    h(
+      "section",
+      { class: "answers", key: "answers", "aria-label": "What each run looks at" },
+      columns.map((column) => answer(view, state, data, column)),
+    ),
+    h(
+      "div",
+      { class: "told", key: "told" },
+      h(
+        "div",
+        { class: "training" },
+        findings(view, state, actions, overview),
+        strips(view, state, actions, data, columns),
+      ),
+      whole(view, state, data, columns),
+    ),
+  ];
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Data} data
+ * @param {Column} column
+ * @returns {VNode}
+ */
+function answer(view, state, data, column) {
+  const { run, key, table, inputs, record } = column;
+  const sum = view.overview?.runs.find((other) => other.run === run.run);
+  const means = meansOf(view, data, column);
+  const header = inputs?.header ?? {};
+  const traits = traitsOf(header, record && inputs ? kindOf(record, inputs, 0) : view.kind);
+  const leads = means
+    ? leadsOf(means.header, means.array, header.feature_names ?? null, traits, view.look.positions)
+    : [];
+  const parts = sum?.error
+    ? [{ text: sum.error }]
+    : sum
+      ? sentenceOf(sum, table?.steps[0] ?? 0, leads, view.look.positions)
+      : [];
+  return h(
+    "p",
+    { class: "answer", key, "data-run": run.run },
+    h("i", { class: "swatch", style: { background: runColor(run.index, state.dark) } }),
+    h(
+      "span",
+      { class: "says" },
+      h("bdi", { class: "who", title: short(run.name) }, short(run.name, 80) || "."),
+      ": ",
+      parts.map(({ text, strong, name }) => {
+        const said = name ? h("bdi", null, text) : text;
+        return strong ? h("strong", null, said) : said;
+      }),
+    ),
+  );
+}

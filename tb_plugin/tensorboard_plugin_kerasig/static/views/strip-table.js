@@ -1,0 +1,117 @@
+/** A probe's leading features as bars, at each of some steps. */
+
+import { css } from "../color.js";
+import { h } from "../dom.js";
+import { stripOf } from "../extras.js";
+import { count, digits, short, signed } from "../format.js";
+import { kindOf } from "../traits.js";
+import { nameOf } from "./bars.js";
+import { inputLeafOf, values } from "./values.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../derive.js").Column} Column
+ * @typedef {import("../state.js").Data} Data
+ * @typedef {import("../dom.js").VNode} VNode
+ */
+
+/** Features of a probe. */
+const TOP = 5;
+
+/**
+ * @param {Data} data
+ * @param {Column} column
+ * @param {number[]} steps
+ * @param {number} probe
+ * @param {(step: number) => Record<string, any>} open
+ * @param {number} limit The length of a whole half bar.
+ * @returns {VNode | false} The features that lead at the newest step, with a bar at each step.
+ */
+export function stripTable(data, column, steps, probe, open, limit) {
+  const { inputs } = column;
+  const records = steps.map((step) => stripOf(data, column, step));
+  const last = records[records.length - 1];
+  if (!inputs?.has(probe) || !last?.has(probe)) return false;
+  const leaf = last.leaves.findIndex((_, i) => last.get(probe, i));
+  const inputLeaf = leaf < 0 ? -1 : inputLeafOf(last, inputs, leaf);
+  const picture = { record: last, inputs, probe, leaf, inputLeaf, kind: kindOf(last, inputs, leaf) };
+  const newest = leaf < 0 ? null : values(last, probe, leaf);
+  if (!newest) return false;
+  const order = Array.from(newest.numbers.keys())
+    .sort((a, b) => Math.abs(newest.numbers[b] || 0) - Math.abs(newest.numbers[a] || 0))
+    .slice(0, TOP);
+  const maps = records.map((record) => (record?.has(probe) ? values(record, probe, leaf) : null));
+  return h(
+    "table",
+    { class: "over-steps" },
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        h("th", null, "feature"),
+        steps.map((step) =>
+          h(
+            "th",
+            { key: step, class: "number" },
+            h("button", { ...open(step), class: "moment link" }, `step ${count(step)}`),
+          ),
+        ),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      order.map((i) =>
+        h(
+          "tr",
+          { key: i },
+          h("th", { scope: "row" }, h("bdi", null, short(nameOf(/** @type {any} */ (picture), newest.shape, i), 40))),
+          maps.map((map, j) => {
+            const value = map?.numbers[i] ?? NaN;
+            return h(
+              "td",
+              { key: steps[j], title: signed(value) },
+              bar(value, limit),
+              h("span", { class: "unseen" }, digits(value)),
+            );
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {Data} data
+ * @param {(view: View, column: Column) => number[]} stepsOf
+ * @returns {number} The largest size of any of the values that are shown, of all runs.
+ */
+export function lengthOf(view, data, stepsOf) {
+  let most = 0;
+  for (const column of view.columns) {
+    for (const step of stepsOf(view, column)) {
+      const record = stripOf(data, column, step);
+      for (const probe of view.stripped) if (record?.has(probe)) most = Math.max(most, record.peak(probe) || 0);
+    }
+  }
+  return most;
+}
+
+/**
+ * @param {number} value
+ * @param {number} limit
+ * @returns {VNode}
+ */
+function bar(value, limit) {
+  const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
+  return h(
+    "span",
+    { class: "track", "aria-hidden": "true" },
+    h("i", {
+      style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1) },
+    }),
+  );
+}

@@ -1,0 +1,296 @@
+/** What the whole set has in common: mean maps, leading features and words, at the first and the newest step. */
+
+import { css, palette, runColor } from "../color.js";
+import { h } from "../dom.js";
+import { extra } from "../extras.js";
+import { count, digits, short } from "../format.js";
+import { percent } from "../overview.js";
+import { traitsOf } from "../traits.js";
+import { painted } from "./overlay.js";
+import { runName } from "./run-title.js";
+
+/**
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../derive.js").Column} Column
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../state.js").Data} Data
+ * @typedef {import("../dom.js").VNode} VNode
+ * @typedef {import("../overview.js").Means} Means
+ * @typedef {import("../overview.js").MeansLeaf} MeansLeaf
+ *
+ * @typedef {object} Known
+ * @property {Means} header
+ * @property {(name: string) => Float32Array | undefined} array
+ */
+
+const MOST_BARS = 10;
+const MAP_SIDE = 104;
+const CURVE = { width: 220, height: 64 };
+/** Sizes have a hue that neither sign has. */
+const GAMMA = 0.7;
+
+/**
+ * @param {View} view
+ * @param {Data} data
+ * @param {Column} column
+ * @returns {Known | null} The means of a run's set, once they are there.
+ */
+export function meansOf(view, data, column) {
+  const found = view.overview ? extra(data, column, "means", 0)?.columns : undefined;
+  return found ? { header: /** @type {any} */ (found.header), array: (name) => found.arrays.get(name) } : null;
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Data} data
+ * @param {Column[]} columns
+ * @returns {VNode}
+ */
+export function whole(view, state, data, columns) {
+  return h(
+    "section",
+    { class: "whole", key: "whole", "aria-labelledby": "whole-title" },
+    h("h2", { id: "whole-title" }, "Over all probes"),
+    columns.map((column) => {
+      const means = meansOf(view, data, column);
+      const { run, key } = column;
+      return h(
+        "section",
+        { class: "of-run", key, style: { "border-color": runColor(run.index, state.dark) } },
+        columns.length > 1 && h("h3", { title: short(run.name) }, runName(run.name)),
+        means ? leaves(column, means) : h("p", { class: "muted" }, "\u2026"),
+      );
+    }),
+  );
+}
+
+/**
+ * @param {Column} column
+ * @param {Known} means
+ * @returns {VNode[]}
+ */
+function leaves(column, means) {
+  const { header, array } = means;
+  if (!header.leaves.length)
+    return [
+      h("p", { class: "muted" }, "The positions of these probes have nothing in common that could be summed up."),
+    ];
+  return header.leaves.map((leaf, i) => {
+    const traits = traitsOf(column.inputs?.header ?? {}, leaf.kind);
+    const names = column.inputs?.header.feature_names ?? null;
+    const sizes = array(`size/${i}`);
+    const drawn = leaf.words
+      ? words(leaf)
+      : sizes && !traits.ordered
+        ? features(leaf, sizes, array(`low/${i}`), array(`high/${i}`), header, names)
+        : sizes && leaf.shape.length === 2 && traits.names === ""
+          ? maps(leaf, sizes, header)
+          : sizes && curve(leaf, sizes, header);
+    return h(
+      "figure",
+      { key: leaf.name },
+      header.leaves.length > 1 && h("figcaption", { class: "muted" }, short(leaf.name, 40)),
+      drawn || null,
+    );
+  });
+}
+
+/**
+ * @param {MeansLeaf} leaf
+ * @param {number} index Of a step.
+ * @param {Float32Array} sizes
+ * @returns {Float32Array}
+ */
+function at({ shape }, index, sizes) {
+  const width = shape.reduce((all, size) => all * size, 1);
+  return sizes.subarray(index * width, (index + 1) * width);
+}
+
+/**
+ * @param {MeansLeaf} leaf
+ * @param {Float32Array} sizes
+ * @param {Means} header
+ * @returns {VNode}
+ */
+function maps(leaf, sizes, { steps, probes }) {
+  const [height, width] = leaf.shape;
+  const factor = MAP_SIDE / Math.max(height, width);
+  const shown = [...new Set([0, steps.length - 1])];
+  const all = shown.flatMap((i) => [...at(leaf, i, sizes)]).sort((a, b) => a - b);
+  const limit = all[Math.round(0.99 * (all.length - 1))] || all[all.length - 1];
+  return h(
+    "div",
+    { class: "mean-maps" },
+    shown.map((i) =>
+      h(
+        "figure",
+        { key: steps[i] },
+        h("canvas", {
+          class: "image mean",
+          role: "img",
+          "aria-label": `Mean size of the attribution over ${count(probes[i])} probes at step ${count(steps[i])}`,
+          style: { width: `${Math.round(width * factor)}px`, height: `${Math.round(height * factor)}px` },
+          effect: {
+            deps: [sizes, i, limit],
+            run: (/** @type {HTMLCanvasElement} */ canvas) => {
+              painted(heat(at(leaf, i, sizes), width, height, limit), canvas);
+            },
+          },
+        }),
+        h("figcaption", { class: "muted" }, `step ${count(steps[i])}`),
+      ),
+    ),
+    h("p", { class: "muted" }, `Mean size of the attribution over ${count(probes[shown[shown.length - 1]])} images.`),
+  );
+}
+
+/**
+ * @param {Float32Array} sizes
+ * @param {number} width
+ * @param {number} height
+ * @param {number} limit
+ * @returns {ImageData}
+ */
+function heat(sizes, width, height, limit) {
+  const image = new ImageData(width, height);
+  const { positive } = palette(GAMMA, true);
+  const most = positive.length / 4 - 1;
+  for (let i = 0; i < sizes.length; i++) {
+    const shade = 4 * Math.round(most * Math.min(1, limit > 0 ? sizes[i] / limit : 0));
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = positive[shade + c];
+    image.data[4 * i + 3] = 255 * positive[shade + 3];
+  }
+  return image;
+}
+
+/**
+ * @param {MeansLeaf} leaf
+ * @param {Float32Array} sizes
+ * @param {Float32Array | undefined} low
+ * @param {Float32Array | undefined} high
+ * @param {Means} header
+ * @param {string[] | null} names
+ * @returns {VNode} Mean size per feature, the largest first, with its spread over the probes and what it was at first.
+ */
+function features(leaf, sizes, low, high, { steps, probes }, names) {
+  const last = steps.length - 1;
+  const [now, before] = [at(leaf, last, sizes), at(leaf, 0, sizes)];
+  const order = Array.from(now.keys())
+    .sort((a, b) => now[b] - now[a])
+    .slice(0, MOST_BARS);
+  const tops = high ? at(leaf, last, high) : now;
+  const bottoms = low ? at(leaf, last, low) : now;
+  const most = Math.max(...order.map((i) => Math.max(tops[i], now[i], before[i])), 1e-30);
+  const place = (/** @type {number} */ value) => `${(100 * value) / most}%`;
+  const width = leaf.shape.at(-1) ?? 1;
+  const nameOf = (/** @type {number} */ i) =>
+    names?.length === width ? names[i % width] : leaf.shape.length === 1 || !names ? `feature ${i}` : names[i];
+  return h(
+    "div",
+    { class: "leaders" },
+    h(
+      "ol",
+      null,
+      order.map((i) =>
+        h(
+          "li",
+          { key: i, title: `${digits(now[i])}; from ${digits(bottoms[i])} to ${digits(tops[i])} for most probes` },
+          h("bdi", { class: "name" }, short(String(nameOf(i)), 40)),
+          h(
+            "span",
+            { class: "length" },
+            h("i", { class: "bar-of", style: { width: place(now[i]) } }),
+            h("i", { class: "spread-of", style: { left: place(bottoms[i]), width: place(tops[i] - bottoms[i]) } }),
+            steps.length > 1 && h("i", { class: "was", style: { left: place(before[i]) } }),
+          ),
+          h("span", { class: "number" }, digits(now[i])),
+        ),
+      ),
+    ),
+    h(
+      "p",
+      { class: "muted" },
+      `Mean size over ${count(probes[last])} probes at step ${count(steps[last])}; thin line: 8 of 10 probes`,
+      steps.length > 1 && `; tick: the mean at step ${count(steps[0])}`,
+      ".",
+    ),
+  );
+}
+
+/**
+ * @param {MeansLeaf} leaf
+ * @returns {VNode}
+ */
+function words({ words: found = [] }) {
+  const last = found[found.length - 1] ?? [];
+  const most = Math.max(...last.map(({ share }) => share), 1e-30);
+  return h(
+    "div",
+    { class: "leaders" },
+    h(
+      "ol",
+      null,
+      last.slice(0, MOST_BARS).map(({ word, share, signed, probes }) =>
+        h(
+          "li",
+          { key: word, title: `in ${count(probes)} probes` },
+          h("bdi", { class: "name" }, short(word, 40)),
+          h(
+            "span",
+            { class: "length" },
+            h("i", {
+              class: "bar-of",
+              style: { width: `${(100 * share) / most}%`, background: css(Math.sign(signed), 1) },
+            }),
+          ),
+          h("span", { class: "number" }, percent(share)),
+        ),
+      ),
+    ),
+    h("p", { class: "muted" }, "Share of the attribution that a word holds, in the mean over all probes."),
+  );
+}
+
+/**
+ * @param {MeansLeaf} leaf
+ * @param {Float32Array} sizes
+ * @param {Means} header
+ * @returns {VNode} Mean size over time, at the first and the newest step.
+ */
+function curve(leaf, sizes, { steps, probes }) {
+  const [length, channels] = [leaf.shape[0] ?? 1, leaf.shape.slice(1).reduce((all, size) => all * size, 1)];
+  const over = (/** @type {number} */ index) => {
+    const row = at(leaf, index, sizes);
+    return Array.from({ length }, (_, t) => row.subarray(t * channels, (t + 1) * channels).reduce((a, b) => a + b, 0));
+  };
+  const last = steps.length - 1;
+  const [now, before] = [over(last), over(0)];
+  const most = Math.max(...now, ...before, 1e-30);
+  const { width, height } = CURVE;
+  const path = (/** @type {number[]} */ ys) =>
+    `M${ys.map((y, t) => `${((t * width) / Math.max(1, length - 1)).toFixed(1)} ${(height * (1 - y / most)).toFixed(1)}`).join("L")}`;
+  return h(
+    "div",
+    { class: "mean-curve" },
+    h(
+      "svg",
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        role: "img",
+        "aria-label": `Mean size of the attribution at each of ${count(length)} positions, over ${count(probes[last])} probes`,
+      },
+      h("path", { class: "before", d: path(before) }),
+      h("path", { class: "after", d: path(now) }),
+    ),
+    h(
+      "p",
+      { class: "muted" },
+      `Mean size at each moment, over ${count(probes[last])} probes: step ${count(steps[last])}`,
+      last > 0 && `, thin: step ${count(steps[0])}`,
+      ".",
+    ),
+  );
+}
