@@ -70,8 +70,9 @@ def choose(runs: Mapping[str, tuple[Sequence[int], Floats]], told: Sequence[int]
     wanted = np.linspace(0, 1, most)
     chosen = {int(np.abs(place - at).argmin()) for at in wanted} | {0, len(union) - 1}
     indices = sorted(chosen)
-    for step in told:
-        _put(indices, union.index(step) if step in union else None, most)
+    wanted_too = [union.index(step) for step in told if step in union]
+    for index in wanted_too:
+        _put(indices, index, most, {0, len(union) - 1, *wanted_too})
     # Where several columns fell together, the widest gaps are filled.
     while len(indices) < most:
         gaps = np.diff(place[indices])
@@ -82,15 +83,15 @@ def choose(runs: Mapping[str, tuple[Sequence[int], Floats]], told: Sequence[int]
     return [union[index] for index in indices]
 
 
-def _put(indices: list[int], index: int | None, most: int) -> None:
-    """Puts an index among others, in place of its neighbour where there is no room; the ends stay."""
-    if index is None or index in indices:
+def _put(indices: list[int], index: int, most: int, kept: set[int]) -> None:
+    """Puts an index among others, in place of the nearest that need not stay where there is no room."""
+    if index in indices:
         return
     if len(indices) >= most:
-        inner = indices[1:-1]
-        if not inner:
+        free = [other for other in indices if other not in kept]
+        if not free:
             return
-        indices.remove(min(inner, key=lambda other: abs(other - index)))
+        indices.remove(min(free, key=lambda other: abs(other - index)))
     indices.append(index)
     indices.sort()
 

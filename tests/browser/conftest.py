@@ -90,8 +90,8 @@ class Tab:
 
     def open(self, **state: Any) -> None:
         """Puts a state into the address, as a pasted link does, and waits until it is shown."""
-        # The scale is always there: an address without any of our fields is TensorBoard's own and is not read.
-        fields = {"scale": "all", **state}
+        # These two are always there: an address without any of our fields is TensorBoard's own and is not read.
+        fields = {"scale": "all", "view": "gallery", **state}
         fragment = "#kerasig" + "".join(f"&p.kerasig.{name}={value}" for name, value in fields.items())
         # The page hears of it in a task of its own, which may come late on a busy machine.
         self.page.evaluate(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-VIEWS = ["gallery", "probe", "path", "timeline", "compare"]
+VIEWS = ["overview", "gallery", "probe", "path", "timeline", "compare"]
 DIGITS = {"runs": "first/kerasig", "set": "digits"}
 
 
@@ -30,16 +30,16 @@ def test_views_are_opened_by_click_and_stand_in_the_address(tab):
     for name in reversed(VIEWS):
         tab.frame.click(f"#tab-{name}")
         wait_for_view(tab, name)
-        assert (f"p.kerasig.view={name}" in tab.url) == (name != "gallery")
+        assert (f"p.kerasig.view={name}" in tab.url) == (name != "overview")
 
 
 def test_digits_open_views_and_escape_returns_to_the_gallery(tab):
-    tab.frame.locator("body").press("5")
+    tab.frame.locator("body").press("6")
     wait_for_view(tab, "compare")
     for number, name in reversed(list(enumerate(VIEWS, 1))):
         tab.page.keyboard.press(str(number))
         wait_for_view(tab, name)
-    tab.page.keyboard.press("3")
+    tab.page.keyboard.press("4")
     tab.page.keyboard.press("Escape")
     wait_for_view(tab, "gallery")
 
@@ -52,7 +52,7 @@ def test_arrows_on_the_list_of_views_turn_views_and_not_steps(tab):
     tab.page.keyboard.press("End")
     wait_for_view(tab, "compare")
     tab.page.keyboard.press("ArrowRight")
-    wait_for_view(tab, "gallery")
+    wait_for_view(tab, "overview")
     assert tab.fact("step") == "1,727"
 
 
@@ -121,7 +121,7 @@ def test_sheet_lists_the_keys_and_closes_by_key(tab):
     bound = tab.module("keyboard.js", "({ BINDINGS }) => BINDINGS.map(({ shown }) => shown)")
     assert set(bound) <= set(shown)
     # Keys of the page rest while the sheet is open.
-    tab.page.keyboard.press("2")
+    tab.page.keyboard.press("3")
     assert chosen(tab) == "gallery"
     tab.page.keyboard.press("Escape")
     tab.frame.wait_for_selector("dialog:not([open])", state="attached")
@@ -153,7 +153,7 @@ def test_address_holds_any_pin_and_reads_nonsense_as_the_default(tab):
         pins,
     )
     assert read["pins"] == pins
-    assert (read["alpha"], read["gamma"], read["view"]) == (0.3, 1, "gallery")
+    assert (read["alpha"], read["gamma"], read["view"]) == (0.3, 1, "overview")
     hash = "#kerasig&" + "&".join(
         f"p.kerasig.{field}"
         for field in (

@@ -28,7 +28,7 @@ const OTHER_HEIGHT = 230;
  * @param {State} state
  * @param {import("./page.js").Actions} actions
  * @param {import("../state.js").Data} data
- * @returns {VNode[]}
+ * @returns {(VNode | null)[]}
  */
 export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);

@@ -109,7 +109,8 @@ function row(view, state, actions, data, column, steps, probe) {
     key: step,
     "data-step": step,
     "data-probe": probe,
-    "aria-label": `${short(name, 60)} at step ${count(step)}`,
+    // A sentence is its own name.
+    "aria-label": strip === "lines" ? null : `${short(name, 60)} at step ${count(step)}`,
     on: {
       click: () => {
         actions.go(nearest(view.steps, step));

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  findingsOf,
+  leadsOf,
+  percent,
+  rowsOf,
+  sentenceOf,
+} from "../../tb_plugin/tensorboard_plugin_kerasig/static/overview.js";
+
+const TAG = { name: "tag", area: 0.011, chance: 0.06, first: 0.07, last: 0.33, above: true, ever: true, since: 20 };
+const said = (parts) => parts.map(({ text }) => text).join("");
+
+test("shares have as many digits as are worth reading", () => {
+  assert.equal(percent(0.333), "33%");
+  assert.equal(percent(0.0114), "1.1%");
+  assert.equal(percent(0.00021), "0.02%");
+  assert.equal(percent(0.0996), "10%");
+  assert.equal(percent(0), "0%");
+  assert.equal(percent(NaN), "\u2013");
+});
+
+test("a region that is read is told with its share, its size and the step since when", () => {
+  const sum = { run: "a", error: null, regions: [TAG], trusted: 1, change: null };
+  assert.equal(
+    said(sentenceOf(sum, 0, [], "pixels")),
+    "33% of the attribution lies in \u201ctag\u201d (1.1% of the pixels), more than chance gives since step 20.",
+  );
+  assert.match(
+    said(sentenceOf({ ...sum, regions: [{ ...TAG, since: 0 }] }, 0, [], "pixels")),
+    /from the first record on\.$/,
+  );
+});
+
+test("no more is said than the measures bear", () => {
+  const none = { ...TAG, last: 0.05, above: false, ever: false, since: 0 };
+  const gone = { ...none, ever: true, since: 80 };
+  const of = (region, more = {}) =>
+    said(sentenceOf({ run: "a", error: null, regions: [region], ...more }, 0, [], "pixels"));
+  assert.match(of(none), /no more than chance gives \(6\.0%\)\.$/);
+  assert.match(of(gone), /no longer more than chance since step 80\.$/);
+  assert.match(of(TAG, { trusted: 0.5 }), /Only 50% of the newest maps can be trusted/);
+  assert.doesNotMatch(of(TAG, { trusted: 0.96 }), /trusted/);
+  assert.doesNotMatch(of({ ...TAG, area: null }), /of the pixels/);
+});
+
+test("without regions, what leads is told, and between which steps it took the lead", () => {
+  const word = (name, share) => ({ word: name, share, signed: share, probes: 3 });
+  const words = [[word("the", 0.2)], [word("who", 0.3)], [word("who", 0.4)]];
+  const header = {
+    steps: [0, 50, 90],
+    probes: [9, 9, 9],
+    half: [0.1, 0.1, 0.1],
+    leaves: [{ name: "x", shape: [0], kind: "tokens", words }],
+  };
+  const traits = { names: "tokens", ordered: true };
+  const text = (means) => said(leadsOf(means, () => undefined, null, traits, "words"));
+  assert.equal(
+    text(header),
+    "\u201cwho\u201d leads with 40% of the attribution; it took the lead between steps 0 and 50.",
+  );
+  const always = { ...header, leaves: [{ ...header.leaves[0], words: words.map(() => [word("who", 0.4)]) }] };
+  assert.match(text(always), /as at every step that is shown\.$/);
+});
+
+test("of a table the leading feature is named, of a picture how much of it holds half", () => {
+  const sizes = new Float32Array([3, 1, 1, 1, 2, 7]);
+  const header = {
+    steps: [0, 9],
+    probes: [4, 4],
+    half: [0.2, 0.05],
+    leaves: [{ name: "x", shape: [3], kind: "tabular" }],
+  };
+  const of = (ordered) =>
+    said(leadsOf(header, () => sizes, ["age", "sex", "bmi"], { names: "features", ordered }, "pixels"));
+  assert.equal(of(false), "\u201cbmi\u201d leads with 70% of the attribution; it took the lead between steps 0 and 9.");
+  assert.equal(of(true), "Half of the attribution lies in 5.0% of the pixels (20% at step 0).");
+  const nothing = { steps: [0], probes: [0], half: [null], leaves: [] };
+  assert.deepEqual(
+    leadsOf(nothing, () => undefined, null, { names: "", ordered: true }, "pixels"),
+    [],
+  );
+});
+
+test("loud alarms come first, then the earlier ones", () => {
+  const alarm = (name, step, loud) => ({ name, message: "", step, latest: step, records: 1, loud });
+  const sums = [
+    { run: "a", error: null, alarms: [alarm("drift", 1, false), alarm("tag", 9, true)] },
+    { run: "b", error: null, alarms: [alarm("old log", 5)] },
+    { run: "c", error: "unreadable" },
+  ];
+  assert.deepEqual(
+    findingsOf(sums).map(({ finding }) => finding.name),
+    ["old log", "tag", "drift"],
+  );
+});
+
+test("pinned probes are seen first, and none twice", () => {
+  assert.deepEqual(rowsOf([5], [1, 5, 2, 3], 3), [5, 1, 2]);
+  assert.deepEqual(rowsOf([], [1, 2], 3), [1, 2]);
+});
