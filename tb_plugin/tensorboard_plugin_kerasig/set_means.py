@@ -18,17 +18,22 @@ MOST_STEPS = 16
 # A mean map is seen small: larger ones are summed in blocks.
 _MOST_SIDE = 64
 _MOST_WORDS = 24
+_MOST_CLASSES = 12
 _LOW, _HIGH = 10, 90  # Percentiles over the probes.
 
 
 class LeafMeans(NamedTuple):
-    """Of one leaf at one step: mean |attribution| over the probes, and how far they spread."""
+    """Of one leaf at one step: mean |attribution| over the probes, and how far they spread.
+
+    `classes` has the mean of those that have a class explained, by class, where there are several.
+    """
 
     size: Floats
     signed: Floats
     low: Floats
     high: Floats
     words: list[dict[str, Any]]
+    classes: dict[int, tuple[int, Floats]]
 
 
 class SetMeans:
@@ -68,6 +73,10 @@ class SetMeans:
             if any(one.words for one in each):
                 entry["words"] = [one.words for one in each]
             leaves.append(entry)
+            # Of the newest step alone.
+            if each[-1].classes:
+                entry["classes"] = [{"class": key, "probes": count} for key, (count, _) in each[-1].classes.items()]
+                columns[f"classes/{len(leaves) - 1}"] = np.stack([size for _, size in each[-1].classes.values()])
             for what in ("size", "signed", "low", "high"):
                 columns[f"{what}/{len(leaves) - 1}"] = np.stack([getattr(one, what) for one in each])
         header = {
@@ -97,7 +106,7 @@ def _summed_up(record: StoredRecord, inputs: Mapping[str, Any]) -> tuple[dict[st
         words = _words(inputs, header["leaves"][leaf]["name"])
         # The same position of two sentences, or of two graphs, has nothing in common but its number.
         if words is not None or not traits["sequence"]:
-            found[leaf] = _leaf_means(kept, traits, words)
+            found[leaf] = _leaf_means(kept, traits, words, header.get("classes") or [])
     about = {
         "names": [leaf["name"] for leaf in header["leaves"]],
         "kinds": kinds,
@@ -115,18 +124,31 @@ def _words(inputs: Mapping[str, Any], name: str) -> Any:
     return (inputs.get("leaf_tokens") or {}).get(name) or inputs.get("tokens")
 
 
-def _leaf_means(probes: Mapping[int, Floats], traits: Mapping[str, Any], words: Any) -> LeafMeans:
+def _leaf_means(
+    probes: Mapping[int, Floats], traits: Mapping[str, Any], words: Any, classes: Sequence[Any]
+) -> LeafMeans:
     maps = [_at_positions(values, traits) for values in probes.values()]
     if words is not None and traits["sequence"]:
         rows = [(values, words[probe] or []) for probe, values in zip(probes, maps, strict=True) if probe < len(words)]
         none = np.zeros(0)
-        return LeafMeans(none, none, none, none, _leading(rows))
+        return LeafMeans(none, none, none, none, _leading(rows), {})
     if maps[0].ndim >= 2 and traits["names"] != "features":
         maps = [_small(values) for values in maps]
     stacked = np.stack(maps)
     sizes = np.abs(stacked)
     low, high = np.percentile(sizes, [_LOW, _HIGH], axis=0)
-    return LeafMeans(sizes.mean(axis=0), stacked.mean(axis=0), low, high, [])
+    by_class = _by_class([classes[probe] if probe < len(classes) else None for probe in probes], sizes)
+    return LeafMeans(sizes.mean(axis=0), stacked.mean(axis=0), low, high, [], by_class)
+
+
+def _by_class(classes: Sequence[Any], sizes: Floats) -> dict[int, tuple[int, Floats]]:
+    """How many probes have each class explained, and their mean size; nothing where all have one, or too many."""
+    known = [found if isinstance(found, int) and not isinstance(found, bool) else None for found in classes]
+    different = sorted({found for found in known if found is not None})
+    if not 2 <= len(different) <= _MOST_CLASSES:
+        return {}
+    chosen = {key: np.array([found == key for found in known]) for key in different}
+    return {key: (int(mask.sum()), sizes[mask].mean(axis=0)) for key, mask in chosen.items()}
 
 
 def _at_positions(values: Floats, traits: Mapping[str, Any]) -> Floats:

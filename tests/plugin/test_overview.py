@@ -96,6 +96,14 @@ def test_mean_sizes_are_those_of_the_maps(server):
         expected = np.abs([values.sum(axis=-1) if values.ndim > 2 else values for values in sound]).mean(axis=0)
         np.testing.assert_allclose(row, expected, rtol=1e-5, atol=1e-7)
     assert np.all(found["low/0"] <= found["high/0"])
+    # At the last step, apart by the class that was explained.
+    by_class = found["classes/0"].reshape(-1, *leaf["shape"])
+    for entry, row in zip(leaf["classes"], by_class, strict=True):
+        chosen = [probe for probe in maps if record["classes"][probe] == entry["class"] and record["converged"][probe]]
+        assert entry["probes"] == len(chosen)
+        np.testing.assert_allclose(
+            row, np.mean([np.abs(maps[probe]) for probe in chosen], axis=0), rtol=1e-5, atol=1e-7
+        )
     assert all(0 < half <= 1 for half in header["half"])
 
 

@@ -47,6 +47,7 @@ import { count, short } from "./format.js";
  * @property {number[]} shape
  * @property {string} kind
  * @property {Word[][]} [words]
+ * @property {{class: number, probes: number}[]} [classes]
  *
  * @typedef {object} Word
  * @property {string} word

@@ -1,12 +1,12 @@
 /** What the whole set has in common: mean maps, leading features and words, at the first and the newest step. */
 
-import { css, palette, runColor } from "../color.js";
+import { css, runColor } from "../color.js";
 import { h } from "../dom.js";
 import { extra } from "../extras.js";
 import { count, digits, short } from "../format.js";
 import { percent } from "../overview.js";
 import { traitsOf } from "../traits.js";
-import { painted } from "./overlay.js";
+import { at, meanMaps, meanMapsByClass } from "./mean-maps.js";
 import { runName } from "./run-title.js";
 
 /**
@@ -24,10 +24,7 @@ import { runName } from "./run-title.js";
  */
 
 const MOST_BARS = 10;
-const MAP_SIDE = 104;
 const CURVE = { width: 220, height: 64 };
-/** Sizes have a hue that neither sign has. */
-const GAMMA = 0.7;
 
 /**
  * @param {View} view
@@ -85,7 +82,10 @@ function leaves(column, means) {
       : sizes && !traits.ordered
         ? features(leaf, sizes, array(`low/${i}`), array(`high/${i}`), header, names)
         : sizes && leaf.shape.length === 2 && traits.names === ""
-          ? maps(leaf, sizes, header)
+          ? [
+              meanMaps(leaf, sizes, header),
+              meanMapsByClass(leaf, array(`classes/${i}`), column.inputs?.header.class_names),
+            ]
           : sizes && curve(leaf, sizes, header);
     return h(
       "figure",
@@ -94,74 +94,6 @@ function leaves(column, means) {
       drawn || null,
     );
   });
-}
-
-/**
- * @param {MeansLeaf} leaf
- * @param {number} index Of a step.
- * @param {Float32Array} sizes
- * @returns {Float32Array}
- */
-function at({ shape }, index, sizes) {
-  const width = shape.reduce((all, size) => all * size, 1);
-  return sizes.subarray(index * width, (index + 1) * width);
-}
-
-/**
- * @param {MeansLeaf} leaf
- * @param {Float32Array} sizes
- * @param {Means} header
- * @returns {VNode}
- */
-function maps(leaf, sizes, { steps, probes }) {
-  const [height, width] = leaf.shape;
-  const factor = MAP_SIDE / Math.max(height, width);
-  const shown = [...new Set([0, steps.length - 1])];
-  const all = shown.flatMap((i) => [...at(leaf, i, sizes)]).sort((a, b) => a - b);
-  const limit = all[Math.round(0.99 * (all.length - 1))] || all[all.length - 1];
-  return h(
-    "div",
-    { class: "mean-maps" },
-    shown.map((i) =>
-      h(
-        "figure",
-        { key: steps[i] },
-        h("canvas", {
-          class: "image mean",
-          role: "img",
-          "aria-label": `Mean size of the attribution over ${count(probes[i])} probes at step ${count(steps[i])}`,
-          style: { width: `${Math.round(width * factor)}px`, height: `${Math.round(height * factor)}px` },
-          effect: {
-            deps: [sizes, i, limit],
-            run: (/** @type {HTMLCanvasElement} */ canvas) => {
-              painted(heat(at(leaf, i, sizes), width, height, limit), canvas);
-            },
-          },
-        }),
-        h("figcaption", { class: "muted" }, `step ${count(steps[i])}`),
-      ),
-    ),
-    h("p", { class: "muted" }, `Mean size of the attribution over ${count(probes[shown[shown.length - 1]])} images.`),
-  );
-}
-
-/**
- * @param {Float32Array} sizes
- * @param {number} width
- * @param {number} height
- * @param {number} limit
- * @returns {ImageData}
- */
-function heat(sizes, width, height, limit) {
-  const image = new ImageData(width, height);
-  const { positive } = palette(GAMMA, true);
-  const most = positive.length / 4 - 1;
-  for (let i = 0; i < sizes.length; i++) {
-    const shade = 4 * Math.round(most * Math.min(1, limit > 0 ? sizes[i] / limit : 0));
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = positive[shade + c];
-    image.data[4 * i + 3] = 255 * positive[shade + 3];
-  }
-  return image;
 }
 
 /**
