@@ -55,20 +55,21 @@ class Log:
         return range(0, 100 * self.records, 100)
 
 
-def write(log: Log, folder: Path) -> int:
-    """Writes the log as a run of `folder`.
+def write(log: Log, folder: Path, *, run: str = "training", seed: int = 0) -> int:
+    """Writes the log as a run of `folder`; the images are the same with every `seed`, and what is said of them is not.
 
     Returns:
       Its size in bytes.
     """
     rng = np.random.default_rng(0)
     images = _images(rng, log)
+    rng = np.random.default_rng(seed) if seed else rng
     classes = [f"class {i}" for i in range(10)]
     probes = kerasig.ProbeSet(
         images, np.arange(log.probes) % 10, names=[f"image {i}" for i in range(log.probes)], class_names=classes,
         groups=[("left", "right")[i % 2] for i in range(log.probes)], regions={"tag": _corner(log)}, kind="image",
     )  # fmt: skip
-    writer = EventWriter(str(folder / "training" / schema.RUN_SUFFIX))
+    writer = EventWriter(str(folder / run / schema.RUN_SUFFIX))
     made = [_records(probes, images, rng) for _ in range(min(DIFFERENT, log.records))]
     leaves = attributed_leaves(images, None, probes, {})
     writer.write(0, encode_inputs(probes, leaves, None), {})
