@@ -17,6 +17,8 @@ _READY = (
     "/^(ready|empty|error)$/.test(document.documentElement.dataset.kerasig)"
     " && !document.documentElement.hasAttribute('data-waits')"
 )
+# Early pages drew their charts after everything else.
+_CHARTED = "![...document.querySelectorAll('div.plot')].some((plot) => !plot.childElementCount)"
 
 
 def loaded(url: str, seconds: float = 120) -> None:
@@ -46,6 +48,7 @@ def photograph(browser: Any, url: str, state: Mapping[str, Any], path: Path, *, 
         page.goto(f"{url}/?darkMode={str(dark).lower()}#kerasig{fields}")
         page.wait_for_selector("iframe", state="attached")
         _entry(page).wait_for_function(_READY)
+        _entry(page).wait_for_function(_CHARTED)
         while time.monotonic() - last_reply[0] < _QUIET:
             page.wait_for_timeout(50)
         path.write_bytes(_still(page))
