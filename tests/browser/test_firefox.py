@@ -177,7 +177,7 @@ def open_tabs(browser, servers):
 @pytest.fixture
 def tab(open_tabs):
     found = open_tabs("rust")
-    found.open(runs="first/kerasig", set="digits")
+    found.open(view="gallery", runs="first/kerasig", set="digits")
     yield found
     assert found.problems == []
 
