@@ -12,6 +12,7 @@ on this machine is left out, and the page says why.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -127,6 +128,8 @@ def main() -> int:
     parser.add_argument("--logs", type=Path, help="where the logs are kept; else among the benchmarks' files")
     parser.add_argument("--only", nargs="+", choices=SCREENS, default=list(SCREENS), metavar="SCREEN")
     options = parser.parse_args()
+    # What was started and checked out goes however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     logs = options.logs or cache_folder() / "logs"
     screens = {name: SCREENS[name] for name in options.only}
     absent = write_all(logs, _kinds(screens.values()))
