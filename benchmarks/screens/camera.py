@@ -11,7 +11,7 @@ from typing import Any
 
 HEIGHT = 800
 _PATIENCE = 60_000  # In Playwright's milliseconds: a bound, not a pause.
-_QUIET = 0.6  # Seconds without a reply.
+_QUIET = 0.6  # Seconds in which nothing comes.
 _MOST_PHOTOGRAPHS = 20  # Of one screen, until two in a row are alike.
 _READY = (
     "/^(ready|empty|error)$/.test(document.documentElement.dataset.kerasig)"
@@ -42,18 +42,38 @@ def photograph(browser: Any, url: str, state: Mapping[str, Any], path: Path, *, 
     try:
         page = context.new_page()
         page.set_default_timeout(_PATIENCE)
-        last_reply = [time.monotonic()]
-        page.on("response", lambda _: last_reply.__setitem__(0, time.monotonic()))
+        traffic = _Traffic(page)
         fields = "".join(f"&p.kerasig.{name}={value}" for name, value in state.items())
         page.goto(f"{url}/?darkMode={str(dark).lower()}#kerasig{fields}")
         page.wait_for_selector("iframe", state="attached")
         _entry(page).wait_for_function(_READY)
         _entry(page).wait_for_function(_CHARTED)
-        while time.monotonic() - last_reply[0] < _QUIET:
-            page.wait_for_timeout(50)
+        traffic.wait_for_quiet()
         path.write_bytes(_still(page))
     finally:
         context.close()
+
+
+class _Traffic:
+    """What a page has asked for and not got."""
+
+    def __init__(self, page: Any):
+        self._page = page
+        self._open: set[Any] = set()
+        self._last = time.monotonic()
+        page.on("request", lambda request: self._open.add(request))
+        page.on("requestfinished", self._on_end)
+        page.on("requestfailed", self._on_end)
+
+    def _on_end(self, request: Any) -> None:
+        self._open.discard(request)
+        self._last = time.monotonic()
+
+    def wait_for_quiet(self) -> None:
+        """Waits until everything is there, and nothing more is asked for."""
+        deadline = time.monotonic() + _PATIENCE / 1000
+        while (self._open or time.monotonic() - self._last < _QUIET) and time.monotonic() < deadline:
+            self._page.wait_for_timeout(50)
 
 
 def _entry(page: Any) -> Any:
