@@ -14,6 +14,7 @@ from tensorboard_plugin_kerasig.store import Scope, Steps, Store
 
 MOST_RUNS = 64
 _COLUMNS = 7
+_MOST_NAMED = 2
 # Records with an alarm whose sentences are read, of one run; those in which alarms begin come first.
 _MOST_ALARMED = 24
 # A share is above what chance gives where it is so by more than its noise, and by more than this.
@@ -141,9 +142,17 @@ def _last(steps: Steps, name: str) -> float | None:
 
 
 def _largest_change(steps: Steps) -> dict[str, Any] | None:
-    """Between which two records the maps changed most, and by how much: 1 less the cosine, over the probes."""
-    drift = mean(_column(steps, "drift"))
-    if not np.isfinite(drift).any() or np.nanmax(drift) <= 0:
+    """Between which two records the maps changed most, by how much (1 less the cosine, over the probes), and whose.
+
+    Probes are named where they changed at least twice as much as half of them.
+    """
+    drift = _column(steps, "drift")
+    means = mean(drift)
+    if not np.isfinite(means).any() or np.nanmax(means) <= 0:
         return None
-    at = int(np.nanargmax(drift))
-    return {"step": steps.steps[at], "before": steps.steps[max(at - 1, 0)], "drift": float(drift[at])}
+    at = int(np.nanargmax(means))
+    own = np.nan_to_num(drift[at])
+    most = [int(probe) for probe in np.argsort(-own, kind="stable")[:_MOST_NAMED]]
+    above = [probe for probe in most if own[probe] >= 2 * np.median(own) and own[probe] > 0]
+    named = {"step": steps.steps[at], "before": steps.steps[max(at - 1, 0)]}
+    return {**named, "drift": float(means[at]), "probes": above}

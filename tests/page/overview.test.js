@@ -82,6 +82,22 @@ test("of a table the leading feature is named, of a picture how much of it holds
   );
 });
 
+test("the probes whose maps changed most are named", () => {
+  const of = (probes) =>
+    said(
+      sentenceOf(
+        { run: "a", error: null, regions: [], change: { step: 30, before: 0, drift: 0.5, probes } },
+        0,
+        [],
+        "pixels",
+        (probe) => ["cat", "dog"][probe],
+      ),
+    ).trim();
+  assert.equal(of([1]), "The maps changed most between steps 0 and 30, that of \u201cdog\u201d above all.");
+  assert.match(of([1, 0]), /, those of \u201cdog\u201d and \u201ccat\u201d above all\.$/);
+  assert.equal(of([]), "The maps changed most between steps 0 and 30.");
+});
+
 test("loud alarms come first, then the earlier ones", () => {
   const alarm = (name, step, loud) => ({ name, message: "", step, latest: step, records: 1, loud });
   const sums = [

@@ -101,12 +101,14 @@ function ofOverview(view, set, late) {
       if (step !== wanted) found.push({ slot: slot(column, `strip ${step}`, 0), route: "attributions", args, late });
     }
     if (late) continue;
+    // Where there are no regions, the sentence is made of them.
+    const told = (overview.runs.find((sum) => sum.run === run.run)?.regions ?? []).length > 0;
     found.push({
       slot: slot(column, "means", 0),
       route: "means",
       args: { ...base, steps },
       version: steps.join(),
-      late: true,
+      late: told,
     });
   }
   return found;

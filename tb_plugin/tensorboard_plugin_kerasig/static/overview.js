@@ -28,7 +28,7 @@ import { count, short } from "./format.js";
  * @property {string | null} error
  * @property {RegionSum[]} [regions]
  * @property {number | null} [trusted]
- * @property {{step: number, before: number, drift: number} | null} [change]
+ * @property {{step: number, before: number, drift: number, probes?: number[]} | null} [change]
  * @property {Finding[]} [alarms]
  *
  * @typedef {object} Overview The reply of the route `overview`.
@@ -81,14 +81,15 @@ export function percent(share) {
  * @param {number} firstStep The first that the run logged.
  * @param {Part[]} leads What leads over the whole set, where that is known.
  * @param {string} unit What a position is called: "pixels".
+ * @param {(probe: number) => string} [nameOf]
  * @returns {Part[]} One sentence or two, never more than the measures bear.
  */
-export function sentenceOf(sum, firstStep, leads, unit) {
+export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `probe ${probe}`) {
   const regions = sum.regions ?? [];
   const parts = regions.length
     ? regions.flatMap((region, i) => [...(i ? [{ text: " " }] : []), ...ofRegion(region, firstStep, unit)])
     : leads;
-  return [...parts, ...ofChange(sum, regions.length > 0), ...ofTrust(sum)];
+  return [...parts, ...ofChange(sum, regions.length > 0, nameOf), ...ofTrust(sum)];
 }
 
 /**
@@ -116,12 +117,23 @@ function ofRegion({ name, area, chance, last, above, ever, since }, firstStep, u
 /**
  * @param {RunSum} sum
  * @param {boolean} told Whether something has been said before.
+ * @param {(probe: number) => string} nameOf
  * @returns {Part[]}
  */
-function ofChange({ change }, told) {
+function ofChange({ change }, told, nameOf) {
   if (!change || told) return [];
-  const { step, before } = change;
-  return [{ text: ` The maps changed most between steps ${count(before)} and ${count(step)}.` }];
+  const { step, before, probes = [] } = change;
+  const named = probes.flatMap((probe, i) => [
+    { text: i ? "\u201d and \u201c" : "\u201c" },
+    { text: short(nameOf(probe), 40), name: true },
+  ]);
+  const whose = named.length ? [{ text: ", that of " }, ...named, { text: "\u201d above all" }] : [];
+  const begin = named.length > 2 ? whose.with(0, { text: ", those of " }) : whose;
+  return [
+    { text: ` The maps changed most between steps ${count(before)} and ${count(step)}` },
+    ...begin,
+    { text: "." },
+  ];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the model looks at, and since when: the view that opens first. */
 
 import { runColor } from "../color.js";
+import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { leadsOf, sentenceOf } from "../overview.js";
@@ -71,7 +72,7 @@ function answer(view, state, data, column) {
   const parts = sum?.error
     ? [{ text: sum.error }]
     : sum
-      ? sentenceOf(sum, table?.steps[0] ?? 0, leads, view.look.positions)
+      ? sentenceOf(sum, table?.steps[0] ?? 0, leads, view.look.positions, (probe) => nameOf(view, probe))
       : [];
   return h(
     "p",

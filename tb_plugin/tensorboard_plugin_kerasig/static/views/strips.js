@@ -20,7 +20,7 @@ import { lengthOf, stripTable } from "./strip-table.js";
  */
 
 /** CSS pixels of a column, where there is no room for more. */
-const SIDE = { least: 56, most: 168 };
+const SIDE = { least: 56, most: 252 };
 /** What stands before the columns, in CSS pixels, and between them. */
 const [LABEL, GAP] = [138, 6];
 /** From this width on, as overview.css has it, so much stands to the right of them. */
