@@ -44,7 +44,7 @@ def test_a_mark_leads_to_its_step_and_its_sentences(tab):
     tab.wait_for_step(NINTH)
     region, drift = tab.frame.locator(".alarm").all_inner_texts()
     assert region.startswith("RegionLift('tag') at step 1,413: The region 'tag' holds 34.0%")
-    assert drift.startswith("Drift(previous) at step 1,413: Attributions have drifted by 0.6")
+    assert drift.startswith("Drift(previous) at step 1,413: The attributions' direction has changed by 0.6")
     assert tab.frame.get_attribute(".slider", "aria-valuetext") == "step 1,413, epoch 9, alarm"
     tab.frame.locator("body").press("ArrowRight")
     tab.wait_for_step(1570)
