@@ -10,6 +10,7 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.leads import lead
 from tensorboard_plugin_kerasig.memo import Memo
 from tensorboard_plugin_kerasig.store import Scope, Steps, Store, StoredSeries
 
@@ -52,6 +53,7 @@ class Catalog:
             "wall_times": schema.plain(found.wall_times),
             "names": list(found.names),
             "measures": list(found.measures) or None,
+            "lead": lead(found),
             "peaks": [float(size) if np.isfinite(size) else None for size in known],
         }
         if not all(map(_is_safe, found.steps)):

@@ -19,6 +19,7 @@ _METHODS = {
     "/interior": "serve_interior",
     "/paths": "serve_paths",
     "/export": "serve_export",
+    "/definitions.html": "serve_definitions",
     "/plotly.min.js": "serve_plotly",
     "/linked/page.js": "serve_page",
     "/linked/page.css": "serve_style",

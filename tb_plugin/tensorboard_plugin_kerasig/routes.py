@@ -10,7 +10,7 @@ from tensorboard import errors, plugin_util
 from tensorboard.backend import http_util
 from werkzeug import wrappers
 
-from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
+from tensorboard_plugin_kerasig import assets, container, definitions, heap, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
 from tensorboard_plugin_kerasig.paths import MOST_STEPS, ProbePaths
@@ -128,6 +128,11 @@ class Routes:
         file = export(record, inputs, probe, request.args.get("leaf"), form=form)
         headers = [("Content-Disposition", f'attachment; filename="{file.name}"')]
         return http_util.Respond(request, file.content, file.mimetype, headers=headers)
+
+    @_route
+    def serve_definitions(self, request: wrappers.Request) -> wrappers.Response:
+        """How each number is computed, for people."""
+        return _asset(request, definitions.page())
 
     @_route
     def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:

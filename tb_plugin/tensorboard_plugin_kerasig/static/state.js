@@ -34,7 +34,7 @@ import { isVisible } from "./host.js";
  * @property {number} alpha Where on the path.
  * @property {"shared" | "each"} film Whether the film's frames share their scale.
  * @property {string} find What the gallery's probes are searched for.
- * @property {string} sort What they are sorted by: "" as logged, "name", "group" or a stat; downwards with a "-" before.
+ * @property {string} sort What they are sorted by: "" by what leads the log, "set-order", "name", "group" or a stat; downwards with a "-" before.
  * @property {import("./order.js").Condition[]} where What the gallery's probes must fulfil.
  * @property {import("./grid.js").Port} port Not in the address.
  * @property {string | null} stat The scalar of the timeline.

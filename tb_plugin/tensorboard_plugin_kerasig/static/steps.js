@@ -34,6 +34,8 @@ export class StepTable {
     this.knownPeaks = reply.peaks?.map(number) ?? null;
     /** @type {number[] | null} */
     this.ownPeaks = null;
+    /** What probes are put in order by before anybody chooses. @type {{name: string, values: number[]} | null} */
+    this.lead = reply.lead ? { name: reply.lead.name, values: reply.lead.values.map(number) } : null;
     if (reply.stats) this.fill(statsOf(reply), 0);
   }
 
@@ -48,6 +50,9 @@ export class StepTable {
    * @returns {StepTable} This.
    */
   inherit(before) {
+    // Cards stay where they are while data arrives.
+    const probes = before?.lead?.values.length ?? this.lead?.values.length;
+    if (before?.steps.length && probes === this.lead?.values.length) this.lead = before.lead;
     const same = (/** @type {number} */ i) =>
       before?.steps[i] === this.steps[i] && before.wallTimes[i] === this.wallTimes[i];
     if (!before?.known || before.names.join("\n") !== this.names.join("\n")) return this;
