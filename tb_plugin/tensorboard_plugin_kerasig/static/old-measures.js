@@ -1,5 +1,7 @@
 /** What logs of before they described their stats had, and how that was shown. */
 
+import { said } from "./old-sentences.js";
+
 /** @type {Record<string, Record<string, any>>} */
 const OLD = {
   epoch: { hidden: true, section: "" },
@@ -51,6 +53,7 @@ const OF_REGIONS = {
 export function oldMeasure(name) {
   const slash = name.indexOf("/");
   const ofRegion = slash > 0 && Object.hasOwn(OF_REGIONS, name.slice(0, slash));
-  if (ofRegion) return { ...OF_REGIONS[name.slice(0, slash)], region: name.slice(slash + 1) };
-  return Object.hasOwn(OLD, name) ? OLD[name] : {};
+  if (ofRegion)
+    return { ...OF_REGIONS[name.slice(0, slash)], ...said(name.slice(0, slash)), region: name.slice(slash + 1) };
+  return Object.hasOwn(OLD, name) ? { ...OLD[name], ...said(name) } : {};
 }

@@ -44,6 +44,7 @@ import { isVisible } from "./host.js";
  * @property {import("./sides.js").Choice | null} b The other one.
  * @property {"change" | "rank" | "logged" | "name"} order Of the compared probes.
  * @property {number} rows How many of them are drawn. Not in the address.
+ * @property {"few" | "all"} numbers Which of a probe's are told.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
@@ -118,6 +119,7 @@ const FIELDS = {
   a: side(),
   b: side(),
   order: choice(["change", "rank", "logged", "name"]),
+  numbers: choice(["few", "all"]),
   charts: list((text) => text, String),
 };
 
@@ -151,6 +153,7 @@ export function defaults() {
     b: null,
     order: "change",
     rows: 40,
+    numbers: "few",
     charts: null,
     cursor: null,
     unsaved: null,

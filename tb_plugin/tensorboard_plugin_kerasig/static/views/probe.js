@@ -5,11 +5,13 @@ import { h } from "../dom.js";
 import { short } from "../format.js";
 import { scaleOf } from "../scales.js";
 import { kindOf } from "../traits.js";
-import { facts } from "./facts.js";
+import { allFacts } from "./facts.js";
+import { keyFacts } from "./key-facts.js";
 import { fitting, lookOf } from "./looks.js";
 import { runTitle } from "./run-title.js";
 import { subject } from "./subject.js";
 import { inputLeafOf } from "./values.js";
+import { scoreWaterfall } from "./waterfall.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -117,7 +119,11 @@ function large(view, state, actions, data, column, scale, side, several) {
         "div",
         { class: "beside" },
         input,
-        facts(column, record.header, inputs.header, probe),
+        keyFacts(column, record.header, inputs.header, probe),
+        scoreWaterfall(view.columns, column, probe),
+        allFacts(column, record.header, inputs.header, probe, state.numbers === "all", (open) =>
+          actions.choose({ numbers: open ? "all" : "few" }),
+        ),
         saving(column, view, probe),
       ),
     ),
