@@ -32,15 +32,13 @@ def test_run_that_is_gone_is_named(tab):
     assert tab.frame.locator(".card").count() == 8
 
 
-def test_image_card_tells_target_prediction_score_and_residual(tab):
+def test_image_card_tells_target_prediction_score_and_error(tab):
     tab.open(runs="first/kerasig", set="digits", step=0)
     facts = tab.frame.locator(".card").nth(3).locator(".facts")
     assert facts.locator("[data-fact=target]").inner_text() == "digit 3"
     assert facts.locator("[data-fact=predicted]").inner_text() in ("digit 3", "digit 4 ✗")
-    for name in ("score", "residual"):
-        assert re.fullmatch(
-            rf"(⚠ )?{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator(f"[data-fact={name}]").inner_text()
-        )
+    assert re.fullmatch(rf"{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator("[data-fact=score]").inner_text())
+    assert re.fullmatch(r"[⚠✓] \d+(\.\d+)?%", facts.locator("[data-fact=error]").inner_text())
     assert tab.frame.locator(".card .facts .warning").count() > 0
 
 

@@ -48,11 +48,12 @@ def test_no_card_is_wider_than_its_place_for_the_longest_reason(odd_tab):
 def test_the_probe_view_says_it_in_full(odd_tab, found):
     for i, status in enumerate(STATUSES):
         odd_tab.open(**REASONS, set=found, view="probe", probe=i)
-        numbers = odd_tab.frame.locator(".numbers")
+        numbers = odd_tab.frame.locator(".key-facts")
         if status == "converged":
             assert numbers.locator("[data-fact=reason], .remedy").count() == 0
+            assert numbers.locator("[data-fact=converged]").inner_text() == "✓ yes"
         else:
-            assert numbers.locator("[data-fact=reason]").inner_text() == status
+            assert numbers.locator("[data-fact=converged]").inner_text() == f"⚠ no: {status}"
             assert numbers.locator(".remedy").inner_text() == REMEDIES[status]
 
 
@@ -64,7 +65,8 @@ def test_a_log_that_does_not_say_why_looks_as_before(tab):
         tab.frame.locator(".card .warning[role=img]").first.get_attribute("title").startswith("Not converged: residual")
     )
     tab.open(runs="first/kerasig", set="digits", step=0, view="probe")
-    assert tab.frame.locator("[data-fact=reason], .remedy").count() == 0
+    assert tab.frame.locator(".remedy").count() == 0
+    assert tab.frame.inner_text(".key-facts [data-fact=converged]") in ("✓ yes", "⚠ no: the error is too large")
 
 
 def test_reasons_and_remedies_from_a_file_are_text(odd_tab):

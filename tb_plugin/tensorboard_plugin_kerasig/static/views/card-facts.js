@@ -1,10 +1,10 @@
 /** What a card says about a probe in numbers. */
 
 import { h } from "../dom.js";
-import { brief, digits, short } from "../format.js";
+import { digits, brief as isBrief, short } from "../format.js";
 import { measureIn } from "../measures.js";
 import { number } from "../packed.js";
-import { told } from "../quantity.js";
+import { share, told } from "../quantity.js";
 import { errorWords, tick, worstError } from "./key-facts.js";
 import { reasonOf } from "./reason.js";
 import { words } from "./words.js";
@@ -34,7 +34,9 @@ export function facts(column, record, inputs, probe, more = []) {
   const wrong = known && predicted !== label;
   const doubtful = record.converged?.[probe] === false;
   const worst = worstError(column, record, probe);
-  const error = `${worst.measure.label} ${errorWords(worst)}`;
+  const limited = worst.tolerance !== undefined;
+  const error = `${limited ? `${worst.measure.label} ` : ""}${errorWords(column, record, probe)}`;
+  const brief = limited ? errorWords(column, record, probe).replace(" allowed", "") : share(worst.value);
   const { reason, remedy } = reasonOf(record, probe);
   const doubt =
     reason === null ? `Not converged: ${error}.` : `Not converged, ${reason}: ${error}.${remedy && ` ${remedy}`}`;
@@ -58,7 +60,7 @@ export function facts(column, record, inputs, probe, more = []) {
     fact("score", digits(number(record.score?.[probe])), null, "number"),
     fact(
       "error",
-      [doubtful ? reason === null && [mark(doubt), " "] : tick(true), errorWords(worst).replace(" allowed", "")],
+      [doubtful ? reason === null && [mark(doubt), " "] : tick(true), brief],
       doubtful ? doubt : error,
       "number",
     ),
@@ -102,7 +104,7 @@ function why(reason, remedy, doubt) {
  * @returns {string} A class: what may not fit is cut off.
  */
 function lengthOf(text) {
-  return brief(text) ? "" : "long";
+  return isBrief(text) ? "" : "long";
 }
 
 /**

@@ -108,21 +108,45 @@ function explained({ table, step }, record, probe) {
  * @param {number} probe
  * @returns {Error} The one that is nearest to what is allowed, or furthest beyond it; without tolerances the first.
  */
-export function worstError({ table }, record, probe) {
-  const errors = ERRORS.map((name) => ({
-    measure: measureIn([table], name),
-    value: number(record[name]?.[probe]),
-    tolerance: toleranceOf(record, name),
-  }));
+export function worstError(column, record, probe) {
+  const errors = errorsOf(column, record, probe);
   const beyond = (/** @type {Error} */ { value, tolerance }) => (tolerance === undefined ? -1 : value / tolerance || 0);
   return errors.reduce((worst, other) => (beyond(other) > beyond(worst) ? other : worst));
 }
 
 /**
- * @param {Error} error
- * @returns {string} In words.
+ * @param {import("../derive.js").Column} column
+ * @param {Record<string, any>} record
+ * @param {number} probe
+ * @returns {Error[]}
  */
-export function errorWords({ measure, value, tolerance }) {
+function errorsOf({ table }, record, probe) {
+  return ERRORS.map((name) => ({
+    measure: measureIn([table], name),
+    value: number(record[name]?.[probe]),
+    tolerance: toleranceOf(record, name),
+  }));
+}
+
+/**
+ * @param {import("../derive.js").Column} column
+ * @param {Record<string, any>} record
+ * @param {number} probe
+ * @returns {string} The error in words: beside what is allowed, or where the log does not say that, each error by name.
+ */
+export function errorWords(column, record, probe) {
+  const worst = worstError(column, record, probe);
+  if (worst.tolerance !== undefined) return inWords(worst);
+  return errorsOf(column, record, probe)
+    .map((error) => `${error.measure.label} ${inWords(error)}`)
+    .join(", ");
+}
+
+/**
+ * @param {Error} error
+ * @returns {string}
+ */
+function inWords({ measure, value, tolerance }) {
   return allowed({ ...measure, percent: true }, value, tolerance);
 }
 
@@ -139,7 +163,7 @@ function error(column, record, probe) {
   return row(
     about(term("error")),
     "error",
-    [tick(fits), errorWords(worst)],
+    [tick(fits), known ? inWords(worst) : errorWords(column, record, probe)],
     fits ? "number" : "number warning",
     `${worst.measure.label}: ${exact(worst.value)}`,
   );
