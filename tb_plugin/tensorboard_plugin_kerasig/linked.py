@@ -16,7 +16,7 @@ from tensorboard_plugin_kerasig.assets import STATIC, Asset
 
 ENTRY = "index.js"
 # In the order in which they apply.
-STYLES = ("style.css", "shell.css", "gallery.css", "probe.css", "path.css", "timeline.css", "compare.css")
+STYLES = ("style.css", "shell.css", "gallery.css", "probe.css", "chart.css", "path.css", "timeline.css", "compare.css")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const) ([\w$]+))", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)

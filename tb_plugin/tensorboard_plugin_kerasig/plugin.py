@@ -19,7 +19,6 @@ _METHODS = {
     "/interior": "serve_interior",
     "/paths": "serve_paths",
     "/export": "serve_export",
-    "/plotly.min.js": "serve_plotly",
     "/linked/page.js": "serve_page",
     "/linked/page.css": "serve_style",
     "/static/*": "serve_static",

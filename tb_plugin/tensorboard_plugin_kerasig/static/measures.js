@@ -17,6 +17,9 @@ import { oldMeasure } from "./old-measures.js";
  * @property {string} section Of a probe's numbers; "" where the page tells it from the record.
  * @property {boolean} onCard Whether cards tell it from the record.
  * @property {boolean} signed Whether it is shown with a plus where it is positive.
+ * @property {boolean} percent Whether it is a share, told in percent.
+ * @property {[number | null, number | null]} range The least and the greatest value there can be; null for no bound.
+ * @property {string} compared "area" of what is seen beside its region's share of the positions, else "".
  */
 
 /**
@@ -39,6 +42,9 @@ export function measureOf(name, given = oldMeasure(name)) {
     section: given.section ?? "Measured",
     onCard: given.on_card ?? false,
     signed: given.signed ?? false,
+    percent: given.percent ?? false,
+    range: given.range ?? [null, null],
+    compared: given.compared ?? "",
   };
 }
 
