@@ -22,6 +22,7 @@ STYLES = (
     "gallery.css",
     "probe.css",
     "probe-facts.css",
+    "chart.css",
     "path.css",
     "timeline.css",
     "compare.css",

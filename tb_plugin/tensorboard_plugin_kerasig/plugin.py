@@ -20,7 +20,6 @@ _METHODS = {
     "/paths": "serve_paths",
     "/export": "serve_export",
     "/definitions.html": "serve_definitions",
-    "/plotly.min.js": "serve_plotly",
     "/linked/page.js": "serve_page",
     "/linked/page.css": "serve_style",
     "/static/*": "serve_static",

@@ -17,7 +17,6 @@ from tensorboard_plugin_kerasig.paths import MOST_STEPS, ProbePaths
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
-_PLOTLY_SECONDS = 30 * 24 * 3600
 # Steps, as everything that TensorBoard counts, have 64 bits.
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -135,11 +134,6 @@ class Routes:
         return _asset(request, definitions.page())
 
     @_route
-    def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:
-        """Plotly, from the installed package."""
-        return _asset(request, assets.plotly(), expires=_PLOTLY_SECONDS)
-
-    @_route
     def serve_page(self, request: wrappers.Request) -> wrappers.Response:
         """The page's modules as one."""
         return _asset(request, linked.page())
@@ -214,9 +208,9 @@ def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Respons
     return _packed(request, container.pack(record, partial=partial, bare=bare))
 
 
-def _asset(request: wrappers.Request, asset: assets.Asset, *, expires: int = 0) -> wrappers.Response:
+def _asset(request: wrappers.Request, asset: assets.Asset) -> wrappers.Response:
     encoding = "gzip" if asset.gzipped else None
-    return http_util.Respond(request, asset.content, asset.mimetype, expires=expires, content_encoding=encoding)
+    return http_util.Respond(request, asset.content, asset.mimetype, content_encoding=encoding)
 
 
 def _json(request: wrappers.Request, value: Any) -> wrappers.Response:

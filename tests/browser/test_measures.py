@@ -53,7 +53,7 @@ def test_a_measure_of_ones_own_is_charted_sorted_by_and_filtered_by_trust(page):
     chip = page.frame.locator(".charts .chip", has_text="inner glow")
     assert chip.get_attribute("aria-pressed") == "true"
     assert chip.get_attribute("title") == "How bright it is inside. In lumen. More is better."
-    assert page.frame.locator(".plot .annotation-text").all_text_contents() == ["inner glow"]
+    assert page.frame.locator(".panels figcaption .name").all_text_contents() == ["inner glow"]
     assert "inner glow" in page.frame.locator("#sort option").all_inner_texts()
     page.open(runs="run/kerasig", set="probes", view="timeline", stat="glow")
     mean = page.frame.locator(".readings tbody tr >> nth=0").locator("td").nth(2).inner_text()

@@ -75,6 +75,7 @@ def write_record(
     alarms: Sequence[dict[str, Any]] = (),
     statuses: Sequence[str] | None = None,
     remedies: dict[str, str] | None = None,
+    tolerances: dict[str, float] | None = None,
 ) -> None:
     """Writes the attributions of one step, their stats and, where given, the interior gradients [N, K, ...].
 
@@ -134,6 +135,7 @@ def write_record(
         },
         "alarms": list(alarms),
         **({} if statuses is None else {"statuses": list(statuses), "remedies": remedies or {}}),
+        **({} if tolerances is None else {"tolerances": tolerances}),
     }
     names.append("alarms")
     write(writer, "attributions", title, series, step, schema.encode_record({**header, "kind": "attributions"}, values))
@@ -196,7 +198,8 @@ def write_images(writer: Any, steps: Sequence[int], seed: int) -> None:
         values = (images * (learnt * 4 * mask + 0.2) + noise) * (images > 0.05) / 30
         gradients = np.stack([values * (0.3 + 2 * a) for a in ALPHAS], 1)
         write_record(writer, "digits", step, float(index), leaf, [values], gradients=[gradients],
-                     classes=list(range(n)), region=mask, alarms=alarms_at(index, seed))  # fmt: skip
+                     classes=list(range(n)), region=mask, alarms=alarms_at(index, seed),
+                     tolerances={"residual": 0.01, "map_error": 0.05})  # fmt: skip
 
 
 def alarms_at(index: int, seed: int) -> list[dict[str, Any]]:

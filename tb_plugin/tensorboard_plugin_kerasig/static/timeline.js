@@ -13,7 +13,8 @@
  * @property {number} index Of the step that is elsewhere than the one before it.
  * @property {number} from The mean before.
  * @property {number} to
- * @property {number} size How many times the usual change it is.
+ * @property {number} usual How much it changes otherwise: the median size.
+ * @property {number} size How many times what changes differ by it is.
  */
 
 /** A change that stands out: so many times what changes usually are, and so large a part of all values' range. */
@@ -95,13 +96,29 @@ export function jumpsOf(table, name) {
     const range = Math.max(...finite) - Math.min(...finite);
     const by = changes.map(({ from, to }) => to - from);
     const usual = median(by);
+    const sizes = median(by.map(Math.abs));
     const spread = TO_DEVIATION * median(by.map((change) => Math.abs(change - usual)));
     return changes.flatMap((change, i) => {
       const size = Math.abs(by[i] - usual) / Math.max(spread, range / 1000);
       const large = Math.abs(by[i]) >= LEAST_SHARE * range;
-      return size > UNUSUAL && large ? [{ name, ...change, size }] : [];
+      return size > UNUSUAL && large ? [{ name, ...change, usual: sizes, size }] : [];
     });
   });
+}
+
+/**
+ * @param {StepTable[]} tables
+ * @param {string[]} names
+ * @returns {Jump | null} The most unusual of all.
+ */
+export function largestJump(tables, names) {
+  /** @type {Jump | null} */
+  let largest = null;
+  for (const table of tables)
+    for (const name of names)
+      for (const jump of table.names.includes(name) ? jumpsOf(table, name) : [])
+        if (!largest || jump.size > largest.size) largest = jump;
+  return largest;
 }
 
 /**

@@ -6,11 +6,11 @@ import { count, decimals, short } from "../format.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
 import { quantile } from "../timeline.js";
+import { change as fromTo } from "./jumps.js";
 import { lookOf } from "./looks.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { sideChoice, swapButton } from "./sides.js";
-import { change as fromTo } from "./trace.js";
 
 /**
  * @typedef {import("../derive.js").View} View

@@ -36,15 +36,12 @@ import { timelineView } from "./timeline.js";
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *
- * @typedef {(view: View, state: State, actions: Actions, data: Data, plotly: any) => any[]} Draw
+ * @typedef {(view: View, state: State, actions: Actions, data: Data) => any[]} Draw
  */
 
 /** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
 const VIEWS = {
-  gallery: (view, state, actions, _data, plotly) => [
-    charts(view, state, actions, plotly),
-    ...gallery(view, state, actions),
-  ],
+  gallery: (view, state, actions) => [charts(view, state, actions), ...gallery(view, state, actions)],
   probe: probeView,
   path: pathView,
   timeline: timelineView,
@@ -73,10 +70,9 @@ export function status(view, state, data) {
  * @param {State} state
  * @param {Data} data
  * @param {Actions} actions
- * @param {any} plotly Null until it is loaded.
  * @returns {import("../dom.js").VNode[]}
  */
-export function page(view, state, data, actions, plotly) {
+export function page(view, state, data, actions) {
   const now = status(view, state, data);
   if (now === "error") return [h("main", { class: "empty" }, notice(data.catalogError ?? "", "catalog"))];
   if (!data.catalog)
@@ -110,7 +106,7 @@ export function page(view, state, data, actions, plotly) {
           key: state.view,
           "data-view": state.view,
         },
-        VIEWS[state.view](view, state, actions, data, plotly),
+        VIEWS[state.view](view, state, actions, data),
       ),
     ),
     keysheet(state.help, actions.choose),

@@ -59,12 +59,16 @@ export function pathView(view, state, actions, data) {
   const limit = slopeLimit(maps.map(({ map }) => map));
   const shared = { width, height: HEIGHT, alpha: state.alpha, alphas, aim };
   const curves = (/** @type {"scores" | "slopes"} */ name) =>
-    drawn.map(({ column, color, profile }) => {
-      const { alphas: xs, [name]: ys } = /** @type {import("../paths.js").Profile} */ (profile);
+    drawn.flatMap(({ color, name: run, profile }) => {
       const half = name === "scores" && profile ? alphaOf(profile, 0.5) : NaN;
       const marks = profile && Number.isFinite(half) ? [[half, at(profile, "scores", half)]] : [];
-      return { key: column.key, color, xs, ys, marks };
+      return profile ? [{ color, name: run, profile, marks }] : [];
     });
+  const charted = (
+    /** @type {"scores" | "slopes"} */ values,
+    /** @type {string} */ title,
+    /** @type {string} */ label,
+  ) => lineChart({ values, title, label, curves: curves(values), ...shared });
   return [
     subject(view, state, actions),
     tracks.flatMap(({ problem, name, column }) =>
@@ -86,8 +90,8 @@ export function pathView(view, state, actions, data) {
         h(
           "div",
           { class: "plots" },
-          lineChart({ title: "Score along \u03b1", label: "Score along alpha", curves: curves("scores"), ...shared }),
-          lineChart({ title: "Slope along \u03b1", label: "Slope along alpha", curves: curves("slopes"), ...shared }),
+          charted("scores", "Score along \u03b1", "Score along alpha"),
+          charted("slopes", "Slope along \u03b1", "Slope along alpha"),
           maps.map(({ map, name, color, column }) =>
             h(
               "div",
@@ -97,6 +101,7 @@ export function pathView(view, state, actions, data) {
                 color: several ? color : null,
                 map,
                 limit,
+                alarms: column.table?.alarmed() ?? [],
                 step: column.step,
                 alpha: state.alpha,
                 width,
