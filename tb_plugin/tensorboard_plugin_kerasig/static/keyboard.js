@@ -5,6 +5,7 @@ import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
 import { fitting } from "./views/looks.js";
 import { picturesOf } from "./views/probe.js";
+import { isUnfolded } from "./views/sidebar.js";
 import { TITLES } from "./views/tabs.js";
 import { scalars } from "./views/timeline.js";
 
@@ -42,6 +43,9 @@ export const BINDINGS = [
   })),
   bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
   bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
+  bind("Views", "b", "B", "the choices at the side, shown or hidden", ({ state, actions }) =>
+    actions.choose({ sidebar: !isUnfolded(state) }),
+  ),
   bind("Views", "?", "?", "this sheet", ({ actions }) => actions.choose({ help: true })),
   bind("Steps", "ArrowLeft", "\u2190", "previous step", ({ view, actions }) => actions.go(view.index - 1)),
   bind("Steps", "ArrowRight", "\u2192", "next step", ({ view, actions }) => actions.go(view.index + 1)),

@@ -5,9 +5,12 @@ import { derive } from "./derive.js";
 const SIDEBAR = 232;
 const PADDING = 20;
 
-/** @returns {import("./grid.js").Port} Before anything is on the page: as it will probably be. */
-export function firstPort() {
-  const width = Math.max(200, window.innerWidth - SIDEBAR - 2 * PADDING - 16);
+/**
+ * @param {boolean} unfolded Whether the sidebar is.
+ * @returns {import("./grid.js").Port} Before anything is on the page: as it will probably be.
+ */
+export function firstPort(unfolded) {
+  const width = Math.max(200, window.innerWidth - (unfolded ? SIDEBAR : 0) - 2 * PADDING - 16);
   // The charts are above it.
   return { top: -300, height: window.innerHeight, width, of: "", row: 0 };
 }
