@@ -129,9 +129,7 @@ export function filterOf(text) {
     return { matches: (name) => pattern.test(name.slice(0, SEARCHED)), error: null };
   } catch (error) {
     // "Invalid regular expression: /(/i: Unterminated group"
-    const why = String(/** @type {Error} */ (error).message)
-      .split(": ")
-      .at(-1);
+    const why = String(/** @type {Error} */ (error).message).replace(/^.*: (.)/s, (_, first) => first.toLowerCase());
     return { matches: () => true, error: `This is no regular expression: ${why}.` };
   }
 }

@@ -26,8 +26,50 @@ export function briefNames(names) {
     const said = parts.slice(at).some((part) => LETTERS.test(part));
     return said || !isSplit(parts[at - 2] ?? "", parts[at - 1], parts[at] ?? "");
   });
-  const brief = new Map(different.map((name, i) => [name, rests[i].slice(last).reverse().join("")]));
+  const kept = rests.map((parts) => parts.slice(last).reverse());
+  const brief = new Map(withoutMiddle(kept).map((name, i) => [different[i], name]));
   return names.map((name) => brief.get(name) ?? name);
+}
+
+/**
+ * @param {string[][]} names As parts.
+ * @returns {string[]} With an ellipsis for what stands at the same place within all of them, as in lr_0.1…seed_3.
+ */
+function withoutMiddle(names) {
+  const all = names.map(fields);
+  const whole = all.map((own) => own.join(""));
+  if (all.some(({ length }) => length !== all[0].length)) return whole;
+  const differs = all[0].map((field, at) => all.some((own) => own[at] !== field));
+  // All begin and end with what differs: what does not lies between.
+  if (!differs[0] || !differs[differs.length - 1]) return whole;
+  return all.map((own) => {
+    let [name, same] = ["", ""];
+    own.forEach((field, at) => {
+      if (!differs[at]) same += field;
+      else {
+        name += (/[\p{L}\p{N}]/u.test(same) ? "\u2026" : same) + field;
+        same = "";
+      }
+    });
+    return name;
+  });
+}
+
+/**
+ * @param {string[]} parts
+ * @returns {string[]} What belongs together, as a word and its number, and what joins those.
+ */
+function fields(parts) {
+  /** @type {string[]} */
+  const found = [];
+  let open = false;
+  parts.forEach((part, at) => {
+    const joins = JOINT.test(part) && !isSplit(parts[at - 1] ?? "", part, parts[at + 1] ?? "");
+    if (joins || !open) found.push(part);
+    else found[found.length - 1] += part;
+    open = !joins;
+  });
+  return found;
 }
 
 /**
