@@ -12,7 +12,6 @@ import { firstPort, PortWatch } from "./port.js";
 import { save } from "./save.js";
 import { defaults, format, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
-import { isUnfolded } from "./views/sidebar.js";
 
 const POLL_MS = 6000;
 /** Beyond the window, and ahead of the shown step, nobody waits for more than this. */
@@ -31,7 +30,7 @@ export async function render(styled, runs) {
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
   const chosen = { ...defaults(), ...parse(readHash()) };
-  const store = new Store({ ...chosen, dark: isDark(), port: firstPort(isUnfolded(chosen)) });
+  const store = new Store({ ...chosen, dark: isDark(), port: firstPort(chosen) });
   const loader = new Loader(store);
   const places = new Places(root);
   const port = new PortWatch(store, root);

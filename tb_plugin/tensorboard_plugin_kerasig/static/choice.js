@@ -142,8 +142,14 @@ export function filterOf(text) {
 function label(runs, catalog) {
   const known = labels.get(catalog) ?? new Map();
   labels.set(catalog, known);
-  for (const beside of [true, false]) {
-    const group = runs.filter((run) => (run.has || run.chosen) === beside);
+  /** @type {Map<string, Run[]>} */
+  const groups = new Map();
+  for (const run of runs) {
+    // With those of other sets, what they have stands beside their names.
+    const beside = run.has || run.chosen ? "" : JSON.stringify(run.sets.map(({ title }) => title));
+    groups.set(beside, [...(groups.get(beside) ?? []), run]);
+  }
+  for (const group of groups.values()) {
     const key = JSON.stringify(group.map(({ name }) => name));
     const brief = known.get(key) ?? briefNames(group.map(({ name }) => name));
     known.set(key, brief);

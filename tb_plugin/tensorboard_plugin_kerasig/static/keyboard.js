@@ -1,11 +1,11 @@
 /** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
 import { derive } from "./derive.js";
+import { isUnfolded } from "./room.js";
 import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
 import { fitting } from "./views/looks.js";
 import { picturesOf } from "./views/probe.js";
-import { isUnfolded } from "./views/sidebar.js";
 import { TITLES } from "./views/tabs.js";
 import { scalars } from "./views/timeline.js";
 

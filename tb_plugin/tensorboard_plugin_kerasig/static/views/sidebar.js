@@ -3,6 +3,7 @@
 import { seriesName, switchSet } from "../choice.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
+import { isUnfolded } from "../room.js";
 import { drawing } from "./drawing.js";
 import { icon } from "./icons.js";
 import { legend } from "./legend.js";
@@ -15,17 +16,6 @@ import { runs } from "./runs.js";
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {(patch: Partial<State>) => void} Choose
  */
-
-/** Up to so many CSS pixels, as inside a notebook, the page's content needs all of the room. */
-const NARROW = 900;
-
-/**
- * @param {State} state
- * @returns {boolean} Whether the sidebar is there.
- */
-export function isUnfolded({ sidebar }) {
-  return sidebar ?? window.innerWidth > NARROW;
-}
 
 /**
  * @param {State} state
