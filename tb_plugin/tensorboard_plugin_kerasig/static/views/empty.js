@@ -1,7 +1,7 @@
 /** What is shown where nothing is logged: how to log. */
 
 import { h } from "../dom.js";
-import { short } from "../format.js";
+import { count, short } from "../format.js";
 
 const SNIPPET = `import kerasig
 
@@ -57,6 +57,19 @@ export function noRuns(view, state, choose) {
       () => choose({ filter: "" }),
     );
   return nothing(["No run is chosen."], "Choose the usual runs", () => choose({ runs: null, filter: "" }));
+}
+
+/**
+ * @param {import("../derive.js").View} view
+ * @param {import("../state.js").State} state
+ * @param {(patch: Partial<import("../state.js").State>) => void} choose
+ * @returns {import("../dom.js").VNode} Where no probe is found.
+ */
+export function noProbes({ probes }, { find, where }, choose) {
+  const all = probes === 1 ? "The one probe does not match" : `None of the ${count(probes)} probes matches`;
+  const [search, filters] = [find.trim() !== "", where.length > 0];
+  const what = search && filters ? "the search and the filters" : search ? "the search" : "the filters";
+  return nothing([`${all} ${what}.`], `Clear ${what}`, () => choose({ find: "", where: [] }));
 }
 
 /**

@@ -7,6 +7,7 @@ import { paintOf } from "../scales.js";
 import { defaults } from "../state.js";
 import { besideTables } from "./beside.js";
 import { facts } from "./card-facts.js";
+import { noProbes } from "./empty.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { runTitle } from "./run-title.js";
@@ -34,8 +35,11 @@ export function gallery(view, state, actions) {
   const busy = view.columns.some((column) => !column.settled);
   const { perRow, row, first, last, before, after } = view.grid;
   const probes = columns.length ? view.order.probes.slice(first, last) : [];
+  const { find, where } = state;
+  const none = columns.length > 0 && view.probes > 0 && !view.order.probes.length && !view.order.waits;
   return [
     ...(columns.length ? [toolbar(view, state, actions)] : []),
+    ...(none && (find || where.length) ? [noProbes(view, state, actions.choose)] : []),
     h(
       "section",
       {
