@@ -29,7 +29,8 @@ export async function render(styled, runs) {
   document.title = "Attributions";
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
-  const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark(), port: firstPort() });
+  const chosen = { ...defaults(), ...parse(readHash()) };
+  const store = new Store({ ...chosen, dark: isDark(), port: firstPort(chosen) });
   const loader = new Loader(store);
   const places = new Places(root);
   const port = new PortWatch(store, root);

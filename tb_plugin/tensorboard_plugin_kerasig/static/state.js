@@ -19,6 +19,8 @@ import { isVisible } from "./host.js";
  * @typedef {object} State What the person chose; null is "the default", which may change as data arrives.
  * @property {ViewName} view
  * @property {string[] | null} runs
+ * @property {string} filter A regular expression that the names of the runs match.
+ * @property {boolean | null} sidebar Whether it is unfolded; null is where there is room.
  * @property {string | null} set Title of the probe set.
  * @property {string | null} series
  * @property {number | null} step Null follows the newest step.
@@ -83,6 +85,11 @@ export const VIEW_NAMES = ["gallery", "probe", "path", "timeline", "compare"];
 const FIELDS = {
   view: choice(VIEW_NAMES),
   runs: list((text) => text, String),
+  filter: { read: (text) => text, write: String },
+  sidebar: {
+    read: (text) => (text === "open" ? true : text === "folded" ? false : undefined),
+    write: (open) => (open ? "open" : "folded"),
+  },
   set: { read: (text) => text, write: String },
   series: { read: (text) => text, write: String },
   step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: (step) => exactly(step) },
@@ -128,6 +135,8 @@ export function defaults() {
   return {
     view: "gallery",
     runs: null,
+    filter: "",
+    sidebar: null,
     set: null,
     series: null,
     step: null,

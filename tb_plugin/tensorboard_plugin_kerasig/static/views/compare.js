@@ -1,16 +1,16 @@
 /** A beside B: any run, step and probe set beside any other, on one scale, with what differs, the most changed first. */
 
-import { changeOf, differenceOf } from "../difference.js";
+import { changeOf } from "../difference.js";
 import { h } from "../dom.js";
-import { count, decimals, short } from "../format.js";
+import { count, digits, short } from "../format.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
 import { quantile } from "../timeline.js";
 import { change as fromTo } from "./jumps.js";
 import { lookOf } from "./looks.js";
-import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { sideChoice, swapButton } from "./sides.js";
+import { thirds } from "./thirds.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -108,8 +108,13 @@ export function compareView(view, state, actions) {
       .map(({ which, error }) =>
         h("p", { class: "notice", role: "status", key: which }, `${which.toUpperCase()}: ${error}`),
       ),
-    ...(pair ? compared(view, state, actions, pair, busy) : []),
+    ...(pair ? (pair.probes ? compared(view, state, actions, pair, busy) : [apart()]) : []),
   ];
+}
+
+/** @returns {VNode} */
+function apart() {
+  return h("p", { class: "notice", role: "status", key: "apart" }, "A and B have no probes in common.");
 }
 
 /**
@@ -125,7 +130,7 @@ function compared(view, state, actions, pair, busy) {
   const order = ordered(pair, state.order);
   const changes = order.map((probe) => changeOf(pair.a.record, pair.b.record, probe));
   const middle = (/** @type {number[]} */ values) =>
-    decimals(
+    digits(
       quantile(
         values.filter(Number.isFinite).sort((a, b) => a - b),
         0.5,
@@ -231,19 +236,6 @@ function row(view, state, actions, pair, probe, scale) {
   const [one, other] = [a, b].map(({ inputs }) => nameIn(inputs, probe));
   const { cosine, rank, drift, rankByChance, driftByChance } = changeOf(a.record, b.record, probe);
   const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
-  const difference = differenceOf(a.record, b.record);
-  const beside = [a.record, b.record];
-  const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
-    const error = record.errors.get(probe) ?? inputs.errors.get(probe);
-    const made = error ? [] : pictures({ record, inputs, probe, limit, state, paint: scale.paint, beside });
-    const sentence = error ? short(error) : label === "B \u2212 A" ? "of different shapes" : "no values";
-    return h(
-      "div",
-      { class: "third", key: label },
-      h("h4", { class: "muted" }, label),
-      made.length ? made : h("p", { class: error ? "broken" : "muted" }, sentence),
-    );
-  };
   const of = (/** @type {Packed} */ record, /** @type {string} */ name) => number(record.header[name]?.[probe]);
   const set = view.sides[1].entry?.title;
   return h(
@@ -259,22 +251,16 @@ function row(view, state, actions, pair, probe, scale) {
       ),
       set === view.set && pinButton(view, state, actions, probe),
     ),
-    h(
-      "div",
-      { class: "thirds" },
-      drawn("A", a),
-      drawn("B", b),
-      drawn("B \u2212 A", { record: difference, inputs: b.inputs }),
-    ),
+    thirds(view, state, pair, probe, limit, scale.paint),
     h(
       "dl",
       { class: "facts" },
       [
-        ["change", decimals(drift), "1 \u2212 cosine", driftByChance],
-        ["cosine", decimals(cosine), "Of the two attributions"],
+        ["change", digits(drift), "1 \u2212 cosine", driftByChance],
+        ["cosine", digits(cosine), "Of the two attributions"],
         [
           "rank corr.",
-          decimals(rank),
+          digits(rank),
           "Spearman\u2019s, of the values\u2019 sizes where either is not zero",
           rankByChance,
         ],
@@ -294,10 +280,10 @@ function fact([name, text, title, chance = NaN]) {
     "div",
     {
       key: name,
-      title: known ? `${title}; unrelated maps with the same zeros have ${decimals(chance)} on average` : title,
+      title: known ? `${title}; unrelated maps with the same zeros have ${digits(chance)} on average` : title,
     },
     h("dt", null, name),
     h("dd", { class: "number long", "data-fact": name }, text),
-    known && h("dd", { class: "muted number", "data-chance": name }, `chance ${decimals(chance)}`),
+    known && h("dd", { class: "muted number", "data-chance": name }, `chance ${digits(chance)}`),
   );
 }

@@ -7,7 +7,7 @@ import { largeTable } from "./probe-table.js";
 export const tabular = {
   style: "bars",
   unit: "probe",
-  card: { width: 300, lowest: 130 },
+  card: { width: 300, lowest: 130, together: { first: 190, each: 96 } },
   layered: false,
   lengths: true,
   earlier: true,

@@ -14,8 +14,7 @@ import { volume } from "./volume.js";
  * @typedef {object} Look
  * @property {string} style The group of rules in the style sheets that lays its pictures out.
  * @property {string} unit What one probe is called.
- * @property {{width: number, lowest: number}} card What its picture needs in the gallery: with less than its height known,
- *   too many cards are drawn rather than too few.
+ * @property {import("../grid.js").Card} card What its picture needs in the gallery.
  * @property {boolean} layered Whether the map lies over a picture of the input.
  * @property {boolean} lengths Whether values are read off lengths, of which none may be cut.
  * @property {boolean} earlier Whether a large picture tells what was before: of the first record and the previous one.

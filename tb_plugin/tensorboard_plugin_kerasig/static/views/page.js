@@ -7,7 +7,7 @@ import { scaleOf } from "../scales.js";
 import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
 import { compareScale, compareView } from "./compare.js";
-import { empty } from "./empty.js";
+import { empty, noRuns } from "./empty.js";
 import { gallery } from "./gallery.js";
 import { keysheet } from "./keysheet.js";
 import { pathView } from "./path.js";
@@ -57,7 +57,7 @@ const VIEWS = {
  */
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
-  if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
+  if (!view.runs.length) return "empty";
   return view.columns.every((column) => column.settled) &&
     extrasSettled(view, state, data) &&
     view.sides.every((side) => side.settled)
@@ -80,18 +80,19 @@ export function page(view, state, data, actions) {
   if (now === "empty") return [empty()];
   const notices = view.columns
     .filter((column) => column.error)
-    .map(({ run, error, key }) => notice(`${short(run.name, 60)}: ${error}`, key));
+    .map(({ run, error, key }) => notice(`${short(run.label, 60) || "."}: ${error}`, key));
   if (data.catalogError) notices.unshift(notice(data.catalogError, "catalog"));
-  if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
+  if (!view.columns.length) notices.push(noRuns(view, state, actions.choose));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
   const one = state.view === "probe" || state.view === "path";
   const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
+  const choices = sidebar(view, state, actions.choose, data, scale);
   return [
-    sidebar(view, state, actions.choose, scale),
+    ...(choices ? [choices] : []),
     h(
       "main",
-      { class: "content" },
+      { class: "content", key: "content" },
       h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
       pins(view, state, actions),
