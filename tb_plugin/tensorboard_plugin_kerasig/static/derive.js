@@ -5,6 +5,7 @@
 
 import { choiceOf, seriesName } from "./choice.js";
 import { grid } from "./grid.js";
+import { probeName } from "./naming.js";
 import { order } from "./order.js";
 import { sidesOf } from "./sides.js";
 import { lookOf } from "./views/looks.js";
@@ -276,5 +277,5 @@ function holds({ inputs, record, error }, probes) {
  */
 export function nameOf(view, probe) {
   const header = view.columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header;
-  return header?.names?.[probe] ?? `probe ${probe}`;
+  return probeName(header, probe);
 }

@@ -1,5 +1,7 @@
 /** Which probes the gallery shows, and in which order: searched, filtered, sorted. Pure. */
 
+import { probeName } from "./naming.js";
+
 /**
  * @typedef {import("./derive.js").Column} Column
  * @typedef {import("./state.js").State} State
@@ -96,8 +98,7 @@ function sorted(probes, state, header, missing, stat, group, lead) {
   if (name === "") return byValue(probes, (probe) => lead[probe] ?? NaN, -sign);
   if (missing.includes(name)) return probes;
   if (name === "name" || name === "group") {
-    const text = (/** @type {number} */ probe) =>
-      name === "group" ? group(probe) : String(header.names?.[probe] ?? `probe ${probe}`);
+    const text = (/** @type {number} */ probe) => (name === "group" ? group(probe) : probeName(header, probe));
     const compare = new Intl.Collator("en", { numeric: true }).compare;
     return probes.sort((a, b) => sign * compare(text(a), text(b)) || a - b);
   }
@@ -146,6 +147,7 @@ function textOf(header, probe) {
   const label = header.labels?.[probe];
   const parts = [
     header.names?.[probe] ?? `probe ${probe}`,
+    probeName(header, probe),
     typeof label === "number" ? (header.class_names?.[label] ?? label) : "",
     header.groups?.[probe] ?? "",
     ...[header.tokens, ...Object.values(header.leaf_tokens ?? {})].flatMap((tokens) => tokens?.[probe] ?? []),

@@ -71,15 +71,13 @@ const TERMS = {
     sentence: "Over the probes that count: of what is measured on maps, the trusted ones.",
     anchor: TAB,
   },
-  quantiles: {
-    label: "10%, median, 90%",
-    sentence: "A tenth, half and nine tenths of the probes have less.",
-    anchor: TAB,
-  },
+  low: { label: "10%", sentence: "A tenth of the probes have less.", anchor: TAB },
+  median: { label: "median", sentence: "Half of the probes have less.", anchor: TAB },
+  high: { label: "90%", sentence: "Nine tenths of the probes have less.", anchor: TAB },
   jump: {
-    label: "compared with the median change",
-    sentence: "How many times as large the change between two records is as the median change of this run.",
-    ...{ unit: "times", anchor: TAB },
+    label: "usual change",
+    sentence: "The median size of the changes between two records in this run: a jump is many times as large.",
+    ...{ anchor: TAB },
   },
   alpha: {
     label: "\u03b1",

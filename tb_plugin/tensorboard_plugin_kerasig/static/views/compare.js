@@ -3,9 +3,12 @@
 import { changeOf } from "../difference.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
+import { probeName } from "../naming.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
+import { term } from "../terms.js";
 import { quantile } from "../timeline.js";
+import { aboutAll } from "./about.js";
 import { change as fromTo } from "./jumps.js";
 import { lookOf } from "./looks.js";
 import { pinButton } from "./pins.js";
@@ -30,7 +33,7 @@ const ORDERS = /** @type {[State["order"], string][]} */ ([
   ["change", "change"],
   ["rank", "rank correlation"],
   ["name", "name"],
-  ["logged", "as logged"],
+  ["logged", "order in the probe set"],
 ]);
 const MORE = 40;
 
@@ -155,6 +158,7 @@ function compared(view, state, actions, pair, busy) {
           ORDERS.map(([value, text]) => h("option", { value, key: value, selected: value === state.order }, text)),
         ),
       ),
+      aboutAll("What these numbers mean", ["change", "cosine", "rank", "chance"].map(term)),
       h(
         "span",
         { class: "muted found number", role: "status" },
@@ -219,7 +223,7 @@ export function ordered({ a, b, probes }, by) {
  * @returns {string}
  */
 function nameIn(inputs, probe) {
-  return String(inputs.header.names?.[probe] ?? `probe ${probe}`);
+  return probeName(inputs.header, probe);
 }
 
 /**
@@ -259,7 +263,7 @@ function row(view, state, actions, pair, probe, scale) {
         ["change", digits(drift), "1 \u2212 cosine", driftByChance],
         ["cosine", digits(cosine), "Of the two attributions"],
         [
-          "rank corr.",
+          "rank correlation",
           digits(rank),
           "Spearman\u2019s, of the values\u2019 sizes where either is not zero",
           rankByChance,
@@ -284,6 +288,6 @@ function fact([name, text, title, chance = NaN]) {
     },
     h("dt", null, name),
     h("dd", { class: "number long", "data-fact": name }, text),
-    known && h("dd", { class: "muted number", "data-chance": name }, `chance ${digits(chance)}`),
+    known && h("dd", { class: "muted number", "data-chance": name }, `${digits(chance)} by chance`),
   );
 }

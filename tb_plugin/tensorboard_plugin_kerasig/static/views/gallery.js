@@ -3,6 +3,7 @@
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { brief, short } from "../format.js";
+import { probeName } from "../naming.js";
 import { paintOf } from "../scales.js";
 import { defaults } from "../state.js";
 import { besideTables } from "./beside.js";
@@ -162,7 +163,7 @@ function cell(view, state, column, probe, beside, name) {
   const title = beside.length > 1 && runTitle(view, state, column);
   if (!inputs || !record || probe >= record.header.probes)
     return h("div", { class: "cell", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
-  const own = inputs.header.names?.[probe] ?? name;
+  const own = probeName(inputs.header, probe);
   return h(
     "div",
     { class: "cell", key: column.key },

@@ -4,7 +4,9 @@ import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { count, digits } from "../format.js";
 import { told } from "../quantity.js";
+import { term } from "../terms.js";
 import { jumpsOf } from "../timeline.js";
+import { about } from "./about.js";
 import { words } from "./words.js";
 
 /**
@@ -47,7 +49,7 @@ export function jumps(view, tracks, names, shown, actions) {
         h("th", null, "run"),
         h("th", { class: "number" }, "step"),
         h("th", { class: "number" }, "mean, before and after"),
-        h("th", { class: "number" }, "usual change"),
+        h("th", { class: "number" }, about(term("jump"))),
       ),
     ),
     h(

@@ -8,6 +8,8 @@ import { digits, percent, short, signed } from "../format.js";
 import { number } from "../packed.js";
 import { alphaOf, at, gained, profileOf, slopeMap } from "../paths.js";
 import { scaleOf } from "../scales.js";
+import { term } from "../terms.js";
+import { about } from "./about.js";
 import { film } from "./film.js";
 import { lineChart } from "./line.js";
 import { slopeChart, slopeLimit } from "./slopes.js";
@@ -91,13 +93,15 @@ export function pathView(view, state, actions, data) {
           "div",
           { class: "plots" },
           charted("scores", "Score along \u03b1", "Score along alpha"),
-          charted("slopes", "Slope along \u03b1", "Slope along alpha"),
+          charted("slopes", "Change of the score per \u03b1", "Change of the score along alpha"),
           maps.map(({ map, name, color, column }) =>
             h(
               "div",
               { key: column.key, style: { width: `${width}px` } },
               slopeChart({
-                title: several ? `${name}: slope over steps and \u03b1` : "Slope over steps and \u03b1",
+                title: several
+                  ? `${name}: change of the score per \u03b1, over the steps`
+                  : "Change of the score per \u03b1, over the steps",
                 color: several ? color : null,
                 map,
                 limit,
@@ -161,7 +165,7 @@ function trackOf(view, state, data, column) {
  * @returns {VNode}
  */
 function place(state, tracks, several, aim) {
-  const heads = ["score", "slope", "gained by \u03b1", "half gained at", "90% gained at"];
+  const heads = ["scoreAt", "rate", "made", "half", "most"].map(term);
   return h(
     "div",
     { class: "place" },
@@ -192,7 +196,7 @@ function place(state, tracks, several, aim) {
           "tr",
           null,
           several && h("th", null, "run"),
-          heads.map((head) => h("th", { class: "number" }, head)),
+          heads.map((head) => h("th", { class: "number", key: head.label }, about(head))),
         ),
       ),
       h(
@@ -212,7 +216,7 @@ function place(state, tracks, several, aim) {
             { key: column.key },
             several &&
               h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", null, ` ${name}`)),
-            numbers.map((text, i) => h("td", { class: "number", "data-gain": heads[i] }, text)),
+            numbers.map((text, i) => h("td", { class: "number", "data-gain": heads[i].label }, text)),
           );
         }),
       ),

@@ -67,7 +67,7 @@ export function slopeChart({ title, color, map, limit, alarms, step, alpha, widt
     ),
     chart({
       key: `slopes ${title}`,
-      label: `Slope over ${count(steps.length)} of ${count(map.logged)} steps and alpha; a click chooses both`,
+      label: `Change of the score per alpha, over ${count(steps.length)} of ${count(map.logged)} steps; a click chooses both`,
       width,
       height,
       x,
@@ -127,7 +127,7 @@ export function slopeChart({ title, color, map, limit, alarms, step, alpha, widt
           { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" },
           h("path", { class: "half", d: "M0 4H22" }),
         ),
-        " half of the gain",
+        " half of the change",
       ),
     ),
   );

@@ -5,12 +5,14 @@ import { h } from "../dom.js";
 import { count, short } from "../format.js";
 import { measureIn } from "../measures.js";
 import { told } from "../quantity.js";
+import { term } from "../terms.js";
 import { bandOf, jumpsOf, largestJump, lineOf } from "../timeline.js";
+import { about } from "./about.js";
 import { available } from "./charts.js";
 import { change, jumps } from "./jumps.js";
 import { stepChart } from "./step-chart.js";
 import { tracksOf } from "./tracks.js";
-import { meaning, words } from "./words.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -174,8 +176,8 @@ function chart(view, state, tracks, name, actions) {
     { class: "plotted", key: "chart" },
     h(
       "figcaption",
-      { title: meaning(measure) },
-      h("span", { class: "name" }, each ? `${words(measure)}, each probe` : `${words(measure)}, mean over the probes`),
+      null,
+      about(measure, each ? `${words(measure)}, each probe` : `${words(measure)}, mean over the probes`),
     ),
     stepChart(view, state, actions, {
       key: "timeline",
@@ -228,7 +230,8 @@ function readout(view, state, tracks, name) {
     tracks.map(({ table }) => table),
     name,
   );
-  const heads = ["step", "mean", "10%", "median", "90%", short(nameOf(view, view.probe), 24)];
+  const heads = ["step", ...["mean", "low", "median", "high"].map((of) => about(term(of)))];
+  const own = h("bdi", null, short(nameOf(view, view.probe), 24));
   return h(
     "table",
     { class: "readings" },
@@ -239,7 +242,7 @@ function readout(view, state, tracks, name) {
         "tr",
         null,
         h("th", null, "run"),
-        heads.map((text, i) => h("th", { class: "number", key: i }, text)),
+        [...heads, own].map((text, i) => h("th", { class: "number", key: i }, text)),
       ),
     ),
     h(

@@ -4,6 +4,8 @@ import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
 import { byPlace, measureIn } from "../measures.js";
 import { AS_GIVEN, PLAIN_ORDERS, sortOf } from "../order.js";
+import { term } from "../terms.js";
+import { aboutAll } from "./about.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
 
@@ -50,6 +52,10 @@ export function toolbar(view, state, { choose }) {
     adding(state, names, of, groups, choose),
     state.where.map((condition, i) => chip(condition, state, i, of, choose)),
     absent && h("span", { class: "warning", role: "status" }, `not in this log: ${absent}`),
+    aboutAll("What the numbers of a card mean", [
+      ...["explained", "error", "reason"].map(term),
+      ...["predicted", "score", ...view.order.stats].map(of),
+    ]),
     h(
       "span",
       { class: "found muted number", role: "status" },
