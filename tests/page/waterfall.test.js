@@ -47,6 +47,18 @@ test("one other alone is named", () => {
   assert.equal(kinds.filter((kind) => kind === "part").length, MOST + 1);
 });
 
+test("what adds nothing has no bar, but what raises as much as it lowers has one", () => {
+  const given = [
+    { name: "padding", value: 0 },
+    { name: "both", value: 0, up: 1, down: -1 },
+    { name: "one", value: 1 },
+  ];
+  assert.deepEqual(
+    waterfall(0, 1, given, others).map(({ name }) => name),
+    ["baseline score", "one", "both", "integration error", "score"],
+  );
+});
+
 test("there is no way where a number is not finite", () => {
   assert.deepEqual(waterfall(NaN, 1, [], others), []);
   assert.deepEqual(waterfall(0, Infinity, [], others), []);

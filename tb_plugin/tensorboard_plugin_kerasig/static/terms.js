@@ -5,11 +5,12 @@
 
 import { measureOf } from "./measures.js";
 
-const [TAB, OTHER, DRIFT, ORDER] = [
+const [TAB, OTHER, DRIFT, ORDER, STEPS] = [
   "what-the-tab-computes",
   "other-per-probe-columns",
   "drift-and-its-noise-floor",
   "order-and-what-chance-gives",
+  "steps-and-epochs",
 ];
 
 /** @type {Record<string, Record<string, any>>} */
@@ -20,6 +21,22 @@ const TERMS = {
     anchor: OTHER,
   },
   label: { label: "label", sentence: "What the probe is said to be.", anchor: OTHER },
+  attribution: {
+    label: "attribution",
+    sentence: "What a position adds to the score, counted from the baseline's: positive raises it, negative lowers it.",
+    ...{ unit: "score", anchor: "positions", signed: true },
+  },
+  input: { label: "input", sentence: "What the model is given at the position.", anchor: "positions" },
+  place: { label: "rank", sentence: "By the attribution's size: 1 is the largest.", anchor: TAB },
+  sinceFirst: { label: "vs first", sentence: "By how many ranks it rose or fell since the first record.", anchor: TAB },
+  sincePrevious: {
+    label: "vs prev.",
+    sentence: "By how many ranks it rose or fell since the record before.",
+    anchor: TAB,
+  },
+  step: { label: "step", sentence: "How many updates the model had when the record was made.", anchor: STEPS },
+  epoch: { label: "epoch", sentence: "How many epochs were over when the record was made.", anchor: STEPS },
+  record: { label: "record", sentence: "Which of the logged records is shown, of how many.", anchor: STEPS },
   difference: {
     label: "difference",
     sentence: "The score less the baseline's: what the attributions have to add up to.",

@@ -29,7 +29,9 @@ const ROOM = 0.04;
  */
 export function waterfall(baseline, score, parts, others) {
   if (![baseline, score, ...parts.map(({ value }) => value)].every(Number.isFinite)) return [];
-  const order = parts.map((_, i) => i).sort((a, b) => Math.abs(parts[b].value) - Math.abs(parts[a].value) || a - b);
+  // What adds nothing, as what a sentence is padded with, has no bar.
+  const some = parts.flatMap(({ value, up = 0, down = 0 }, i) => (value || up || down ? [i] : []));
+  const order = some.sort((a, b) => Math.abs(parts[b].value) - Math.abs(parts[a].value) || a - b);
   // One other alone takes no more room by its name.
   const shown = order.slice(0, order.length === MOST + 1 ? MOST + 1 : MOST);
   const rest = order.slice(shown.length).map((i) => parts[i]);

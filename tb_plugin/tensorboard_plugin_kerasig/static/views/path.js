@@ -99,9 +99,7 @@ export function pathView(view, state, actions, data) {
               "div",
               { key: column.key, style: { width: `${width}px` } },
               slopeChart({
-                title: several
-                  ? `${name}: change of the score per \u03b1, over the steps`
-                  : "Change of the score per \u03b1, over the steps",
+                title: several ? `${name}: change per \u03b1` : "Change of the score per \u03b1, over the steps",
                 color: several ? color : null,
                 map,
                 limit,
