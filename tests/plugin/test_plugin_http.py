@@ -1,5 +1,6 @@
 """Every route, through real TensorBoard servers: both loaders, with and without a path prefix."""
 
+import gzip
 import io
 import json
 import struct
@@ -279,6 +280,25 @@ def test_every_file_of_the_page_is_served_with_its_type(server):
             assert (reply.status, reply.body) == (200, file.read_bytes())
             assert reply.headers["Content-Type"].startswith(types[file.suffix])
             assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_how_each_number_is_computed_is_served_as_a_page_without_scripts(server):
+    reply = server.get("definitions.html")
+    assert reply.status == 200
+    assert reply.headers["Content-Type"].startswith("text/html")
+    page = (
+        gzip.decompress(reply.body).decode() if reply.headers.get("Content-Encoding") == "gzip" else reply.body.decode()
+    )
+    for anchor in ("regions", "what-the-tab-computes", "trust-and-which-probes-a-mean-is-over"):
+        assert f'<h2 id="{anchor}">' in page
+    assert "<script" not in page
+
+
+def test_steps_say_what_probes_are_put_in_order_by(server):
+    reply = server.get("steps", run="first/kerasig", set="digits").json()
+    at = reply["names"].index("region/tag")
+    shares = [row[at] for row in reply["stats"][-1]]
+    assert reply["lead"] == {"name": "region/tag", "values": [None if value == "NaN" else value for value in shares]}
 
 
 def test_what_a_browser_loads_before_anything_is_shown_is_small(server):
