@@ -64,6 +64,15 @@ def test_page_and_style_hold_every_file():
         assert file.read_text(encoding="utf-8") in style
 
 
+def test_comments_with_lines_of_their_own_are_left_out_and_nothing_else():
+    text = 'const a = 1; // one\n  // two\n/**\n * three */\nf(\n  /** @type {any} */ a,\n);\n/** four */\nconst b = "//";\n'
+    assert linked.bare(text) == 'const a = 1; // one\nf(\n  /** @type {any} */ a,\n);\nconst b = "//";\n'
+    for file in STATIC.rglob("*.js"):
+        module = file.read_text(encoding="utf-8")
+        for literal in re.findall(r"`[^`]*`", linked.bare(module)):
+            assert literal in module, file
+
+
 def test_a_changed_file_changes_the_page(tmp_path, monkeypatch):
     for name in ("index.js", *linked.STYLES):
         (tmp_path / name).write_text("export const one = 1;\n")

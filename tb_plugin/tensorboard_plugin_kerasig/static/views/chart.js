@@ -52,6 +52,7 @@ import { axes, drawnMarks, drawnRule, placeOf, readingBox, upright } from "./fra
  * @property {number | null} now What is chosen.
  * @property {number | null} [over] What is pointed at.
  * @property {Reading | null} [reading]
+ * @property {number} [spare] What the page has to the chart's right, for its reading.
  * @property {Choosing | null} [choosing] Null where something beside the chart is the way to operate it.
  * @property {unknown[] | null} [deps] What the lines are made of: as long as that is the same, so are they.
  * @property {(x: number, y: number, pressed: boolean) => void} aim Both within their axes.
@@ -108,7 +109,7 @@ export function chart(chart) {
       drawnMarks(marks, place),
       extra,
     ),
-    reading && readingBox(reading, place, width),
+    reading && readingBox(reading, place, width, chart.spare ?? 0),
   );
 }
 

@@ -56,6 +56,10 @@ const BOTTOM = 24;
 const LEAST_LEFT = 40;
 /** Two marks nearer to each other than this are one. */
 const APART = 7;
+/** With more marks of a kind, their lines would hide what is drawn. */
+const MOST_LINES = 12;
+/** The widest that a reading is. */
+const WIDEST = 250;
 
 /**
  * @param {Size} size
@@ -116,13 +120,15 @@ export function drawnMarks(marks, { top, bottom, px }) {
       shown.push(next);
     }
   }
+  const isFew = (/** @type {string} */ kind) => shown.filter(({ mark }) => mark.kind === kind).length <= MOST_LINES;
+  const few = { alarm: isFew("alarm"), jump: isFew("jump") };
   return shown.map(({ at, mark: { kind, color }, titles }) => {
     const x = at.toFixed(1);
     const sign = kind === "alarm" ? `M${x} ${bottom}l5 8h-10z` : `M${x} ${top - 3}l-5 -9h10z`;
     return h(
       "g",
       { class: kind, key: `${kind} ${color ?? ""} ${x}` },
-      h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
+      few[kind] && h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
       h("path", { class: "sign", d: sign, style: color ? { fill: color } : {} }, h("title", null, told(titles))),
     );
   });
@@ -164,12 +170,15 @@ export function upright(kind, at, { top, bottom, px }) {
 /**
  * @param {Reading} reading
  * @param {Place} place
- * @param {number} width
- * @returns {VNode} Beside the place that is pointed at, where there is more room.
+ * @param {number} width Of the chart.
+ * @param {number} spare What the page has to the chart's right.
+ * @returns {VNode} To the right of the place that is pointed at, if there is room for it.
  */
-export function readingBox({ at, head, rows, more }, { px }, width) {
+export function readingBox({ at, head, rows, more }, { px }, width, spare) {
   const x = px(at);
-  const side = x < width / 2 ? { left: `${Math.round(x + 8)}px` } : { right: `${Math.round(width - x + 8)}px` };
+  const longest = Math.max(wideness(head), ...rows.map(({ name, text }) => wideness(name + text) + 40)) + 24;
+  const fits = width + spare - x > Math.min(WIDEST, longest) + 8;
+  const side = fits ? { left: `${Math.round(x + 8)}px` } : { right: `${Math.round(width - x + 8)}px` };
   return h(
     "div",
     { class: "reading", key: "reading", style: side },
