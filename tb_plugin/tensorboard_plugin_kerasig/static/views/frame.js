@@ -58,6 +58,8 @@ const LEAST_LEFT = 40;
 const APART = 7;
 /** With more marks of a kind, their lines would hide what is drawn. */
 const MOST_LINES = 12;
+/** The height of what is said of a rule. */
+const SAID = 13;
 /** The widest that a reading is. */
 const WIDEST = 250;
 
@@ -145,15 +147,30 @@ function told(titles) {
 /**
  * @param {Rule} rule
  * @param {Place} place
+ * @param {number[][]} points Of the lines, on the page: what is said of the rule stands where fewest are.
  * @returns {VNode}
  */
-export function drawnRule({ at, title, color }, { left, right, top, py }) {
+export function drawnRule({ at, title, color }, { left, right, top, bottom, py }, points) {
   const y = py(at);
+  const wide = wideness(title);
+  const boxes = [y - SAID, y + 2]
+    .filter((from) => from >= top - SAID / 2 && from + SAID <= bottom + 2)
+    .flatMap((from) => [right - wide, left + 4].map((x) => ({ x, from })));
+  const busy = boxes.map(
+    (box) =>
+      points.filter(([a, b]) => a >= box.x - 4 && a <= box.x + wide + 4 && b >= box.from - 2 && b <= box.from + SAID)
+        .length,
+  );
+  const { x, from } = boxes[busy.indexOf(Math.min(...busy))] ?? { x: right - wide, from: y - SAID };
   return h(
     "g",
     { key: `rule ${at} ${color ?? ""}` },
     h("path", { class: "rule", d: `M${left} ${y.toFixed(1)}H${right}`, style: color ? { stroke: color } : {} }),
-    h("text", { class: "tick said", x: right, y: (y - top < 12 ? y + 12 : y - 4).toFixed(1) }, title),
+    h(
+      "text",
+      { class: x > left + 4 ? "tick said end" : "tick said", x: x > left + 4 ? right : x, y: (from + 10).toFixed(1) },
+      title,
+    ),
   );
 }
 

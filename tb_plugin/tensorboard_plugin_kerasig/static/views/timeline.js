@@ -8,7 +8,7 @@ import { told } from "../quantity.js";
 import { bandOf, jumpsOf, largestJump, lineOf } from "../timeline.js";
 import { available } from "./charts.js";
 import { change, jumps } from "./jumps.js";
-import { stepChart } from "./step-chart.js";
+import { meanAt, stepChart } from "./step-chart.js";
 import { tracksOf } from "./tracks.js";
 import { meaning, words } from "./words.js";
 
@@ -183,6 +183,7 @@ function chart(view, state, tracks, name, actions) {
       "figcaption",
       { title: meaning(measure) },
       h("span", { class: "name" }, each ? `${words(measure)}, each probe` : `${words(measure)}, mean over the probes`),
+      !each && h("span", { class: "number muted" }, meanAt(having, name, measure, state.over ?? view.step)),
     ),
     stepChart(view, state, actions, {
       key: "timeline",
