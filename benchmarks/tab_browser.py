@@ -15,8 +15,9 @@ _PATIENCE = 120_000  # In Playwright's milliseconds: a bound, not a pause.
 _QUIET = 0.6  # Seconds without a reply: what is fetched ahead is there.
 
 # In every frame before its own scripts. `painted` is when the gallery was on the screen, its pictures, and its charts
-# with a line in each, counted from when the frame began to load; `stepTo` resolves to the milliseconds from a slider's event
-# to the picture of the step. A message that is posted while a frame is made arrives after it was painted.
+# with a line in each, counted from when the frame began to load; `stepTo` resolves to the milliseconds from a
+# slider's event to the picture of the step. A message that is posted while a frame is made arrives after it was
+# painted.
 _PROBE = """
 const afterPaint = (done) => requestAnimationFrame(() => {
   const channel = new MessageChannel();
