@@ -17,7 +17,7 @@ REASONS = {"runs": "reasons/kerasig"}
 
 @pytest.mark.parametrize("found", ["pictures", "words"])
 def test_a_card_says_why_it_is_not_trusted_with_the_remedy_as_its_title(odd_tab, found):
-    odd_tab.open(**REASONS, set=found)
+    odd_tab.open(**REASONS, set=found, sort="set-order")
     cards = odd_tab.frame.locator(".card")
     assert cards.count() == len(STATUSES)
     assert cards.nth(0).locator("[data-fact=reason]").count() == 0
@@ -80,7 +80,7 @@ def test_reasons_and_remedies_from_a_file_are_text(odd_tab):
 
 
 def test_the_gallerys_table_has_the_status_of_each_probe(odd_tab):
-    odd_tab.open(**REASONS, set="pictures")
+    odd_tab.open(**REASONS, set="pictures", sort="set-order")
     with odd_tab.page.expect_download() as download:
         odd_tab.frame.click("details.menu summary")
         odd_tab.frame.click("details.menu button:has-text('CSV')")

@@ -41,7 +41,7 @@ def test_opens_on_the_scalar_with_the_largest_jump(tab):
     first = tab.frame.locator("table.jumps tbody tr").first
     assert first.get_attribute("class") == "shown"
     label = first.locator("td").first.inner_text()
-    assert tab.frame.inner_text(".timeline figcaption") == f"{label}, mean over the probes"
+    assert tab.frame.inner_text(".timeline figcaption .name") == f"{label}, mean over the probes"
     tab.open(**VIEW, stat="score")
     assert tab.frame.get_attribute(".timeline", "data-stat") == "score"
 

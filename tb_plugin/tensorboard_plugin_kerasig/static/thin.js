@@ -1,7 +1,7 @@
 /** What of a long line has to be drawn: of all points within a pixel the first, the least, the greatest, the last. Pure. */
 
 /** Points of all lines of one chart: more take longer to draw than a step may. */
-const MOST_POINTS = 40_000;
+const MOST_POINTS = 24_000;
 const PER_PIXEL = 4;
 const FEWEST_PIECES = 40;
 

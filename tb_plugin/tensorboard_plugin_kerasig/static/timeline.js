@@ -20,6 +20,8 @@
 /** A change that stands out: so many times what changes usually are, and so large a part of all values' range. */
 const UNUSUAL = 8;
 const LEAST_SHARE = 0.1;
+/** Nor does one that is hardly any of what the value is. */
+const LEAST_PART = 0.01;
 /** With fewer changes, nothing is usual yet. */
 const LEAST_CHANGES = 5;
 /** From the median of sizes to a standard deviation, were they normal. */
@@ -100,7 +102,8 @@ export function jumpsOf(table, name) {
     const spread = TO_DEVIATION * median(by.map((change) => Math.abs(change - usual)));
     return changes.flatMap((change, i) => {
       const size = Math.abs(by[i] - usual) / Math.max(spread, range / 1000);
-      const large = Math.abs(by[i]) >= LEAST_SHARE * range;
+      const least = LEAST_PART * Math.max(Math.abs(change.from), Math.abs(change.to));
+      const large = Math.abs(by[i]) >= Math.max(LEAST_SHARE * range, least);
       return size > UNUSUAL && large ? [{ name, ...change, usual: sizes, size }] : [];
     });
   });

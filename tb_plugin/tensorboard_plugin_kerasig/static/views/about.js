@@ -31,8 +31,8 @@ export function about(measure, text = words(measure), more = []) {
       title: meaning(measure),
       on: { click: (/** @type {Event} */ event) => show(event, text, [measure]) },
     },
-    h("span", { class: "term" }, text, more),
-    h("span", { class: "ask", "aria-hidden": "true" }, "?"),
+    h("span", { class: "term name" }, text, more),
+    h("span", { class: "ask", "aria-hidden": "true" }),
   );
 }
 
@@ -52,7 +52,7 @@ export function aboutAll(title, measures) {
       title,
       on: { click: (/** @type {Event} */ event) => show(event, title, measures) },
     },
-    h("span", { class: "ask", "aria-hidden": "true" }, "?"),
+    h("span", { class: "ask", "aria-hidden": "true" }),
   );
 }
 

@@ -52,6 +52,7 @@ import { axes, drawnMarks, drawnRule, placeOf, readingBox, upright } from "./fra
  * @property {number | null} now What is chosen.
  * @property {number | null} [over] What is pointed at.
  * @property {Reading | null} [reading]
+ * @property {number} [spare] What the page has to the chart's right, for its reading.
  * @property {Choosing | null} [choosing] Null where something beside the chart is the way to operate it.
  * @property {unknown[] | null} [deps] What the lines are made of: as long as that is the same, so are they.
  * @property {(x: number, y: number, pressed: boolean) => void} aim Both within their axes.
@@ -63,6 +64,8 @@ const DOTS_UP_TO = 60;
 /** Lines that have dots: among more, they are noise. */
 const DOTTED_LINES = 8;
 const MOST_KEPT = 80;
+const SAMPLED_LINES = 6;
+const SAMPLED_POINTS = 60;
 
 /** @type {Map<string, {deps: unknown[], vnode: VNode}>} */
 const kept = new Map();
@@ -101,14 +104,14 @@ export function chart(chart) {
     h(
       "svg",
       { class: "lines above", key: "above", ...box },
-      rules.map((rule) => drawnRule(rule, place)),
+      rules.map((rule) => drawnRule(rule, place, rules.length ? sampled(chart.lines, place) : [])),
       stops.map((at) => h("path", { class: "stop", d: `M${place.px(at).toFixed(1)} ${place.bottom}v5` })),
       over !== null && upright("over", over, place),
       now !== null && upright("now", now, place),
       drawnMarks(marks, place),
       extra,
     ),
-    reading && readingBox(reading, place, width),
+    reading && readingBox(reading, place, width, chart.spare ?? 0),
   );
 }
 
@@ -156,6 +159,19 @@ function data({ lines, bands = [] }, place) {
       ].filter((drawn) => drawn !== false);
     }),
   ];
+}
+
+/**
+ * @param {Line[]} lines
+ * @param {Place} place
+ * @returns {number[][]} Some points of them, on the page: enough to see where there is room.
+ */
+function sampled(lines, { px, py }) {
+  return lines.slice(0, SAMPLED_LINES).flatMap(({ xs, ys }) => {
+    const by = Math.max(1, Math.floor(xs.length / SAMPLED_POINTS));
+    const some = Array.from({ length: Math.ceil(xs.length / by) }, (_, i) => i * by);
+    return some.filter((i) => Number.isFinite(ys[i])).map((i) => [px(xs[i]), py(ys[i])]);
+  });
 }
 
 /**

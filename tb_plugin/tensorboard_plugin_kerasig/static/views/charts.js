@@ -87,7 +87,7 @@ function panels(view, state, actions, tracks, names) {
   return h(
     "div",
     { class: "panels", key: "panels", "data-charts": names.length, "data-step": view.step },
-    names.map((name) => {
+    names.map((name, i) => {
       const having = tracks.filter(({ table }) => table.names.includes(name));
       const measure = measureIn(
         having.map(({ table }) => table),
@@ -119,6 +119,7 @@ function panels(view, state, actions, tracks, names) {
           readAt: ({ table }, index) => table.mean(name)[index] ?? NaN,
           width,
           height: HEIGHT,
+          spare: (perRow - 1 - (i % perRow)) * (width + GAP),
           deps: [state.dark, ...having.flatMap(({ table, color }) => [table, color])],
         }),
       );

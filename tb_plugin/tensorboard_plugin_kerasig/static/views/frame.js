@@ -56,6 +56,12 @@ const BOTTOM = 24;
 const LEAST_LEFT = 40;
 /** Two marks nearer to each other than this are one. */
 const APART = 7;
+/** With more marks of a kind, their lines would hide what is drawn. */
+const MOST_LINES = 12;
+/** The height of what is said of a rule. */
+const SAID = 13;
+/** The widest that a reading is. */
+const WIDEST = 250;
 
 /**
  * @param {Size} size
@@ -116,13 +122,15 @@ export function drawnMarks(marks, { top, bottom, px }) {
       shown.push(next);
     }
   }
+  const isFew = (/** @type {string} */ kind) => shown.filter(({ mark }) => mark.kind === kind).length <= MOST_LINES;
+  const few = { alarm: isFew("alarm"), jump: isFew("jump") };
   return shown.map(({ at, mark: { kind, color }, titles }) => {
     const x = at.toFixed(1);
     const sign = kind === "alarm" ? `M${x} ${bottom}l5 8h-10z` : `M${x} ${top - 3}l-5 -9h10z`;
     return h(
       "g",
       { class: kind, key: `${kind} ${color ?? ""} ${x}` },
-      h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
+      few[kind] && h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
       h("path", { class: "sign", d: sign, style: color ? { fill: color } : {} }, h("title", null, told(titles))),
     );
   });
@@ -139,15 +147,30 @@ function told(titles) {
 /**
  * @param {Rule} rule
  * @param {Place} place
+ * @param {number[][]} points Of the lines, on the page: what is said of the rule stands where fewest are.
  * @returns {VNode}
  */
-export function drawnRule({ at, title, color }, { left, right, top, py }) {
+export function drawnRule({ at, title, color }, { left, right, top, bottom, py }, points) {
   const y = py(at);
+  const wide = wideness(title);
+  const boxes = [y - SAID, y + 2]
+    .filter((from) => from >= top - SAID / 2 && from + SAID <= bottom + 2)
+    .flatMap((from) => [right - wide, left + 4].map((x) => ({ x, from })));
+  const busy = boxes.map(
+    (box) =>
+      points.filter(([a, b]) => a >= box.x - 4 && a <= box.x + wide + 4 && b >= box.from - 2 && b <= box.from + SAID)
+        .length,
+  );
+  const { x, from } = boxes[busy.indexOf(Math.min(...busy))] ?? { x: right - wide, from: y - SAID };
   return h(
     "g",
     { key: `rule ${at} ${color ?? ""}` },
     h("path", { class: "rule", d: `M${left} ${y.toFixed(1)}H${right}`, style: color ? { stroke: color } : {} }),
-    h("text", { class: "tick said", x: right, y: (y - top < 12 ? y + 12 : y - 4).toFixed(1) }, title),
+    h(
+      "text",
+      { class: x > left + 4 ? "tick said end" : "tick said", x: x > left + 4 ? right : x, y: (from + 10).toFixed(1) },
+      title,
+    ),
   );
 }
 
@@ -164,12 +187,15 @@ export function upright(kind, at, { top, bottom, px }) {
 /**
  * @param {Reading} reading
  * @param {Place} place
- * @param {number} width
- * @returns {VNode} Beside the place that is pointed at, where there is more room.
+ * @param {number} width Of the chart.
+ * @param {number} spare What the page has to the chart's right.
+ * @returns {VNode} To the right of the place that is pointed at, if there is room for it.
  */
-export function readingBox({ at, head, rows, more }, { px }, width) {
+export function readingBox({ at, head, rows, more }, { px }, width, spare) {
   const x = px(at);
-  const side = x < width / 2 ? { left: `${Math.round(x + 8)}px` } : { right: `${Math.round(width - x + 8)}px` };
+  const longest = Math.max(wideness(head), ...rows.map(({ name, text }) => wideness(name + text) + 40)) + 24;
+  const fits = width + spare - x > Math.min(WIDEST, longest) + 8;
+  const side = fits ? { left: `${Math.round(x + 8)}px` } : { right: `${Math.round(width - x + 8)}px` };
   return h(
     "div",
     { class: "reading", key: "reading", style: side },

@@ -16,6 +16,7 @@ import { chart } from "./chart.js";
  * @property {number[][]} [marks] Points to be marked.
  */
 
+const ALPHA = "\u03b1 is how far from the baseline, at 0, to the input, at 1.";
 const TICKS = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: String(at) }));
 
 /**
@@ -38,7 +39,7 @@ export function lineChart({ values, title, label, curves, width, height, alpha, 
   return h(
     "figure",
     { class: "plotted", "data-chart": values },
-    h("figcaption", null, h("span", { class: "name" }, title)),
+    h("figcaption", { title: ALPHA }, h("span", { class: "name" }, title)),
     chart({
       key: `path ${values}`,
       label,

@@ -30,6 +30,7 @@ import { chart } from "./chart.js";
  * @property {(track: Track, index: number) => number} readAt What is read off at a step of the track's table.
  * @property {number} width
  * @property {number} height
+ * @property {number} [spare]
  * @property {number} [parts] Of the vertical axis.
  * @property {unknown[]} deps
  * @property {(step: number, value: number) => void} [chosen] What a click does besides.
@@ -72,6 +73,7 @@ export function stepChart(view, state, { choose, go }, what) {
     now: step,
     over: state.over === step ? null : at === state.over ? at : null,
     reading,
+    spare: what.spare,
     choosing: {
       index: view.index,
       count: steps.length,

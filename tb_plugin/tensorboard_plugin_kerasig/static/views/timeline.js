@@ -10,7 +10,7 @@ import { bandOf, jumpsOf, largestJump, lineOf } from "../timeline.js";
 import { about } from "./about.js";
 import { available } from "./charts.js";
 import { change, jumps } from "./jumps.js";
-import { stepChart } from "./step-chart.js";
+import { meanAt, stepChart } from "./step-chart.js";
 import { tracksOf } from "./tracks.js";
 import { words } from "./words.js";
 
@@ -26,6 +26,9 @@ const SPREADS = /** @type {[State["spread"], string][]} */ ([
   ["mean", "Mean and quantiles"],
   ["probes", "Each probe"],
 ]);
+/** Of more runs, the bands would lie over each other. */
+const MOST_BANDS = 4;
+
 /**
  * @param {View} view
  * @param {State} state
@@ -133,7 +136,11 @@ function choices(view, state, tracks, names, name, { choose }) {
     h(
       "span",
       { class: "muted found" },
-      state.spread === "mean" ? "band: from the 10% to the 90% quantile of the probes" : "strong: the chosen probe",
+      state.spread === "probes"
+        ? "strong: the chosen probe"
+        : tracks.length > MOST_BANDS
+          ? "the quantiles are in the table below"
+          : "band: from the 10% to the 90% quantile of the probes",
     ),
   );
 }
@@ -178,6 +185,7 @@ function chart(view, state, tracks, name, actions) {
       "figcaption",
       null,
       about(measure, each ? `${words(measure)}, each probe` : `${words(measure)}, mean over the probes`),
+      !each && h("span", { class: "number muted" }, meanAt(having, name, measure, state.over ?? view.step)),
     ),
     stepChart(view, state, actions, {
       key: "timeline",
@@ -186,7 +194,10 @@ function chart(view, state, tracks, name, actions) {
       label: words(measure),
       tracks: having,
       lines,
-      bands: each ? [] : having.map(({ table, color }) => ({ xs: table.steps, ...bandOf(table, name), color })),
+      bands:
+        each || having.length > MOST_BANDS
+          ? []
+          : having.map(({ table, color }) => ({ xs: table.steps, ...bandOf(table, name), color })),
       marks,
       readAt: ({ table }, index) => (each ? table.value(name, index, view.probe) : (table.mean(name)[index] ?? NaN)),
       width: state.port.width,
