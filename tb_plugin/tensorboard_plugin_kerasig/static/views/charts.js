@@ -34,7 +34,7 @@ export function charts(view, state, { choose, go }, plotly) {
     choose({ charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))) });
   const lines = tables.map(({ table, run }) => ({
     table,
-    name: short(run.name, 40) || ".",
+    name: short(run.label, 40) || ".",
     color: runColor(run.index, state.dark),
   }));
   const chip = (/** @type {string} */ name) =>

@@ -43,7 +43,7 @@ function tracksOf(view, state) {
           {
             column,
             table: column.table,
-            name: short(column.run.name, 60) || ".",
+            name: short(column.run.label, 60) || ".",
             color: runColor(column.run.index, state.dark),
           },
         ]
