@@ -1,4 +1,4 @@
-"""Many runs and mixed folders: what is shown at first, how runs are found and named, and that nothing lies over another."""
+"""Many runs and mixed folders: what is shown at first, how runs are found and named, and that nothing overlaps."""
 
 import io
 import re
@@ -44,7 +44,8 @@ SEEN = """
       && Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1.5
       && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 3)
     .map((other) => `${other.what} | ${one.what}`));
-  const out = inside.filter(({ left, right }) => left < edge.left - 1 || right > edge.right + 1).map(({ what }) => `out: ${what}`);
+  const out = inside.filter(({ left, right }) => left < edge.left - 1 || right > edge.right + 1)
+    .map(({ what }) => `out: ${what}`);
   return [...over, ...out];
 })
 """
@@ -57,8 +58,9 @@ def server(tensorboard_server, tmp_path_factory):
     found = tensorboard_server(logdir, load_fast=True)
     count = len(FORTY) + len(TABLES) + len(IMAGES) + 1
     found.wait_until(
-        lambda answer: len(answer["runs"]) == count
-        and all(entry["steps"] == 2 for run in answer["runs"] for entry in run["sets"])
+        lambda answer: (
+            len(answer["runs"]) == count and all(entry["steps"] == 2 for run in answer["runs"] for entry in run["sets"])
+        )
     )
     return found
 
@@ -96,6 +98,11 @@ def wait_for_runs(page: Tab, count: int) -> None:
 
 def kept(run: str) -> str:
     return f"{run}/kerasig"
+
+
+def exported(server, run: str, of: str, step: int, probe: int) -> np.ndarray:
+    reply = server.get("export", run=kept(run), set=of, step=step, probe=probe, format="npy")
+    return np.load(io.BytesIO(reply.body))
 
 
 def test_a_mixed_folder_opens_without_a_warning_at_the_set_that_most_runs_have(page):
@@ -229,10 +236,7 @@ def test_one_table_has_the_features_as_rows_and_the_runs_as_columns(page, server
         "rows => rows.map((row) => [row.querySelector('th').title,"
         " ...[...row.querySelectorAll('.amount .number')].map((e) => e.textContent)])"
     )
-    maps = [
-        np.load(io.BytesIO(server.get("export", run=kept(run), set="patients", step=100, probe=2, format="npy").body))
-        for run in sorted(TABLES)
-    ]
+    maps = [exported(server, run, "patients", 100, 2) for run in sorted(TABLES)]
     shown = np.array([[float(text.replace(MINUS, "-")) for text in texts] for _, *texts in found])
     order = np.argsort(-np.abs(maps).mean(axis=0))
     np.testing.assert_allclose(shown, np.array(maps).T[order], rtol=0.006, atol=1e-4)
@@ -275,10 +279,7 @@ def test_compare_names_run_and_step_and_sorts_by_what_differs(page, server):
         f"B {MINUS} A largest first",
     ]
     for probe in range(4):
-        maps = [
-            np.load(io.BytesIO(server.get("export", run=kept(run), set="patients", step=step, probe=probe, format="npy").body))
-            for run, step in ((a, 0), (b, 100))
-        ]
+        maps = [exported(server, run, "patients", step, probe) for run, step in ((a, 0), (b, 100))]
         row = page.frame.locator(f".pair[data-probe='{probe}'] tbody tr:not(.rest)")
         texts = row.evaluate_all(
             "rows => rows.map((row) => [...row.querySelectorAll('.amount .number')].map((e) => e.textContent))"
@@ -292,13 +293,7 @@ def test_compare_names_run_and_step_and_sorts_by_what_differs(page, server):
 def test_agreement_in_compare_is_that_of_the_metrics_on_the_same_maps(page, server):
     metrics = pytest.importorskip("kerasig.metrics._functions")
     page.open(set="digits", view="compare")
-    sides = [
-        [
-            np.load(io.BytesIO(server.get("export", run=kept(run), set="digits", step=100, probe=probe, format="npy").body))
-            for probe in range(8)
-        ]
-        for run in IMAGES[:2]
-    ]
+    sides = [[exported(server, run, "digits", 100, probe) for probe in range(8)] for run in IMAGES[:2]]
     a, b = (np.stack(maps).astype(np.float64) for maps in sides)
     expected = {
         "[data-fact=change]": metrics.drift(a, b),
@@ -327,7 +322,12 @@ def test_probes_that_nothing_matches_are_told_and_found_again(page):
 def test_many_runs_have_no_serious_violation(page, dark):
     page.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", dark)
     try:
-        for of in ({"filter": "("}, {"filter": "none%20such"}, {"set": "patients"}, {"set": "patients", "view": "probe"}):
+        for of in (
+            {"filter": "("},
+            {"filter": "none%20such"},
+            {"set": "patients"},
+            {"set": "patients", "view": "probe"},
+        ):
             page.open(**of)
             page.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
             assert serious(page) == []

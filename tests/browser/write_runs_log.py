@@ -1,4 +1,4 @@
-"""Writes a log of many runs with sets of different kinds: forty small ones, eight tables, three of images, one of tokens."""
+"""Writes a log of many runs of different kinds: forty small ones, eight of tables, three of images, one of tokens."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,9 @@ import tensorflow as tf
 from tensorboard_plugin_kerasig import schema
 from write_sample_log import write_images, write_inputs, write_record, write_tokens
 
-FORTY = [f"grid/lr_{rate}-width_{width}-seed_{seed}/log" for rate in (0.1, 1.0) for width in (8, 16) for seed in range(10)]
+FORTY = [
+    f"grid/lr_{rate}-width_{width}-seed_{seed}/log" for rate in (0.1, 1.0) for width in (8, 16) for seed in range(10)
+]
 TABLES = [f"tables/lr_{rate}-batch_64-dropout_{share}" for rate in (0.0003, 0.001, 0.01, 0.1) for share in (0.1, 0.5)]
 IMAGES = ["images/first", "images/second", "images/third"]
 TOKENS = "text/only"
