@@ -68,6 +68,9 @@ export class PortWatch {
     const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "across", "row"]).every(
       (name) => now[name] === grid[name],
     );
-    if (!same) this.store.set({ port });
+    if (same) return;
+    this.store.set({ port });
+    // As many rows as before of the same height, with other cards in them, tell nobody that they are to be measured.
+    if (!row) requestAnimationFrame(() => this.look());
   }
 }

@@ -87,12 +87,11 @@ export function page(view, state, data, actions) {
     notices.push(notice("This probe set has no probes.", "none"));
   const one = state.view === "probe" || state.view === "path";
   const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
-  const choices = sidebar(view, state, actions.choose, data, scale);
   return [
-    ...(choices ? [choices] : []),
+    sidebar(view, state, actions.choose, data, scale),
     h(
       "main",
-      { class: "content", key: "content" },
+      { class: "content" },
       h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
       pins(view, state, actions),

@@ -146,7 +146,7 @@ function trackOf(view, state, data, column) {
   return {
     column,
     color: runColor(run.index, state.dark),
-    name: short(run.name, 40) || ".",
+    name: short(run.label, 40) || ".",
     interior,
     profile,
     map: paths?.json?.paths?.length ? slopeMap(paths.json) : null,

@@ -26,12 +26,12 @@ import { scoreWaterfall } from "./waterfall.js";
 /** Beside the page's edges and the facts, and of the sidebar. */
 const BESIDE = 330;
 const SIDEBAR = 232;
-/** Between runs, and how wide each is at least where there are more than two, as probe.css has it. */
+/** Between runs, and how wide each is at least where there are more than two, as probe.css gets it. */
 const GAP = 20;
-const LEAST = 320;
+const least = (/** @type {number} */ runs) => (runs > 4 ? 228 : 300);
 const OTHER_HEIGHT = 230;
 /** How wide the columns are, and how many features are seen, of several runs in one table. */
-const TABLE = { width: 0, lowest: 0, together: { first: 236, each: 112 } };
+const TABLE = { width: 0, lowest: 0, together: { first: 220, each: 112 } };
 const SHOWN = { top: 40, all: 0 };
 
 /**
@@ -57,6 +57,7 @@ export function probeView(view, state, actions, data) {
         "data-kind": view.kind,
         "data-style": view.look.style,
         "data-runs": columns.length,
+        style: { "--least": `${least(columns.length)}px` },
         "aria-label": "Probe",
         "aria-busy": String(busy),
       },
@@ -97,7 +98,7 @@ function together(view, state, actions, columns, scale) {
  */
 function sideFor(runs, look, state) {
   // Of one run, the facts stand beside the picture.
-  const across = runs < 3 ? runs : Math.min(runs, Math.floor((contentWidth(state) + GAP) / (LEAST + GAP)));
+  const across = runs < 3 ? runs : Math.min(runs, Math.floor((contentWidth(state) + GAP) / (least(runs) + GAP)));
   const width =
     runs > 1 ? contentWidth(state) / across - GAP : window.innerWidth - (isUnfolded(state) ? SIDEBAR : 0) - BESIDE;
   const room = look.room?.(width) ?? width;

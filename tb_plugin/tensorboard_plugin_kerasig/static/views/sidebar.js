@@ -31,7 +31,7 @@ export function foldButton(state, choose) {
       class: "icon fold",
       key: "fold",
       "aria-expanded": String(open),
-      "aria-controls": open ? "sidebar" : null,
+      "aria-controls": "sidebar",
       "aria-label": "Choices: runs, probe set, colours",
       title: `${open ? "Hide" : "Show"} the choices (B)`,
       on: { click: () => choose({ sidebar: !open }) },
@@ -46,14 +46,15 @@ export function foldButton(state, choose) {
  * @param {Choose} choose
  * @param {Data} data
  * @param {import("../scales.js").Scale | null} scale Of the views of one probe.
- * @returns {VNode | false}
+ * @returns {VNode}
  */
 export function sidebar(view, state, choose, data, scale) {
-  if (!isUnfolded(state)) return false;
+  // It keeps its place: what follows it, and has the focus, must not be moved.
+  if (!isUnfolded(state)) return h("aside", { id: "sidebar", hidden: true });
   const path = state.view === "path";
   return h(
     "aside",
-    { class: "sidebar", id: "sidebar", key: "sidebar", "aria-label": "What is shown" },
+    { class: "sidebar", id: "sidebar", "aria-label": "What is shown" },
     h(
       "div",
       { class: "group" },

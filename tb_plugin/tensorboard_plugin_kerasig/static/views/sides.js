@@ -103,7 +103,7 @@ function picker(label, name, chosen, options, choose) {
         "option",
         {
           ...{ value, key: value, selected: value === chosen },
-          ...(whole === text ? {} : { title: whole, "aria-label": whole }),
+          ...(whole === text ? {} : { title: whole, "aria-label": `${text}: ${whole}` }),
         },
         text,
       ),

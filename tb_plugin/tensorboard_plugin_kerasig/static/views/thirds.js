@@ -35,13 +35,16 @@ const SHOWN = { top: 12, all: 0, by: 2 };
  * @returns {VNode}
  */
 export function thirds(view, state, { a, b }, probe, limit, paint) {
-  const kind = b.inputs.header.probe_kind;
-  const { together } = lookOf(kind).card;
+  const difference = differenceOf(a.record, b.record);
+  // One table where both have the same features.
+  const together =
+    [a, b].every(({ inputs }) => lookOf(inputs.header.probe_kind).card.together) &&
+    difference.leaves.some((_, leaf) => difference.get(probe, leaf));
   /** @type {Third[]} */
   const sides = [
     { name: "A", head: sideHead(view, state, 0), ...a },
     { name: "B", head: sideHead(view, state, 1), ...b },
-    { name: DIFFERENCE, head: differenceHead(together !== undefined), ...b, record: differenceOf(a.record, b.record) },
+    { name: DIFFERENCE, head: differenceHead(together), ...b, record: difference },
   ];
   const beside = [a.record, b.record];
   if (!together)
@@ -60,26 +63,9 @@ export function thirds(view, state, { a, b }, probe, limit, paint) {
         );
       }),
     );
-  const columns = sides.map(({ name, head, record, inputs }) => ({
-    ...{ key: name, name, head, record, inputs, limit },
-    foot: note(name, record, inputs, probe),
-  }));
+  const columns = sides.map(({ name, ...side }) => ({ key: name, name, ...side, limit }));
   const table = { sides: columns, probe, state, paint, across: 3, records: beside, how: SHOWN, choose: null };
   return h("div", { class: "together" }, besideTables(table));
-}
-
-/**
- * @param {string} name
- * @param {Packed} record
- * @param {Packed} inputs
- * @param {number} probe
- * @returns {VNode | false} Why there are no values.
- */
-function note(name, record, inputs, probe) {
-  const error = errorOf(record, inputs, probe);
-  if (error) return h("p", { class: "broken" }, short(error));
-  if (record.leaves.some((_, leaf) => record.get(probe, leaf))) return false;
-  return h("p", { class: "muted" }, name === DIFFERENCE ? "of different shapes" : "no values");
 }
 
 /**

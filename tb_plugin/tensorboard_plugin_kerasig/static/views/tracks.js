@@ -19,7 +19,7 @@ import { short } from "../format.js";
 export function tracksOf(view, state) {
   return view.columns.flatMap((column) => {
     const { table, error, run } = column;
-    const name = short(run.name, 60) || ".";
+    const name = short(run.label, 60) || ".";
     return table && !error ? [{ column, table, name, color: runColor(run.index, state.dark) }] : [];
   });
 }
