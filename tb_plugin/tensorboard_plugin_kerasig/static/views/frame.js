@@ -54,6 +54,7 @@ const TOP = 14;
 const RIGHT = 12;
 const BOTTOM = 24;
 const LEAST_LEFT = 40;
+const CLASSES = { alarm: "fired", jump: "jump" };
 /** Two marks nearer to each other than this are one. */
 const APART = 7;
 /** With more marks of a kind, their lines would hide what is drawn. */
@@ -129,7 +130,7 @@ export function drawnMarks(marks, { top, bottom, px }) {
     const sign = kind === "alarm" ? `M${x} ${bottom}l5 8h-10z` : `M${x} ${top - 3}l-5 -9h10z`;
     return h(
       "g",
-      { class: kind, key: `${kind} ${color ?? ""} ${x}` },
+      { class: CLASSES[kind], key: `${kind} ${color ?? ""} ${x}` },
       few[kind] && h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
       h("path", { class: "sign", d: sign, style: color ? { fill: color } : {} }, h("title", null, told(titles))),
     );
@@ -206,7 +207,7 @@ export function readingBox({ at, head, rows, more }, { px }, width, spare) {
         { key: i },
         h("i", { class: "swatch", style: { background: color } }),
         name && h("bdi", { class: "name" }, name),
-        h("b", { class: "number" }, text),
+        h("span", { class: "number" }, text),
       ),
     ),
     more && h("p", { class: "muted" }, more),

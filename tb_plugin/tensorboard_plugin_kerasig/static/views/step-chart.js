@@ -38,7 +38,9 @@ import { chart } from "./chart.js";
 
 /** Runs that are read off at once. */
 const MOST_ROWS = 8;
-/** About what one digit of an axis takes, with all that stands around it. */
+/** Runs that a mark names. */
+const MOST_NAMED = 4;
+/** What stands around a chart's inside, from side to side: about. */
 const AROUND = 70;
 
 /**
@@ -146,21 +148,39 @@ export function rulesOf(tracks, name, measure) {
   }));
 }
 
+/** By the first of the tables that they are of. @type {WeakMap<object, {of: unknown[], marks: Mark[]}>} */
+const marked = new WeakMap();
+
 /**
  * @param {Track[]} tracks
- * @returns {Mark[]} The alarms of all, by step.
+ * @returns {Mark[]} The alarms of all, by step; the same object for as long as nothing is logged.
  */
 export function alarmMarks(tracks) {
-  const several = tracks.length > 1;
-  return tracks
-    .flatMap(({ table, name }) =>
-      table.alarmed().map((at) => ({
-        at,
-        kind: /** @type {const} */ ("alarm"),
-        title: `${several ? `${name}: alarm` : "Alarm"} at step ${count(at)}`,
-      })),
-    )
-    .sort((a, b) => a.at - b.at);
+  if (!tracks.length) return [];
+  const of = tracks.flatMap(({ table, name }) => [table, name]);
+  const known = marked.get(tracks[0].table);
+  if (known?.of.length === of.length && known.of.every((part, i) => part === of[i])) return known.marks;
+  /** @type {Map<number, string[]>} */
+  const runs = new Map();
+  for (const { table, name } of tracks)
+    for (const step of table.alarmed()) runs.set(step, [...(runs.get(step) ?? []).slice(0, MOST_NAMED), name]);
+  const marks = [...runs]
+    .sort(([a], [b]) => a - b)
+    .map(([at, names]) => ({
+      at,
+      kind: /** @type {const} */ ("alarm"),
+      title: tracks.length > 1 ? `${named(names)}: alarm at step ${count(at)}` : `Alarm at step ${count(at)}`,
+    }));
+  marked.set(tracks[0].table, { of, marks });
+  return marks;
+}
+
+/**
+ * @param {string[]} names
+ * @returns {string}
+ */
+function named(names) {
+  return names.length > MOST_NAMED ? `${names.slice(0, MOST_NAMED).join(", ")} and more` : names.join(", ");
 }
 
 /**
