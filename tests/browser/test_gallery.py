@@ -38,7 +38,7 @@ def test_image_card_tells_target_prediction_score_and_error(tab):
     assert facts.locator("[data-fact=target]").inner_text() == "digit 3"
     assert facts.locator("[data-fact=predicted]").inner_text() in ("digit 3", "digit 4 ✗")
     assert re.fullmatch(rf"{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator("[data-fact=score]").inner_text())
-    assert re.fullmatch(r"[⚠✓] \d+(\.\d+)?%", facts.locator("[data-fact=error]").inner_text())
+    assert re.fullmatch(r"[⚠✓] \d+(\.\d+)?% of [15]%", facts.locator("[data-fact=error]").inner_text())
     assert tab.frame.locator(".card .facts .warning").count() > 0
 
 
