@@ -14,9 +14,10 @@ VIEWPORT = {"width": 1920, "height": 900}
 _PATIENCE = 120_000  # In Playwright's milliseconds: a bound, not a pause.
 _QUIET = 0.6  # Seconds without a reply: what is fetched ahead is there.
 
-# In every frame before its own scripts. `painted` is when the first picture of the gallery was on the screen, counted
-# from when the frame began to load; `stepTo` resolves to the milliseconds from a slider's event to the picture of the
-# step. A message that is posted while a frame is made arrives after it was painted.
+# In every frame before its own scripts. `painted` is when the view was on the screen, its pictures, and its charts
+# with a line in each, counted from when the frame began to load; `stepTo` resolves to the milliseconds from a
+# slider's event to the picture of the step. A message that is posted while a frame is made arrives after it was
+# painted.
 _PROBE = """
 const afterPaint = (done) => requestAnimationFrame(() => {
   const channel = new MessageChannel();
@@ -29,9 +30,14 @@ const until = (holds, done) => {
   const observer = new MutationObserver(look);
   observer.observe(document, { subtree: true, attributes: true, childList: true, characterData: true });
 };
+const areDrawn = () => {
+  const charts = [...document.querySelectorAll("[data-chart]")];
+  const expected = document.querySelector(".gallery") ? 1 : 0;
+  return charts.length >= expected && charts.every((chart) => chart.querySelector(".curve")?.getAttribute("d"));
+};
 if (location.pathname.includes("plugin_entry")) {
   window.painted = null;
-  until(() => isReady() && document.querySelector(".card canvas"), (now) => { window.painted = now });
+  until(() => isReady() && document.querySelector("#panel canvas") && areDrawn(), (now) => { window.painted = now });
   window.stepTo = (index) => new Promise((done) => {
     const slider = document.querySelector("input[type=range]");
     const wanted = `${index + 1}/${Number(slider.max) + 1}`;
@@ -105,7 +111,7 @@ class Tab:
 
     @property
     def first_paint(self) -> float:
-        """Milliseconds from the frame's start to the first picture of the gallery."""
+        """Milliseconds from the frame's start to the view with its pictures and charts."""
         return float(self._frame.evaluate("window.painted"))
 
     @property

@@ -36,45 +36,54 @@ MORE_STATS = (
 
 @dataclass(frozen=True)
 class Log:
-    """One training's log.
+    """One training's log, or those of several trainings in one folder.
 
     Args:
         records: how many steps are logged.
         probes: how many images each has.
         shape: of an image.
+        runs: how many trainings there are.
     """
 
     records: int
     probes: int
     shape: tuple[int, ...]
+    runs: int = 1
 
     def __str__(self) -> str:
-        return f"{self.records:,} records x {self.probes} probes of {' x '.join(map(str, self.shape))}"
+        runs = f"{self.runs} runs x " if self.runs > 1 else ""
+        return f"{runs}{self.records:,} records x {self.probes} probes of {' x '.join(map(str, self.shape))}"
+
+    def names(self) -> list[str]:
+        """What the runs are called: of many, as a search over settings calls them."""
+        return ["training"] if self.runs == 1 else [f"batch_64-dropout_0.1-seed_{i}" for i in range(self.runs)]
 
     def steps(self) -> range:
         return range(0, 100 * self.records, 100)
 
 
-def write(log: Log, folder: Path, *, run: str = "training", seed: int = 0) -> int:
-    """Writes the log as a run of `folder`; the images are the same with every `seed`, and what is said of them is not.
+def write(log: Log, folder: Path) -> int:
+    """Writes the log as runs of `folder`.
 
     Returns:
       Its size in bytes.
     """
     rng = np.random.default_rng(0)
     images = _images(rng, log)
-    rng = np.random.default_rng(seed) if seed else rng
     classes = [f"class {i}" for i in range(10)]
     probes = kerasig.ProbeSet(
         images, np.arange(log.probes) % 10, names=[f"image {i}" for i in range(log.probes)], class_names=classes,
         groups=[("left", "right")[i % 2] for i in range(log.probes)], regions={"tag": _corner(log)}, kind="image",
     )  # fmt: skip
-    writer = EventWriter(str(folder / run / schema.RUN_SUFFIX))
     made = [_records(probes, images, rng) for _ in range(min(DIFFERENT, log.records))]
     leaves = attributed_leaves(images, None, probes, {})
-    writer.write(0, encode_inputs(probes, leaves, None), {})
-    for i, (step, records) in enumerate(zip(log.steps(), itertools.cycle(made), strict=False)):
-        writer.write(step, list(_at(records, step, float(i))), {"residual": 0.01, "drift": 0.1})
+    for first, name in enumerate(log.names()):
+        writer = EventWriter(str(folder / name / schema.RUN_SUFFIX))
+        writer.write(0, encode_inputs(probes, leaves, None), {})
+        # No two runs are alike.
+        turns = itertools.islice(itertools.cycle(made), first % len(made), None)
+        for i, (step, records) in enumerate(zip(log.steps(), turns, strict=False)):
+            writer.write(step, list(_at(records, step, float(i))), {"residual": 0.01, "drift": 0.1})
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
@@ -117,6 +126,8 @@ def _records(probes: kerasig.ProbeSet, images: NDArray[Any], rng: np.random.Gene
     stats |= {"class": classes.astype(float), "predicted": attribution.predicted.astype(float)}
     stats["correct"] = (attribution.predicted == classes).astype(float)
     stats |= {name: rng.uniform(size=n) for name in ("drift", *MORE_STATS)}
+    # Without trusted probes there would be no means to draw, and an alarm at every step.
+    stats |= {"trusted": converged.astype(float), "alarms": np.zeros(n)}
     described = BUILT_IN.described(stats)
     measurement = Measurement(0, 0.0, 0.5, attribution, leaves, stats, {}, None, {}, described)
     return encode_measurement(series, measurement, 0.0)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,13 @@ class Server:
         self._process = process
         self.url = url
         self.seconds = seconds
+
+    def get(self, route: str) -> bytes:
+        """The tab's answer, gzipped as a browser gets it."""
+        request = urllib.request.Request(f"{self.url}/data/plugin/kerasig/{route}")
+        request.add_header("Accept-Encoding", "gzip")
+        with urllib.request.urlopen(request) as reply:
+            return bytes(reply.read())
 
     def resident(self) -> float:
         """The memory of TensorBoard and of its data server, in MiB, as Linux counts it."""

@@ -71,7 +71,7 @@ class Shot:
         frame = page.wait_for_selector("iframe").content_frame()
         frame.wait_for_selector('html[data-kerasig="ready"]', timeout=60_000, state="attached")
         if "view" not in self.state:
-            frame.wait_for_selector(".plot[data-step]", timeout=60_000)
+            frame.wait_for_selector(".panels .curve", state="attached", timeout=60_000)
         page.wait_for_timeout(500)
         page.screenshot(path=IMAGES / f"{self.name}.png")
         page.close()

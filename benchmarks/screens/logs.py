@@ -31,9 +31,7 @@ def mixed(folder: Path) -> None:
 
 def many40(folder: Path) -> None:
     """Forty runs of 64 probes, with invented numbers."""
-    for i in range(40):
-        rate, width, seed = (0.001, 0.01)[i // 20], (32, 64)[i // 10 % 2], i % 10
-        write(Log(20, 64, (28, 28)), folder, run=f"lr_{rate}-width_{width}-seed_{seed}", seed=i)
+    write(Log(20, 64, (28, 28), runs=40), folder)
 
 
 LOGS: dict[str, Callable[[Path], None]] = {**TRAININGS, "mixed": mixed, "many40": many40, "photos": photos}

@@ -58,12 +58,14 @@ _AGAINST_PREVIOUS = (
         *("top_k_overlap", "top tenth kept", "The share of the top tenth that was in the previous record's.", _ORDER),
         _compared("previous", "top.value"),
         range=SHARE,
+        percent=True,
         needs="previous",
     ),
     on_map(
         *("top_k_overlap_chance", "top tenth kept by chance", "That of independent maps with the same zeros.", _ORDER),
         _compared("previous", "top.chance"),
         range=SHARE,
+        percent=True,
         needs="previous",
     ),
 )

@@ -56,6 +56,7 @@ FIELDS = (
             "The completeness error's size relative to the score's change along the path.",
         ),
         range=SIZE,
+        percent=True,
         better="down",
         summary="mean",
         logged=True,
@@ -66,6 +67,7 @@ FIELDS = (
     _field(
         *("map_error", "map error", "The estimated relative L1 error of the attributions."),
         range=SIZE,
+        percent=True,
         better="down",
         summary="mean",
         logged=True,
@@ -75,6 +77,7 @@ FIELDS = (
     _field(
         *("converged", "share converged", "Whether residual and map error are within tolerance."),
         range=SHARE,
+        percent=True,
         better="up",
         grouped=False,
         flag=("converged", "not converged"),
@@ -97,6 +100,7 @@ MAP_MEASURES = (
         anchor=_TRUST,
         compute=attrgetter("trusted"),
         range=SHARE,
+        percent=True,
         better="up",
         flag=("trusted", "not trusted"),
         summary="zeros",
@@ -165,11 +169,13 @@ MAP_MEASURES = (
         *("end_gradient", "gradient at the input", "The mean gradient at the input over the largest.", _PATH),
         lambda facts: metrics.end_gradient(*facts.gradient_sizes),
         range=SHARE,
+        percent=True,
     ),
     on_map(
         *("gradient_share", "gradient \u00d7 input, share"),
         "What gradient times input would attribute in all, over the score's change.",
         _PATH,
         _share_of_slope,
+        percent=True,
     ),
 )

@@ -51,6 +51,8 @@ class MeasureRow:
         section: of a probe's page that lists it; "" where the page tells it in a way of its own.
         on_card: whether the cards of the gallery tell it in a way of their own.
         signed: whether it is shown with a plus where it is positive.
+        percent: whether it is a share, which is told in percent.
+        compared: what its chart shows beside it: "area", its region's share of the positions, or "".
     """
 
     name: str
@@ -75,6 +77,8 @@ class MeasureRow:
     section: str = "Measured"
     on_card: bool = False
     signed: bool = False
+    percent: bool = False
+    compared: Literal["area", ""] = ""
 
     @property
     def per_region(self) -> bool:
@@ -100,6 +104,8 @@ class MeasureRow:
             "section": None if self.section == "Measured" else self.section,
             "on_card": self.on_card,
             "signed": self.signed,
+            "percent": self.percent,
+            "compared": self.compared,
         }
         # 0 is the first place, and "" no section.
         return {

@@ -19,7 +19,7 @@ def _of_region(name: str, label: str, sentence: str, inside: ComputeInside, **mo
         inside=inside,
         on_maps=True,
         summary="mean",
-        **{"range": SHARE, **more},
+        **{"range": SHARE, "percent": True, **more},
     )
 
 
@@ -29,6 +29,7 @@ REGION_MEASURES = (
         lambda facts, mask: metrics.region_mass(facts.positions, mask),
         summary_name="region_mass",
         logged=True,
+        compared="area",
         charted=0,
         sorted=4,
     ),
@@ -44,6 +45,7 @@ REGION_MEASURES = (
         *("region_lift", "lift", "How many times the share of the positions the share of the attribution is."),
         lambda facts, mask: metrics.region_lift(facts.positions, mask, facts.present),
         range=SIZE,
+        percent=False,
     ),
     _of_region(
         *(

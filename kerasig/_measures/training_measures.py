@@ -28,6 +28,7 @@ TRAINING_MEASURES = (
     _known_in_training(
         *("correct", "share correct", "Whether the predicted class is the label."),
         range=SHARE,
+        percent=True,
         better="up",
         flag=("correct", "wrong"),
         charted=4,

@@ -78,7 +78,7 @@ def _row(measure: Measure) -> MeasureRow:
         name=measure.name,
         label=measure.label or measure.name.replace("_", " "),
         sentence=measure.sentence,
-        anchor="measures-of-ones-own",
+        anchor="measures-that-you-add",
         compute=lambda facts: _computed(measure, facts),
         unit=measure.unit,
         range=(low, high),

@@ -23,6 +23,7 @@ from kerasig.probes import ProbeSet
 def encode_measurement(series: Series, measurement: Measurement, wall_time: float) -> Entries:
     """One record of one series; stats last, because a step is listed once they are there."""
     title, attribution = series.probes.title, measurement.attribution
+    judge = attribution.rule.judge
     header = {
         "kind": "attributions",
         "title": title,
@@ -34,6 +35,7 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
         "wall_time": wall_time,
         "duration": measurement.duration,
         "rule": str(attribution.rule),
+        "tolerances": {"residual": judge.tolerance, "map_error": judge.map_tolerance},
         "target": series.description,
         "classes": _classes(measurement.stats["class"]),
         "predicted": _classes(measurement.stats["predicted"]),

@@ -110,6 +110,16 @@ class Alarm(abc.ABC):
         return type(self).__name__
 
     @property
+    def loud(self) -> bool:
+        """Whether it tells of a finding, which is shown first, rather than of something to take notice of."""
+        return True
+
+    @property
+    def counts_from(self) -> int:
+        """The first record of a model, counted from 1, whose reading counts."""
+        return 1
+
+    @property
     @abc.abstractmethod
     def columns(self) -> Sequence[str]:
         """The per-probe columns that `read` needs, by the names of docs/metrics.md."""

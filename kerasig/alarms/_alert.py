@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # The fields that the history and the event files keep of an alert; where and when it fired, their entries say.
-_KEPT = ("name", "message", "metric", "value", "threshold", "noise", "effect", "random_effect")
+_KEPT = ("name", "message", "metric", "value", "threshold", "noise", "effect", "random_effect", "loud", "region")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Alert:
         title: of the probe set.
         series: "", "label" or "predicted".
         stop: whether the alarm ends the training.
+        loud: whether it is a finding to be shown first, rather than a notice.
+        region: that it is about; None without one.
 
     Example:
         >>> kerasig.alarms.Drift(above=0.5, action=lambda alert: print(alert.step, alert.message))  # doctest: +SKIP
@@ -44,6 +46,8 @@ class Alert:
     title: str
     series: str
     stop: bool
+    loud: bool = True
+    region: str | None = None
 
     def entry(self) -> dict[str, Any]:
         """The alert as `callback.history` and the event files keep it."""

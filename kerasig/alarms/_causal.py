@@ -51,8 +51,9 @@ class Effect:
     def sentence(self) -> str:
         """For people."""
         return (
-            f"Replaced by the baseline, it takes {self.region:.2g} off the score on average; random regions of its "
-            f"size take {np.mean(self.draws):.2g}, in none of {len(self.draws)} draws more than {self.largest:.2g}."
+            f"Where the baseline replaces the region, the score falls by {self.region:.2g} on average; with random "
+            f"regions of its size in its place by {np.mean(self.draws):.2g} on average, and by at most "
+            f"{self.largest:.2g} in {len(self.draws)} draws."
         )
 
 

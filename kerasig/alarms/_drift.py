@@ -12,6 +12,11 @@ from kerasig.alarms._record import Record
 from kerasig.metrics._drift import drift_noise
 
 _COLUMNS: dict[Against, str] = {"previous": "drift", "first": "drift_first", "best": "drift_best"}
+_SINCE: dict[Against, str] = {
+    "previous": "the record before",
+    "first": "the first record",
+    "best": "the record with the lowest loss",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +24,9 @@ class Drift(Alarm):
     """Fires when attributions have turned away from an earlier record's: mean 1 - cosine over the trusted probes.
 
     A young network's attributions turn much from record to record, so against="previous" serves what should be settled:
-    fine-tuning, late training, a data pipeline that may change.
+    fine-tuning, late training, a data pipeline that may change. The first record is mostly an untrained network's,
+    from which every training drifts, so nothing is compared with it unless against="first" asks for that: where the
+    network was trained before, as in fine-tuning.
 
     Args:
         above: the drift to stand clear of, from 0 (the same direction) over 1 (unrelated) to 2 (opposite).
@@ -49,6 +56,16 @@ class Drift(Alarm):
         return f"Drift({self.against})"
 
     @property
+    def loud(self) -> bool:
+        """Drift is no harm: it is told as a notice."""
+        return False
+
+    @property
+    def counts_from(self) -> int:
+        """The third record, for the second can be compared with the first alone."""
+        return 1 if self.against == "first" else 3
+
+    @property
     def columns(self) -> Sequence[str]:
         """The per-probe columns that it reads."""
         return (_COLUMNS[self.against], "drift_noise", "map_error")
@@ -61,7 +78,7 @@ class Drift(Alarm):
             noises = np.where(np.isnan(drift), np.nan, drift_noise(map_error, map_error))
         value, noise = record.mean(drift), record.mean(noises)
         sentence = (
-            f"Attributions have drifted by {value:.2g} from the {self.against} record's "
-            f"(noise {noise:.2g}, alarm above {self.above:g})."
+            f"The attributions' direction has changed by {value:.2g} (1 \u2212 cosine) since {_SINCE[self.against]}; "
+            f"the alarm is set to {self.above:g}, and the attributions' own error explains at most {noise:.2g}."
         )
         return Reading(self.columns[0], value, self.above, noise, sentence)

@@ -67,6 +67,7 @@ class RegionLift(Alarm):
             lift, noise = record.mean(lifts), record.mean(noises / record.regions[self.region].share)
         sentence = (
             f"The region {self.region!r} holds {record.mean(mass):.1%} of the attribution, {lift:.1f} times its share "
-            f"of the positions (noise {noise:.2g}, alarm above {self.above:g})."
+            f"of the positions; the alarm is set to {self.above:g} times, and the attributions' own error explains at "
+            f"most {noise:.2g} times."
         )
         return Reading(f"region_lift/{self.region}", lift, self.above, noise, sentence)

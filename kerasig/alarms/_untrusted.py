@@ -41,7 +41,8 @@ class Untrusted(Alarm):
         share = 1 - float(record.trusted.mean())
         residual, map_error = (float(record.columns[name].mean()) for name in self.columns)
         sentence = (
-            f"{share:.0%} of the probes have attributions that cannot be trusted (alarm above {self.above:.0%}): "
-            f"the mean residual is {residual:.2g}, the mean map error {map_error:.2g}."
+            f"{share:.0%} of the probes have attributions that cannot be trusted; the alarm is set to "
+            f"{self.above:.0%}. On average the sum of the attributions is off by {residual:.2%} of the score's "
+            f"change, and the map by {map_error:.2%}."
         )
         return Reading("untrusted", share, self.above, sentence=sentence)

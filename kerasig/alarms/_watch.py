@@ -22,6 +22,9 @@ Failed = Callable[[Alarm, str, Exception], None]
 # Calls what all workers do; where it fails on one of them, it fails on all.
 Together = Callable[[Callable[[], Effect]], Effect]
 
+# In place of a reading that could not be made, or does not count.
+_UNREAD = Reading("", float("nan"), 0.0)
+
 
 @dataclass
 class Streak:
@@ -29,10 +32,12 @@ class Streak:
 
     Args:
         length: how many.
+        seen: records of the model so far.
         fired: whether it has fired since it was last not clear.
     """
 
     length: int = 0
+    seen: int = 0
     fired: bool = False
 
     def add(self, reading: Reading) -> None:
@@ -93,7 +98,8 @@ class Watch:
             if not _has(sets, record.probes):
                 continue
             streak = self._streaks.setdefault((number, record.probes.title, record.series), Streak())
-            reading = self._read(alarm, record)
+            streak.seen += 1
+            reading = self._read(alarm, record, streak.seen)
             streak.add(reading)
             due = streak.length >= alarm.patience and not streak.fired
             # All workers have read the same numbers. Were one's own alarm to fail on one of them alone, they would part
@@ -118,15 +124,17 @@ class Watch:
             except Exception as error:
                 self._failed(alarm, "fired, and its action failed", error)
 
-    def _read(self, alarm: Alarm, record: Record) -> Reading:
+    def _read(self, alarm: Alarm, record: Record, seen: int) -> Reading:
         try:
+            if seen < alarm.counts_from:
+                return _UNREAD
             reading = alarm.read(record)
             if not isinstance(reading, Reading):
                 raise TypeError(f"read must return a kerasig.alarms.Reading. Received {reading!r:.80}.")
             return reading
         except Exception as error:
             self._failed(alarm, "could not read a record", error)
-            return Reading("", float("nan"), 0.0)
+            return _UNREAD
 
     def _confirmed(self, alarm: Alarm, record: Record, reading: Reading, replaced: Replace) -> Alert | None:
         """The alert; None where the region that is at stake matters no more than others do."""
@@ -139,7 +147,7 @@ class Watch:
                 return None
             if not effect.is_clear:
                 return None
-        lasting = f"So it was for {alarm.patience} records in a row." if alarm.patience > 1 else ""
+        lasting = f"This held at {alarm.patience} consecutive records." if alarm.patience > 1 else ""
         return Alert(
             name=alarm.name,
             message=" ".join(filter(None, [reading.sentence, lasting, effect.sentence if effect else ""])),
@@ -154,6 +162,8 @@ class Watch:
             title=record.probes.title,
             series=record.series,
             stop=alarm.stop,
+            loud=alarm.loud,
+            region=region,
         )
 
 

@@ -1,8 +1,5 @@
-"""The files of the page, and Plotly as the installed `plotly` package ships it."""
+"""The files of the page."""
 
-import functools
-import gzip
-import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,18 +38,3 @@ def static(path: str) -> Asset:
     except (OSError, ValueError):  # A null byte, a name that is too long.
         pass
     raise errors.NotFoundError(f"there is no file static/{path}.")
-
-
-@functools.cache
-def plotly() -> Asset:
-    """Reads plotly.min.js: 5 MB, compressed once. The package is found without importing it.
-
-    Raises:
-      errors.NotFoundError: If plotly is not installed where TensorBoard runs.
-    """
-    spec = importlib.util.find_spec("plotly")
-    for folder in (spec.submodule_search_locations if spec else None) or []:
-        file = Path(folder) / "package_data" / "plotly.min.js"
-        if file.is_file():
-            return Asset(gzip.compress(file.read_bytes(), 6, mtime=0), "text/javascript", gzipped=True)
-    raise errors.NotFoundError("plotly is not installed where TensorBoard runs: pip install plotly.")

@@ -10,6 +10,7 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.leads import lead
 from tensorboard_plugin_kerasig.memo import Memo
 from tensorboard_plugin_kerasig.store import Scope, Steps, Store, StoredSeries
 
@@ -52,7 +53,10 @@ class Catalog:
             "wall_times": schema.plain(found.wall_times),
             "names": list(found.names),
             "measures": list(found.measures) or None,
+            "lead": lead(found),
             "peaks": [float(size) if np.isfinite(size) else None for size in known],
+            "means": _charted_means(found),
+            "alarmed": _alarmed(found),
         }
         if not all(map(_is_safe, found.steps)):
             answer["exact"] = list(map(str, found.steps))
@@ -144,6 +148,39 @@ def _epoch(table: NDArray[np.float64], names: tuple[str, ...]) -> float | None:
     if "epoch" not in names or not len(table) or not np.isfinite(table[0, names.index("epoch")]):
         return None
     return float(table[0, names.index("epoch")])
+
+
+def _charted_means(found: Steps) -> list[list[float | None] | None] | None:
+    """Per column its mean at every step, of those that charts begin with: they are drawn before all numbers are there.
+
+    As the training logs have it: of what is measured on maps, over the trusted probes. Null for the other columns, and
+    in logs that do not say which these are.
+    """
+    if not any("charted" in measure for measure in found.measures):
+        return None
+    flag = next((flag for flag in ("trusted", "converged") if flag in found.names), None)
+    trusted = None if flag is None else found.column(flag) == 1
+    means: list[list[float | None] | None] = []
+    for name, measure in zip(found.names, found.measures, strict=True):
+        if "charted" not in measure:
+            means.append(None)
+            continue
+        column = found.column(name)
+        counts = np.isfinite(column)
+        if measure.get("on_maps") and trusted is not None:
+            counts &= trusted
+        number = counts.sum(axis=1)
+        sums = np.where(counts, column, 0).sum(axis=1)
+        means.append([float(f"{s / n:.9g}") if n else None for s, n in zip(sums, number, strict=True)])
+    return means
+
+
+def _alarmed(found: Steps) -> list[int]:
+    """The steps at which an alarm fired: every row of their stats says how many did."""
+    if "alarms" not in found.names:
+        return []
+    at = found.names.index("alarms")
+    return [step for step, table in zip(found.steps, found.tables, strict=True) if len(table) and table[0, at] > 0]
 
 
 def _strict(table: NDArray[np.float64]) -> list[list[float | str]]:

@@ -175,6 +175,7 @@ _PER_SET: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("class_names", "feature_names", "attributed"), _is_words),
     **dict.fromkeys(("epoch", "wall_time", "duration"), _is_number),
     "remedies": _is_sentences,
+    "tolerances": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
     "kinds": are_kinds,
     "step": _is_whole,
     "scalars": lambda value: isinstance(value, dict),

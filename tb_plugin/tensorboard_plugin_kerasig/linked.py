@@ -22,12 +22,16 @@ STYLES = (
     "overview.css",
     "gallery.css",
     "probe.css",
+    "probe-facts.css",
+    "chart.css",
     "path.css",
     "timeline.css",
     "compare.css",
 )
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const) ([\w$]+))", re.MULTILINE)
+# Comments that have lines of their own: a third of the page, which nobody reads there.
+_COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -98,7 +102,12 @@ def _compressed(make: Callable[[], str], mimetype: str, state: tuple[tuple[str, 
 
 
 def _links() -> str:
-    return link(ENTRY, lambda path: _text(STATIC / path))
+    return link(ENTRY, lambda path: bare(_text(STATIC / path)))
+
+
+def bare(text: str) -> str:
+    """A module without the comments that have lines of their own; no template literal may have a line like one."""
+    return _COMMENT.sub("", text)
 
 
 def _styles() -> str:

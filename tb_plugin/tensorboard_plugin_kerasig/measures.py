@@ -55,8 +55,8 @@ def _is_pair_of_texts(value: Any) -> bool:
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("label", "sentence", "unit", "region", "better", "anchor", "section"), _is_text),
-    **dict.fromkeys(("on_maps", "hidden", "on_card", "signed"), _is_flag),
+    **dict.fromkeys(("label", "sentence", "unit", "region", "better", "anchor", "section", "compared"), _is_text),
+    **dict.fromkeys(("on_maps", "hidden", "on_card", "signed", "percent"), _is_flag),
     **dict.fromkeys(("charted", "sorted"), _is_place),
     "range": _is_range,
     "flag": _is_pair_of_texts,

@@ -21,7 +21,7 @@ _METHODS = {
     "/overview": "serve_overview",
     "/means": "serve_means",
     "/export": "serve_export",
-    "/plotly.min.js": "serve_plotly",
+    "/definitions.html": "serve_definitions",
     "/linked/page.js": "serve_page",
     "/linked/page.css": "serve_style",
     "/static/*": "serve_static",

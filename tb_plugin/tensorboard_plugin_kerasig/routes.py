@@ -10,7 +10,7 @@ from tensorboard import errors, plugin_util
 from tensorboard.backend import http_util
 from werkzeug import wrappers
 
-from tensorboard_plugin_kerasig import assets, container, heap, linked, schema
+from tensorboard_plugin_kerasig import assets, container, definitions, heap, linked, schema
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
 from tensorboard_plugin_kerasig.overview import MOST_RUNS, Overview
@@ -20,7 +20,6 @@ from tensorboard_plugin_kerasig.set_means import SetMeans
 from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
-_PLOTLY_SECONDS = 30 * 24 * 3600
 # Steps, as everything that TensorBoard counts, have 64 bits.
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -153,9 +152,9 @@ class Routes:
         return http_util.Respond(request, file.content, file.mimetype, headers=headers)
 
     @_route
-    def serve_plotly(self, request: wrappers.Request) -> wrappers.Response:
-        """Plotly, from the installed package."""
-        return _asset(request, assets.plotly(), expires=_PLOTLY_SECONDS)
+    def serve_definitions(self, request: wrappers.Request) -> wrappers.Response:
+        """How each number is computed, for people."""
+        return _asset(request, definitions.page())
 
     @_route
     def serve_page(self, request: wrappers.Request) -> wrappers.Response:
@@ -236,9 +235,9 @@ def _record(request: wrappers.Request, record: StoredRecord) -> wrappers.Respons
     return _packed(request, container.pack(record, partial=partial, bare=bare))
 
 
-def _asset(request: wrappers.Request, asset: assets.Asset, *, expires: int = 0) -> wrappers.Response:
+def _asset(request: wrappers.Request, asset: assets.Asset) -> wrappers.Response:
     encoding = "gzip" if asset.gzipped else None
-    return http_util.Respond(request, asset.content, asset.mimetype, expires=expires, content_encoding=encoding)
+    return http_util.Respond(request, asset.content, asset.mimetype, content_encoding=encoding)
 
 
 def _json(request: wrappers.Request, value: Any) -> wrappers.Response:

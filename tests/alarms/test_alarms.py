@@ -143,9 +143,24 @@ def test_drift_fires_above_its_noise():
     alarm = watch(Drift(0.2))
     looks = [
         alarm.look(record(step, drift=drift, drift_noise=noise), matters)
-        for step, (drift, noise) in enumerate([(np.nan, np.nan), (0.3, 0.05), (0.3, 0.2), (0.3, 0.05), (0.3, 0.05)])
+        for step, (drift, noise) in enumerate([(np.nan, np.nan), (0, 0), (0.3, 0.05), (0.3, 0.2), *2 * [(0.3, 0.05)]])
     ]
-    assert [bool(look) for look in looks] == [False, False, False, False, True]
+    assert [bool(look) for look in looks] == [False, False, False, False, False, True]
+    ((_, alert),) = looks[-1]
+    assert (alert.loud, alert.region) == (False, None)
+    assert "changed by 0.3 (1 \u2212 cosine) since the record before; the alarm is set to 0.2" in alert.message
+    assert "This held at 2 consecutive records." in alert.message
+
+
+@pytest.mark.parametrize(
+    ("against", "expected"), [("previous", [False, False, True]), ("best", [False, False, True]), ("first", [True])]
+)
+def test_drift_from_the_first_record_counts_only_where_that_is_asked_for(against, expected):
+    alarm = watch(Drift(0.2, against=against, patience=1))
+    columns = {"drift": 0.9, "drift_first": 0.9, "drift_best": 0.9, "drift_noise": 0.0}
+    assert [bool(alarm.look(record(step, **columns), matters)) for step in range(len(expected))] == expected
+    alarm.forget()
+    assert [bool(alarm.look(record(step, **columns), matters)) for step in range(len(expected))] == expected
 
 
 def test_an_alert_says_what_was_found_and_keeps_the_numbers():
@@ -153,7 +168,9 @@ def test_an_alert_says_what_was_found_and_keeps_the_numbers():
     assert alarm.region == "first"
     assert "50.0% of the attribution, 3.0 times its share" in alert.message
     entry = alert.entry()
-    assert list(entry) == ["name", "message", "metric", "value", "threshold", "noise", "effect", "random_effect"]
+    numbers = ["metric", "value", "threshold", "noise", "effect", "random_effect"]
+    assert list(entry) == ["name", "message", *numbers, "loud", "region"]
+    assert (entry["loud"], entry["region"]) == (True, "first")
     assert (entry["metric"], entry["value"], entry["threshold"]) == ("region_lift/first", pytest.approx(3), 2)
     assert (entry["effect"], entry["random_effect"]) == (pytest.approx(0.5), pytest.approx(0.1))
     assert str(alert).startswith("RegionLift('first') at step 7 of 'probes': ")
@@ -192,10 +209,11 @@ def test_drift_from_other_records_has_the_noise_of_two_as_accurate_as_this(again
     # 3 pi / 4 (0.1^2 + 0.1^2) = 0.047.
     for above, expected in ((0.15, True), (0.16, False)):
         alarm = watch(Drift(above, against=against, patience=1))
-        assert (
-            bool(alarm.look(record(**{f"drift_{against}": 0.2, "drift_noise": 0.0, "map_error": 0.1}), matters))
-            == expected
-        )
+        looks = [
+            alarm.look(record(step, **{f"drift_{against}": 0.2, "drift_noise": 0.0, "map_error": 0.1}), matters)
+            for step in range(3)
+        ]
+        assert any(looks) == expected
 
 
 # One's own.

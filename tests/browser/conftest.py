@@ -122,7 +122,11 @@ class Tab:
         )
 
     def wait_for_charts(self) -> None:
-        self.frame.wait_for_selector(".plot[data-step] .main-svg", state="attached")
+        """Until each has its line: they are on the page with the cards, their numbers may be on their way."""
+        self.frame.wait_for_function(
+            "() => { const all = [...document.querySelectorAll('.panels .plotted')];"
+            " return all.length && all.every((chart) => chart.querySelector('.curve')?.getAttribute('d')) }"
+        )
 
     def picture(self, selector: str) -> str:
         """What a canvas shows, to compare with."""

@@ -52,7 +52,6 @@ def settle(tab, theme: str) -> None:
     tab.frame.wait_for_function(
         "(on) => document.documentElement.classList.contains('dark') === on", arg=theme == "dark"
     )
-    tab.page.wait_for_timeout(300)  # Plotly follows the theme later.
 
 
 @pytest.mark.parametrize("view", VIEWS)

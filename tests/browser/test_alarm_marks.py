@@ -39,16 +39,16 @@ def test_steps_with_an_alarm_are_marked_where_the_thumb_stands_then(tab):
 
 def test_a_mark_leads_to_its_step_and_its_sentences(tab):
     tab.open(**FIRST)
-    assert tab.frame.locator(".alarm").count() == 0
+    assert tab.frame.locator("p.alarm").count() == 0
     tab.frame.locator(".mark").nth(1).click()
     tab.wait_for_step(NINTH)
-    region, drift = tab.frame.locator(".alarm").all_inner_texts()
+    region, drift = tab.frame.locator("p.alarm").all_inner_texts()
     assert region.startswith("RegionLift('tag') at step 1,413: The region 'tag' holds 34.0%")
-    assert drift.startswith("Drift(previous) at step 1,413: Attributions have drifted by 0.6")
+    assert drift.startswith("Drift(previous) at step 1,413: The attributions' direction has changed by 0.6")
     assert tab.frame.get_attribute(".slider", "aria-valuetext") == "step 1,413, epoch 9, alarm"
     tab.frame.locator("body").press("ArrowRight")
     tab.wait_for_step(1570)
-    assert tab.frame.locator(".alarm").count() == 0
+    assert tab.frame.locator("p.alarm").count() == 0
     assert tab.frame.get_attribute(".slider", "aria-valuetext") == "step 1,570, epoch 10"
 
 
@@ -63,7 +63,7 @@ def test_all_alarms_are_listed_and_lead_to_their_steps(tab):
 def test_of_several_runs_the_sentence_names_its_own(tab):
     tab.open(**BOTH, step=942)
     assert marks(tab) == ["Alarm at step 628", "Alarm at step 942", "Alarm at step 1,413"]
-    assert [text[:24] for text in tab.frame.locator(".alarm").all_inner_texts()] == ["second, Drift(previous) "]
+    assert [text[:24] for text in tab.frame.locator("p.alarm").all_inner_texts()] == ["second, Drift(previous) "]
 
 
 def test_without_alarms_there_is_neither_mark_nor_list(tab):
@@ -89,7 +89,7 @@ def test_marks_and_sentences_can_be_read_in_either_theme(tab, dark):
         tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", dark)
         tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
         style = "(e) => { const s = getComputedStyle(e); return [s.color, s.backgroundColor] }"
-        text, panel = tab.frame.eval_on_selector(".alarm", style)
+        text, panel = tab.frame.eval_on_selector("p.alarm", style)
         _, mark = tab.frame.eval_on_selector(".mark", style)
         page = tab.frame.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor")
         # The contrasts that WCAG 2 asks of text and of what is no text.
@@ -102,7 +102,7 @@ def test_marks_and_sentences_can_be_read_in_either_theme(tab, dark):
 
 def test_hostile_names_and_messages_are_text(odd_tab):
     odd_tab.open(runs=urllib.parse.quote(f"{RUN}/kerasig", safe=""), set=urllib.parse.quote(SCRIPT, safe=""))
-    alarms = odd_tab.frame.locator(".alarm")
+    alarms = odd_tab.frame.locator("p.alarm")
     assert alarms.count() == len(NAMES) + 1
     shown = odd_tab.frame.evaluate("document.querySelector('.alarms').textContent")
     for name in (*NAMES[2:], SCRIPT, NAMES[1][:1000]):

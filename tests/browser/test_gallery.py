@@ -32,15 +32,13 @@ def test_run_that_is_gone_is_named(tab):
     assert tab.frame.locator(".card").count() == 8
 
 
-def test_image_card_tells_target_prediction_score_and_residual(tab):
+def test_image_card_tells_target_prediction_score_and_error(tab):
     tab.open(runs="first/kerasig", set="digits", step=0)
-    facts = tab.frame.locator(".card").nth(3).locator(".facts")
+    facts = tab.frame.locator(".card[data-probe='3'] .facts")
     assert facts.locator("[data-fact=target]").inner_text() == "digit 3"
     assert facts.locator("[data-fact=predicted]").inner_text() in ("digit 3", "digit 4 ✗")
-    for name in ("score", "residual"):
-        assert re.fullmatch(
-            rf"(⚠ )?{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator(f"[data-fact={name}]").inner_text()
-        )
+    assert re.fullmatch(rf"{MINUS}?\d+(\.\d+)?(e{MINUS}?\d+)?", facts.locator("[data-fact=score]").inner_text())
+    assert re.fullmatch(r"[⚠✓] \d+(\.\d+)?% of [15]%", facts.locator("[data-fact=error]").inner_text())
     assert tab.frame.locator(".card .facts .warning").count() > 0
 
 
@@ -95,7 +93,7 @@ def test_tabular_bars_show_the_stored_numbers(tab, open_servers):
         "export", run="first/kerasig", set="people", series="", step=1727, probe=0, format="csv"
     )
     stored = [float(line.rsplit(",", 1)[1]) for line in export.text.strip().splitlines()[1:]]
-    shown = tab.frame.locator(".card").first.locator(".bar .number:last-child").all_inner_texts()
+    shown = tab.frame.locator(".card[data-probe='0'] .bar .number:last-child").all_inner_texts()
     assert [float(text.replace(MINUS, "-")) for text in shown] == pytest.approx(stored, rel=6e-3)
 
 
@@ -158,7 +156,7 @@ def test_set_without_probes_is_told(odd_tab):
 
 
 def test_values_that_are_not_finite_are_shown_as_such(odd_tab):
-    odd_tab.open(runs="small/kerasig", set="not finite")
+    odd_tab.open(runs="small/kerasig", set="not finite", sort="set-order")
     shown = odd_tab.frame.locator(".bar .number:last-child").all_inner_texts()
     assert shown == [DASH, "+1.00", "+2.00", "+∞", f"{MINUS}∞", "0"]
 

@@ -53,7 +53,7 @@ def test_a_measure_of_ones_own_is_charted_sorted_by_and_filtered_by_trust(page):
     chip = page.frame.locator(".charts .chip", has_text="inner glow")
     assert chip.get_attribute("aria-pressed") == "true"
     assert chip.get_attribute("title") == "How bright it is inside. In lumen. More is better."
-    assert page.frame.locator(".plot .annotation-text").all_text_contents() == ["inner glow"]
+    assert page.frame.locator(".panels figcaption .name").all_text_contents() == ["inner glow"]
     assert "inner glow" in page.frame.locator("#sort option").all_inner_texts()
     page.open(runs="run/kerasig", set="probes", view="timeline", stat="glow")
     mean = page.frame.locator(".readings tbody tr >> nth=0").locator("td").nth(2).inner_text()
@@ -61,7 +61,7 @@ def test_a_measure_of_ones_own_is_charted_sorted_by_and_filtered_by_trust(page):
 
 
 def test_a_probes_page_and_its_cards_tell_it(page):
-    page.open(runs="run/kerasig", set="probes", view="probe", probe=2)
+    page.open(runs="run/kerasig", set="probes", view="probe", probe=2, numbers="all")
     assert page.frame.locator(".numbers [data-fact='inner glow']").inner_text() == "0.200"
     page.open(runs="run/kerasig", set="probes", sort="-glow")
     order = page.frame.locator(".card").evaluate_all("all => all.map((card) => card.dataset.probe)")
@@ -74,7 +74,11 @@ def test_a_log_that_does_not_describe_its_stats_reads_and_looks_as_before(page):
     chips = page.frame.locator(".charts .chips > .chip").all_inner_texts()
     assert chips == ["residual", "score"]
     assert page.frame.locator("#sort option").all_inner_texts()[-2:] == ["residual", "score"]
-    page.open(runs="old/kerasig", set="probes%20%40%20version%201", view="probe", probe=0)
+    page.open(runs="old/kerasig", set="probes%20%40%20version%201", view="probe", probe=0, numbers="all")
     headings = page.frame.locator(".numbers h2").all_inner_texts()
     assert "Measured" not in headings
-    assert page.frame.locator(".numbers [data-fact=residual]").inner_text() == "0.00100"
+    assert page.frame.locator(".numbers [data-fact=residual]").inner_text() in ("0.00100", "0.1%")
+    # What newer logs say of their stats, the page knows of these.
+    page.frame.click(".numbers [data-fact=residual] >> xpath=../dt/button")
+    assert "relative to the score's change along the path" in page.frame.inner_text("#about")
+    page.page.keyboard.press("Escape")

@@ -72,14 +72,14 @@ def test_numbers_at_alpha_are_those_of_the_path(tab, stored):
     assert path["alphas"][at] == pytest.approx(0.3)
     first, last = path["scores"][0], path["scores"][-1]
     assert number(gain(tab, "score")) == pytest.approx(path["scores"][at], rel=6e-3)
-    assert number(gain(tab, "slope")) == pytest.approx(path["slopes"][at], rel=6e-3)
+    assert number(gain(tab, "change of the score per α")) == pytest.approx(path["slopes"][at], rel=6e-3)
     share = (path["scores"][at] - first) / (last - first)
-    assert number(gain(tab, "gained by α").rstrip("%")) == pytest.approx(100 * share, abs=0.06)
+    assert number(gain(tab, "change made by α").rstrip("%")) == pytest.approx(100 * share, abs=0.06)
     # Between two places in proportion.
     after = next(i for i, score in enumerate(path["scores"]) if (score - first) / (last - first) >= 0.5)
     (a, b), (low, high) = path["alphas"][after - 1 : after + 1], path["scores"][after - 1 : after + 1]
     half = a + (b - a) * ((first + last) / 2 - low) / (high - low)
-    assert number(gain(tab, "half gained at")) == pytest.approx(half, rel=6e-3)
+    assert number(gain(tab, "half the change by")) == pytest.approx(half, rel=6e-3)
 
 
 def test_frames_tell_the_share_of_the_gain(tab, stored):
@@ -88,7 +88,7 @@ def test_frames_tell_the_share_of_the_gain(tab, stored):
     first, last = path["scores"][0], path["scores"][-1]
     expected = [round(100 * (score - first) / (last - first)) for score in path["scores"][1:]]
     shown = tab.frame.locator(".frame .number").all_inner_texts()
-    assert [int(text.removesuffix("% gained")) for text in shown] == expected
+    assert [int(text.removesuffix("% of the change")) for text in shown] == expected
     assert expected[-1] == 100
 
 

@@ -9,7 +9,7 @@ from write_hostile_log import NAMES, RUN, SCRIPT
 
 STEPS = [157 * i for i in range(12)]
 MINUS = "\u2212"
-DIGITS = {"runs": "first/kerasig", "set": "digits", "view": "probe"}
+DIGITS = {"runs": "first/kerasig", "set": "digits", "view": "probe", "numbers": "all"}
 SETS = {"digits": 2, "questions": 1, "people": 1, "waves": 2}
 PICTURE = ".larges .drawn"
 CANVAS = ".larges .stage canvas"
@@ -30,11 +30,12 @@ def seen(tab):
 
 
 def number(text):
-    return float(text.replace(MINUS, "-").replace("+", ""))
+    text, percent = text.replace(MINUS, "-").replace("+", ""), text.endswith("%")
+    return float(text.removesuffix("%")) / (100 if percent else 1)
 
 
 def fact(tab, name):
-    return tab.frame.inner_text(f".numbers [data-fact='{name}']")
+    return tab.frame.inner_text(f".beside [data-fact='{name}']")
 
 
 def read(tab):
@@ -77,7 +78,7 @@ def test_facts_are_the_stored_numbers(tab, open_servers):
     tab.open(**DIGITS, probe=3, step=STEPS[4])
     answer = exported(open_servers["rust"], set="digits", step=STEPS[4], probe=3)
     for name, key in {"score": "score", "baseline score": "baseline_score", "residual": "residual"}.items():
-        assert number(fact(tab, name)) == pytest.approx(answer[key], rel=6e-3)
+        assert number(fact(tab, name)) == pytest.approx(answer[key], rel=6e-3 if name != "residual" else 6e-2)
     flat = [value for row in answer["values"] for value in row]
     assert number(fact(tab, "positive sum")) == pytest.approx(sum(v for v in flat if v > 0), rel=6e-3)
     assert number(fact(tab, "negative sum")) == pytest.approx(sum(v for v in flat if v < 0), rel=6e-3, abs=1e-4)

@@ -6,7 +6,8 @@ TIME_SERIES = """
 """
 OURS = """
 () => Object.fromEntries([...document.querySelectorAll(".run")].map((run) =>
-  [run.innerText.trim(), getComputedStyle(run.querySelector(".swatch")).backgroundColor]))
+  [(run.querySelector(".unseen") ?? run.querySelector(".name")).textContent,
+   getComputedStyle(run.querySelector(".swatch")).backgroundColor]))
 """
 
 

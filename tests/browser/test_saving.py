@@ -70,7 +70,6 @@ def test_picture_equals_the_page(tab, view, dark):
     if view == "gallery":
         tab.wait_for_charts()
     tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
-    tab.page.wait_for_timeout(300)  # Plotly follows the theme later.
     try:
         same_picture(tab)
     finally:

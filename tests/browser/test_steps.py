@@ -1,7 +1,3 @@
-import re
-
-import pytest
-
 STEPS = [157 * i for i in range(12)]
 IMAGE = ".card canvas.image"
 
@@ -51,49 +47,6 @@ def test_play_from_the_newest_step_begins_at_the_first_and_space_pauses(tab):
     tab.page.keyboard.press(" ")
     tab.frame.wait_for_selector("button.play[data-playing=false]")
     assert tab.fact("step") in ("157", "314")
-
-
-@pytest.mark.parametrize("panel", [0, 2])
-def test_click_in_a_chart_selects_the_nearest_step(tab, panel):
-    tab.wait_for_charts()
-    box = tab.frame.locator(".plot .nsewdrag").nth(panel).bounding_box()
-    # A little beside step 785, the sixth of twelve.
-    fraction = tab.frame.evaluate(
-        f"(() => {{ const axis = document.querySelector('.plot')._fullLayout.xaxis{panel + 1 if panel else ''};"
-        " return axis.d2p(800) / axis._length })()"
-    )
-    x, y = box["x"] + fraction * box["width"], box["y"] + box["height"] / 2
-    tab.page.mouse.move(x - 3, y)
-    tab.page.mouse.move(x, y)
-    tab.frame.wait_for_selector(".plot .hoverlayer .hovertext")
-    tab.page.mouse.click(x, y)
-    tab.wait_for_step(785)
-    tab.frame.wait_for_selector(".plot[data-step='785']")
-
-
-def test_charts_follow_steps_that_arrive_while_they_are_drawn(tab):
-    tab.wait_for_charts()
-    tab.frame.evaluate(
-        "() => { const { relayout } = Plotly; Plotly.slow = relayout; Plotly.relayout = async (...given) => {"
-        " await new Promise((done) => setTimeout(done, 200)); return relayout(...given); } }"
-    )
-    try:
-        for index in (1, 2, 3):
-            tab.frame.fill("input[type=range]", str(index))
-            tab.wait_for_step(STEPS[index])
-        tab.frame.wait_for_selector(f".plot[data-step='{STEPS[3]}']")
-    finally:
-        tab.frame.evaluate("() => { Plotly.relayout = Plotly.slow }")
-
-
-def test_chosen_scalars_are_charted(tab):
-    tab.wait_for_charts()
-    assert tab.frame.locator(".plot .nsewdrag").count() == 4
-    tab.frame.get_by_role("button", name="drift").click()
-    tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 3")
-    assert re.search(r"p\.kerasig\.charts=region/tag,residual,map_error(&|$)", tab.url)
-    tab.open(runs="first/kerasig", set="digits")
-    tab.frame.wait_for_function("document.querySelectorAll('.plot .nsewdrag').length === 4")
 
 
 def test_scale_per_image_uses_each_images_own_range(tab):

@@ -22,30 +22,45 @@ def reading(tab, row: int = 0) -> list[str]:
 def test_opens_by_key_with_a_number_for_each_run(tab):
     tab.open(runs="first/kerasig,second/kerasig", set="digits", step=471)
     tab.page.keyboard.press("4")
-    tab.frame.wait_for_selector(".timeline[data-stat=drift] canvas")
+    tab.frame.wait_for_selector(".timeline .band")
     rows = [reading(tab, row) for row in range(2)]
     assert [row[0] for row in rows] == ["first", "second"]
     assert [row[1] for row in rows] == ["471", "471"]
-    assert all(float(value) >= 0 for row in rows for value in row[2:])
-    # Something is drawn, in the colours of both runs.
-    assert sum(tab.pixels(".trace canvas")) > 0
+    assert all(float(value.rstrip("%")) >= 0 for row in rows for value in row[2:])
+    # A line and a band of each run, in its colour.
+    style = "all => all.map((e) => getComputedStyle(e)).map((s) => [s.stroke, s.fill])"
+    lines, bands = (tab.frame.locator(f".timeline .{kind}").evaluate_all(style) for kind in ("curve", "band"))
+    swatches = tab.frame.locator(".run .swatch").evaluate_all(
+        "all => all.map((e) => getComputedStyle(e).backgroundColor)"
+    )
+    assert [stroke for stroke, _ in lines] == [fill for _, fill in bands] == swatches
+
+
+def test_opens_on_the_scalar_with_the_largest_jump(tab):
+    tab.open(**VIEW)
+    first = tab.frame.locator("table.jumps tbody tr").first
+    assert first.get_attribute("class") == "shown"
+    label = first.locator("td").first.inner_text()
+    assert tab.frame.inner_text(".timeline figcaption .name") == f"{label}, mean over the probes"
+    tab.open(**VIEW, stat="score")
+    assert tab.frame.get_attribute(".timeline", "data-stat") == "score"
 
 
 def test_slider_and_click_move_the_step_everywhere(tab):
     tab.open(**VIEW, step=157)
-    tab.frame.wait_for_selector(".trace")
+    tab.frame.wait_for_selector(".timeline .chart")
     before = reading(tab)
     tab.page.keyboard.press("ArrowRight")
     tab.wait_for_step(314)
     assert reading(tab)[1] == "314"
     assert reading(tab) != before
-    box = tab.frame.locator(".trace").bounding_box()
+    box = tab.frame.locator(".timeline .chart").bounding_box()
     # The newest step is at the right edge.
     tab.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 60)
     tab.wait_for_step(1727)
     assert "p.kerasig.step" not in tab.url
     tab.page.mouse.move(box["x"] + 57, box["y"] + 60)
-    tab.frame.wait_for_selector(".trace .over", state="attached")
+    tab.frame.wait_for_selector(".timeline .over", state="attached")
     assert reading(tab)[1] == "0"
     assert tab.fact("step") == "1,727"
 
@@ -104,7 +119,7 @@ def test_a_jump_is_marked_and_leads_to_its_step(tab):
     step = rows.first.locator("td").nth(2).inner_text()
     rows.first.locator("button").click()
     tab.wait_for_step(int(step.replace(",", "")))
-    assert tab.frame.locator(".trace .jump").count() > 0
+    assert tab.frame.locator(".timeline .jump").count() > 0
 
 
 def test_a_log_without_stats_of_a_set_is_told(odd_tab):

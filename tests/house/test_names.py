@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tb_plugin").glob("*.md")])
 PUBLIC = {name for name in kerasig.__all__ if not name.startswith("_")}
 # Files that are served under another name, and one that must never be.
-NOT_OURS = {"linked/page.js", "linked/page.css", "plotly.min.js", "utils.py"}
+NOT_OURS = {"linked/page.js", "linked/page.css", "utils.py"}
 FILE = re.compile(r"[\w./-]+\.(?:py|js|css|md|toml|cfg|json|yml)")
 DOTTED = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*")
 

@@ -31,16 +31,14 @@ test("before anything has arrived there is a view of nothing", () => {
   assert.equal(view.sharedLimit, NaN);
 });
 
-test("with nothing chosen, the first runs are shown, each at its newest step", () => {
+test("with nothing chosen, up to eight runs are shown, each at its newest step", () => {
   const run = { probes: 1, steps: table([0], { max_abs: [[1]] }) };
-  const view = derive(state(), logs({ c: run, d: run }));
-  assert.deepEqual(
-    view.runs.map(({ chosen }) => chosen),
-    [true, true, true, false],
-  );
+  const more = Object.fromEntries([..."cdefghij"].map((name) => [name, run]));
+  const view = derive(state(), logs(more));
+  assert.equal(view.runs.map(({ chosen }) => Number(chosen)).join(""), "1111111100");
   assert.deepEqual(
     view.columns.map(({ wanted }) => wanted),
-    [20, 30, 0],
+    [20, 30, 0, 0, 0, 0, 0, 0],
   );
   assert.deepEqual([view.steps, view.step], [[0, 5, 10, 20, 30], 30]);
 });
@@ -77,11 +75,12 @@ test("what the address names and the logs do not have is as if it were not named
   assert.deepEqual([view.set, view.series, view.probe], ["digits", "", 2]);
 });
 
-test("a run of other probes or series says what it does not have", () => {
+test("a run that was asked for says what it does not have", () => {
   const entry = { probes: 1, steps: table([0], { max_abs: [[1]] }) };
-  const errors = (set) => derive(state({ set: "digits" }), logs({ c: { ...entry, set } })).columns[2].error;
+  const errors = (set) =>
+    derive(state({ set: "digits", runs: ["a", "c"] }), logs({ c: { ...entry, set } })).columns[1].error;
   assert.match(errors({ title: "letters" }), /no probe set \u201cdigits\u201d/);
-  assert.match(errors({ series: ["other"] }), /no series \u201c\u201d/);
+  assert.match(errors({ series: ["other"] }), /no explanations of \u201cTarget\u201d/);
   assert.equal(errors({ error: "It is cut." }), "It is cut.");
 });
 

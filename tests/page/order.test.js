@@ -29,9 +29,48 @@ function probes(chosen, step = 0, columns = [COLUMN]) {
   return order(state(chosen), columns, 5, () => step).probes;
 }
 
-test("without a choice the probes are as they were logged", () => {
+test("in the probe set's order the probes are as they were given", () => {
+  assert.deepEqual(probes({ sort: "set-order" }), [0, 1, 2, 3, 4]);
+  assert.deepEqual(probes({ sort: "-set-order" }), [4, 3, 2, 1, 0]);
+});
+
+test("without a choice what leads the log comes first, at whatever step, and the rest as it was given", () => {
+  const lead = { name: "region/tag", values: [0.1, 0.7, null, 0.7] };
+  const column = {
+    ...COLUMN,
+    table: table(
+      [0, 10],
+      {
+        score: [
+          [5, 4, 3, 2, 1],
+          [1, 2, 3, 4, 5],
+        ],
+      },
+      { lead },
+    ),
+  };
+  for (const step of [0, 10]) assert.deepEqual(probes({}, step, [column]), [1, 3, 0, 2, 4]);
+  assert.deepEqual(probes({ sort: "-" }, 0, [column]), [0, 1, 3, 2, 4]);
+  assert.equal(order(state({}), [column], 5, () => 0).waits, false);
   assert.deepEqual(probes({}), [0, 1, 2, 3, 4]);
-  assert.deepEqual(probes({ sort: "-" }), [4, 3, 2, 1, 0]);
+});
+
+test("what led when the page was opened goes on leading while data arrives", () => {
+  const first = table([0], { score: [[1, 2]] }, { lead: { name: "drift", values: [0.1, 0.2] } });
+  const later = (lead) =>
+    table(
+      [0, 5],
+      {
+        score: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      { lead },
+    ).inherit(first).lead.values;
+  assert.deepEqual(later({ name: "drift", values: [0.9, 0.2] }), [0.1, 0.2]);
+  assert.deepEqual(later({ name: "region/tag", values: [0.9, 0.2] }), [0.1, 0.2]);
+  assert.deepEqual(later({ name: "drift", values: [0.9, 0.2, 0.3] }), [0.9, 0.2, 0.3]);
 });
 
 test("by a stat, equal values keep their order and what has none is last either way", () => {

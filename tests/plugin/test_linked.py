@@ -64,6 +64,15 @@ def test_page_and_style_hold_every_file():
         assert file.read_text(encoding="utf-8") in style
 
 
+def test_comments_with_lines_of_their_own_are_left_out_and_nothing_else():
+    lines = ["const a = 1; // one", "  // two", "/**", " * three */", "f(/** @type {any} */ a);", 'const b = "//";', ""]
+    assert linked.bare("\n".join(lines)) == "\n".join([lines[0], *lines[4:]])
+    for file in STATIC.rglob("*.js"):
+        module = file.read_text(encoding="utf-8")
+        for literal in re.findall(r"`[^`]*`", linked.bare(module)):
+            assert literal in module, file
+
+
 def test_a_changed_file_changes_the_page(tmp_path, monkeypatch):
     for name in ("index.js", *linked.STYLES):
         (tmp_path / name).write_text("export const one = 1;\n")

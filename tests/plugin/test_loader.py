@@ -24,7 +24,7 @@ while True:
         break
 query = "?run=first/kerasig&set=digits"
 for path in ("steps" + query, "inputs" + query, "attributions" + query + "&step=0",
-             "interior" + query + "&step=0&probes=0", "static/index.js", "linked/page.js", "plotly.min.js",
+             "interior" + query + "&step=0&probes=0", "static/index.js", "linked/page.js",
              *("export" + query + "&step=0&probe=0&format=" + form for form in ("npy", "csv", "json"))):
     assert get(path), path
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "kerasig", "plotly"}))

@@ -102,7 +102,7 @@ def test_a_broken_payload_spoils_no_other_probe(either):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_but_get_and_head_is_allowed(either, method):
-    for path in ("runs", "linked/page.js", "linked/page.css", "static/index.js", "plotly.min.js"):
+    for path in ("runs", "linked/page.js", "linked/page.css", "static/index.js"):
         reply = either.get(path, method=method)
         assert reply.status == 405
         assert "use GET" in reply.text
@@ -157,12 +157,3 @@ def test_a_link_does_not_lead_out_of_static(tmp_path, monkeypatch):
     for path in ("link.js", "own.py"):
         with pytest.raises(errors.NotFoundError):
             assets.static(path)
-
-
-def test_without_plotly_installed_its_route_says_so(monkeypatch):
-    from tensorboard import errors
-    from tensorboard_plugin_kerasig import assets
-
-    monkeypatch.setattr(assets.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(errors.NotFoundError, match="pip install plotly"):
-        assets.plotly.__wrapped__()

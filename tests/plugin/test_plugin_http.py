@@ -1,9 +1,11 @@
 """Every route, through real TensorBoard servers: both loaders, with and without a path prefix."""
 
+import gzip
 import io
 import json
 import struct
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -280,14 +282,51 @@ def test_every_file_of_the_page_is_served_with_its_type(server):
             assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_plotly_is_served_from_the_installed_package_and_cached(server):
-    plain = server.get("plotly.min.js")
-    assert plain.headers["Content-Type"].startswith("text/javascript")
-    assert b"plotly.js v" in plain.body[:200]
-    zipped = server.get("plotly.min.js", headers={"Accept-Encoding": "gzip"})
-    assert zipped.headers["Content-Encoding"] == "gzip"
-    assert len(zipped.body) < len(plain.body) / 2
-    assert int(zipped.headers["Cache-Control"].partition("max-age=")[2]) > 24 * 3600
+def test_how_each_number_is_computed_is_served_as_a_page_without_scripts(server):
+    reply = server.get("definitions.html")
+    assert reply.status == 200
+    assert reply.headers["Content-Type"].startswith("text/html")
+    page = (
+        gzip.decompress(reply.body).decode() if reply.headers.get("Content-Encoding") == "gzip" else reply.body.decode()
+    )
+    for anchor in ("regions", "what-the-tab-computes", "trust-and-which-probes-a-mean-is-over"):
+        assert f'<h2 id="{anchor}">' in page
+    assert "<script" not in page
+
+
+def test_steps_say_what_probes_are_put_in_order_by(server):
+    reply = server.get("steps", run="first/kerasig", set="digits").json()
+    at = reply["names"].index("region/tag")
+    shares = [row[at] for row in reply["stats"][-1]]
+    assert reply["lead"] == {"name": "region/tag", "values": [None if value == "NaN" else value for value in shares]}
+
+
+def test_what_a_browser_loads_before_anything_is_shown_is_small(server):
+    """The page, its style and the list of runs, as they come over the wire; there is no library besides."""
+    zipped = {"Accept-Encoding": "gzip"}
+    replies = [server.get(path, headers=zipped) for path in ("linked/page.js", "linked/page.css", "runs")]
+    assert [reply.headers["Content-Encoding"] for reply in replies] == ["gzip"] * 3
+    assert sum(len(reply.body) for reply in replies) <= 150_000
+    assert server.get("plotly.min.js").status == 404
+
+
+def test_steps_have_the_means_that_charts_begin_with_and_the_steps_with_an_alarm(server):
+    reply = server.get("steps", run="first/kerasig", set="digits").json()
+    light = server.get("steps", run="first/kerasig", set="digits", stats=0).json()
+    assert light["means"] == reply["means"]
+    assert light["alarmed"] == [628, 1413]
+    stats = np.array(reply["stats"], float)
+    charted = {name: at for at, name in enumerate(reply["names"]) if "charted" in reply["measures"][at]}
+    assert {"residual", "map_error", "drift", "correct", "region/tag"} == charted.keys()
+    assert [at for at, means in enumerate(reply["means"]) if means is not None] == list(charted.values())
+    converged = stats[..., reply["names"].index("converged")] == 1
+    for name, at in charted.items():
+        on_maps = reply["measures"][at].get("on_maps", False)
+        column = np.where(converged | (not on_maps), stats[..., at], np.nan)
+        with np.errstate(invalid="ignore"), warnings.catch_warnings(action="ignore"):
+            expected = np.nanmean(column, axis=1)
+        found = np.array(reply["means"][at], float)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
 
 
 def test_what_fits_neither_type_nor_shape_is_an_error_of_its_set_alone(server):

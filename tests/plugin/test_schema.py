@@ -127,7 +127,10 @@ def test_the_metadata_of_a_tag_round_trips():
     assert schema.parse_plugin_content(content).measures == told
 
 
-RECORD = schema.encode_record({**HEADER, "residual": [0.1, 0.2]}, [np.linspace(-1, 1, 12).reshape(2, 2, 3)])
+TOLERANCES = {"residual": 0.01, "map_error": 0.05}
+RECORD = schema.encode_record(
+    {**HEADER, "residual": [0.1, 0.2], "tolerances": TOLERANCES}, [np.linspace(-1, 1, 12).reshape(2, 2, 3)]
+)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,15 @@ RECORD = schema.encode_record({**HEADER, "residual": [0.1, 0.2]}, [np.linspace(-
 def test_a_record_that_cannot_be_read_says_what_was_found(blobs, sentence):
     with pytest.raises(schema.FormatError, match=sentence):
         schema.decode_record(blobs)
+
+
+@pytest.mark.parametrize("tolerances", [0.01, [0.01], {"residual": "little"}, {"residual": [0.01]}, {"residual": True}])
+def test_tolerances_are_numbers_by_measure_or_not_there(tolerances):
+    header = json.loads(RECORD[0])
+    assert schema.decode_header(RECORD[0])["tolerances"] == TOLERANCES
+    with pytest.raises(schema.FormatError, match="'tolerances' is not what it should be"):
+        schema.decode_header(json.dumps({**header, "tolerances": tolerances}).encode())
+    schema.decode_header(json.dumps({**header, "tolerances": None}).encode())
 
 
 anything = st.recursive(

@@ -206,7 +206,7 @@ def test_one_row_of_the_table_is_a_measure_everywhere(tmp_path, monkeypatch):
 
 
 def test_the_example_of_the_docs_runs(tmp_path):
-    section = DOCS.read_text(encoding="utf-8").split("## Measures of one's own")[1].split("\n## ")[0]
+    section = DOCS.read_text(encoding="utf-8").split("## Measures that you add")[1].split("\n## ")[0]
     code = "\n".join(re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL))
     rng = np.random.default_rng(0)
     model = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])

@@ -69,6 +69,7 @@ def test_headers_are_exact_and_values_within_sixteen_bits(library, tmp_path):
         assert header["converged"] == columns["converged"].tolist()
         assert header["classes"] == columns["class"].tolist()
         assert header["rule"] == "Adaptive(tolerance=0.01, map_tolerance=0.05, max_steps=512)"
+        assert header["tolerances"] == {"residual": 0.01, "map_error": 0.05}
     for record, now in zip(list(records.values())[1:], found, strict=True):
         largest = np.abs(now.values).max(axis=1, keepdims=True)
         assert (np.abs(record.leaves[0] - now.values) <= largest * (0.5 / 32767 + 1e-6)).all()

@@ -29,15 +29,13 @@ export async function render(styled, runs) {
   document.title = "Attributions";
   const root = document.body.appendChild(document.createElement("div"));
   root.id = "kerasig";
-  const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark(), port: firstPort() });
+  const chosen = { ...defaults(), ...parse(readHash()) };
+  const store = new Store({ ...chosen, dark: isDark(), port: firstPort(chosen) });
   const loader = new Loader(store);
   const places = new Places(root);
   const port = new PortWatch(store, root);
   const actions = actionsOf(store, places);
   const player = new Player(store, actions);
-  /** @type {any} */
-  let plotly = null;
-  let asked = false;
 
   store.listeners.push(() => {
     // First, so that a step that was fetched ahead is on this very frame.
@@ -47,7 +45,7 @@ export async function render(styled, runs) {
     places.leave(state.view);
     const now = status(view, state, data);
     document.documentElement.classList.toggle("dark", state.dark);
-    mount(root, page(view, state, data, actions, plotly));
+    mount(root, page(view, state, data, actions));
     places.arrive(state.view);
     port.follow();
     document.documentElement.dataset.kerasig = now;
@@ -59,16 +57,6 @@ export async function render(styled, runs) {
       if (now === "ready") loader.ensure(true);
     });
     player.tick(now === "ready");
-    if (now === "ready" && !asked) {
-      asked = true;
-      // Two frames: the gallery is on the screen before the charts' library takes the processor.
-      requestAnimationFrame(() =>
-        requestAnimationFrame(async () => {
-          plotly = await loadPlotly();
-          store.changed();
-        }),
-      );
-    }
   });
 
   const onKey = keys(store, actions);
@@ -111,7 +99,7 @@ function actionsOf(store, places) {
       // Whoever comes back stands where they left.
       const { probe } = store.state;
       places.focus = focus ?? (view === "gallery" ? `.card[data-probe="${probe}"] .open` : null);
-      store.set({ view, cursor: null });
+      store.set({ view, cursor: null, over: null });
     },
     open: (probe, set) => {
       const { view } = store.state;
@@ -159,15 +147,4 @@ function afterPaint(act) {
     // Not every browser tells when it has nothing to do.
     "requestIdleCallback" in window ? requestIdleCallback(act, { timeout: IDLE_WITHIN_MS }) : setTimeout(act),
   );
-}
-
-/** @returns {Promise<any>} Plotly, or null where it could not be loaded: everything but the charts works without. */
-function loadPlotly() {
-  return new Promise((resolve) => {
-    const script = document.createElement("script");
-    script.src = new URL("../plotly.min.js", import.meta.url).href;
-    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => resolve(null);
-    document.head.append(script);
-  });
 }

@@ -3,8 +3,10 @@
  * for.
  */
 
+import { choiceOf, seriesName } from "./choice.js";
 import { replyOf } from "./extras.js";
 import { grid } from "./grid.js";
+import { probeName } from "./naming.js";
 import { order } from "./order.js";
 import { rowsOf } from "./overview.js";
 import { sidesOf } from "./sides.js";
@@ -17,11 +19,7 @@ import { lookOf } from "./views/looks.js";
  * @typedef {import("./state.js").Packed} Packed
  * @typedef {import("./state.js").StepTable} StepTable
  *
- * @typedef {object} Run
- * @property {string} run
- * @property {string} name For people.
- * @property {number} index Its place among all of TensorBoard's runs: its colour.
- * @property {boolean} chosen
+ * @typedef {import("./choice.js").Run} Run
  *
  * @typedef {object} Column One run's part of the gallery.
  * @property {Run} run
@@ -38,7 +36,8 @@ import { lookOf } from "./views/looks.js";
  *
  * @typedef {object} View
  * @property {Run[]} runs
- * @property {string[]} sets
+ * @property {string | null} filterError Why the runs' names cannot be searched for what is asked.
+ * @property {string[]} sets Of all runs.
  * @property {string | null} set
  * @property {string} kind
  * @property {import("./views/looks.js").Look} look How that is drawn.
@@ -63,8 +62,6 @@ import { lookOf } from "./views/looks.js";
  * @property {boolean} saturates Whether values beyond the shared limit exist.
  */
 
-const CHOSEN_AT_FIRST = 3;
-
 /**
  * @param {string} run
  * @param {string} set
@@ -81,25 +78,9 @@ export function keyOf(run, set, series) {
  * @returns {View}
  */
 export function derive(state, data) {
-  const all = data.catalog?.runs ?? [];
-  const wants = (/** @type {string} */ run, /** @type {number} */ i) =>
-    state.runs ? state.runs.includes(run) : i < CHOSEN_AT_FIRST;
-  /** @type {Run[]} */
-  const runs = all.map(({ run, name, place }, i) => ({ run, name, index: place ?? i, chosen: wants(run, i) }));
-  if (data.catalog && state.runs) {
-    // A run that the address names and that is gone keeps its place, so that its absence can be told.
-    for (const run of state.runs) {
-      if (!all.some((known) => known.run === run)) runs.push({ run, name: run, index: runs.length, chosen: true });
-    }
-  }
+  const { runs, sets, set, kind, seriesOptions, series, filterError } = choiceOf(state, data.catalog);
   const chosen = runs.filter((run) => run.chosen);
-  const entries = chosen.map(({ run }) => all.find((known) => known.run === run)?.sets ?? []);
-  const sets = [...new Set(entries.flat().map((entry) => entry.title))];
-  const set = state.set !== null && sets.includes(state.set) ? state.set : (sets[0] ?? null);
-  const mine = entries.flat().filter((entry) => entry.title === set);
-  const seriesOptions = [...new Set(mine.flatMap((entry) => entry.series))];
-  const series =
-    state.series !== null && seriesOptions.includes(state.series) ? state.series : (seriesOptions[0] ?? "");
+  const known = new Set(data.catalog?.runs.map(({ run }) => run));
 
   const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
   const logged = tables.flatMap((table) => (table ? [table.steps] : []));
@@ -107,12 +88,10 @@ export function derive(state, data) {
   const alarmed = new Set(tables.flatMap((table) => table?.alarmed() ?? []));
   const index = state.step === null ? steps.length - 1 : nearest(steps, state.step);
   const step = steps[index] ?? null;
-  const own = entries.map((sets) => sets.find((entry) => entry.title === set) ?? null);
-  const columns = chosen.map((run, i) => {
-    const known = all.some((other) => other.run === run.run);
-    return column(data, run, known, set, series, own[i], state.step === null ? null : step);
+  const columns = chosen.map((run) => {
+    const own = run.sets.find((entry) => entry.title === set) ?? null;
+    return column(data, run, known.has(run.run), set, series, own, state.step === null ? null : step);
   });
-  const kind = mine[0]?.probe_kind ?? "";
   const look = lookOf(kind);
   const epochs = columns.map(({ table }) =>
     table && step !== null && table.steps.includes(step) ? table.epochs[table.at(step)] : NaN,
@@ -144,6 +123,7 @@ export function derive(state, data) {
     set,
     seriesOptions,
     series,
+    filterError,
     columns,
     steps,
     alarms: placesOf(steps, alarmed),
@@ -191,7 +171,8 @@ function column(data, run, known, set, series, entry, step) {
   if (!known) error = "This run is not in the log directory (any more).";
   else if (!entry)
     error = set === null ? "This run has no probe sets yet." : `This run has no probe set \u201c${set}\u201d.`;
-  else if (!entry.series.includes(series)) error = `This run has no series \u201c${series}\u201d of this probe set.`;
+  else if (!entry.series.includes(series))
+    error = `Of this probe set, this run has no explanations of \u201c${seriesName(series)}\u201d.`;
   else if (!error && shown?.error && shown.step === wanted) error = shown.error;
   return {
     run,
@@ -309,5 +290,5 @@ function holds({ inputs, record, error }, probes) {
  */
 export function nameOf(view, probe) {
   const header = view.columns.find(({ inputs }) => inputs && probe < inputs.header.probes)?.inputs?.header;
-  return header?.names?.[probe] ?? `probe ${probe}`;
+  return probeName(header, probe);
 }

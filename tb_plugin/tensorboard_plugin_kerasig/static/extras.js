@@ -58,7 +58,8 @@ export function needs(view, state) {
     const found = [];
     if (state.view === "probe") {
       const at = table.at(wanted);
-      if (view.look.earlier) {
+      // In one table with those of other runs there is no room for it.
+      if (view.look.earlier && view.columns.length === 1) {
         if (at > 0) found.push(one("previous", "attributions", table.steps[at - 1]));
         if (at > 0) found.push(one("first", "attributions", table.steps[0]));
       }

@@ -8,8 +8,15 @@
  * @property {string} of What `row` was measured for.
  * @property {number} row The height of the tallest row of cards so far; 0 before any was drawn.
  *
+ * @typedef {object} Card What a picture needs.
+ * @property {number} width
+ * @property {number} lowest With less than its height known, too many cards are drawn rather than too few.
+ * @property {{first: number, each: number}} [together] Where the pictures of several runs are one table: the widths of
+ *   its first column and of each run's.
+ *
  * @typedef {object} Grid
  * @property {number} perRow
+ * @property {number} across How many runs of a card stand beside each other; the others follow below.
  * @property {number} row Height of a row, as far as it is known.
  * @property {number} first The first and, exclusive, last place in the order that is drawn.
  * @property {number} last
@@ -28,15 +35,15 @@ const SPARE = 1;
 
 /**
  * @param {Port} port
- * @param {{set: string | null, kind: string, card: {width: number, lowest: number}, runs: number, count: number}} what
+ * @param {{set: string | null, kind: string, card: Card, runs: number, count: number}} what
  * @returns {Grid}
  */
 export function grid(port, { set, kind, card, runs, count }) {
-  const wanted = Math.max(1, runs) * (card.width + GAP) - GAP + FRAME;
-  const perRow = Math.max(1, Math.floor((port.width + GAP) / (wanted + GAP)));
-  const of = JSON.stringify([set, kind, runs, perRow, port.width]);
+  const across = acrossOf(card, port.width, Math.max(1, runs));
+  const perRow = Math.max(1, Math.floor((port.width + GAP) / (FRAME + widthOf(card, across) + GAP)));
+  const of = JSON.stringify([set, kind, runs, across, perRow, port.width]);
   const known = port.of === of ? port.row : 0;
-  const row = (known || card.lowest) + GAP;
+  const row = (known || card.lowest * Math.ceil(Math.max(1, runs) / across)) + GAP;
   const rows = Math.ceil(count / perRow);
   const clamp = (/** @type {number} */ value) => Math.max(0, Math.min(rows, value));
   const [top, bottom] = [Math.floor(port.top / row), Math.ceil((port.top + port.height) / row)];
@@ -44,6 +51,7 @@ export function grid(port, { set, kind, card, runs, count }) {
   const lastRow = Math.max(firstRow, clamp(bottom + SPARE));
   return {
     perRow,
+    across,
     row: known,
     first: firstRow * perRow,
     last: Math.min(count, lastRow * perRow),
@@ -53,4 +61,25 @@ export function grid(port, { set, kind, card, runs, count }) {
     after: Math.max(0, rows - lastRow) * row,
     of,
   };
+}
+
+/**
+ * @param {Card} card
+ * @param {number} runs
+ * @returns {number} Of the pictures of so many runs beside each other.
+ */
+function widthOf({ width, together }, runs) {
+  return together && runs > 1 ? together.first + runs * together.each : runs * (width + GAP) - GAP;
+}
+
+/**
+ * @param {Card} card
+ * @param {number} width
+ * @param {number} runs
+ * @returns {number} As many as find room, and of more as many in each line as in the last one, nearly.
+ */
+export function acrossOf(card, width, runs) {
+  let most = runs;
+  while (most > 1 && FRAME + widthOf(card, most) > width) most--;
+  return Math.ceil(runs / Math.ceil(runs / most));
 }

@@ -1,6 +1,7 @@
 /** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
 import { derive } from "./derive.js";
+import { isUnfolded } from "./room.js";
 import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
 import { fitting } from "./views/looks.js";
@@ -42,6 +43,9 @@ export const BINDINGS = [
   })),
   bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
   bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
+  bind("Views", "b", "B", "the choices at the side, shown or hidden", ({ state, actions }) =>
+    actions.choose({ sidebar: !isUnfolded(state) }),
+  ),
   bind("Views", "?", "?", "this sheet", ({ actions }) => actions.choose({ help: true })),
   bind("Steps", "ArrowLeft", "\u2190", "previous step", ({ view, actions }) => actions.go(view.index - 1)),
   bind("Steps", "ArrowRight", "\u2192", "next step", ({ view, actions }) => actions.go(view.index + 1)),

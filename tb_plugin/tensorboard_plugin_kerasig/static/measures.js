@@ -6,6 +6,7 @@ import { oldMeasure } from "./old-measures.js";
  * @typedef {object} Measure
  * @property {string} label What it is called.
  * @property {string} sentence What it says; "" where that is not known.
+ * @property {string} anchor Of the section of docs/metrics.md that defines it; "" where none does.
  * @property {string} unit What it counts; "" for a pure number.
  * @property {string} better "up" or "down" where one direction is better, else "".
  * @property {boolean} onMaps Whether it means something only where the map can be trusted.
@@ -17,6 +18,9 @@ import { oldMeasure } from "./old-measures.js";
  * @property {string} section Of a probe's numbers; "" where the page tells it from the record.
  * @property {boolean} onCard Whether cards tell it from the record.
  * @property {boolean} signed Whether it is shown with a plus where it is positive.
+ * @property {boolean} percent Whether it is a share, told in percent.
+ * @property {[number | null, number | null]} range The least and the greatest value there can be; null for no bound.
+ * @property {string} compared "area" of what is seen beside its region's share of the positions, else "".
  */
 
 /**
@@ -28,6 +32,7 @@ export function measureOf(name, given = oldMeasure(name)) {
   return {
     label: given.label ?? name,
     sentence: given.sentence ?? "",
+    anchor: given.anchor ?? "",
     unit: given.unit ?? "",
     better: given.better ?? "",
     onMaps: given.on_maps ?? false,
@@ -39,6 +44,9 @@ export function measureOf(name, given = oldMeasure(name)) {
     section: given.section ?? "Measured",
     onCard: given.on_card ?? false,
     signed: given.signed ?? false,
+    percent: given.percent ?? false,
+    range: given.range ?? [null, null],
+    compared: given.compared ?? "",
   };
 }
 

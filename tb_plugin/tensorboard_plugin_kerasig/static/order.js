@@ -1,5 +1,7 @@
 /** Which probes the gallery shows, and in which order: searched, filtered, sorted. Pure. */
 
+import { probeName } from "./naming.js";
+
 /**
  * @typedef {import("./derive.js").Column} Column
  * @typedef {import("./state.js").State} State
@@ -16,8 +18,10 @@
  * @property {boolean} waits Whether the stats it depends on are still to come.
  */
 
-/** Orders that need no stats. */
-export const PLAIN_ORDERS = ["", "name", "group"];
+/** That of the probe set. No measure can be called so. */
+export const AS_GIVEN = "set-order";
+/** Orders that need no stats; "" is that of what the log has as its lead, the largest first. */
+export const PLAIN_ORDERS = ["", AS_GIVEN, "name", "group"];
 
 /** @type {WeakMap<object, string[]>} */
 const texts = new WeakMap();
@@ -70,7 +74,7 @@ export function order(state, columns, probes, stepOf) {
     }),
   );
   return {
-    probes: sorted(kept, state, header, missing, stat, group),
+    probes: sorted(kept, state, header, missing, stat, group, table?.lead?.values ?? []),
     missing: [...new Set(missing)],
     stats: [...new Set(needed)].filter((name) => !missing.includes(name)),
     waits: table !== undefined && table !== null && needed.length > missing.length && index >= table.known,
@@ -84,20 +88,31 @@ export function order(state, columns, probes, stepOf) {
  * @param {string[]} missing
  * @param {(name: string, probe: number) => number} stat
  * @param {(probe: number) => string} group
+ * @param {number[]} lead By probe, what leads them where nothing is chosen.
  * @returns {number[]}
  */
-function sorted(probes, state, header, missing, stat, group) {
+function sorted(probes, state, header, missing, stat, group, lead) {
   const { name, down } = sortOf(state.sort);
   const sign = down ? -1 : 1;
-  if (name === "") return down ? probes.reverse() : probes;
+  if (name === AS_GIVEN) return down ? probes.reverse() : probes;
+  if (name === "") return byValue(probes, (probe) => lead[probe] ?? NaN, -sign);
   if (missing.includes(name)) return probes;
   if (name === "name" || name === "group") {
-    const text = (/** @type {number} */ probe) =>
-      name === "group" ? group(probe) : String(header.names?.[probe] ?? `probe ${probe}`);
+    const text = (/** @type {number} */ probe) => (name === "group" ? group(probe) : probeName(header, probe));
     const compare = new Intl.Collator("en", { numeric: true }).compare;
     return probes.sort((a, b) => sign * compare(text(a), text(b)) || a - b);
   }
-  const values = new Map(probes.map((probe) => [probe, stat(name, probe)]));
+  return byValue(probes, (probe) => stat(name, probe), sign);
+}
+
+/**
+ * @param {number[]} probes
+ * @param {(probe: number) => number} of
+ * @param {number} sign 1 with the smallest first, -1 with the largest.
+ * @returns {number[]} Those of equal values as they were.
+ */
+function byValue(probes, of, sign) {
+  const values = new Map(probes.map((probe) => [probe, of(probe)]));
   return probes.sort((a, b) => {
     const [x, y] = [values.get(a) ?? NaN, values.get(b) ?? NaN];
     // What has no value comes last in either direction.
@@ -132,6 +147,7 @@ function textOf(header, probe) {
   const label = header.labels?.[probe];
   const parts = [
     header.names?.[probe] ?? `probe ${probe}`,
+    probeName(header, probe),
     typeof label === "number" ? (header.class_names?.[label] ?? label) : "",
     header.groups?.[probe] ?? "",
     ...[header.tokens, ...Object.values(header.leaf_tokens ?? {})].flatMap((tokens) => tokens?.[probe] ?? []),

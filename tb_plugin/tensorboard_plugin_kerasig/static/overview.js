@@ -127,11 +127,11 @@ function ofChange({ change }, told, nameOf) {
     { text: i ? "\u201d and \u201c" : "\u201c" },
     { text: short(nameOf(probe), 40), name: true },
   ]);
-  const whose = named.length ? [{ text: ", that of " }, ...named, { text: "\u201d above all" }] : [];
-  const begin = named.length > 2 ? whose.with(0, { text: ", those of " }) : whose;
+  const those = probes.length > 1 ? ", those of " : ", that of ";
+  const whose = named.length ? [{ text: those }, ...named, { text: "\u201d above all" }] : [];
   return [
     { text: ` The maps changed most between steps ${count(before)} and ${count(step)}` },
-    ...begin,
+    ...whose,
     { text: "." },
   ];
 }

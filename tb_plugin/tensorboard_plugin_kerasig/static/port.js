@@ -1,15 +1,17 @@
 /** Watches what of the gallery lies in the window, and how high its rows turn out to be. */
 
 import { derive } from "./derive.js";
+import { contentWidth } from "./room.js";
 
-const SIDEBAR = 232;
 const PADDING = 20;
 
-/** @returns {import("./grid.js").Port} Before anything is on the page: as it will probably be. */
-export function firstPort() {
-  const width = Math.max(200, window.innerWidth - SIDEBAR - 2 * PADDING - 16);
+/**
+ * @param {import("./state.js").State} state
+ * @returns {import("./grid.js").Port} Before anything is on the page: as it will probably be.
+ */
+export function firstPort(state) {
   // The charts are above it.
-  return { top: -300, height: window.innerHeight, width, of: "", row: 0 };
+  return { top: -300, height: window.innerHeight, width: contentWidth(state), of: "", row: 0 };
 }
 
 export class PortWatch {
@@ -63,9 +65,12 @@ export class PortWatch {
     const row = next.perRow !== grid.perRow ? 0 : tallest - known < 1 ? known : tallest;
     const port = { ...here, of: next.of, row };
     const now = derive({ ...state, port }, data).grid;
-    const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "row"]).every(
+    const same = /** @type {const} */ (["first", "last", "from", "to", "perRow", "across", "row"]).every(
       (name) => now[name] === grid[name],
     );
-    if (!same) this.store.set({ port });
+    if (same) return;
+    this.store.set({ port });
+    // As many rows as before of the same height, with other cards in them, tell nobody that they are to be measured.
+    if (!row) requestAnimationFrame(() => this.look());
   }
 }

@@ -19,6 +19,8 @@ import { isVisible } from "./host.js";
  * @typedef {object} State What the person chose; null is "the default", which may change as data arrives.
  * @property {ViewName} view
  * @property {string[] | null} runs
+ * @property {string} filter A regular expression that the names of the runs match.
+ * @property {boolean | null} sidebar Whether it is unfolded; null is where there is room.
  * @property {string | null} set Title of the probe set.
  * @property {string | null} series
  * @property {number | null} step Null follows the newest step.
@@ -34,7 +36,7 @@ import { isVisible } from "./host.js";
  * @property {number} alpha Where on the path.
  * @property {"shared" | "each"} film Whether the film's frames share their scale.
  * @property {string} find What the gallery's probes are searched for.
- * @property {string} sort What they are sorted by: "" as logged, "name", "group" or a stat; downwards with a "-" before.
+ * @property {string} sort What they are sorted by: "" by what leads the log, "set-order", "name", "group" or a stat; downwards with a "-" before.
  * @property {import("./order.js").Condition[]} where What the gallery's probes must fulfil.
  * @property {import("./grid.js").Port} port Not in the address.
  * @property {string | null} stat The scalar of the timeline.
@@ -44,6 +46,7 @@ import { isVisible } from "./host.js";
  * @property {import("./sides.js").Choice | null} b The other one.
  * @property {"change" | "rank" | "logged" | "name"} order Of the compared probes.
  * @property {number} rows How many of them are drawn. Not in the address.
+ * @property {"few" | "all"} numbers Which of a probe's are told.
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
@@ -82,6 +85,11 @@ export const VIEW_NAMES = ["overview", "gallery", "probe", "path", "timeline", "
 const FIELDS = {
   view: choice(VIEW_NAMES),
   runs: list((text) => text, String),
+  filter: { read: (text) => text, write: String },
+  sidebar: {
+    read: (text) => (text === "open" ? true : text === "folded" ? false : undefined),
+    write: (open) => (open ? "open" : "folded"),
+  },
   set: { read: (text) => text, write: String },
   series: { read: (text) => text, write: String },
   step: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: (step) => exactly(step) },
@@ -118,6 +126,7 @@ const FIELDS = {
   a: side(),
   b: side(),
   order: choice(["change", "rank", "logged", "name"]),
+  numbers: choice(["few", "all"]),
   charts: list((text) => text, String),
 };
 
@@ -126,6 +135,8 @@ export function defaults() {
   return {
     view: "overview",
     runs: null,
+    filter: "",
+    sidebar: null,
     set: null,
     series: null,
     step: null,
@@ -151,6 +162,7 @@ export function defaults() {
     b: null,
     order: "change",
     rows: 40,
+    numbers: "few",
     charts: null,
     cursor: null,
     unsaved: null,

@@ -28,12 +28,20 @@ export class StepTable {
     this.known = 0;
     /** @type {Map<string, number[]>} */
     this.means = new Map();
+    /** As the server found them: of what charts show at first, before the numbers are there. @type {Map<string, number[]>} */
+    this.knownMeans = new Map();
+    for (const [i, values] of (reply.means ?? []).entries())
+      if (values && this.names[i] !== undefined) this.knownMeans.set(this.names[i], values.map(number));
+    /** As the server found them. @type {number[] | null} */
+    this.knownAlarms = reply.alarmed ?? null;
     /** @type {number[] | null} */
     this.alarms = null;
     /** As the server found them. @type {number[] | null} */
     this.knownPeaks = reply.peaks?.map(number) ?? null;
     /** @type {number[] | null} */
     this.ownPeaks = null;
+    /** What probes are put in order by before anybody chooses. @type {{name: string, values: number[]} | null} */
+    this.lead = reply.lead ? { name: reply.lead.name, values: reply.lead.values.map(number) } : null;
     if (reply.stats) this.fill(statsOf(reply), 0);
   }
 
@@ -48,6 +56,9 @@ export class StepTable {
    * @returns {StepTable} This.
    */
   inherit(before) {
+    // Cards stay where they are while data arrives.
+    const probes = before?.lead?.values.length ?? this.lead?.values.length;
+    if (before?.steps.length && probes === this.lead?.values.length) this.lead = before.lead;
     const same = (/** @type {number} */ i) =>
       before?.steps[i] === this.steps[i] && before.wallTimes[i] === this.wallTimes[i];
     if (!before?.known || before.names.join("\n") !== this.names.join("\n")) return this;
@@ -135,9 +146,7 @@ export class StepTable {
    * @returns {number[]}
    */
   counted(name, index) {
-    const trust = this.measure(name).onMaps
-      ? ["trusted", "converged"].find((flag) => this.names.includes(flag))
-      : undefined;
+    const trust = this.trustOf(name);
     const values = [];
     for (let probe = 0; probe < this.stats.probes; probe++) {
       const value = this.value(name, index, probe);
@@ -152,18 +161,45 @@ export class StepTable {
    * @returns {number[]} [steps]
    */
   mean(name) {
-    const kept = this.means.get(name);
+    const kept = this.knownMeans.get(name) ?? this.means.get(name);
     if (kept) return kept;
+    const { probes, columns } = this.stats;
+    const values = columns.get(name);
+    const trust = this.trustOf(name);
+    const trusted = trust === undefined ? null : columns.get(trust);
     const means = this.steps.map((_, index) => {
-      const values = this.counted(name, index);
-      return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : NaN;
+      let [sum, counted] = [0, 0];
+      if (!values || index >= this.known) return NaN;
+      for (let i = index * probes; i < (index + 1) * probes; i++) {
+        if (!Number.isFinite(values[i]) || (trusted && trusted[i] !== 1)) continue;
+        sum += values[i];
+        counted++;
+      }
+      return counted ? sum / counted : NaN;
     });
     this.means.set(name, means);
     return means;
   }
 
+  /**
+   * @param {string} name
+   * @returns {boolean} Whether its means are known by now.
+   */
+  averaged(name) {
+    return this.complete || this.knownMeans.has(name);
+  }
+
+  /**
+   * @param {string} name
+   * @returns {string | undefined} The flag that says which probes count; undefined where all do.
+   */
+  trustOf(name) {
+    return this.measure(name).onMaps ? ["trusted", "converged"].find((flag) => this.names.includes(flag)) : undefined;
+  }
+
   /** @returns {number[]} The steps at which an alarm fired: every probe's row says how many did. */
   alarmed() {
+    if (this.knownAlarms) return this.knownAlarms;
     this.alarms ??= this.steps.filter((_, index) => this.value("alarms", index, 0) > 0);
     return this.alarms;
   }

@@ -13,12 +13,15 @@
  * @property {number} index Of the step that is elsewhere than the one before it.
  * @property {number} from The mean before.
  * @property {number} to
- * @property {number} size How many times the usual change it is.
+ * @property {number} usual How much it changes otherwise: the median size.
+ * @property {number} size How many times what changes differ by it is.
  */
 
 /** A change that stands out: so many times what changes usually are, and so large a part of all values' range. */
 const UNUSUAL = 8;
 const LEAST_SHARE = 0.1;
+/** Nor does one that is hardly any of what the value is. */
+const LEAST_PART = 0.01;
 /** With fewer changes, nothing is usual yet. */
 const LEAST_CHANGES = 5;
 /** From the median of sizes to a standard deviation, were they normal. */
@@ -95,13 +98,30 @@ export function jumpsOf(table, name) {
     const range = Math.max(...finite) - Math.min(...finite);
     const by = changes.map(({ from, to }) => to - from);
     const usual = median(by);
+    const sizes = median(by.map(Math.abs));
     const spread = TO_DEVIATION * median(by.map((change) => Math.abs(change - usual)));
     return changes.flatMap((change, i) => {
       const size = Math.abs(by[i] - usual) / Math.max(spread, range / 1000);
-      const large = Math.abs(by[i]) >= LEAST_SHARE * range;
-      return size > UNUSUAL && large ? [{ name, ...change, size }] : [];
+      const least = LEAST_PART * Math.max(Math.abs(change.from), Math.abs(change.to));
+      const large = Math.abs(by[i]) >= Math.max(LEAST_SHARE * range, least);
+      return size > UNUSUAL && large ? [{ name, ...change, usual: sizes, size }] : [];
     });
   });
+}
+
+/**
+ * @param {StepTable[]} tables
+ * @param {string[]} names
+ * @returns {Jump | null} The most unusual of all.
+ */
+export function largestJump(tables, names) {
+  /** @type {Jump | null} */
+  let largest = null;
+  for (const table of tables)
+    for (const name of names)
+      for (const jump of table.names.includes(name) ? jumpsOf(table, name) : [])
+        if (!largest || jump.size > largest.size) largest = jump;
+  return largest;
 }
 
 /**

@@ -123,7 +123,7 @@ function sentences({ record, step, run, key, error }, several) {
     h(
       "p",
       { class: "alarm", role: "status", key: `${key} ${i}` },
-      several && [h("bdi", { class: "name" }, short(run.name, 60) || "."), ", "],
+      several && [h("bdi", { class: "name" }, short(run.label, 60) || "."), ", "],
       h("bdi", { class: "name" }, short(String(alarm?.name ?? "Alarm"), 100)),
       ` at step ${count(step)}: `,
       h("bdi", null, short(String(alarm?.message ?? ""), SENTENCE)),

@@ -1,9 +1,11 @@
 /** What a card says about a probe in numbers. */
 
 import { h } from "../dom.js";
-import { brief, digits, short } from "../format.js";
+import { digits, brief as isBrief, short } from "../format.js";
 import { measureIn } from "../measures.js";
 import { number } from "../packed.js";
+import { share, told } from "../quantity.js";
+import { errorWords, tick, worstError } from "./key-facts.js";
 import { reasonOf } from "./reason.js";
 import { words } from "./words.js";
 
@@ -30,12 +32,14 @@ export function facts(column, record, inputs, probe, more = []) {
   const label = inputs.labels?.[probe];
   const known = typeof label === "number" && Number.isInteger(label) && predicted !== undefined && predicted !== null;
   const wrong = known && predicted !== label;
-  const residual = number(record.residual?.[probe]);
   const doubtful = record.converged?.[probe] === false;
-  const errors = `residual ${digits(residual)}, map error ${digits(number(record.map_error?.[probe]))}.`;
+  const worst = worstError(column, record, probe);
+  const limited = worst.tolerance !== undefined;
+  const error = `${limited ? `${worst.measure.label} ` : ""}${errorWords(column, record, probe)}`;
+  const brief = limited ? errorWords(column, record, probe).replace(" allowed", "") : share(worst.value);
   const { reason, remedy } = reasonOf(record, probe);
   const doubt =
-    reason === null ? `Not converged: ${errors}` : `Not converged, ${reason}: ${errors}${remedy && ` ${remedy}`}`;
+    reason === null ? `Not converged: ${error}.` : `Not converged, ${reason}: ${error}.${remedy && ` ${remedy}`}`;
   const shown = [
     fact(
       "target",
@@ -55,9 +59,9 @@ export function facts(column, record, inputs, probe, more = []) {
       ),
     fact("score", digits(number(record.score?.[probe])), null, "number"),
     fact(
-      "residual",
-      [doubtful && reason === null && [mark(doubt), " "], digits(residual)],
-      doubtful ? doubt : null,
+      "error",
+      [doubtful ? reason === null && [mark(doubt), " "] : tick(true), brief],
+      doubtful ? doubt : error,
       "number",
     ),
     reason !== null && why(reason, remedy, doubt),
@@ -100,7 +104,7 @@ function why(reason, remedy, doubt) {
  * @returns {string} A class: what may not fit is cut off.
  */
 function lengthOf(text) {
-  return brief(text) ? "" : "long";
+  return isBrief(text) ? "" : "long";
 }
 
 /**
@@ -112,7 +116,8 @@ function lengthOf(text) {
 function stat(name, { table, step }, probe) {
   const value = table && step !== null ? table.value(name, table.at(step), probe) : NaN;
   // Beside such a name there may be no room for all of it.
-  return fact(short(words(measureIn([table], name)), 24), digits(value), null, "number long");
+  const measure = measureIn([table], name);
+  return fact(short(words(measure), 24), told(measure, value), null, "number long");
 }
 
 /**

@@ -1,42 +1,42 @@
 /** The set's scalars over the steps; a click chooses the step. */
 
-import { runColor } from "../color.js";
-import { nearest } from "../derive.js";
 import { h } from "../dom.js";
-import { short } from "../format.js";
 import { byPlace, measureIn } from "../measures.js";
-import { figure, markers } from "./figure.js";
+import { meanAt, stepChart } from "./step-chart.js";
+import { tracksOf } from "./tracks.js";
 import { meaning, words } from "./words.js";
 
 /**
  * @typedef {import("../derive.js").View} View
  * @typedef {import("../state.js").State} State
+ * @typedef {import("../dom.js").VNode} VNode
+ * @typedef {import("./tracks.js").Track} Track
+ * @typedef {{choose: (patch: Partial<State>) => void, go: (index: number) => void}} Actions
  */
 
-/** Before the chosen step is marked: it takes longer than a step may. */
-const RESTS_FOR_MS = 120;
 const SHOWN_AT_FIRST = 4;
+const LEAST_WIDTH = 216;
+const MOST_WIDTH = 420;
+const GAP = 16;
+const HEIGHT = 122;
 
 /**
  * @param {View} view
  * @param {State} state
- * @param {{choose: (patch: Partial<State>) => void, go: (index: number) => void}} actions
- * @param {any} plotly
- * @returns {import("../dom.js").VNode | null} Null before there is a scalar.
+ * @param {Actions} actions
+ * @returns {VNode | null} Null before there is a scalar.
  */
-export function charts(view, state, { choose, go }, plotly) {
-  const tables = view.columns.flatMap(({ table, run, error }) => (table && !error ? [{ table, run }] : []));
-  const logged = tables.map(({ table }) => table);
+export function charts(view, state, actions) {
+  const tracks = tracksOf(view, state);
+  const logged = tracks.map(({ table }) => table);
   const names = available(logged);
+  if (!names.length) return null;
   const of = (/** @type {string} */ name) => measureIn(logged, name);
   const chosen = state.charts ? names.filter((name) => state.charts?.includes(name)) : names.slice(0, SHOWN_AT_FIRST);
   const toggle = (/** @type {string} */ name) =>
-    choose({ charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))) });
-  const lines = tables.map(({ table, run }) => ({
-    table,
-    name: short(run.name, 40) || ".",
-    color: runColor(run.index, state.dark),
-  }));
+    actions.choose({
+      charts: names.filter((other) => (other === name ? !chosen.includes(name) : chosen.includes(other))),
+    });
   const chip = (/** @type {string} */ name) =>
     h(
       "button",
@@ -52,7 +52,6 @@ export function charts(view, state, { choose, go }, plotly) {
     );
   const isFirst = (/** @type {string} */ name) => of(name).charted < Infinity || chosen.includes(name);
   const rest = names.filter((name) => !isFirst(name));
-  if (!names.length) return null;
   return h(
     "section",
     { class: "charts", "aria-label": "Scalars over the steps; a click chooses the step" },
@@ -70,29 +69,61 @@ export function charts(view, state, { choose, go }, plotly) {
       names.filter(isFirst).map(chip),
       rest.length > 0 && h("details", { class: "more", key: "more" }, h("summary", null, "more\u2026"), rest.map(chip)),
     ),
-    chosen.length > 0 &&
-      h("div", {
-        class: "plot",
-        key: "plot",
-        "data-charts": String(chosen.length),
-        effect: {
-          deps: [
-            plotly,
-            state.dark,
-            view.step,
-            chosen.join("\n"),
-            tables.map(({ run }) => run.run).join("\n"),
-            ...tables.map(({ table }) => table),
-          ],
-          run: (/** @type {any} */ element) => {
-            const select = (/** @type {number} */ step) => go(nearest(view.steps, step));
-            // One object for the element's life: a drawing that is under way holds it, too.
-            element.kerasig ??= { drawing: false, timer: 0, identity: null, listening: false };
-            element.kerasig.wanted = { plotly, lines, names: chosen, dark: state.dark, step: view.step, select };
-            paint(element);
-          },
-        },
-      }),
+    chosen.length > 0 && panels(view, state, actions, tracks, chosen),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Actions} actions
+ * @param {Track[]} tracks
+ * @param {string[]} names
+ * @returns {VNode}
+ */
+function panels(view, state, actions, tracks, names) {
+  const perRow = Math.max(1, Math.min(names.length, Math.floor((state.port.width + GAP) / (LEAST_WIDTH + GAP))));
+  const width = Math.min(MOST_WIDTH, Math.floor((state.port.width + GAP) / perRow) - GAP);
+  return h(
+    "div",
+    { class: "panels", key: "panels", "data-charts": names.length, "data-step": view.step },
+    names.map((name, i) => {
+      const having = tracks.filter(({ table }) => table.names.includes(name));
+      const measure = measureIn(
+        having.map(({ table }) => table),
+        name,
+      );
+      const many = having.length > 8;
+      return h(
+        "figure",
+        { class: "plotted", key: name, "data-chart": name, style: { width: `${width}px` } },
+        h(
+          "figcaption",
+          { title: meaning(measure) },
+          h("span", { class: "name" }, words(measure)),
+          h("span", { class: "number muted" }, meanAt(having, name, measure, state.over ?? view.step)),
+        ),
+        stepChart(view, state, actions, {
+          key: `chart ${name}`,
+          name,
+          measure,
+          label: words(measure),
+          tracks: having,
+          lines: having.map(({ table, color }) => ({
+            xs: table.steps,
+            ys: table.mean(name),
+            color,
+            width: many ? 1.25 : 2,
+            opacity: many ? 0.8 : 1,
+          })),
+          readAt: ({ table }, index) => table.mean(name)[index] ?? NaN,
+          width,
+          height: HEIGHT,
+          spare: (perRow - 1 - (i % perRow)) * (width + GAP),
+          deps: [state.dark, ...having.flatMap(({ table, color }) => [table, color])],
+        }),
+      );
+    }),
   );
 }
 
@@ -106,72 +137,9 @@ export function available(tables) {
   const names = [...new Set(tables.flatMap((table) => table.names))].filter((name) => !of(name).hidden);
   const filled = names.filter((name) =>
     // Before the numbers are there, their place is kept.
-    tables.some((table) => table.names.includes(name) && (!table.complete || table.mean(name).some(Number.isFinite))),
+    tables.some(
+      (table) => table.names.includes(name) && (!table.averaged(name) || table.mean(name).some(Number.isFinite)),
+    ),
   );
   return filled.sort((a, b) => byPlace(of(a).charted, of(b).charted));
-}
-
-/**
- * Draws what is wanted, after the gallery has been painted: a chart takes longer than a step may.
- * @param {any} element
- * @returns {void}
- */
-function paint(element) {
-  const own = element.kerasig;
-  const waits = own.wanted.lines.some((/** @type {any} */ { table }) => !table.known);
-  if (!own.wanted.plotly || own.drawing || waits) return;
-  // Nothing of it while steps follow each other.
-  clearTimeout(own.timer);
-  own.timer = setTimeout(
-    async () => {
-      own.drawing = true;
-      const drawn = own.wanted;
-      try {
-        await settled(draw(element, drawn));
-        element.dataset.step = String(drawn.step);
-      } catch (error) {
-        // Drawn afresh next time: a chart that failed once must not stay behind.
-        own.identity = null;
-        console.warn("kerasig: a chart was not drawn.", error);
-      }
-      own.drawing = false;
-      const resized = own.identity && element.clientWidth !== own.identity[1];
-      if (own.wanted !== drawn || resized) paint(element);
-    },
-    own.identity ? RESTS_FOR_MS : 0,
-  );
-}
-
-/**
- * @param {any} element
- * @param {any} wanted
- * @returns {Promise<any>} Plotly's.
- */
-async function draw(element, { plotly, lines, names, dark, step }) {
-  const own = element.kerasig;
-  const identity = [
-    dark,
-    element.clientWidth,
-    names.join("\n"),
-    ...lines.flatMap((/** @type {any} */ line) => [line.table, line.name, line.color]),
-  ];
-  const same = own.identity?.length === identity.length && identity.every((part, i) => part === own.identity[i]);
-  own.identity = identity;
-  if (same) return plotly.relayout(element, { shapes: markers(names, step, dark) });
-  const { data, layout, config } = figure(lines, names, step, dark, element.clientWidth);
-  const drawing = plotly.react(element, data, layout, config);
-  if (!own.listening && element.on) {
-    own.listening = true;
-    element.on("plotly_click", (/** @type {any} */ event) => own.wanted.select(event.points[0].x));
-    new ResizeObserver(() => element.clientWidth !== own.identity?.[1] && paint(element)).observe(element);
-  }
-  return drawing;
-}
-
-/**
- * @param {Promise<any>} drawing Plotly's; it may stay open for good where a drag or a hover interrupts it.
- * @returns {Promise<any>} Settles with it, or after a second.
- */
-function settled(drawing) {
-  return Promise.race([drawing, new Promise((done) => setTimeout(done, 1000))]);
 }

@@ -1,16 +1,19 @@
 /** A beside B: any run, step and probe set beside any other, on one scale, with what differs, the most changed first. */
 
-import { changeOf, differenceOf } from "../difference.js";
+import { changeOf } from "../difference.js";
 import { h } from "../dom.js";
-import { count, decimals, short } from "../format.js";
+import { count, digits, short } from "../format.js";
+import { probeName } from "../naming.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
+import { term } from "../terms.js";
 import { quantile } from "../timeline.js";
+import { aboutAll } from "./about.js";
+import { change as fromTo } from "./jumps.js";
 import { lookOf } from "./looks.js";
-import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { sideChoice, swapButton } from "./sides.js";
-import { change as fromTo } from "./trace.js";
+import { thirds } from "./thirds.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -30,7 +33,7 @@ const ORDERS = /** @type {[State["order"], string][]} */ ([
   ["change", "change"],
   ["rank", "rank correlation"],
   ["name", "name"],
-  ["logged", "as logged"],
+  ["logged", "order in the probe set"],
 ]);
 const MORE = 40;
 
@@ -108,8 +111,13 @@ export function compareView(view, state, actions) {
       .map(({ which, error }) =>
         h("p", { class: "notice", role: "status", key: which }, `${which.toUpperCase()}: ${error}`),
       ),
-    ...(pair ? compared(view, state, actions, pair, busy) : []),
+    ...(pair ? (pair.probes ? compared(view, state, actions, pair, busy) : [apart()]) : []),
   ];
+}
+
+/** @returns {VNode} */
+function apart() {
+  return h("p", { class: "notice", role: "status", key: "apart" }, "A and B have no probes in common.");
 }
 
 /**
@@ -125,7 +133,7 @@ function compared(view, state, actions, pair, busy) {
   const order = ordered(pair, state.order);
   const changes = order.map((probe) => changeOf(pair.a.record, pair.b.record, probe));
   const middle = (/** @type {number[]} */ values) =>
-    decimals(
+    digits(
       quantile(
         values.filter(Number.isFinite).sort((a, b) => a - b),
         0.5,
@@ -150,6 +158,7 @@ function compared(view, state, actions, pair, busy) {
           ORDERS.map(([value, text]) => h("option", { value, key: value, selected: value === state.order }, text)),
         ),
       ),
+      aboutAll("What these numbers mean", ["change", "cosine", "rank", "chance"].map(term)),
       h(
         "span",
         { class: "muted found number", role: "status" },
@@ -214,7 +223,7 @@ export function ordered({ a, b, probes }, by) {
  * @returns {string}
  */
 function nameIn(inputs, probe) {
-  return String(inputs.header.names?.[probe] ?? `probe ${probe}`);
+  return probeName(inputs.header, probe);
 }
 
 /**
@@ -231,19 +240,6 @@ function row(view, state, actions, pair, probe, scale) {
   const [one, other] = [a, b].map(({ inputs }) => nameIn(inputs, probe));
   const { cosine, rank, drift, rankByChance, driftByChance } = changeOf(a.record, b.record, probe);
   const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
-  const difference = differenceOf(a.record, b.record);
-  const beside = [a.record, b.record];
-  const drawn = (/** @type {string} */ label, /** @type {{record: Packed, inputs: Packed}} */ { record, inputs }) => {
-    const error = record.errors.get(probe) ?? inputs.errors.get(probe);
-    const made = error ? [] : pictures({ record, inputs, probe, limit, state, paint: scale.paint, beside });
-    const sentence = error ? short(error) : label === "B \u2212 A" ? "of different shapes" : "no values";
-    return h(
-      "div",
-      { class: "third", key: label },
-      h("h4", { class: "muted" }, label),
-      made.length ? made : h("p", { class: error ? "broken" : "muted" }, sentence),
-    );
-  };
   const of = (/** @type {Packed} */ record, /** @type {string} */ name) => number(record.header[name]?.[probe]);
   const set = view.sides[1].entry?.title;
   return h(
@@ -259,22 +255,16 @@ function row(view, state, actions, pair, probe, scale) {
       ),
       set === view.set && pinButton(view, state, actions, probe),
     ),
-    h(
-      "div",
-      { class: "thirds" },
-      drawn("A", a),
-      drawn("B", b),
-      drawn("B \u2212 A", { record: difference, inputs: b.inputs }),
-    ),
+    thirds(view, state, pair, probe, limit, scale.paint),
     h(
       "dl",
       { class: "facts" },
       [
-        ["change", decimals(drift), "1 \u2212 cosine", driftByChance],
-        ["cosine", decimals(cosine), "Of the two attributions"],
+        ["change", digits(drift), "1 \u2212 cosine", driftByChance],
+        ["cosine", digits(cosine), "Of the two attributions"],
         [
-          "rank corr.",
-          decimals(rank),
+          "rank correlation",
+          digits(rank),
           "Spearman\u2019s, of the values\u2019 sizes where either is not zero",
           rankByChance,
         ],
@@ -294,10 +284,10 @@ function fact([name, text, title, chance = NaN]) {
     "div",
     {
       key: name,
-      title: known ? `${title}; unrelated maps with the same zeros have ${decimals(chance)} on average` : title,
+      title: known ? `${title}; unrelated maps with the same zeros have ${digits(chance)} on average` : title,
     },
     h("dt", null, name),
     h("dd", { class: "number long", "data-fact": name }, text),
-    known && h("dd", { class: "muted number", "data-chance": name }, `chance ${decimals(chance)}`),
+    known && h("dd", { class: "muted number", "data-chance": name }, `${digits(chance)} by chance`),
   );
 }

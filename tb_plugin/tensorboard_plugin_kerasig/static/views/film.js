@@ -66,7 +66,7 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
           h(
             "span",
             { class: "muted number", title: `Score ${digits(score)}` },
-            Number.isFinite(share) ? `${percent(share)} gained` : "",
+            Number.isFinite(share) ? `${percent(share)} of the change` : "",
           ),
         ),
         h(

@@ -3,7 +3,12 @@
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { brief, short } from "../format.js";
+import { probeName } from "../naming.js";
+import { paintOf } from "../scales.js";
+import { defaults } from "../state.js";
+import { besideTables } from "./beside.js";
 import { facts } from "./card-facts.js";
+import { noProbes } from "./empty.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { runTitle } from "./run-title.js";
@@ -17,6 +22,9 @@ import { toolbar } from "./toolbar.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
+/** Of how many features a card has bars, as bars.js has it. */
+const SHOWN = { top: 10, all: 12 };
+
 /**
  * @param {View} view
  * @param {State} state
@@ -28,8 +36,11 @@ export function gallery(view, state, actions) {
   const busy = view.columns.some((column) => !column.settled);
   const { perRow, row, first, last, before, after } = view.grid;
   const probes = columns.length ? view.order.probes.slice(first, last) : [];
+  const { find, where } = state;
+  const none = columns.length > 0 && view.probes > 0 && !view.order.probes.length && !view.order.waits;
   return [
     ...(columns.length ? [toolbar(view, state, actions)] : []),
+    ...(none && (find || where.length) ? [noProbes(view, state, actions.choose)] : []),
     h(
       "section",
       {
@@ -40,7 +51,7 @@ export function gallery(view, state, actions) {
         "aria-label": "Probes",
         "aria-busy": String(busy),
         style: {
-          "--runs": String(columns.length || 1),
+          "--across": String(view.grid.across),
           "grid-template-columns": `repeat(${perRow}, minmax(0, 1fr))`,
           "grid-auto-rows": row ? `minmax(${row}px, auto)` : "auto",
           // In place of the rows that nobody can see.
@@ -90,12 +101,52 @@ function card(view, state, actions, columns, probe, place) {
       group && h("bdi", { class: brief(group) ? "tag brief" : "tag" }, short(group, 40)),
       pinButton(view, state, actions, probe),
     ),
-    h(
-      "div",
-      { class: "cells" },
-      columns.map((column) => cell(view, state, column, probe, beside, name)),
-    ),
+    together(view, state, columns, probe, beside) ||
+      h(
+        "div",
+        { class: "cells" },
+        columns.map((column) => cell(view, state, column, probe, beside, name)),
+      ),
   );
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Column[]} columns
+ * @param {number} probe
+ * @param {import("../packed.js").Packed[]} records Of all runs.
+ * @returns {VNode | false} One table of all runs, where their values are bars.
+ */
+function together(view, state, columns, probe, records) {
+  if (columns.length < 2 || !view.look.card.together) return false;
+  const sides = columns.flatMap((column) => {
+    const { inputs, record, run } = column;
+    if (!inputs || !record) return [];
+    return {
+      ...{ key: column.key, name: run.label, head: runTitle(view, state, column), record, inputs },
+      limit: view.limit(column, probe),
+      foot: told(view, column, probe),
+    };
+  });
+  const paint = paintOf(defaults());
+  const table = { sides, probe, state, paint, across: view.grid.across, records, how: SHOWN, choose: null };
+  return h("div", { class: "together" }, besideTables(table));
+}
+
+/**
+ * @param {View} view
+ * @param {Column} column
+ * @param {number} probe
+ * @returns {VNode | false} What is known of a probe in a run, or why nothing is.
+ */
+function told({ order }, column, probe) {
+  const { inputs, record } = column;
+  if (!inputs || !record) return false;
+  if (probe >= record.header.probes) return h("p", { class: "muted" }, "not in this run");
+  const error = record.errors.get(probe) ?? inputs.errors.get(probe);
+  if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
+  return facts(column, record.header, inputs.header, probe, order.stats);
 }
 
 /**
@@ -112,7 +163,7 @@ function cell(view, state, column, probe, beside, name) {
   const title = beside.length > 1 && runTitle(view, state, column);
   if (!inputs || !record || probe >= record.header.probes)
     return h("div", { class: "cell", key: column.key }, title, h("p", { class: "muted" }, "not in this run"));
-  const own = inputs.header.names?.[probe] ?? name;
+  const own = probeName(inputs.header, probe);
   return h(
     "div",
     { class: "cell", key: column.key },

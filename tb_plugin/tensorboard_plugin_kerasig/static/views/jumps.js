@@ -2,16 +2,18 @@
 
 import { nearest } from "../derive.js";
 import { h } from "../dom.js";
-import { count } from "../format.js";
+import { count, digits } from "../format.js";
+import { told } from "../quantity.js";
+import { term } from "../terms.js";
 import { jumpsOf } from "../timeline.js";
-import { change } from "./trace.js";
+import { about } from "./about.js";
 import { words } from "./words.js";
 
 /**
  * @typedef {import("../derive.js").View} View
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {import("./page.js").Actions} Actions
- * @typedef {import("./timeline.js").Track} Track
+ * @typedef {import("./tracks.js").Track} Track
  */
 
 const MOST_JUMPS = 12;
@@ -47,7 +49,7 @@ export function jumps(view, tracks, names, shown, actions) {
         h("th", null, "run"),
         h("th", { class: "number" }, "step"),
         h("th", { class: "number" }, "mean, before and after"),
-        h("th", { class: "number" }, "times the usual change"),
+        h("th", { class: "number" }, about(term("jump"))),
       ),
     ),
     h(
@@ -73,10 +75,21 @@ export function jumps(view, tracks, names, shown, actions) {
           ),
           h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", { class: "name" }, run)),
           h("td", { class: "number" }, count(step)),
-          h("td", { class: "number" }, change(jump.from, jump.to)),
-          h("td", { class: "number" }, jump.size >= 999.5 ? "> 999" : jump.size.toFixed(0)),
+          h("td", { class: "number" }, change(jump.from, jump.to, table.measure(jump.name))),
+          h("td", { class: "number" }, told({ ...table.measure(jump.name), signed: false }, jump.usual)),
         );
       }),
     ),
   );
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {import("../measures.js").Measure} [measure] A plain number's if left out.
+ * @returns {string}
+ */
+export function change(from, to, measure) {
+  const text = (/** @type {number} */ value) => (measure ? told(measure, value) : digits(value));
+  return `${text(from)} \u2192 ${text(to)}`;
 }

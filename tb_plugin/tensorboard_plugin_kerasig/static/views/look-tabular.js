@@ -10,7 +10,7 @@ export const tabular = {
   positions: "features",
   rows: (runs) => (runs > 1 ? 2 : 4),
   unit: "probe",
-  card: { width: 300, lowest: 130 },
+  card: { width: 300, lowest: 130, together: { first: 190, each: 96 } },
   layered: false,
   lengths: true,
   earlier: true,

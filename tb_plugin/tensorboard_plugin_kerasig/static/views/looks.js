@@ -18,8 +18,7 @@ import { volume } from "./volume.js";
  * @property {"columns" | "lines" | "bars"} strip How it is seen over the steps: a picture in a column for each, a line for
  *   each, or a table with bars.
  * @property {(runs: number) => number} rows How many probes the overview shows, of so many runs.
- * @property {{width: number, lowest: number}} card What its picture needs in the gallery: with less than its height known,
- *   too many cards are drawn rather than too few.
+ * @property {import("../grid.js").Card} card What its picture needs in the gallery.
  * @property {boolean} layered Whether the map lies over a picture of the input.
  * @property {boolean} lengths Whether values are read off lengths, of which none may be cut.
  * @property {boolean} earlier Whether a large picture tells what was before: of the first record and the previous one.

@@ -7,7 +7,7 @@ import { scaleOf } from "../scales.js";
 import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
 import { compareScale, compareView } from "./compare.js";
-import { empty } from "./empty.js";
+import { empty, noRuns } from "./empty.js";
 import { gallery } from "./gallery.js";
 import { keysheet } from "./keysheet.js";
 import { overviewView } from "./overview.js";
@@ -37,16 +37,13 @@ import { timelineView } from "./timeline.js";
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *
- * @typedef {(view: View, state: State, actions: Actions, data: Data, plotly: any) => any[]} Draw
+ * @typedef {(view: View, state: State, actions: Actions, data: Data) => any[]} Draw
  */
 
 /** A new view is one new file, one line here, and its name and title. @type {Record<string, Draw>} */
 const VIEWS = {
   overview: overviewView,
-  gallery: (view, state, actions, _data, plotly) => [
-    charts(view, state, actions, plotly),
-    ...gallery(view, state, actions),
-  ],
+  gallery: (view, state, actions) => [charts(view, state, actions), ...gallery(view, state, actions)],
   probe: probeView,
   path: pathView,
   timeline: timelineView,
@@ -62,7 +59,7 @@ const VIEWS = {
  */
 export function status(view, state, data) {
   if (!data.catalog) return data.catalogError ? "error" : "loading";
-  if (!view.runs.some((run) => run.chosen) && state.runs === null) return "empty";
+  if (!view.runs.length) return "empty";
   return view.columns.every((column) => column.settled) &&
     extrasSettled(view, state, data) &&
     view.sides.every((side) => side.settled)
@@ -75,10 +72,9 @@ export function status(view, state, data) {
  * @param {State} state
  * @param {Data} data
  * @param {Actions} actions
- * @param {any} plotly Null until it is loaded.
  * @returns {import("../dom.js").VNode[]}
  */
-export function page(view, state, data, actions, plotly) {
+export function page(view, state, data, actions) {
   const now = status(view, state, data);
   if (now === "error") return [h("main", { class: "empty" }, notice(data.catalogError ?? "", "catalog"))];
   if (!data.catalog)
@@ -86,15 +82,15 @@ export function page(view, state, data, actions, plotly) {
   if (now === "empty") return [empty()];
   const notices = view.columns
     .filter((column) => column.error)
-    .map(({ run, error, key }) => notice(`${short(run.name, 60)}: ${error}`, key));
+    .map(({ run, error, key }) => notice(`${short(run.label, 60) || "."}: ${error}`, key));
   if (data.catalogError) notices.unshift(notice(data.catalogError, "catalog"));
-  if (!view.columns.length) notices.push(notice("No run is chosen.", "none"));
+  if (!view.columns.length) notices.push(noRuns(view, state, actions.choose));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
   const one = state.view === "probe" || state.view === "path";
   const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
   return [
-    sidebar(view, state, actions.choose, scale),
+    sidebar(view, state, actions.choose, data, scale),
     h(
       "main",
       { class: "content" },
@@ -113,7 +109,7 @@ export function page(view, state, data, actions, plotly) {
           key: state.view,
           "data-view": state.view,
         },
-        VIEWS[state.view](view, state, actions, data, plotly),
+        VIEWS[state.view](view, state, actions, data),
       ),
     ),
     keysheet(state.help, actions.choose),

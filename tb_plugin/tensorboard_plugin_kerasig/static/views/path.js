@@ -8,6 +8,8 @@ import { digits, percent, short, signed } from "../format.js";
 import { number } from "../packed.js";
 import { alphaOf, at, gained, profileOf, slopeMap } from "../paths.js";
 import { scaleOf } from "../scales.js";
+import { term } from "../terms.js";
+import { about } from "./about.js";
 import { film } from "./film.js";
 import { lineChart } from "./line.js";
 import { slopeChart, slopeLimit } from "./slopes.js";
@@ -59,12 +61,16 @@ export function pathView(view, state, actions, data) {
   const limit = slopeLimit(maps.map(({ map }) => map));
   const shared = { width, height: HEIGHT, alpha: state.alpha, alphas, aim };
   const curves = (/** @type {"scores" | "slopes"} */ name) =>
-    drawn.map(({ column, color, profile }) => {
-      const { alphas: xs, [name]: ys } = /** @type {import("../paths.js").Profile} */ (profile);
+    drawn.flatMap(({ color, name: run, profile }) => {
       const half = name === "scores" && profile ? alphaOf(profile, 0.5) : NaN;
       const marks = profile && Number.isFinite(half) ? [[half, at(profile, "scores", half)]] : [];
-      return { key: column.key, color, xs, ys, marks };
+      return profile ? [{ color, name: run, profile, marks }] : [];
     });
+  const charted = (
+    /** @type {"scores" | "slopes"} */ values,
+    /** @type {string} */ title,
+    /** @type {string} */ label,
+  ) => lineChart({ values, title, label, curves: curves(values), ...shared });
   return [
     subject(view, state, actions),
     tracks.flatMap(({ problem, name, column }) =>
@@ -86,17 +92,18 @@ export function pathView(view, state, actions, data) {
         h(
           "div",
           { class: "plots" },
-          lineChart({ title: "Score along \u03b1", label: "Score along alpha", curves: curves("scores"), ...shared }),
-          lineChart({ title: "Slope along \u03b1", label: "Slope along alpha", curves: curves("slopes"), ...shared }),
+          charted("scores", "Score along \u03b1", "Score along alpha"),
+          charted("slopes", "Change of the score per \u03b1", "Change of the score along alpha"),
           maps.map(({ map, name, color, column }) =>
             h(
               "div",
               { key: column.key, style: { width: `${width}px` } },
               slopeChart({
-                title: several ? `${name}: slope over steps and \u03b1` : "Slope over steps and \u03b1",
+                title: several ? `${name}: change per \u03b1` : "Change of the score per \u03b1, over the steps",
                 color: several ? color : null,
                 map,
                 limit,
+                alarms: column.table?.alarmed() ?? [],
                 step: column.step,
                 alpha: state.alpha,
                 width,
@@ -139,7 +146,7 @@ function trackOf(view, state, data, column) {
   return {
     column,
     color: runColor(run.index, state.dark),
-    name: short(run.name, 40) || ".",
+    name: short(run.label, 40) || ".",
     interior,
     profile,
     map: paths?.json?.paths?.length ? slopeMap(paths.json) : null,
@@ -156,7 +163,7 @@ function trackOf(view, state, data, column) {
  * @returns {VNode}
  */
 function place(state, tracks, several, aim) {
-  const heads = ["score", "slope", "gained by \u03b1", "half gained at", "90% gained at"];
+  const heads = ["scoreAt", "rate", "made", "half", "most"].map(term);
   return h(
     "div",
     { class: "place" },
@@ -187,7 +194,7 @@ function place(state, tracks, several, aim) {
           "tr",
           null,
           several && h("th", null, "run"),
-          heads.map((head) => h("th", { class: "number" }, head)),
+          heads.map((head) => h("th", { class: "number", key: head.label }, about(head))),
         ),
       ),
       h(
@@ -207,7 +214,7 @@ function place(state, tracks, several, aim) {
             { key: column.key },
             several &&
               h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", null, ` ${name}`)),
-            numbers.map((text, i) => h("td", { class: "number", "data-gain": heads[i] }, text)),
+            numbers.map((text, i) => h("td", { class: "number", "data-gain": heads[i].label }, text)),
           );
         }),
       ),

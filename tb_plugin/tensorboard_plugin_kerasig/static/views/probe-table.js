@@ -4,9 +4,11 @@ import { css, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { extra } from "../extras.js";
 import { count, digits, exact, short, signed } from "../format.js";
+import { term } from "../terms.js";
 import { nameOf } from "./bars.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { regionsOf, values } from "./values.js";
+import { meaning } from "./words.js";
 
 /**
  * @typedef {import("./cursor.js").Large} Large
@@ -70,12 +72,12 @@ export function largeTable(large) {
           h(
             "tr",
             null,
-            h("th", { class: "number" }, "rank"),
+            h("th", { class: "number", title: meaning(term("place")) }, "rank"),
             h("th", { class: "number", title: title(first) }, "vs first"),
             h("th", { class: "number", title: title(previous) }, "vs prev."),
             h("th", null, "feature"),
-            h("th", { class: "number" }, "input"),
-            h("th", { class: "number" }, "attribution"),
+            h("th", { class: "number", title: meaning(term("input")) }, "input"),
+            h("th", { class: "number", title: meaning(term("attribution")) }, "attribution"),
             h("th", null, h("span", { class: "unseen" }, "bar")),
           ),
         ),

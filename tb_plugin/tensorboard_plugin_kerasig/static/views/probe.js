@@ -3,14 +3,19 @@
 import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { acrossOf } from "../grid.js";
+import { contentWidth, isUnfolded } from "../room.js";
 import { scaleOf } from "../scales.js";
 import { kindOf } from "../traits.js";
-import { facts } from "./facts.js";
+import { besideTables } from "./beside.js";
+import { allFacts } from "./facts.js";
+import { keyFacts } from "./key-facts.js";
 import { fitting, lookOf } from "./looks.js";
 import { runTitle } from "./run-title.js";
 import { strips } from "./strips.js";
 import { subject } from "./subject.js";
 import { inputLeafOf } from "./values.js";
+import { scoreWaterfall } from "./waterfall.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -19,9 +24,16 @@ import { inputLeafOf } from "./values.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
-/** Beside the page's edges, the sidebar and the facts. */
-const OTHER_WIDTH = 232 + 330;
+/** Beside the page's edges and the facts, and of the sidebar. */
+const BESIDE = 330;
+const SIDEBAR = 232;
+/** Between runs, and how wide each is at least where there are more than two, as probe.css gets it. */
+const GAP = 20;
+const least = (/** @type {number} */ runs) => (runs > 4 ? 228 : 300);
 const OTHER_HEIGHT = 230;
+/** How wide the columns are, and how many features are seen, of several runs in one table. */
+const TABLE = { width: 0, lowest: 0, together: { first: 220, each: 112 } };
+const SHOWN = { top: 40, all: 0 };
 
 /**
  * @param {View} view
@@ -34,8 +46,9 @@ export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
-  const side = sideFor(columns.length, view.look);
+  const side = sideFor(columns.length, view.look, state);
   const busy = view.columns.some((column) => !column.settled);
+  const joined = columns.length > 1 && view.look.card.together !== undefined;
   return [
     subject(view, state, actions),
     h(
@@ -45,22 +58,51 @@ export function probeView(view, state, actions, data) {
         "data-kind": view.kind,
         "data-style": view.look.style,
         "data-runs": columns.length,
+        style: { "--least": `${least(columns.length)}px` },
         "aria-label": "Probe",
         "aria-busy": String(busy),
       },
-      columns.map((column) => large(view, state, actions, data, column, scale, side, columns.length > 1)),
+      joined && together(view, state, actions, columns, scale),
+      columns.map((column) => large(view, state, actions, data, column, scale, joined ? 0 : side, columns.length > 1)),
     ),
     view.overview && h("div", { class: "over-time", key: "strips" }, strips(view, state, actions, data, columns)),
   ];
 }
 
 /**
+ * @param {View} view
+ * @param {State} state
+ * @param {import("./page.js").Actions} actions
+ * @param {Column[]} columns
+ * @param {import("../scales.js").Scale} scale
+ * @returns {VNode} The bars of all runs, in one table.
+ */
+function together(view, state, actions, columns, scale) {
+  const sides = columns.flatMap((column) => {
+    const { inputs, record, run } = column;
+    const head = runTitle(view, state, column);
+    return inputs && record
+      ? [{ key: column.key, name: run.label, head, record, inputs, limit: scale.limit(column) }]
+      : [];
+  });
+  const across = acrossOf(TABLE, contentWidth(state), sides.length);
+  const records = besideOf(view);
+  const { choose } = actions;
+  const table = { sides, probe: view.probe, state, paint: scale.paint, across, records, how: SHOWN, choose };
+  return h("div", { class: "together sight wide", key: "together" }, besideTables(table));
+}
+
+/**
  * @param {number} runs
  * @param {import("./looks.js").Look} look
+ * @param {State} state
  * @returns {number} Of a picture, in CSS pixels.
  */
-function sideFor(runs, look) {
-  const width = (window.innerWidth - OTHER_WIDTH) / runs - (runs > 1 ? 24 : 0);
+function sideFor(runs, look, state) {
+  // Of one run, the facts stand beside the picture.
+  const across = runs < 3 ? runs : Math.min(runs, Math.floor((contentWidth(state) + GAP) / (least(runs) + GAP)));
+  const width =
+    runs > 1 ? contentWidth(state) / across - GAP : window.innerWidth - (isUnfolded(state) ? SIDEBAR : 0) - BESIDE;
   const room = look.room?.(width) ?? width;
   const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
   return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
@@ -88,6 +130,7 @@ function large(view, state, actions, data, column, scale, side, several) {
   const broken = record.errors.get(probe) ?? inputs.errors.get(probe);
   const leaves = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
   const drawn = leaves.map((leaf) => {
+    if (!side) return null;
     const picture = {
       ...{ record, inputs, probe, leaf, state },
       inputLeaf: inputLeafOf(record, inputs, leaf),
@@ -114,12 +157,17 @@ function large(view, state, actions, data, column, scale, side, several) {
     h(
       "div",
       { class: "both" },
-      h("div", { class: "drawn" }, drawn.length ? drawn : sentence),
+      // Where the values are in the table of all runs, the side is 0.
+      (side > 0 || !drawn.length) && h("div", { class: "drawn" }, drawn.length ? drawn : sentence),
       h(
         "div",
         { class: "beside" },
         input,
-        facts(column, record.header, inputs.header, probe),
+        keyFacts(column, record.header, inputs.header, probe),
+        scoreWaterfall(view.columns, column, probe),
+        allFacts(column, record.header, inputs.header, probe, state.numbers === "all", (open) =>
+          actions.choose({ numbers: open ? "all" : "few" }),
+        ),
         saving(column, view, probe),
       ),
     ),

@@ -6,10 +6,13 @@ import { count, short } from "../format.js";
 
 /**
  * @param {string} name
+ * @param {string} [label] What is seen of it: what tells it apart from those beside it.
  * @returns {import("../dom.js").VNode} Where there is too little room for a path, its end is seen: that tells runs apart.
  */
-export function runName(name) {
-  return h("span", { class: "name tail" }, h("bdi", null, short(name) || "."));
+export function runName(name, label = name) {
+  const seen = h("bdi", { key: "seen", "aria-hidden": label === name ? null : "true" }, short(label) || ".");
+  const whole = label !== name && h("span", { class: "unseen", key: "whole" }, h("bdi", null, short(name)));
+  return h("span", { class: "name tail" }, seen, whole);
 }
 
 /**
@@ -22,7 +25,7 @@ export function runTitle(view, state, { run, step }) {
   return h(
     "div",
     { class: "of", style: { "border-color": runColor(run.index, state.dark) }, title: short(run.name) },
-    runName(run.name),
+    runName(run.name, run.label),
     step !== null &&
       step !== view.step &&
       h("span", { class: "muted", title: "This run has no record at the chosen step." }, `step ${count(step)}`),

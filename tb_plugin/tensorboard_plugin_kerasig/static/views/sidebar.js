@@ -1,32 +1,60 @@
-/** The choices: runs, probe set, target, what is drawn and on which scale. */
+/** The choices: probe set, runs, target, what is drawn and on which scale. */
 
-import { runColor } from "../color.js";
+import { seriesName, switchSet } from "../choice.js";
 import { h } from "../dom.js";
-import { short } from "../format.js";
+import { count, short } from "../format.js";
+import { isUnfolded } from "../room.js";
 import { drawing } from "./drawing.js";
+import { icon } from "./icons.js";
 import { legend } from "./legend.js";
-import { runName } from "./run-title.js";
+import { runs } from "./runs.js";
 
 /**
  * @typedef {import("../derive.js").View} View
  * @typedef {import("../state.js").State} State
+ * @typedef {import("../state.js").Data} Data
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {(patch: Partial<State>) => void} Choose
  */
 
 /**
+ * @param {State} state
+ * @param {Choose} choose
+ * @returns {VNode} Where the list of views begins, in whatever state the sidebar is.
+ */
+export function foldButton(state, choose) {
+  const open = isUnfolded(state);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "icon fold",
+      key: "fold",
+      "aria-expanded": String(open),
+      "aria-controls": "sidebar",
+      "aria-label": "Choices: runs, probe set, colours",
+      title: `${open ? "Hide" : "Show"} the choices (B)`,
+      on: { click: () => choose({ sidebar: !open }) },
+    },
+    icon("sidebar"),
+  );
+}
+
+/**
  * @param {View} view
  * @param {State} state
  * @param {Choose} choose
+ * @param {Data} data
  * @param {import("../scales.js").Scale | null} scale Of the views of one probe.
  * @returns {VNode}
  */
-export function sidebar(view, state, choose, scale) {
+export function sidebar(view, state, choose, data, scale) {
+  // It keeps its place: what follows it, and has the focus, must not be moved.
+  if (!isUnfolded(state)) return h("aside", { id: "sidebar", hidden: true });
   const path = state.view === "path";
   return h(
     "aside",
-    { class: "sidebar", "aria-label": "What is shown" },
-    runs(view, state, choose),
+    { class: "sidebar", id: "sidebar", "aria-label": "What is shown" },
     h(
       "div",
       { class: "group" },
@@ -36,17 +64,18 @@ export function sidebar(view, state, choose, scale) {
         {
           id: "set",
           value: view.set ?? "",
-          on: { change: (/** @type {any} */ event) => choose({ set: event.target.value, series: null }) },
+          on: { change: (/** @type {any} */ event) => choose(switchSet(state, view.runs, event.target.value)) },
         },
-        view.sets.map((set) => h("option", { value: set, key: set, selected: set === view.set }, short(set, 80))),
+        view.sets.map((set) => h("option", { value: set, key: set, selected: set === view.set }, setText(view, set))),
       ),
     ),
+    runs(view, state, choose, data),
     view.seriesOptions.length > 1 &&
       radios(
         "Explained class",
         "series",
         view.series,
-        view.seriesOptions.map((series) => [series, words(series)]),
+        view.seriesOptions.map((series) => [series, seriesName(series)]),
         (series) => choose({ series }),
       ),
     view.look.layered &&
@@ -119,37 +148,13 @@ function scales(view, state, choose) {
 
 /**
  * @param {View} view
- * @param {State} state
- * @param {Choose} choose
- * @returns {VNode}
+ * @param {string} set
+ * @returns {string} With how many runs have it, where not all have.
  */
-function runs(view, state, choose) {
-  const toggle = (/** @type {string} */ run, /** @type {boolean} */ on) => {
-    const chosen = view.runs.filter((other) => (other.run === run ? on : other.chosen)).map((other) => other.run);
-    choose({ runs: chosen });
-  };
-  return h(
-    "div",
-    { class: "group", role: "group", "aria-labelledby": "runs-title" },
-    h("div", { class: "title", id: "runs-title" }, "Runs"),
-    h(
-      "div",
-      { class: "runs" },
-      view.runs.map(({ run, name, index, chosen }) =>
-        h(
-          "label",
-          { class: "run", key: run, title: short(name) },
-          h("input", {
-            type: "checkbox",
-            checked: chosen,
-            on: { change: (/** @type {any} */ event) => toggle(run, event.target.checked) },
-          }),
-          h("i", { class: "swatch", style: { background: runColor(index, state.dark) } }),
-          runName(name),
-        ),
-      ),
-    ),
-  );
+function setText(view, set) {
+  const { length } = view.runs.filter(({ sets }) => sets.some(({ title }) => title === set));
+  const all = view.runs.filter(({ sets }) => sets.length).length;
+  return length === all ? short(set, 80) : `${short(set, 80)} (${count(length)} of ${count(all)} runs)`;
 }
 
 /**
@@ -178,12 +183,4 @@ function radios(title, name, chosen, options, choose) {
       ),
     ),
   );
-}
-
-/**
- * @param {string} series
- * @returns {string}
- */
-function words(series) {
-  return { "": "Target", label: "Label", predicted: "Predicted" }[series] ?? short(series, 40);
 }

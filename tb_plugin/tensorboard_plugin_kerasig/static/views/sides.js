@@ -38,7 +38,8 @@ export function sideChoice(view, state, side, choose) {
       `Run of ${name}`,
       "run",
       run?.run ?? "",
-      view.runs.map((other) => [other.run, short(other.name, 60) || "."]),
+      // Those of other sets are told apart by their whole names alone.
+      view.runs.map(({ run, name, label, has }) => [run, short(has ? label : name, 60) || ".", short(name)]),
       (value) => patch({ run: value }),
     ),
     picker(
@@ -83,7 +84,7 @@ export function swapButton(swap) {
  * @param {string} label
  * @param {string} name
  * @param {string} chosen
- * @param {string[][]} options Value and text.
+ * @param {string[][]} options Value, text and, where that is a part alone, the whole of it.
  * @param {(value: string) => void} choose
  * @returns {VNode}
  */
@@ -97,7 +98,16 @@ function picker(label, name, chosen, options, choose) {
       value: chosen,
       on: { change: (/** @type {any} */ event) => choose(event.target.value) },
     },
-    options.map(([value, text]) => h("option", { value, key: value, selected: value === chosen }, text)),
+    options.map(([value, text, whole = text]) =>
+      h(
+        "option",
+        {
+          ...{ value, key: value, selected: value === chosen },
+          ...(whole === text ? {} : { title: whole, "aria-label": `${text}: ${whole}` }),
+        },
+        text,
+      ),
+    ),
   );
 }
 

@@ -4,7 +4,8 @@ import { css, shade } from "../color.js";
 import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { count, digits, signed } from "../format.js";
-import { MARGIN } from "./line.js";
+import { chart } from "./chart.js";
+import { placeOf } from "./frame.js";
 
 /**
  * @typedef {import("../paths.js").SlopeMap} SlopeMap
@@ -31,6 +32,7 @@ export function slopeLimit(maps) {
  * @param {string | null} what.color Of the run, where there are several.
  * @param {SlopeMap} what.map
  * @param {number} what.limit
+ * @param {number[]} what.alarms Steps at which one fired.
  * @param {number | null} what.step
  * @param {number} what.alpha
  * @param {number} what.width
@@ -38,75 +40,74 @@ export function slopeLimit(maps) {
  * @param {(step: number, alpha: number) => void} what.aim
  * @returns {VNode}
  */
-export function slopeChart({ title, color, map, limit, step, alpha, width, height, aim }) {
+export function slopeChart({ title, color, map, limit, alarms, step, alpha, width, height, aim }) {
   const { steps, halves } = map;
-  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
-  const x = (/** @type {number} */ i) => MARGIN.left + ((i + 0.5) / Math.max(1, steps.length)) * inner.width;
-  const y = (/** @type {number} */ value) => MARGIN.top + (1 - value) * inner.height;
   const here = step === null ? -1 : nearest(steps, step);
-  const half = halves.flatMap((value, i) =>
-    Number.isFinite(value) ? [`${x(i).toFixed(1)} ${y(value).toFixed(1)}`] : [],
-  );
   const labelled = [...new Set([0, Math.floor((steps.length - 1) / 2), steps.length - 1])].filter((i) => i >= 0);
-  const follow = (/** @type {PointerEvent} */ event) => {
-    if (event.buttons !== 1 || !steps.length) return;
-    const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-    const across = (event.clientX - box.left - MARGIN.left) / inner.width;
-    const up = 1 - (event.clientY - box.top - MARGIN.top) / inner.height;
-    const i = Math.max(0, Math.min(steps.length - 1, Math.floor(across * steps.length)));
-    aim(steps[i], Math.round(100 * Math.max(0, Math.min(1, up))) / 100);
+  // Each step has a column of the same width, in whose middle it is.
+  const x = {
+    from: 0,
+    to: Math.max(1, steps.length),
+    title: "step",
+    ticks: labelled.map((i, n) => ({ at: i + 0.5, text: count(steps[i]), anchor: anchorOf(n, labelled.length) })),
   };
-  const at = (/** @type {number} */ share) => `${(100 * share).toFixed(2)}%`;
+  const y = { from: 0, to: 1, title: "\u03b1", ticks: [0, 0.5, 1].map((at) => ({ at, text: String(at) })) };
+  const place = placeOf({ width, height, x, y });
+  const half = halves.flatMap((value, i) =>
+    Number.isFinite(value) ? [`${place.px(i + 0.5).toFixed(1)} ${place.py(value).toFixed(1)}`] : [],
+  );
   return h(
     "figure",
     { class: "plotted slopes", "data-steps": steps.length },
-    h("figcaption", null, color && h("i", { class: "swatch", style: { background: color } }), title),
     h(
-      "div",
-      {
-        class: "field",
-        role: "img",
-        "aria-label": `Slope over ${count(steps.length)} of ${count(map.logged)} steps and alpha; a click chooses both`,
-        style: { width: `${width}px`, height: `${height}px` },
-        on: { pointerdown: follow, pointermove: follow },
-      },
-      h("canvas", {
-        style: {
-          left: at(MARGIN.left / width),
-          top: at(MARGIN.top / height),
-          width: at(inner.width / width),
-          height: at(inner.height / height),
-        },
+      "figcaption",
+      null,
+      color && h("i", { class: "swatch", style: { background: color } }),
+      h("span", { class: "name" }, title),
+    ),
+    chart({
+      key: `slopes ${title}`,
+      label: `Change of the score per alpha, over ${count(steps.length)} of ${count(map.logged)} steps; a click chooses both`,
+      width,
+      height,
+      x,
+      y,
+      lines: [],
+      marks: alarms.map((at) => ({
+        at: nearest(steps, at) + 0.5,
+        kind: "alarm",
+        title: `Alarm at step ${count(at)}`,
+      })),
+      under: h("canvas", {
         effect: {
           deps: [map, limit],
           run: (/** @type {HTMLCanvasElement} */ canvas) => draw(canvas, map, limit),
         },
       }),
-      h(
-        "svg",
-        { class: "lines", width, height, viewBox: `0 0 ${width} ${height}` },
-        [0, 0.5, 1].map((mark) => h("text", { class: "tick y", x: MARGIN.left - 6, y: y(mark) }, String(mark))),
-        labelled.map((i, n) =>
-          h(
-            "text",
-            {
-              class: n === 0 ? "tick first" : n === labelled.length - 1 ? "tick last" : "tick x",
-              x: x(i),
-              y: height - 6,
-            },
-            count(steps[i]),
-          ),
-        ),
-        half.length > 1 && [
-          h("path", { class: "half under", d: `M${half.join("L")}` }),
-          h("path", { class: "half", d: `M${half.join("L")}` }),
-        ],
-        here >= 0 && [
-          h("path", { class: "now", d: `M${x(here)} ${MARGIN.top}V${height - MARGIN.bottom}` }),
-          h("circle", { class: "here", cx: x(here), cy: y(alpha), r: 4 }),
-        ],
-      ),
-    ),
+      now: here < 0 ? null : here + 0.5,
+      extra: [
+        ...(half.length > 1
+          ? [
+              h("path", { class: "half under", d: `M${half.join("L")}` }),
+              h("path", { class: "half", d: `M${half.join("L")}` }),
+            ]
+          : []),
+        ...(here >= 0
+          ? [
+              h("circle", {
+                class: "here",
+                cx: place.px(here + 0.5).toFixed(1),
+                cy: place.py(alpha).toFixed(1),
+                r: 4,
+              }),
+            ]
+          : []),
+      ],
+      aim: (across, up, pressed) => {
+        if (!pressed || !steps.length) return;
+        aim(steps[Math.min(steps.length - 1, Math.floor(across))], Math.round(100 * up) / 100);
+      },
+    }),
     h(
       "p",
       { class: "key small", style: { width: `${width}px` } },
@@ -126,10 +127,20 @@ export function slopeChart({ title, color, map, limit, step, alpha, width, heigh
           { width: 22, height: 8, viewBox: "0 0 22 8", "aria-hidden": "true" },
           h("path", { class: "half", d: "M0 4H22" }),
         ),
-        " half of the gain",
+        " half of the change",
       ),
     ),
   );
+}
+
+/**
+ * @param {number} n
+ * @param {number} of
+ * @returns {"start" | "middle" | "end"} Of a label, such that the outer ones do not leave the chart.
+ */
+function anchorOf(n, of) {
+  if (n === 0) return "start";
+  return n === of - 1 ? "end" : "middle";
 }
 
 /**

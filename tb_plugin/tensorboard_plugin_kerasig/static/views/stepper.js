@@ -2,8 +2,10 @@
 
 import { h } from "../dom.js";
 import { count, epochText } from "../format.js";
+import { term } from "../terms.js";
 import { marks } from "./alarms.js";
 import { icon } from "./icons.js";
+import { meaning } from "./words.js";
 
 /**
  * @param {import("../derive.js").View} view
@@ -95,7 +97,7 @@ export function stepper(view, state, { go, play }) {
 function fact(name, value, width) {
   return h(
     "div",
-    null,
+    { title: meaning(term(name)) },
     h("dt", null, name),
     h("dd", { class: "number", style: { "min-width": `${width}ch` }, "data-fact": name }, value),
   );

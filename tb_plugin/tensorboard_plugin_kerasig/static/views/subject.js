@@ -3,6 +3,8 @@
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { term } from "../terms.js";
+import { aboutAll } from "./about.js";
 import { icon } from "./icons.js";
 import { pinButton } from "./pins.js";
 
@@ -60,6 +62,10 @@ export function subject(view, state, actions) {
     h("span", { class: "muted" }, `${probe + 1} of ${probes}`),
     group && h("bdi", { class: "tag name" }, short(group, 60)),
     h("span", { class: "space" }),
+    aboutAll(
+      "What this view shows",
+      ["attribution", "input", "place", "sinceFirst", "sincePrevious", "step", "epoch", "record"].map(term),
+    ),
     h(
       "button",
       { type: "button", class: "chip", on: { click: () => actions.show(other, ".subject h2") } },

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { VIEW_NAMES } from "../state.js";
 import { saving } from "./saving.js";
+import { foldButton } from "./sidebar.js";
 
 /**
  * @typedef {import("../state.js").ViewName} ViewName
@@ -35,6 +36,7 @@ export function tabs(state, actions) {
   return h(
     "div",
     { class: "tabs" },
+    foldButton(state, actions.choose),
     h(
       "div",
       { class: "tablist", role: "tablist", "aria-label": "Views", on: { keydown: turn } },

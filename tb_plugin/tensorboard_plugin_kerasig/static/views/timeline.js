@@ -1,14 +1,17 @@
 /** Any scalar of the set over the steps: its mean and quantiles over the probes, or each probe; and where it jumped. */
 
-import { runColor } from "../color.js";
-import { nameOf, nearest } from "../derive.js";
+import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { count, digits, short } from "../format.js";
+import { count, short } from "../format.js";
 import { measureIn } from "../measures.js";
-import { bandOf, jumpsOf, lineOf } from "../timeline.js";
+import { told } from "../quantity.js";
+import { term } from "../terms.js";
+import { bandOf, jumpsOf, largestJump, lineOf } from "../timeline.js";
+import { about } from "./about.js";
 import { available } from "./charts.js";
-import { jumps } from "./jumps.js";
-import { change, traceChart } from "./trace.js";
+import { change, jumps } from "./jumps.js";
+import { meanAt, stepChart } from "./step-chart.js";
+import { tracksOf } from "./tracks.js";
 import { words } from "./words.js";
 
 /**
@@ -16,51 +19,34 @@ import { words } from "./words.js";
  * @typedef {import("../state.js").State} State
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {import("./page.js").Actions} Actions
- *
- * @typedef {object} Track One run's numbers.
- * @property {import("../derive.js").Column} column
- * @property {import("../steps.js").StepTable} table
- * @property {string} name
- * @property {string} color
+ * @typedef {import("./tracks.js").Track} Track
  */
 
 const SPREADS = /** @type {[State["spread"], string][]} */ ([
   ["mean", "Mean and quantiles"],
   ["probes", "Each probe"],
 ]);
-/** Beside the page's edges and the sidebar. */
-const OTHER_WIDTH = 232 + 40 + 17;
+/** Of more runs, the bands would lie over each other. */
+const MOST_BANDS = 4;
 
 /**
  * @param {View} view
  * @param {State} state
- * @returns {Track[]}
- */
-function tracksOf(view, state) {
-  return view.columns.flatMap((column) =>
-    column.table && !column.error
-      ? [
-          {
-            column,
-            table: column.table,
-            name: short(column.run.name, 60) || ".",
-            color: runColor(column.run.index, state.dark),
-          },
-        ]
-      : [],
-  );
-}
-
-/**
- * @param {View} view
- * @param {State} state
- * @returns {{names: string[], name: string | null}} The scalars there are, and the shown one.
+ * @returns {{names: string[], name: string | null}} The scalars there are, and the shown one: where none was chosen, the
+ * one with the largest jump.
  */
 export function scalars(view, state) {
   const tables = tracksOf(view, state).map(({ table }) => table);
   const names = available(tables);
-  const first = names.find((name) => measureIn(tables, name).sorted === 0) ?? names[0] ?? null;
-  return { names, name: state.stat !== null && names.includes(state.stat) ? state.stat : first };
+  if (state.stat !== null && names.includes(state.stat)) return { names, name: state.stat };
+  const usual = names.find((name) => measureIn(tables, name).sorted === 0) ?? names[0] ?? null;
+  // Among what a newcomer looks at, if any of that jumped.
+  const isKnown = (/** @type {string} */ name) => {
+    const { charted, sorted } = measureIn(tables, name);
+    return Math.min(charted, sorted) < Infinity;
+  };
+  const jumped = largestJump(tables, names.filter(isKnown)) ?? largestJump(tables, names);
+  return { names, name: jumped?.name ?? usual };
 }
 
 /**
@@ -150,7 +136,11 @@ function choices(view, state, tracks, names, name, { choose }) {
     h(
       "span",
       { class: "muted found" },
-      state.spread === "mean" ? "band: from the 10% to the 90% quantile of the probes" : "strong: the chosen probe",
+      state.spread === "probes"
+        ? "strong: the chosen probe"
+        : tracks.length > MOST_BANDS
+          ? "the quantiles are in the table below"
+          : "band: from the 10% to the 90% quantile of the probes",
     ),
   );
 }
@@ -165,54 +155,58 @@ function choices(view, state, tracks, names, name, { choose }) {
  */
 function chart(view, state, tracks, name, actions) {
   const each = state.spread === "probes";
-  const tables = tracks.map(({ table }) => table);
   const having = tracks.filter(({ table }) => table.names.includes(name));
+  const measure = measureIn(
+    tracks.map(({ table }) => table),
+    name,
+  );
   const faint = Math.max(0.25, Math.min(0.6, 6 / Math.max(1, view.probes)));
   const lines = having.flatMap(({ table, color }) => {
-    const { steps } = table;
-    if (!each) return [{ steps, values: table.mean(name), color, width: 2, opacity: 1 }];
+    const xs = table.steps;
+    if (!each) return [{ xs, ys: table.mean(name), color }];
     const others = Array.from({ length: table.stats.probes }, (_, probe) => probe).filter((i) => i !== view.probe);
     return [
-      ...others.map((probe) => ({ steps, values: lineOf(table, name, probe), color, width: 1, opacity: faint })),
-      { steps, values: lineOf(table, name, view.probe), color, width: 2.5, opacity: 1 },
+      ...others.map((probe) => ({ xs, ys: lineOf(table, name, probe), color, width: 1, opacity: faint })),
+      { xs, ys: lineOf(table, name, view.probe), color, width: 2.5 },
     ];
   });
-  const areas = each ? [] : having.map(({ table, color }) => ({ steps: table.steps, ...bandOf(table, name), color }));
   const marks = having.flatMap(({ table, color, name: run }) =>
     jumpsOf(table, name).map(({ index, from, to }) => ({
-      step: table.steps[index],
+      at: table.steps[index],
+      kind: /** @type {const} */ ("jump"),
       color,
-      title: `${run}, step ${count(table.steps[index])}: ${change(from, to)}`,
+      title: `${run}, step ${count(table.steps[index])}: ${change(from, to, measure)}`,
     })),
   );
-  const aim = (/** @type {number} */ at, /** @type {number} */ value, /** @type {boolean} */ pressed) => {
-    const step = view.steps[nearest(view.steps, at)];
-    if (step === undefined) return;
-    if (pressed) actions.go(nearest(view.steps, at));
-    if (pressed && each) actions.choose({ probe: closest(having, name, step, value, view.probe) });
-    if (state.over !== step) actions.choose({ over: step });
-  };
-  return traceChart({
-    label: `${words(measureIn(tables, name))} over the steps; a click chooses the step`,
-    lines,
-    areas,
-    marks,
-    steps: view.steps,
-    step: view.step,
-    over: state.over,
-    width: Math.max(320, window.innerWidth - OTHER_WIDTH),
-    height: Math.max(240, Math.min(460, window.innerHeight - 420)),
-    deps: [
+  return h(
+    "figure",
+    { class: "plotted", key: "chart" },
+    h(
+      "figcaption",
+      null,
+      about(measure, each ? `${words(measure)}, each probe` : `${words(measure)}, mean over the probes`),
+      !each && h("span", { class: "number muted" }, meanAt(having, name, measure, state.over ?? view.step)),
+    ),
+    stepChart(view, state, actions, {
+      key: "timeline",
       name,
-      state.spread,
-      each ? view.probe : 0,
-      state.dark,
-      ...having.map(({ table }) => table),
-      view.steps.length,
-    ],
-    aim,
-    leave: () => actions.choose({ over: null }),
-  });
+      measure,
+      label: words(measure),
+      tracks: having,
+      lines,
+      bands:
+        each || having.length > MOST_BANDS
+          ? []
+          : having.map(({ table, color }) => ({ xs: table.steps, ...bandOf(table, name), color })),
+      marks,
+      readAt: ({ table }, index) => (each ? table.value(name, index, view.probe) : (table.mean(name)[index] ?? NaN)),
+      width: state.port.width,
+      height: Math.max(240, Math.min(460, window.innerHeight - 420)),
+      parts: 4,
+      deps: [name, state.spread, each ? view.probe : 0, state.dark, ...having.map(({ table }) => table)],
+      chosen: (step, value) => each && actions.choose({ probe: closest(having, name, step, value, view.probe) }),
+    }),
+  );
 }
 
 /**
@@ -243,7 +237,12 @@ function closest(tracks, name, step, value, otherwise) {
  */
 function readout(view, state, tracks, name) {
   const step = state.over ?? view.step;
-  const heads = ["step", "mean", "10%", "median", "90%", short(nameOf(view, view.probe), 24)];
+  const measure = measureIn(
+    tracks.map(({ table }) => table),
+    name,
+  );
+  const heads = ["step", ...["mean", "low", "median", "high"].map((of) => about(term(of)))];
+  const own = h("bdi", null, short(nameOf(view, view.probe), 24));
   return h(
     "table",
     { class: "readings" },
@@ -254,7 +253,7 @@ function readout(view, state, tracks, name) {
         "tr",
         null,
         h("th", null, "run"),
-        heads.map((text, i) => h("th", { class: "number", key: i }, text)),
+        [...heads, own].map((text, i) => h("th", { class: "number", key: i }, text)),
       ),
     ),
     h(
@@ -275,7 +274,7 @@ function readout(view, state, tracks, name) {
           { key: column.key },
           h("td", null, h("i", { class: "swatch", style: { background: color } }), h("bdi", { class: "name" }, run)),
           h("td", { class: "number" }, index < 0 ? "" : count(table.steps[index])),
-          cells.map((value, i) => h("td", { class: "number", key: i }, digits(value))),
+          cells.map((value, i) => h("td", { class: "number", key: i }, told(measure, value))),
         );
       }),
     ),

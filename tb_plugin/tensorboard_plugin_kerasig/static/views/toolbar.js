@@ -3,7 +3,9 @@
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
 import { byPlace, measureIn } from "../measures.js";
-import { sortOf } from "../order.js";
+import { AS_GIVEN, PLAIN_ORDERS, sortOf } from "../order.js";
+import { term } from "../terms.js";
+import { aboutAll } from "./about.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
 
@@ -46,10 +48,14 @@ export function toolbar(view, state, { choose }) {
       value: state.find,
       on: { input: (/** @type {any} */ event) => choose({ find: event.target.value }) },
     }),
-    sorting(state, names, of, groups, choose),
+    sorting(state, names, of, groups, table?.lead?.name ?? null, choose),
     adding(state, names, of, groups, choose),
     state.where.map((condition, i) => chip(condition, state, i, of, choose)),
     absent && h("span", { class: "warning", role: "status" }, `not in this log: ${absent}`),
+    aboutAll("What the numbers of a card mean", [
+      ...["explained", "error", "reason"].map(term),
+      ...["predicted", "score", ...view.order.stats].map(of),
+    ]),
     h(
       "span",
       { class: "found muted number", role: "status" },
@@ -63,15 +69,19 @@ export function toolbar(view, state, { choose }) {
  * @param {string[]} names
  * @param {Of} of
  * @param {string[]} groups
+ * @param {string | null} lead What orders the probes where nothing is chosen.
  * @param {Choose} choose
  * @returns {VNode}
  */
-function sorting(state, names, of, groups, choose) {
+function sorting(state, names, of, groups, lead, choose) {
   const { name, down } = sortOf(state.sort);
-  const options = ["", "name", ...(groups.length ? ["group"] : []), ...names];
+  // What leads a log has the largest first where nothing is chosen.
+  const largest = name === "" ? !down : down;
+  const options = ["", AS_GIVEN, "name", ...(groups.length ? ["group"] : []), ...names];
   if (!options.includes(name)) options.push(name);
+  const leading = lead === null ? "usual order" : `${words(of(lead))} (usual)`;
   const label = (/** @type {string} */ option) =>
-    ({ "": "as logged", name: "name", group: "group" })[option] ?? words(of(option));
+    ({ "": leading, [AS_GIVEN]: "order in the probe set", name: "name", group: "group" })[option] ?? words(of(option));
   return h(
     "span",
     { class: "sorting" },
@@ -84,7 +94,7 @@ function sorting(state, names, of, groups, choose) {
         // What is large is what is asked for; names are read from A to Z.
         on: {
           change: (/** @type {any} */ { target: { value } }) =>
-            choose({ sort: (["", "name", "group"].includes(value) ? "" : "-") + value }),
+            choose({ sort: (PLAIN_ORDERS.includes(value) ? "" : "-") + value }),
         },
       },
       options.map((option) => h("option", { value: option, key: option, selected: option === name }, label(option))),
@@ -94,11 +104,11 @@ function sorting(state, names, of, groups, choose) {
       {
         type: "button",
         class: "icon small",
-        "aria-label": down ? "Largest first: turn around" : "Smallest first: turn around",
-        title: down ? "Largest first" : "Smallest first",
+        "aria-label": largest ? "Largest first: turn around" : "Smallest first: turn around",
+        title: largest ? "Largest first" : "Smallest first",
         on: { click: () => choose({ sort: (down ? "" : "-") + name }) },
       },
-      icon(down ? "down" : "up"),
+      icon(largest ? "down" : "up"),
     ),
   );
 }
