@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +17,7 @@ from kerasig._attribution.frame import frame
 from kerasig._attribution.selection import rows_of, selected
 from kerasig._measures.columns import attribution_columns
 from kerasig._status import REMEDIES, STATUSES
-from kerasig._types import Index, Items, Kind, Names, Regions, Status, Tokens
+from kerasig._types import Edges, Index, Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
 from kerasig.probes._matching import matching
 
@@ -194,28 +194,34 @@ class Attribution(AttributionData):
 
     def plot(
         self,
-        probe: int = 0,
+        examples: Sequence[int] | int | None = None,
         kind: Kind | Literal["auto"] = "auto",
         *,
         names: Names | None = None,
         tokens: Names | Items[Names] | None = None,
         feature_names: Names | None = None,
         class_names: Names | None = None,
+        edges: Edges | None = None,
+        rate: float | None = None,
         probes: ProbeSet | None = None,
+        common_scale: bool = True,
     ) -> Figure:
-        """A Plotly figure of one example; see `kerasig.plot`."""
+        """A Plotly figure of some examples, the first four by default; see `kerasig.plot.plot` for the arguments."""
         # Plotly is imported when something is drawn, and not before.
         from kerasig.plot import plot
 
         return plot(
             self,
-            probe,
+            examples,
             kind,
             names=names,
             tokens=tokens,
             feature_names=feature_names,
             class_names=class_names,
+            edges=edges,
+            rate=rate,
             probes=probes,
+            common_scale=common_scale,
         )
 
 

@@ -32,6 +32,8 @@ INTERIOR = InteriorGradients(np.array([0.1, 1.0], np.float32), np.stack([PICTURE
 IMAGES = attribution_of(PICTURES, interior=INTERIOR)
 TEXT = attribution_of(np.tile(np.arange(5), (N, 1)), RNG.normal(size=(N, 5, 4)), layer="embedding")
 MOLECULES = attribution_of({"atoms": RNG.normal(size=(N, 4, 2))}, baselines=None)
+GRAPH = attribution_of(RNG.normal(size=(N, 4, 2)).astype(np.float32))
+SERIES = attribution_of(RNG.normal(size=(N, 9, 2)).astype(np.float32))
 WORDS = [["a", "b"], ["a", "b"], ["a", "b"]]
 CALLED = {"names": ["a", "b", "c"], "class_names": ["x", "y", "z"]}
 SIGNED = {"picture": PICTURES[0], "values": PICTURES[1], "percentile": 90.0}
@@ -72,7 +74,13 @@ PLOTS = {
     ),
     "method": (
         TABLE.plot,
-        lambda: {"probe": 0, "kind": "tabular", "feature_names": ["a", "b", "c", "d"], **CALLED},
+        lambda: {
+            "examples": [0, 2],
+            "kind": "tabular",
+            "common_scale": True,
+            "feature_names": ["a", "b", "c", "d"],
+            **CALLED,
+        },
     ),
     "molecules": (
         plot.molecules,
@@ -85,7 +93,15 @@ PLOTS = {
     "path": (plot.path, lambda: {"attribution": TABLE, "probe": 2, **CALLED}),
     "plot": (
         plot.plot,
-        lambda: {"attribution": TEXT, "probe": 2, "kind": "tokens", "tokens": list(WORDS), **CALLED},
+        lambda: {"attribution": TEXT, "examples": 2, "kind": "tokens", "tokens": list(WORDS), **CALLED},
+    ),
+    "plot of a graph": (
+        plot.plot,
+        lambda: {"attribution": GRAPH, "kind": "graph", "edges": [[0, 1], [1, 2]], "common_scale": False, **CALLED},
+    ),
+    "plot of series": (
+        plot.plot,
+        lambda: {"attribution": SERIES, "kind": "series", "rate": 2.0, "feature_names": ["x", "y"], **CALLED},
     ),
     "sheet": (
         plot.sheet,

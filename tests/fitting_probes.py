@@ -35,6 +35,11 @@ def _graph() -> dict[str, Any]:
     return {"inputs": {"nodes": np.ones((3, 4, 2), np.float32)}, "kind": "graph", "edges": edges, "target": 0}
 
 
+def _series() -> dict[str, Any]:
+    series = np.zeros((3, 12, 2), np.float32)
+    return {"inputs": series, "kind": "series", "rate": 250.0, "feature_names": ["lead I", "lead II"], **COMMON}
+
+
 WATCH = {"patience": 2, "action": print, "stop": False, "title": "set"}
 PROBES = {
     "drift": (alarms.Drift, lambda: {"above": 0.5, "against": "first", **WATCH}),
@@ -45,6 +50,7 @@ PROBES = {
         lambda: {"metric": "m", "value": 0.5, "threshold": 1.0, "noise": 0.1, "sentence": "It is."},
     ),
     "region_lift": (alarms.RegionLift, lambda: {"region": "tag", "above": 5.0, **WATCH}),
+    "series": (ProbeSet, _series),
     "table": (ProbeSet, _table),
     "tokens": (ProbeSet, _tokens),
     "untrusted": (alarms.Untrusted, lambda: {"above": 0.5, **WATCH}),

@@ -29,6 +29,7 @@ class Kind(ABC):
         names: What the things at its positions may be called by: the set's tokens, its feature names, or nothing.
         joined: Whether edges join its positions.
         ordered: Whether positions are looked at in their order, or the largest first.
+        timed: Whether the first axis of positions is time, so that a number of samples per second makes seconds of it.
         rigid: Whether positions lie in space or time, so that a region keeps its shape where it is moved.
         pictorial: Whether it is looked at as a picture, so that bytes are brightness.
         sequence: Whether positions are the first axis alone, and whatever follows it is summed.
@@ -42,6 +43,7 @@ class Kind(ABC):
     names: ClassVar[Names] = ""
     joined: ClassVar[bool] = False
     ordered: ClassVar[bool] = True
+    timed: ClassVar[bool] = False
     rigid: ClassVar[bool] = False
     pictorial: ClassVar[bool] = False
     sequence: ClassVar[bool] = False

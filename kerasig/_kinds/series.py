@@ -18,6 +18,7 @@ class TimeSeries(Kind):
     needs = "[N, T], [N, T, C] or [N, T, places, C]"
     axes = ("position", "channel")
     names = "features"
+    timed = True
     rigid = True
     rank = 3
 

@@ -118,6 +118,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
         "tokens": probes.tokens,
         "leaf_tokens": _leaf_tokens(probes),
         "edges": None if probes.edges is None else [edges.tolist() for edges in probes.edges],
+        "rate": probes.rate,
         "regions": regions,
         "groups": probes.groups,
         "attributed": sorted(attributed),

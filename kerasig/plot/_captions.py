@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
-from kerasig._types import Items, Kind, Names
+from kerasig._types import Edges, Items, Kind, Names
 from kerasig.plot._drawn import checked
 from kerasig.probes._matching import matching
 
@@ -21,6 +22,8 @@ class AllCaptions:
         tokens: per example a list of strings, or one list for the one that is drawn, or None.
         feature_names: of columns and channels, or None.
         class_names: of the model's classes, or None.
+        edges: of each graph, or None.
+        rate: time steps per second of series, or None.
     """
 
     kind: str
@@ -28,6 +31,8 @@ class AllCaptions:
     tokens: Names | Items[Names] | None
     feature_names: Names | None
     class_names: Names | None
+    edges: Any = None
+    rate: float | None = None
 
 
 def captions_of(
@@ -39,6 +44,8 @@ def captions_of(
     tokens: Names | Items[Names] | None = None,
     feature_names: Names | None = None,
     class_names: Names | None = None,
+    edges: Edges | None = None,
+    rate: float | None = None,
 ) -> AllCaptions:
     """The words that figures use: those that are given, and of what is left out those of the set.
 
@@ -52,13 +59,16 @@ def captions_of(
         tokens: of the examples.
         feature_names: of columns and channels.
         class_names: of the classes.
+        edges: of graphs.
+        rate: of series.
 
     Raises:
-        ValueError: `probes` is no ProbeSet, or not that of the attribution.
+        ValueError: `probes` is no ProbeSet, or not that of the attribution, or the rate is no positive number.
     """
     known = matching(probes, len(checked(attribution)))
+    rate = None if rate is None else arguments.number("rate", rate, 0, above=True)
     if known is None:
-        return AllCaptions(kind, names, tokens, feature_names, class_names)
+        return AllCaptions(kind, names, tokens, feature_names, class_names, edges, rate)
     with_tokens = [leaf for leaf, _ in known.leaves() if known.tokens_of(leaf) is not None]
     return AllCaptions(
         kind=known.kind if kind == "auto" else kind,
@@ -66,4 +76,6 @@ def captions_of(
         tokens=known.tokens if tokens is None and len(with_tokens) == 1 else tokens,
         feature_names=known.feature_names if feature_names is None else feature_names,
         class_names=known.class_names if class_names is None else class_names,
+        edges=known.edges if edges is None else edges,
+        rate=known.rate if rate is None else rate,
     )

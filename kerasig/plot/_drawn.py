@@ -40,16 +40,19 @@ class Drawn:
     ids: NDArray[Any] | None
 
 
-def attributed_leaves(attribution: AttributionData, kind: str, has_tokens: bool) -> Iterator[Drawn]:
+def attributed_leaves(
+    attribution: AttributionData, kind: str, has_tokens: bool, has_edges: bool = False
+) -> Iterator[Drawn]:
     """The attributed leaves, summed to positions where they lie.
 
     Args:
         attribution: what is drawn.
         kind: the name of one of `KINDS`, or "auto".
         has_tokens: whether token strings were given.
+        has_edges: whether edges between nodes were.
     """
     arguments.choice("kind", kind, (*KINDS, "auto"))
-    places, has_inputs = _places(attribution, kind, has_tokens)
+    places, has_inputs = _places(attribution, kind, has_tokens, has_edges)
     for leaf in placed_leaves(attribution.values, attribution.layer, places):
         inputs = places.leaves[leaf.name] if has_inputs and leaf.is_input else None
         beneath = None if leaf.of_input is None or not has_inputs else places.leaves[leaf.of_input]
@@ -57,19 +60,19 @@ def attributed_leaves(attribution: AttributionData, kind: str, has_tokens: bool)
         yield Drawn(leaf.name, leaf.kind, leaf.positions, inputs, leaf.place.summed, beneath if has_ids else None)
 
 
-def _places(attribution: AttributionData, kind: str, has_tokens: bool) -> tuple[Places, bool]:
+def _places(attribution: AttributionData, kind: str, has_tokens: bool, has_edges: bool) -> tuple[Places, bool]:
     """Where attributions to the inputs lie, and whether there are any that can be shown so; else the values decide."""
     if attribution.inputs is not None:
         named = zip(nest.names(attribution.inputs), nest.flatten(attribution.inputs), strict=True)
         inputs = {name: np.asarray(leaf) for name, leaf in named}
         try:
-            return Places(inputs, decide(inputs, kind, tokens=has_tokens, edges=False)), True
+            return Places(inputs, decide(inputs, kind, tokens=has_tokens, edges=has_edges)), True
         except ValueError:
             # The given kind may be that of a layer's output.
             if attribution.layer is None:
                 raise
     values = leaves_of(attribution)
-    return Places(values, decide(values, kind, tokens=has_tokens, edges=False)), False
+    return Places(values, decide(values, kind, tokens=has_tokens, edges=has_edges)), False
 
 
 def leaves_of(attribution: AttributionData) -> dict[str, NDArray[Any]]:
@@ -102,6 +105,16 @@ def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str
     if leaf.ids is not None and leaf.ids.shape[1] == length:
         return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in leaf.ids[probe]]
     return [str(i) for i in range(length)]
+
+
+def check_words(tokens: Any, chosen: Sequence[int], n: int) -> None:
+    """Raises ValueError where one list of words is given for several examples."""
+    listed = [] if tokens is None else arguments.items("tokens", tokens, fits="a list of strings per example")
+    if len(chosen) > 1 and any(isinstance(entry, str | bytes) for entry in listed):
+        raise ValueError(
+            f"tokens must be a list of strings for each of the {n} examples. Received one list for "
+            f"{len(chosen)} examples that are to be drawn. Pass {n} lists, or one index as examples."
+        )
 
 
 def words_of(tokens: Any, probe: int, n: int) -> list[str]:

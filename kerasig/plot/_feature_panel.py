@@ -10,8 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from kerasig.plot._colors import signed_colors
 from kerasig.plot._drawn import Drawn
-from kerasig.plot._panels import Captions, Panel, signed_colors, text
+from kerasig.plot._panels import Captions, Panel, Scale, Spot, limit, text
 
 # Rows of a bar chart that can be read; the rest is summed into one more.
 MOST_BARS = 30
@@ -29,6 +30,7 @@ class FeaturePanel(Panel):
     """
 
     is_shared: ClassVar[bool] = True
+    has_lengths: ClassVar[bool] = True
 
     values: NDArray[Any]
     labels: Sequence[str]
@@ -52,27 +54,41 @@ class FeaturePanel(Panel):
         """One row, taller for more features."""
         return [max(160, 60 + 22 * min(len(self.values), MOST_BARS + 1))]
 
-    def draw(self, figure: go.Figure, row: int) -> None:
-        """Adds the bars; what is beyond the largest is summed into one, so that all of them still sum to the whole."""
+    @property
+    def scale(self) -> Scale:
+        """Up to the longest bar."""
+        shown, others = self._order()
+        return Scale(limit(np.append(self.values[shown], self.values[others].sum())))
+
+    def _order(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The features that have a bar of their own, the largest first, and the others."""
         # NaN counts as large: it must be seen.
         order = np.argsort(-np.nan_to_num(np.abs(self.values), nan=np.inf), kind="stable")
-        shown, others = order[:MOST_BARS], order[MOST_BARS:]
+        return order[:MOST_BARS], order[MOST_BARS:]
+
+    def draw(self, place: Spot) -> None:
+        """Adds the bars; what is beyond the largest is summed into one, so that all of them still sum to the whole."""
+        shown, others = self._order()
         values, labels = self.values[shown], [text(self.labels[i]) for i in shown]
-        inputs = [f"{self.inputs[i]:.4g}" if self.inputs is not None else "not known" for i in shown]
+        inputs = [f"{self.inputs[i]:.4g}" if self.inputs is not None else "" for i in shown]
         if len(others):
             values = np.append(values, self.values[others].sum())
             labels.append(f"{len(others)} others")
-            inputs.append("several")
+            inputs.append("")
         bars = go.Bar(
             x=values,
             y=np.arange(len(values)),
             orientation="h",
-            customdata=np.stack([labels, inputs], axis=1),
+            customdata=np.stack([labels, [known or "not known" for known in inputs]], axis=1),
             marker_color=signed_colors(values),
             hovertemplate="%{customdata[0]}<br>input %{customdata[1]}<br>attribution %{x:.4g}<extra></extra>",
             showlegend=False,
         )
-        figure.add_trace(bars, row=row, col=1)
-        ticks = {"tickvals": np.arange(len(values)), "ticktext": labels, "showgrid": False, "automargin": True}
-        figure.update_yaxes(autorange="reversed", **ticks, row=row, col=1)
-        figure.update_xaxes(title_text="attribution", row=row, col=1)
+        place.add(bars)
+        # What a feature is stands beside what it was given.
+        named = [f"{label} = {known}" if known else label for label, known in zip(labels, inputs, strict=True)]
+        ticks = {"tickvals": np.arange(len(values)), "ticktext": named, "showgrid": False, "automargin": True}
+        place.figure.update_yaxes(range=[len(values) - 0.5, -0.5], zeroline=False, **ticks, **place.cell)
+        place.figure.update_xaxes(title_text="attribution", **place.cell)
+        if place.scale.is_common:
+            place.figure.update_xaxes(range=[-1.05 * place.scale.end, 1.05 * place.scale.end], **place.cell)

@@ -13,8 +13,9 @@ from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
 from kerasig.plot._captions import captions_of
-from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_of
-from kerasig.plot._panels import limit, shade, text
+from kerasig.plot._colors import shade
+from kerasig.plot._drawn import check_words, checked, chosen_examples, position_names, token_leaves, words_of
+from kerasig.plot._panels import limit, text
 from kerasig.plot._titles import caption
 from kerasig.probes import ProbeSet
 
@@ -73,12 +74,7 @@ def highlight(
             f"highlight draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
-    listed = [] if tokens is None else arguments.items("tokens", tokens, fits="a list of strings per example")
-    if len(chosen) > 1 and any(isinstance(entry, str | bytes) for entry in listed):
-        raise ValueError(
-            f"tokens must be a list of strings for each of the {len(attribution)} examples. Received one list for "
-            f"{len(chosen)} examples that are to be drawn. Pass {len(attribution)} lists, or one index as examples."
-        )
+    check_words(tokens, chosen, len(attribution))
     values = leaves[0].values
     largest = limit(values[chosen]) if common_scale else None
     figure = go.Figure()

@@ -9,6 +9,7 @@ import numpy as np
 from kerasig._attribution.data import AttributionData
 from kerasig._status import STATUSES
 from kerasig.plot._drawn import attributed_leaves
+from kerasig.plot._figures import scales
 from kerasig.plot._html_panels import escaped, legend, markup
 from kerasig.plot._image_panel import ImagePanel
 from kerasig.plot._panels import Captions, Panel
@@ -24,14 +25,15 @@ def html(attribution: AttributionData) -> str:
     """The first examples drawn by their kind, each with its error in words, and the repr under them."""
     n = len(attribution)
     drawn = list(attributed_leaves(attribution, "auto", False)) if n else []
-    cards, most = [], _OTHERS
+    shown: list[list[Panel]] = []
+    most = _OTHERS
     for probe in range(min(n, _PICTURES)):
         if probe >= most:
             break
-        panels = panels_of(drawn, Captions(probe, None, None))
-        pictures_alone = all(isinstance(panel, ImagePanel) for panel in panels)
-        most = _PICTURES if pictures_alone and len(panels) == 1 else _OTHERS
-        cards.append(_card(attribution, probe, panels, narrow=pictures_alone))
+        shown.append(panels_of(drawn, Captions(probe)))
+        most = _PICTURES if len(shown[0]) == 1 and _is_narrow(shown[0]) else _OTHERS
+    ends = scales(shown) if shown else ()
+    cards = [_card(attribution, probe, panels, [scale.end for scale in ends]) for probe, panels in enumerate(shown)]
     more = f"<div>and {n - len(cards)} more; attribution[{len(cards)}:] shows the next.</div>" if n > len(cards) else ""
     heading = f"<b>Attribution of {n} example{'' if n == 1 else 's'}</b>{_trust(attribution)}"
     return (
@@ -57,16 +59,23 @@ def _trust(attribution: AttributionData) -> str:
     )
 
 
-def _card(attribution: AttributionData, probe: int, panels: Sequence[Panel], *, narrow: bool) -> str:
+def _is_narrow(panels: Sequence[Panel]) -> bool:
+    """Whether an example is pictures alone, which stand beside those of others."""
+    return all(isinstance(panel, ImagePanel) for panel in panels)
+
+
+def _card(attribution: AttributionData, probe: int, panels: Sequence[Panel], ends: Sequence[float]) -> str:
     heading = explained(attribution, probe, None, None)
     said = (
         f'<div style="overflow-wrap: anywhere">{heading}</div>'
         f'<div style="font-size: 12px; margin-bottom: 4px">{_error(attribution, probe)}</div>'
     )
     # Which leaf a panel shows is worth a line only where there are several.
-    shown = "".join(markup(panel, title=panel.title if len(panels) > 1 else None) for panel in panels)
+    titles = [panel.title if len(panels) > 1 else None for panel in panels]
+    drawn = [markup(panel, title, ends[panel.has_lengths]) for panel, title in zip(panels, titles, strict=True)]
+    shown = "".join(drawn)
     # Pictures stand beside each other, in one line however much is said of each.
-    if narrow:
+    if _is_narrow(panels):
         return f'<div style="width: 208px">{shown}{said}</div>'
     return f'<div style="flex: 1 1 100%; min-width: 0">{said}{shown}</div>'
 

@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig.plot._colors import GAMMA, NEGATIVE, POSITIVE, shade, shades
+from kerasig.plot._embedding import source
 from kerasig.plot._feature_panel import FeaturePanel
 from kerasig.plot._image_panel import ImagePanel
-from kerasig.plot._panels import NEGATIVE, POSITIVE, Panel, limit, shade
-from kerasig.plot._pictures import Pixels, signed_overlay, transparent
+from kerasig.plot._panels import Panel
+from kerasig.plot._photographs import beneath, in_color, laid_over
 from kerasig.plot._png import data_uri
 from kerasig.plot._sequence_panel import SequencePanel
 from kerasig.plot._series_panel import SeriesPanel
-from kerasig.plot._shrinking import means, sums
+from kerasig.plot._shrinking import means
 from kerasig.plot._titles import share
 from kerasig.plot._volume_panel import VolumePanel
 
 # Pixels of a picture's longer side in the file, and on the screen.
-_SIDE, _SHOWN_SIDE = 144, 200
+_SIDE, _SHOWN_SIDE = 200, 200
 # Letters of a picture's data: eight of them and what is around stay below 300,000.
 _MOST_LETTERS = 34_000
-# Steps between the levels of a colour, from what no eye sees to what is always small enough.
-_STEPS = (4, 8, 12, 16, 24, 32)
 _MOST_WORDS, _MOST_FEATURES, _MOST_CHANNELS, _MOST_LABEL = 100, 10, 6, 60
 # Columns of a strip, and pixels: how wide a bar is to either side, how high a strip and a line are.
 _COLUMNS, _BAR, _STRIP, _LINE = 400, 90, 16, 44
@@ -45,56 +45,55 @@ def legend() -> str:
     return f' <span style="font-size: 12px; margin-left: 8px">{raises}{lowers}</span>'
 
 
-def markup(panel: Panel, title: str | None) -> str:
-    """One panel, under its title if it has any."""
+def markup(panel: Panel, title: str | None, end: float) -> str:
+    """One panel, under its title if it has any, on a scale up to `end`."""
     heading = "" if title is None else f'<div style="font-size: 12px; opacity: 0.75">{escaped(title)}</div>'
-    return heading + _drawn(panel)
+    return heading + _drawn(panel, end)
 
 
 @singledispatch
-def _drawn(panel: Panel) -> str:
+def _drawn(panel: Panel, end: float) -> str:
     return '<div style="opacity: 0.75">attribution.plot(...) draws this.</div>'
 
 
 @_drawn.register
-def _(panel: ImagePanel) -> str:
+def _(panel: ImagePanel, end: float) -> str:
     height, width = panel.values.shape
-    smaller = min(1, _SIDE / max(height, width, 1))
-    rows, columns = (max(1, round(smaller * size)) for size in (height, width))
-    values = sums(sums(np.nan_to_num(panel.values, posinf=0, neginf=0), 0, rows), 1, columns)
+    rows, columns = _smaller(height, width)
+    shares = _resized(panel.shown, rows, columns) / end
     if panel.picture is None:
-        pixels = transparent(values / limit(values))
+        uri = data_uri(transparent(shares, panel.gamma))
     else:
-        grey = means(means(np.nan_to_num(panel.picture, posinf=0, neginf=0), 0, rows), 1, columns)
-        pixels = signed_overlay(grey, values)
+        colors = means(means(in_color(panel.picture), 0, rows), 1, columns)
+        under = beneath(np.clip(colors, 0, 1), panel.tone)
+        uri = source(laid_over(under, shares, panel.gamma), density=_MOST_LETTERS / (rows * columns))
     larger = _SHOWN_SIDE / max(height, width, 1)
     # Few pixels are shown as what they are.
     sharp = "; image-rendering: pixelated" if larger > 2 else ""
-    alt = f"Attributions of {height} by {width} pixels over the picture in grey"
+    alt = f"Attributions of {height} by {width} pixels over the picture"
     return (
-        f'<img alt="{alt}" src="{_small_enough(pixels)}" style="display: block; width: {round(width * larger)}px; '
+        f'<img alt="{alt}" src="{uri}" style="display: block; width: {round(width * larger)}px; '
         f'height: {round(height * larger)}px{sharp}">'
     )
 
 
 @_drawn.register
-def _(panel: VolumePanel) -> str:
+def _(panel: VolumePanel, end: float) -> str:
     sizes = np.abs(np.nan_to_num(panel.values, posinf=0, neginf=0)).sum(axis=(1, 2))
     place, whole = int(sizes.argmax()), sizes.sum()
     part = f", which has {share(sizes[place] / whole)} of all |attribution|" if whole else ""
     picture = None if panel.picture is None else panel.picture[place]
     said = f'<div style="font-size: 12px; opacity: 0.75">slice {place} of {len(sizes)}{escaped(part)}</div>'
-    return said + _drawn(ImagePanel(panel.title, panel.values[place], picture))
+    return said + _drawn(ImagePanel(panel.title, panel.values[place], picture), end)
 
 
 @_drawn.register
-def _(panel: SequencePanel) -> str:
+def _(panel: SequencePanel, end: float) -> str:
     values, labels = panel.values, panel.labels
     last = _used(values, labels)
     shown = min(last, _MOST_WORDS)
-    largest = limit(values)
     words = "".join(
-        _word(label, value / largest, f"position {place}, attribution {value:.4g}")
+        _word(label, value / end, f"position {place}, attribution {value:.4g}")
         for place, (label, value) in enumerate(zip(labels[:shown], values[:shown], strict=True))
     )
     left = []
@@ -107,33 +106,31 @@ def _(panel: SequencePanel) -> str:
 
 
 @_drawn.register
-def _(panel: FeaturePanel) -> str:
+def _(panel: FeaturePanel, end: float) -> str:
     # NaN counts as large: it must be seen.
     order = np.argsort(-np.nan_to_num(np.abs(panel.values), nan=np.inf), kind="stable")
     shown, others = order[:_MOST_FEATURES], order[_MOST_FEATURES:]
-    largest = limit(panel.values)
     rows = []
     for place in shown:
         known = "" if panel.inputs is None else f"{panel.inputs[place]:.4g}"
-        rows.append(_bar(panel.labels[place], known, float(panel.values[place]), largest))
+        rows.append(_bar(panel.labels[place], known, float(panel.values[place]), end))
     if len(others):
-        rows.append(_bar(f"{len(others)} others", "", float(panel.values[others].sum()), largest))
+        rows.append(_bar(f"{len(others)} others", "", float(panel.values[others].sum()), end))
     return f'<div style="display: table; border-spacing: 8px 1px; margin-left: -8px">{"".join(rows)}</div>'
 
 
 @_drawn.register
-def _(panel: SeriesPanel) -> str:
+def _(panel: SeriesPanel, end: float) -> str:
     sizes = np.nan_to_num(np.abs(panel.values)).sum(axis=0)
     # The largest, in the order they have.
     shown = np.sort(np.argsort(-sizes, kind="stable")[:_MOST_CHANNELS])
     length = min(len(panel.values), _COLUMNS)
-    values = sums(np.nan_to_num(panel.values, posinf=0, neginf=0), 0, length)
-    largest = limit(values)
+    values = means(np.nan_to_num(panel.values, posinf=0, neginf=0), 0, length)
     parts = []
     for channel in shown:
         total = f"{panel.values[:, channel].sum():.3g}"
         line = "" if panel.inputs is None else _line(panel.inputs[:, channel])
-        colors = transparent((values[:, channel] / largest)[None])
+        colors = transparent((values[:, channel] / end)[None])
         strip = (
             f'<img alt="Attributions along {len(panel.values)} steps" src="{data_uri(colors)}" style="display: block; '
             f"width: 100%; height: {_STRIP}px; image-rendering: pixelated; "
@@ -208,11 +205,26 @@ def _cut(label: Any) -> str:
     return escaped(text if len(text) <= _MOST_LABEL else text[: _MOST_LABEL - 1] + "…")
 
 
-def _small_enough(pixels: Pixels) -> str:
-    """A picture with as many levels of each colour as its size in the page allows."""
-    for step in _STEPS:
-        levels = np.minimum((pixels.astype(np.int64) + step // 2) // step * step, 255).astype(np.uint8)
-        found = data_uri(levels)
-        if len(found) <= _MOST_LETTERS:
-            break
-    return found
+def transparent(shares: NDArray[Any], gamma: float = GAMMA) -> NDArray[np.uint8]:
+    """The signed colours [H, W, 4] of shares [H, W] from -1 to 1, where there is no picture: nothing at zero."""
+    return np.round(shades(shares, gamma) * [1, 1, 1, 255]).astype(np.uint8)
+
+
+def _smaller(height: int, width: int) -> tuple[int, int]:
+    """The pixels that a picture has in the page: no more than its share of the page is wide."""
+    factor = min(1, _SIDE / max(height, width, 1))
+    return max(1, round(factor * height)), max(1, round(factor * width))
+
+
+def _resized(shown: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
+    """A map with so many numbers: the mean of those that fall together, or what lies between two of fewer."""
+    for axis, length in enumerate((rows, columns)):
+        count = shown.shape[axis]
+        if count > length:
+            shown = means(shown, axis, length)
+        elif count < length:
+            at = np.clip((np.arange(length) + 0.5) * count / length - 0.5, 0, count - 1)
+            low = np.floor(at).astype(int)
+            part = (at - low)[:, None] if axis == 0 else at - low
+            shown = shown.take(low, axis) * (1 - part) + shown.take(np.minimum(low + 1, count - 1), axis) * part
+    return shown

@@ -13,8 +13,9 @@ from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
 from kerasig.plot._captions import captions_of
+from kerasig.plot._colors import diverging_scale
 from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_of
-from kerasig.plot._panels import diverging_scale, limit, text
+from kerasig.plot._panels import limit, text
 from kerasig.probes import ProbeSet
 
 _CELL, _SIZE, _EM = 34, 13, 0.62

@@ -14,14 +14,13 @@ from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Array, Names
 from kerasig.plot._captions import captions_of
+from kerasig.plot._colors import shade
 from kerasig.plot._drawn import checked, chosen_examples, leaves_of
-from kerasig.plot._panels import limit, shade, text
+from kerasig.plot._panels import INK, limit
 from kerasig.plot._skeletons import Skeleton, skeleton
-from kerasig.plot._titles import caption
+from kerasig.plot._titles import broken, caption
 from kerasig.probes import ProbeSet
 
-# Seen on light and on dark.
-_STROKE = "rgb(128, 128, 128)"
 # Pixels: the longest bond, a disc, the width of a bond's colour and of that of a pair without a bond.
 _BOND, _DISC, _BAND, _DOTS = 40, 22, 13, 2.5
 _MARGIN, _LINE, _LEGEND, _LARGEST = 20, 16, 30, 20_000
@@ -89,7 +88,8 @@ def molecules(
         _Molecule.of(skeleton(given[probe]), of_atoms[probe], of_pairs and of_pairs(probe), probe) for probe in chosen
     ]
     largest = limit(np.concatenate([molecule.values for molecule in drawn])) if common_scale else None
-    captions = [_broken(caption(attribution, probe, said.names, said.class_names), side) for probe in chosen]
+    headings = [caption(attribution, probe, said.names, said.class_names) for probe in chosen]
+    captions = ["<br>".join(broken(heading, side)) for heading in headings]
     figure = go.Figure()
     columns = min(columns, len(drawn))
     top, shapes = 0.0, []
@@ -232,7 +232,7 @@ def _draw(
     )
     strokes = [point for line in drawn.lines() for point in (*at(line), (None, None))]
     if strokes:
-        _scatter(figure, strokes, mode="lines", line={"color": _STROKE, "width": 1.5})
+        _scatter(figure, strokes, mode="lines", line={"color": INK, "width": 1.5})
     if any(drawn.labels):
         _scatter(figure, places, mode="text", text=drawn.labels, textfont_size=max(8, min(13, 0.36 * scale)))
     known = [bond for bond in sorted(bonds) if bond in molecule.pairs]
@@ -273,15 +273,3 @@ def _annotate(figure: go.Figure, label: str, left: float, y: float, yanchor: str
 def _legend(figure: go.Figure, y: float) -> None:
     for left, label, size in ((0, "raises the score", 0.6), (130, "lowers it", -0.6)):
         _annotate(figure, label, left, y, bgcolor=shade(size, deepest=_DEEPEST), borderpad=2)
-
-
-def _broken(label: str, side: int) -> str:
-    """The parts of a caption in lines of at most the width of a molecule, where that can be."""
-    lines: list[str] = []
-    for part in label.split(" · "):
-        # A letter is about half as wide as it is high.
-        if lines and len(text(lines[-1])) + 3 + len(part) <= side / 6.2:
-            lines[-1] += f" · {part}"
-        else:
-            lines.append(part)
-    return "<br>".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kerasig.plot._drawn import Drawn
 from kerasig.plot._feature_panel import FeaturePanel
+from kerasig.plot._graph_panel import GraphPanel
 from kerasig.plot._image_panel import ImagePanel
 from kerasig.plot._panels import Captions, Panel
 from kerasig.plot._sequence_panel import SequencePanel
@@ -17,16 +18,25 @@ PANELS: dict[str, type[Panel]] = {
     "volume": VolumePanel,
     "series": SeriesPanel,
     "tokens": SequencePanel,
-    "graph": SequencePanel,
+    "graph": GraphPanel,
     "tabular": FeaturePanel,
 }
 
 
 def panels_of(leaves: Sequence[Drawn], captions: Captions) -> list[Panel]:
     """The panels of one example's attributions: one for each leaf, and after them those that several leaves share."""
-    own = [PANELS[leaf.kind.name].of([leaf], captions) for leaf in leaves if not PANELS[leaf.kind.name].is_shared]
+    own = [
+        # What joins positions may be another leaf.
+        PANELS[leaf.kind.name].of([leaf, *_others(leaves, leaf)] if leaf.kind.joined else [leaf], captions)
+        for leaf in leaves
+        if not PANELS[leaf.kind.name].is_shared
+    ]
     shared: dict[type[Panel], list[Drawn]] = {}
     for leaf in leaves:
         if PANELS[leaf.kind.name].is_shared:
             shared.setdefault(PANELS[leaf.kind.name], []).append(leaf)
     return [*own, *(panel.of(together, captions) for panel, together in shared.items())]
+
+
+def _others(leaves: Sequence[Drawn], leaf: Drawn) -> list[Drawn]:
+    return [other for other in leaves if other is not leaf]

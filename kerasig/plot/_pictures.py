@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._types import Array, Style
-from kerasig.plot._panels import NEGATIVE, POSITIVE
+from kerasig.plot._colors import NEGATIVE, POSITIVE
 
 Pixels = NDArray[np.uint8]
 
@@ -70,19 +70,6 @@ def green_and_red(picture: Array, values: Array, *, percentile: float = 99.0) ->
         (8, 8, 3)
     """
     return _overlay(picture, values, percentile, (0, 1, 0), (1, 0, 0))
-
-
-def transparent(shares: NDArray[Any]) -> Pixels:
-    """Colours of shares from -1 to 1, where there is no picture: nothing at zero, vermillion above, blue below.
-
-    Args:
-        shares: [H, W] of the largest size.
-
-    Returns:
-        [H, W, 4]: the last channel is the opacity.
-    """
-    colors = np.where(shares[..., None] > 0, _rgb(POSITIVE), _rgb(NEGATIVE))
-    return _bytes(np.concatenate([colors, np.minimum(np.abs(shares), 1)[..., None]], axis=-1))
 
 
 STYLES: dict[Style, Callable[..., Pixels]] = {

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from kerasig.plot._colors import signed_colors
 from kerasig.plot._drawn import Drawn, position_names
-from kerasig.plot._panels import Captions, Panel, signed_colors, text
+from kerasig.plot._panels import Captions, Panel, Scale, Spot, limit, text
 
 
 @final
@@ -23,6 +24,8 @@ class SequencePanel(Panel):
         values: Attributions [T].
         labels: What is at each position.
     """
+
+    has_lengths: ClassVar[bool] = True
 
     values: NDArray[Any]
     labels: Sequence[str]
@@ -39,7 +42,12 @@ class SequencePanel(Panel):
         """One row."""
         return [300]
 
-    def draw(self, figure: go.Figure, row: int) -> None:
+    @property
+    def scale(self) -> Scale:
+        """Up to the longest bar."""
+        return Scale(limit(self.values))
+
+    def draw(self, place: Spot) -> None:
         """Adds the bars."""
         positions = np.arange(len(self.values))
         labels = [text(label) for label in self.labels]
@@ -51,8 +59,11 @@ class SequencePanel(Panel):
             hovertemplate="%{customdata} (position %{x})<br>attribution %{y:.4g}<extra></extra>",
             showlegend=False,
         )
-        figure.add_trace(bars, row=row, col=1)
+        place.add(bars)
         # Plotly thins out ticks that it places itself, but labels would then be numbers.
         every = max(1, -(-len(positions) // 60))
-        figure.update_xaxes(tickvals=positions[::every], ticktext=labels[::every], showgrid=False, row=row, col=1)
-        figure.update_yaxes(title_text="attribution", row=row, col=1)
+        ticks = {"tickvals": positions[::every], "ticktext": labels[::every], "showgrid": False, "zeroline": False}
+        place.figure.update_xaxes(**ticks, **place.cell)
+        place.figure.update_yaxes(title_text="attribution", **place.cell)
+        if place.scale.is_common:
+            place.figure.update_yaxes(range=[-1.05 * place.scale.end, 1.05 * place.scale.end], **place.cell)

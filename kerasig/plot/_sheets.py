@@ -10,10 +10,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from kerasig import _arguments as arguments
+from kerasig.plot._embedding import source
 from kerasig.plot._panels import text
 from kerasig.plot._pictures import Pixels
-from kerasig.plot._png import data_uri
 
+# Letters for each pixel: three pictures of 224 x 224 for each of four photographs stay below 300,000.
+_DENSITY = 0.4
 _TITLE, _COLUMN_NAMES, _NAMES, _GAP, _LARGEST = 52, 24, 22, 8, 20_000
 
 
@@ -25,7 +27,7 @@ def sheet(
     title: str = "",
     side: int = 200,
 ) -> go.Figure:
-    """Draws pictures in rows and columns.
+    """Draws pictures in rows and columns, those above 64 pixels as JPEG.
 
     Args:
         pictures: rows of pixels [H, W, 3]; None leaves a place empty.
@@ -61,7 +63,7 @@ def sheet(
     for i, row in enumerate(drawn, start=1):
         for j, picture in enumerate(row, start=1):
             if picture is not None:
-                figure.add_trace(go.Image(source=data_uri(picture), hoverinfo="skip"), row=i, col=j)
+                figure.add_trace(go.Image(source=source(picture, density=_DENSITY), hoverinfo="skip"), row=i, col=j)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     above = {"showarrow": False, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
     for j, name in enumerate(columns):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import numpy as np
@@ -95,3 +96,25 @@ def share(part: float) -> str:
     if np.isnan(part):
         return "unknown"
     return "below 0.001%" if 0 < part < 1e-5 else f"{100 * float(part):.2g}%"
+
+
+def _seen(markup: str) -> int:
+    """How many letters are seen of Plotly's markup."""
+    return len(unescape(re.sub(r"</?\w+>", "", markup)))
+
+
+def broken(heading: str, width: int) -> list[str]:
+    """The parts of a heading in lines of at most so many pixels, where that can be.
+
+    Args:
+        heading: with Plotly's markup.
+        width: of what it stands over.
+    """
+    lines: list[str] = []
+    for part in heading.split(" · "):
+        # A letter is about half as wide as it is high.
+        if lines and _seen(lines[-1]) + 3 + _seen(part) <= width / 6.2:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines

@@ -1,4 +1,4 @@
-"""Captions of probes: names, feature names, token strings and edges, checked against the inputs."""
+"""Captions of probes: names, feature names, token strings, edges and a rate, checked against the inputs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ import numpy as np
 from kerasig import _arguments as arguments
 from kerasig._arrays import as_array, is_text
 from kerasig._kinds.kind import Kind, is_raw_text
+from kerasig._kinds.registry import KINDS
 
 
 def as_text(item: Any) -> str:
@@ -121,6 +122,18 @@ def as_edges(value: Any, subject: np.ndarray, kind: Kind) -> tuple[np.ndarray, .
             f"edges must be an array [E, 2] per probe, or one for all. Received {len(rows)} for {n} probes. Pass {n}."
         )
     return tuple(_as_edges_of_one(row, i, subject.shape[1]) for i, row in enumerate(rows))
+
+
+def check_timed(rate: float | None, kinds: Mapping[str, Kind]) -> None:
+    """Raises ValueError where a rate is given and none of the leaves, by their kinds, lies in time."""
+    if rate is None or any(kind.timed for kind in kinds.values()):
+        return
+    shown = ", ".join(sorted({repr(kind.name) for kind in kinds.values()}))
+    timed = " or ".join(f"kind={kind.name!r}" for kind in KINDS.values() if kind.timed)
+    raise ValueError(
+        f"rate must come with inputs that lie in time. Received rate={rate:g} with kind {shown}. "
+        f"Pass {timed} beside it, or leave it out."
+    )
 
 
 def _is_pair(item: Any) -> bool:

@@ -17,6 +17,7 @@ class Keywords(TypedDict, total=False):
     feature_names: Names | None
     tokens: Tokens | None
     edges: Edges | None
+    rate: float | None
     regions: Regions | None
     groups: Names | None
     title: str

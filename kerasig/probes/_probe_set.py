@@ -19,6 +19,7 @@ from kerasig.probes._captions import (
     as_names,
     as_strings,
     as_title,
+    check_timed,
     leaves_with_tokens,
     tokens_by_leaf,
 )
@@ -54,6 +55,7 @@ class ProbeSet(Unchanging):
         tokens: Per probe a list of strings, at most as many as the sequence is long; what is padded may be left out.
             For inputs of several sequences a dict from leaf name to that; the first leaf named is the subject.
         edges: For graphs, an int array [E, 2] of node indices per probe, or one for all probes.
+        rate: Of series, how many time steps make a second: figures and the tab then count seconds.
         regions: From name to boolean mask [N, positions...] or [positions...] for all probes; positions are [H, W] of
             images, [D, H, W] of volumes, [T] of tokens, [F] of tabular inputs, [T] or [T, C] of series and [nodes] of
             graphs. For tokens and features also a list of names. For inputs of several leaves a dict from leaf name
@@ -91,6 +93,7 @@ class ProbeSet(Unchanging):
     feature_names: tuple[str, ...] | None
     tokens: tuple[tuple[str, ...], ...] | None
     edges: tuple[np.ndarray, ...] | None
+    rate: float | None
     groups: tuple[str, ...] | None
     fingerprint: str
     _why: str
@@ -114,6 +117,7 @@ class ProbeSet(Unchanging):
         feature_names: Names | None = None,
         tokens: Tokens | None = None,
         edges: Edges | None = None,
+        rate: float | None = None,
         regions: Regions | None = None,
         groups: Names | None = None,
         title: str = "probes",
@@ -131,6 +135,7 @@ class ProbeSet(Unchanging):
         state["class_labels"] = class_labels(labels_of(self.labels, of_output), self.class_names)
         state["target"] = checked_target(target, self.class_labels, n)
         state["groups"] = as_strings("groups", groups, n)
+        state["rate"] = None if rate is None else arguments.number("rate", rate, 0, above=True)
         state["_leaves"], state["_columns"] = leaves, column_names_of(inputs)
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
         shown: dict[str, Any] = {
@@ -141,6 +146,7 @@ class ProbeSet(Unchanging):
             "regions": regions,
         }
         self._show(**shown, readings={})
+        check_timed(self.rate, self._places.layout.leaf_kinds)
         # A model may say more of what its inputs are, where nothing was said here.
         is_open = kind_word == "auto" and tokens is None and edges is None
         state["_shown"] = copy.deepcopy(shown) if is_open else None
@@ -171,6 +177,8 @@ class ProbeSet(Unchanging):
             *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
             *(self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens, self.edges, self._regions),
             *(self.groups, self.title),
+            # A set without a rate has the fingerprint that it had before there were any.
+            *(() if self.rate is None else ("rate", self.rate)),
         )
 
     @classmethod
@@ -340,6 +348,7 @@ class ProbeSet(Unchanging):
         elif self.labels is not None:
             parts.append("labels")
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
+        parts += [] if self.rate is None else [f"{self.rate:g} samples per second"]
         target = self.target if isinstance(self.target, str) else reprs.described(self.target)
         kind = f"{self.kind} ({self._why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"

@@ -126,6 +126,11 @@ def _is_number(value: Any) -> bool:
     return value is None or value in _NOT_FINITE or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
+def _is_rate(value: Any) -> bool:
+    """Whether something is a number of samples per second."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
 def _is_word(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
@@ -178,6 +183,7 @@ _PER_SET: dict[str, Callable[[Any], bool]] = {
     "tolerances": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
     "kinds": are_kinds,
     "step": _is_whole,
+    "rate": _is_rate,
     "scalars": lambda value: isinstance(value, dict),
     "path": lambda value: isinstance(value, dict),
     "alarms": lambda value: isinstance(value, list) and all(isinstance(alarm, dict) for alarm in value),

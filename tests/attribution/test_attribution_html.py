@@ -50,7 +50,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def pixels(source):
-    """The size and the channels [H, W, C] of a PNG, its filters undone."""
+    """The channels [H, W, C] of a PNG, its filters undone."""
     data = base64.b64decode(source.removeprefix("data:image/png;base64,"))
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     channels = {0: 1, 2: 3, 6: 4}[data[25]]
@@ -89,7 +89,7 @@ def test_a_page_is_whole_and_static_and_nothing_in_it_acts(attribution):
     page = Reader(attribution._repr_html_())
     assert set(page.tags) <= {"div", "span", "b", "pre", "img", "svg", "polyline"}
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("href", "id", "class")]
-    assert all(source.startswith("data:image/png;base64,") for source in page.sources)
+    assert all(source.startswith(("data:image/png;base64,", "data:image/jpeg;base64,")) for source in page.sources)
     # Its own colours, for any page: none is set for the text or behind it.
     assert not re.search(r"[^-]color: (?!inherit|rgb\(216, 75, 0\))", attribution._repr_html_())
     assert repr(attribution) == page.text[-1]

@@ -69,6 +69,8 @@ def right_probes(dataset: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]
     graph = kerasig.ProbeSet(x, kind="graph", edges=[[0, 1], [1, 2]], target=kerasig.targets.Output(0))
     attribution = kerasig.explain(model, probes, "predicted")
     attribution.plot(1, probes=probes)
+    attribution.plot([0, 1], edges=[[0, 1]], rate=250, common_scale=False)
+    kerasig.ProbeSet(x, kind="series", rate=250)
     kerasig.plot.images(attribution, probes=probes)
     first = kerasig.ProbeSet.from_dataset(dataset, 5, kind="series", title="first")
     return kerasig.IGCallback(
@@ -142,6 +144,7 @@ def wrong_values(attribution: kerasig.Attribution, probes: kerasig.ProbeSet) -> 
     kerasig.ProbeSet(x, names="abc")  # type: ignore[arg-type]
     kerasig.ProbeSet(x, regions=[x > 0])  # type: ignore[arg-type]
     kerasig.ProbeSet(x, title=3)  # type: ignore[arg-type]
+    kerasig.ProbeSet(x, rate="fast")  # type: ignore[arg-type]
     kerasig.IGCallback(x)  # type: ignore[arg-type]
     kerasig.IGCallback(probes, alarms=[kerasig.alarms.Alert])  # type: ignore[list-item]
     kerasig.metrics.deletion(x, x, [1])  # type: ignore[arg-type]

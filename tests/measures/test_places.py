@@ -115,7 +115,7 @@ def test_beside_a_picture_an_embedding_has_the_positions_of_its_words():
     maps, words = RNG.normal(size=(N, 10, 10, 4)), RNG.normal(size=(N, 9, 8))
     leaves = attributed_leaves([maps, words], ["conv", "embedding"], probes)
     assert [(leaf.kind.name, leaf.of_input) for leaf in leaves] == [("image", None), ("tokens", "question")]
-    figure = plot.plot(attribution_of(inputs, [maps, words], layer=["conv", "embedding"]))
+    figure = plot.plot(attribution_of(inputs, [maps, words], layer=["conv", "embedding"]), 0)
     np.testing.assert_allclose(figure.data[-1].y, words[0].sum(-1))
     assert list(figure.data[-1].customdata) == [str(i) for i in inputs["question"][0]]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from pictures import pixels
 
 from kerasig import plot
 from kerasig.attribution import Attribution, PathProfile
@@ -60,7 +61,7 @@ def test_heat_map_of_an_image_sums_to_the_attribution(shape):
 def test_heat_map_is_symmetric_around_zero_and_zero_is_transparent():
     values = np.zeros((N, 8, 8), np.float32)
     values[0, 2, 3], values[0, 4, 4] = -2, 0.5
-    trace = heat(plot.plot(attribution_of(np.ones((N, 8, 8), np.float32), values)))
+    trace = heat(plot.plot(attribution_of(np.ones((N, 8, 8), np.float32), values), 0))
     assert (trace.zmin, trace.zmax) == (-2, 2)
     positions = [stop for stop, _ in trace.colorscale]
     assert positions == sorted(positions)
@@ -69,18 +70,26 @@ def test_heat_map_is_symmetric_around_zero_and_zero_is_transparent():
     assert trace.colorscale[len(positions) // 2][1].endswith("0.000)")
 
 
-def test_the_picture_lies_beneath_in_grey_with_the_weights_of_luminance():
+def test_the_picture_stands_beside_the_map_and_lies_beneath_it_dimmed_but_in_colour():
     picture = RNG.uniform(size=(N, 12, 10, 3)).astype(np.float32)
-    figure = plot.plot(attribution_of(picture))
-    grey, over = traces(figure, go.Heatmap)
-    np.testing.assert_allclose(grey.z, picture[0] @ [0.2126, 0.7152, 0.0722], rtol=1e-5)
-    assert (grey.name, over.name) == ("input", "attribution")
-    assert figure.layout.yaxis.autorange == "reversed"
+    figure = plot.plot(attribution_of(picture), 0)
+    beside, beneath = traces(figure, go.Image)
+    over = heat(figure)
+    np.testing.assert_allclose(pixels(beside.source), 255 * picture[0], atol=0.51)
+    # Beneath the map, three quarters of what is lit at all is darker than 72, and black is 20.
+    lit = np.sort(picture[0][picture[0] > 0.1])
+    light = lit[int(0.75 * len(lit))]
+    np.testing.assert_allclose(pixels(beneath.source), 20 + 52 / light * picture[0], atol=0.51)
+    # The map's rows and columns count from 0, and so does what lies beneath it.
+    assert (beside.x0, beneath.x0, over.x0, over.y0) == (-11, 0, 0, 0)
+    assert figure.layout.xaxis.range == (-11.5, 9.5)
+    assert figure.layout.yaxis.range == (11.5, -0.5)
+    np.testing.assert_allclose(over.customdata, picture[0] @ [0.2126, 0.7152, 0.0722], rtol=1e-5)
 
 
 def test_a_layers_maps_have_no_picture_beneath():
     attribution = attribution_of(np.ones((N, 28, 28, 1)), RNG.normal(size=(N, 13, 13, 16)), layer="conv")
-    (only,) = plot.plot(attribution).data
+    (only,) = plot.plot(attribution, 0).data
     np.testing.assert_allclose(only.z, attribution.values[0].sum(-1))
 
 
@@ -112,22 +121,22 @@ def test_a_layer_with_the_positions_of_ids_is_drawn_as_tokens_with_the_ids():
 
 def test_bars_take_the_colour_of_their_sign():
     values = np.array([[1, -2, 0.5]] * N, np.float32)
-    (bars,) = plot.plot(attribution_of(np.ones((N, 3)), values)).data
+    (bars,) = plot.plot(attribution_of(np.ones((N, 3)), values), 0).data
     colors = dict(zip(np.sign(bars.x), bars.marker.color, strict=True))
     assert len(set(colors.values())) == 2
 
 
 def test_bars_of_features_are_sorted_by_size_and_named():
     values = np.array([[0.5, -2, 1]] * N, np.float32)
-    figure = plot.plot(attribution_of(np.ones((N, 3)), values), feature_names=["age", "sex", "dose"])
+    figure = plot.plot(attribution_of(np.full((N, 3), 1.5), values), 0, feature_names=["age", "sex", "dose"])
     (bars,) = figure.data
     assert list(bars.x) == [-2, 1, 0.5]
-    assert list(figure.layout.yaxis.ticktext) == ["sex", "dose", "age"]
+    assert list(figure.layout.yaxis.ticktext) == ["sex = 1.5", "dose = 1.5", "age = 1.5"]
 
 
 def test_features_that_are_too_many_are_summed_into_one_bar():
     attribution = attribution_of(RNG.normal(size=(N, 100)).astype(np.float32))
-    figure = plot.plot(attribution)
+    figure = plot.plot(attribution, 0)
     (bars,) = figure.data
     assert len(bars.x) == 31
     assert figure.layout.yaxis.ticktext[-1] == "70 others"
@@ -137,10 +146,10 @@ def test_features_that_are_too_many_are_summed_into_one_bar():
 def test_columns_in_leaves_of_their_own_share_one_chart():
     inputs = {"age": np.ones((N, 1)), "dose": np.ones(N), "lab": np.ones((N, 2)), "sex": np.ones((N, 1), int)}
     values = {"age": np.full((N, 1), 1.0), "dose": np.full(N, -4.0), "lab": np.array([[2.0, 3.0]] * N), "sex": None}
-    figure = plot.plot(attribution_of(inputs, values))
+    figure = plot.plot(attribution_of(inputs, values), 0)
     (bars,) = figure.data
     assert list(bars.x) == [-4, 3, 2, 1]
-    assert list(figure.layout.yaxis.ticktext) == ["dose", "lab: feature 1", "lab: feature 0", "age"]
+    assert list(figure.layout.yaxis.ticktext) == ["dose = 1", "lab: feature 1 = 1", "lab: feature 0 = 1", "age = 1"]
 
 
 def test_series_show_the_input_as_lines_over_a_strip_per_channel():
@@ -151,18 +160,24 @@ def test_series_show_the_input_as_lines_over_a_strip_per_channel():
     assert [line.name for line in lines] == ["x", "y"]
     np.testing.assert_array_equal(lines[1].y, series[1, :, 1])
     np.testing.assert_array_equal(heat(figure).z, attribution.values[1].T.astype(float))
-    assert figure.layout.yaxis2.ticktext == ("x", "y")
+    assert heat(figure).y == ("x", "y")
+    band = next(trace for trace in traces(figure, go.Heatmap) if trace.name == "all channels")
+    np.testing.assert_array_equal(band.z, attribution.values[1].astype(float).sum(axis=1)[None])
+    # The colours of its moments reach over all lines.
+    assert (band.y0 - band.dy / 2, band.y0 + band.dy / 2) == pytest.approx(figure.layout.yaxis.range)
+    assert {line.line.color for line in lines} == {"rgb(128, 128, 128)"}
+    assert len({line.line.dash for line in lines}) == 2
 
 
 def test_a_series_of_one_channel_without_channel_axis_is_one_strip():
     attribution = attribution_of(RNG.normal(size=(N, 50)).astype(np.float32))
-    figure = plot.plot(attribution, kind="series")
+    figure = plot.plot(attribution, 0, kind="series")
     np.testing.assert_array_equal(heat(figure).z, attribution.values[0][None].astype(float))
 
 
 def test_nodes_of_a_graph_are_bars_summed_over_features():
     values = RNG.normal(size=(N, 5, 3))
-    figure = plot.plot(attribution_of(np.ones((N, 5, 3)), values), kind="graph")
+    figure = plot.plot(attribution_of(np.ones((N, 5, 3)), values), 0, kind="graph")
     np.testing.assert_allclose(figure.data[0].y, values[0].sum(-1))
     assert figure.layout.xaxis.ticktext[4] == "node 4"
 
@@ -170,7 +185,7 @@ def test_nodes_of_a_graph_are_bars_summed_over_features():
 def test_every_attributed_leaf_is_drawn_and_held_ones_are_not():
     inputs = {"scan": np.ones((N, 8, 8, 1)), "age": np.ones((N, 2)), "ids": np.ones((N, 4), int)}
     values = {"scan": RNG.normal(size=(N, 8, 8, 1)), "age": RNG.normal(size=(N, 2)), "ids": None}
-    figure = plot.plot(attribution_of(inputs, values))
+    figure = plot.plot(attribution_of(inputs, values), 0)
     (bars,) = traces(figure, go.Bar)
     drawn = np.sum(heat(figure).z) + np.sum(bars.x)
     np.testing.assert_allclose(drawn, values["scan"][0].sum() + values["age"][0].sum())
@@ -180,7 +195,7 @@ def test_every_attributed_leaf_is_drawn_and_held_ones_are_not():
 def test_a_list_of_layers_with_the_inputs_among_them_is_drawn():
     inputs = {"ids": np.ones((N, 4), int), "row": np.ones((N, 2))}
     values = [RNG.normal(size=(N, 4, 8)), {"ids": None, "row": RNG.normal(size=(N, 2))}]
-    figure = plot.plot(attribution_of(inputs, values, layer=["embedding", None]))
+    figure = plot.plot(attribution_of(inputs, values, layer=["embedding", None]), 0)
     assert [note.text for note in figure.layout.annotations] == ["embedding", "row"]
     drawn = np.sum(figure.data[0].y) + np.sum(figure.data[1].x)
     np.testing.assert_allclose(drawn, values[0][0].sum() + values[1]["row"][0].sum())
@@ -191,7 +206,7 @@ def test_a_list_of_layers_with_the_inputs_among_them_is_drawn():
 
 def test_the_title_states_what_was_explained_and_how_large_the_error_is():
     attribution = attribution_of(np.ones((N, 3)))
-    first = plot.plot(attribution, names=["a<b", "b", "c"], class_names=["cat", "dog", "emu"]).layout.title.text
+    first = plot.plot(attribution, 0, names=["a<b", "b", "c"], class_names=["cat", "dog", "emu"]).layout.title.text
     assert first.startswith("a&lt;b · class emu · score 0.9, 0.1 at the baseline<br>")
     assert "residual 0.34% · map error 2.1% · 9 gradients · converged" in first
     second = plot.plot(attribution, 1).layout.title.text
@@ -257,15 +272,23 @@ def test_attribution_plot_is_the_same_figure():
 def test_figures_fix_no_colour_of_page_or_text_so_that_any_template_fits():
     for figure in (plot.plot(attribution_of(np.ones((N, 3)))), plot.path(attribution_of(np.ones((N, 3))))):
         layout = figure.layout
-        assert layout.paper_bgcolor is layout.plot_bgcolor is layout.font.color is layout.title.font.color is None
+        assert layout.paper_bgcolor is layout.font.color is layout.title.font.color is None
+        # The page itself, whatever it is, stands behind what is drawn: that is what zero looks like.
+        assert layout.plot_bgcolor == "rgba(0, 0, 0, 0)"
 
 
 @pytest.mark.parametrize(
     ("shape", "arguments", "message"),
     [
-        ((N, 3), {"probe": 3}, "Received probe=3 for 3 examples. Pass 0 to 2"),
-        ((N, 3), {"probe": -1}, "must be the index of an example"),
-        ((N, 3), {"probe": "a"}, "must be the index of an example"),
+        ((N, 3), {"examples": 3}, "Received probe=3 for 3 examples. Pass 0 to 2"),
+        ((N, 3), {"examples": -1}, "examples must be indices. Received probe=-1"),
+        ((N, 3), {"examples": "a"}, "examples must be a list of indices"),
+        ((N, 3), {"examples": [0, 5]}, "Received probe=5 for 3 examples"),
+        ((N, 3), {"examples": []}, "examples must name some. Received none"),
+        ((N, 3), {"common_scale": "no"}, "common_scale must be True or False"),
+        ((N, 9, 2), {"rate": 0}, "rate must be above 0. Received rate=0"),
+        ((N, 3), {"edges": [[0, 3]]}, "edges must be node indices from 0 to 2"),
+        ((N, 3, 8), {"tokens": ["a", "b"]}, "Received one list for 3 examples that are to be drawn"),
         ((N, 3), {"kind": "image"}, "kind 'image' must have a leaf"),
         ((N, 3), {"kind": "picture"}, "kind must be one of"),
         ((N, 3), {"names": ["a"]}, "names must be one per example. Received 1 for 3"),
@@ -284,7 +307,7 @@ def test_a_wrong_argument_is_refused_with_a_remedy(shape, arguments, message):
     [
         (lambda a: plot.plot(np.zeros((4, 3))), r"attribution must be a kerasig.Attribution.*shape \[4, 3\]"),
         (lambda a: plot.path(None), "attribution must be a kerasig.Attribution. Received None"),
-        (lambda a: plot.plot(a, True), "probe must be the index of an example. Received probe=True"),
+        (lambda a: plot.plot(a, True), "examples must be indices. Received probe=True"),
         (lambda a: plot.plot(a, names="abc"), "names must be a list of strings. Received 'abc'"),
         (lambda a: plot.plot(a, names={"a": 1, "b": 2, "c": 3}), "names must be a list of strings"),
         (lambda a: plot.plot(a, names=["a", None, "c"]), "names must be a list of strings. Received None among"),

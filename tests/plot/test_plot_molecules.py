@@ -131,7 +131,7 @@ def test_an_rdkit_molecule_is_drawn_as_its_smiles_is_and_left_as_it_was():
 
 def test_captions_say_what_was_explained():
     captions = [note.text for note in draw(names=["a<b", "b", "c"], class_names=["x", "y", "z"]).layout.annotations]
-    assert captions[0] == "a&lt;b · class z<br>score 0.9, 0.1 at the baseline"
+    assert captions[0] == "a&lt;b · class z · score 0.9, 0.1 at the baseline"
     assert "<b>not converged</b>" in captions[2]
     assert captions[3:] == ["raises the score", "lowers it"]
 

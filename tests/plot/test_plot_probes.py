@@ -45,7 +45,7 @@ def test_a_set_draws_as_its_captions_do(draw, attribution, which, probes, captio
 
 def test_feature_names_of_a_set_are_left_out_where_a_layer_has_other_columns():
     pooled = attribution_of(TABLE.inputs, np.ones((N, 3), np.float32), layer="pooled")
-    (bars,) = plot.plot(pooled, probes=OF_TABLE).data
+    (bars,) = plot.plot(pooled, 0, probes=OF_TABLE).data
     assert isinstance(bars, go.Bar)
     assert not any("age" in str(row) for row in bars.customdata)
     with pytest.raises(ValueError, match="feature_names must be one per feature"):
@@ -56,7 +56,7 @@ def test_a_set_of_several_sequences_gives_no_words_for_either():
     inputs = {"question": TEXT.inputs, "answer": TEXT.inputs}
     probes = kerasig.ProbeSet(inputs, tokens={"question": WORDS, "answer": [["x"]] * N})
     both = attribution_of(inputs, TEXT.values, layer="embedding", baselines=None)
-    (bars,) = plot.plot(both, probes=probes).data
+    (bars,) = plot.plot(both, 0, probes=probes).data
     assert not {"a", "x"} & set(bars.customdata)
 
 

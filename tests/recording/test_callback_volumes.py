@@ -9,6 +9,7 @@ import kerasig
 from kerasig._measures.positions import attributed_leaves
 from kerasig.alarms._random_regions import random_region
 from kerasig.alarms._record import Region
+from tests.pictures import pixels
 from tests.volumes import DEPTH, SIDE, N, balls, network
 
 pytestmark = pytest.mark.slow
@@ -62,9 +63,19 @@ def test_slices_of_a_figure_sum_to_the_attribution_and_a_slider_turns_them(train
     found = kerasig.explain(model, X, LABELS)
     figure = found.plot(1)
     heats = [trace for trace in figure.data if trace.name == "attribution"]
-    greys = [trace for trace in figure.data if trace.name == "input"]
-    np.testing.assert_allclose(np.sum([trace.z for trace in heats]), found.values[1].astype(float).sum(), rtol=1e-9)
-    np.testing.assert_allclose(greys[4].z, X[1, 4, ..., 0])
+    inputs = [trace for trace in figure.data if trace.name == "input"]
+    # Figures hold float32 of this many numbers.
+    assert heats[0].z.dtype == np.float32
+    total = np.sum([trace.z.astype(float) for trace in heats])
+    np.testing.assert_allclose(total, found.values[1].astype(float).sum(), rtol=1e-6)
+    # The input of each slice, and it once more beneath the map, dimmed.
+    beside, beneath = pixels(inputs[8].source), pixels(inputs[9].source)
+    assert (inputs[8].x0 < 0, inputs[9].x0) == (True, 0)
+    low, high = X[1].min(), X[1].max()
+    shares = (X[1, 4] - low) / (high - low) if low < 0 or high > 1 else X[1, 4]
+    np.testing.assert_allclose(beside, np.repeat(255 * shares, 3, axis=-1), atol=0.51)
+    assert (beneath.min(), beneath.max() <= 150) == (20, True)
+    np.testing.assert_allclose(np.corrcoef(beneath[..., 0].ravel(), shares.ravel())[0, 1], 1, atol=1e-3)
     (slider,) = figure.layout.sliders
     assert [step.label for step in slider.steps] == [str(i) for i in range(DEPTH)]
     strongest = int(np.abs(found.values[1]).sum((1, 2, 3)).argmax())
@@ -72,7 +83,7 @@ def test_slices_of_a_figure_sum_to_the_attribution_and_a_slider_turns_them(train
     for index, step in enumerate(slider.steps):
         change, traces = step.args
         shown = [trace for trace, visible in zip(traces, change["visible"], strict=True) if visible]
-        assert [figure.data[trace] for trace in shown] == [greys[index], heats[index]]
+        assert [figure.data[trace] for trace in shown] == [*inputs[2 * index : 2 * index + 2], heats[index]]
         assert heats[index].visible == (index == strongest)
     # One scale for all slices.
     assert {(trace.zmin, trace.zmax) for trace in heats} == {(-heats[0].zmax, heats[0].zmax)}

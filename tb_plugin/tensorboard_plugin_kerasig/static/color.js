@@ -10,7 +10,7 @@
 
 const HUES = { positive: 42, negative: 252, absolute: 305 };
 /** Lightness and chroma at zero and at the limit: far values get deeper, not only denser. */
-const FAINT = { lightness: 0.72, chroma: 0.14 };
+const FAINT = { lightness: 0.7, chroma: 0.19 };
 const STRONG = { lightness: 0.6, chroma: 0.19 };
 /** Attributions are heavy-tailed: below 1, this lifts the many small values; the legend is drawn with it too. */
 export const GAMMA = 0.5;
