@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Kind, Names
-from kerasig.plot._drawn import checked
+from kerasig.plot._drawn import Drawn, checked
 from kerasig.probes._matching import matching
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """One of several sequences of a set.
+
+    Args:
+        positions: how many it has, as a shape; None where only the model makes them of raw text.
+        words: per example.
+    """
+
+    positions: tuple[int, ...] | None
+    words: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +35,7 @@ class AllCaptions:
         tokens: per example a list of strings, or one list for the one that is drawn, or None.
         feature_names: of columns and channels, or None.
         class_names: of the model's classes, or None.
+        sentences: of a set of several sequences, by input leaf.
     """
 
     kind: str
@@ -28,6 +43,17 @@ class AllCaptions:
     tokens: Names | Items[Names] | None
     feature_names: Names | None
     class_names: Names | None
+    sentences: Mapping[str, Sentences] = field(default_factory=dict)
+
+    def worded(self, leaf: Drawn) -> Drawn:
+        """A leaf with the words of its own sequence, of several; without words or ids where it may be any of them."""
+        if self.tokens is not None or not self.sentences or leaf.kind.names != "tokens":
+            return leaf
+        if leaf.is_input:
+            own = [self.sentences[leaf.name]] if leaf.name in self.sentences else []
+        else:
+            own = [each for each in self.sentences.values() if each.positions in (None, leaf.values.shape[1:])]
+        return replace(leaf, words=own[0].words) if len(own) == 1 else replace(leaf, ids=None)
 
 
 def captions_of(
@@ -41,8 +67,6 @@ def captions_of(
     class_names: Names | None = None,
 ) -> AllCaptions:
     """The words that figures use: those that are given, and of what is left out those of the set.
-
-    Of a set of several sequences no tokens are taken: each has its own.
 
     Args:
         attribution: that is drawn.
@@ -59,11 +83,13 @@ def captions_of(
     known = matching(probes, len(checked(attribution)))
     if known is None:
         return AllCaptions(kind, names, tokens, feature_names, class_names)
-    with_tokens = [leaf for leaf, _ in known.leaves() if known.tokens_of(leaf) is not None]
+    by_leaf = {leaf: (known.position_shape(leaf), known.tokens_of(leaf)) for leaf, _ in known.leaves()}
+    sentences = {leaf: Sentences(shape, words) for leaf, (shape, words) in by_leaf.items() if words is not None}
     return AllCaptions(
         kind=known.kind if kind == "auto" else kind,
         names=known.names if names is None else names,
-        tokens=known.tokens if tokens is None and len(with_tokens) == 1 else tokens,
+        tokens=known.tokens if tokens is None and len(sentences) == 1 else tokens,
         feature_names=known.feature_names if feature_names is None else feature_names,
         class_names=known.class_names if class_names is None else class_names,
+        sentences=sentences if len(sentences) > 1 else {},
     )

@@ -71,7 +71,7 @@ def plot(
         feature_names=feature_names,
         class_names=class_names,
     )
-    drawn = list(attributed_leaves(attribution, said.kind, said.tokens is not None))
+    drawn = list(map(said.worded, attributed_leaves(attribution, said.kind, said.tokens is not None)))
     words = None if said.tokens is None else words_of(said.tokens, probe, len(attribution))
     features = None if said.feature_names is None else arguments.texts("feature_names", said.feature_names)
     # Those of a set may be of inputs, where a layer is drawn.

@@ -18,8 +18,10 @@ from kerasig.probes._batches import first_of, split, too_few
 from kerasig.probes._pipelines import is_batched, warn_of_reshuffling
 
 
-def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
-    """The first `n` examples of `dataset` as (inputs, labels); labels are None where there are none.
+def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
+    """The first `n` examples of `dataset` as (inputs, labels), and the names of inputs that were padded.
+
+    Labels are None where there are none.
 
     Args:
         dataset: See `ProbeSet.from_dataset`.
@@ -31,7 +33,8 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
     if not arguments.is_whole(n) or n < 1:
         raise ValueError(f"n must be a positive integer. Received n={arguments.shown(n)}. Pass the number of probes.")
     if isinstance(dataset, tuple):
-        return _of_arrays(dataset, int(n))
+        # Ragged ones among them are still as they were passed.
+        return *_of_arrays(dataset, int(n)), frozenset()
     is_pipeline = hasattr(dataset, "element_spec")
     specs = nest.flatten(split(dataset.element_spec)) if is_pipeline else []
     with _random_state_kept():
