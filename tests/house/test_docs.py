@@ -10,19 +10,12 @@ import kerasig
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-READ = [ROOT / "README.md", *PAGES, ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
-LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+LINK = re.compile(r"\]\((docs/[^)#\s]*)")
 
 
 def python(page: Path) -> list[str]:
     """The blocks of code of a page."""
     return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
-
-
-def anchors(page: Path) -> set[str]:
-    """The names by which the headings of a page are linked to."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_page_says_where_to_go_next():
@@ -31,18 +24,8 @@ def test_every_page_says_where_to_go_next():
 
 
 def test_every_page_is_reached_from_the_readme():
-    listed = {target for target, _ in LINK.findall((ROOT / "README.md").read_text("utf-8"))}
+    listed = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
     assert [page.name for page in PAGES if f"docs/{page.name}" not in listed] == []
-
-
-def test_links_lead_somewhere():
-    dead = []
-    for page in READ:
-        for target, anchor in LINK.findall(page.read_text("utf-8")):
-            there = page.parent / target if target else page
-            if not there.exists() or (anchor and there.suffix == ".md" and anchor not in anchors(there)):
-                dead.append(f"{page.name}: {target}#{anchor}")
-    assert dead == []
 
 
 @pytest.mark.slow
