@@ -29,6 +29,8 @@ Two rows were seen only after a choice that had the result in view. Molecules: a
 networks the one that is shown finds the true atoms; an earlier one, with zeroed molecules in its training, did not (ROC
 AUC 0.29). The ties of W1N2 do not depend on that. Translation: attributions are compared with attention on digits that
 the source decides, after a small version had failed on all digits; the rates of both are printed.
+
+Next: [the examples](../examples) to run and start from; [accuracy.md](accuracy.md) for the residuals in the rows.
 """
 
 

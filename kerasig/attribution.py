@@ -137,7 +137,9 @@ class Attribution(AttributionData):
         fields["interior"] = fields["interior"] and InteriorGradients(**fields["interior"])
         return cls(**fields)
 
-    def to_dataframe(self, *, feature_names: Names | None = None, names: Names | None = None) -> DataFrame:
+    def to_dataframe(
+        self, *, feature_names: Names | None = None, names: Names | None = None, probes: ProbeSet | None = None
+    ) -> DataFrame:
         """A pandas table with a row for each example: the attribution of each feature, or what is known of the example.
 
         Where every attributed leaf is [N] or [N, F], the columns are its features. Of images, words and series, whose
@@ -148,12 +150,14 @@ class Attribution(AttributionData):
             feature_names: of the features, in the order of `values`; by default "feature 0", ... or the names of the
                 leaves.
             names: what the N examples are called, for the index; by default their numbers.
+            probes: the `ProbeSet` that was explained: its names stand in for those that are left out here.
 
         Raises:
             ImportError: pandas is not installed.
-            ValueError: names are not as many as what they name, or `feature_names` come with values of other shapes.
+            ValueError: `probes` are no ProbeSet, or of other examples; names are not as many as what they name, or
+                `feature_names` come with values of other shapes.
         """
-        return frame(self, feature_names, names)
+        return frame(self, feature_names, names, probes)
 
     def metrics(
         self,

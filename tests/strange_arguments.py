@@ -127,6 +127,8 @@ def fault(function: Callable[..., Any], arguments: Mapping[str, Any]) -> str | N
     """What is wrong with how a function takes its arguments; None where it takes them, or says what would fit."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # Taken, with a word on what it costs: that is an answer too.
+        warnings.filterwarnings("ignore", "Reading probes from an iterator takes batches out of it", UserWarning)
         try:
             function(**arguments)
         except (ValueError, TypeError) as error:

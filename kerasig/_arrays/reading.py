@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import decimal
 import numbers
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,24 @@ def _unreadable(value: Any, name: str) -> UnreadableError:
                 f"{name} must be an array of one shape. Received a {type(value).__name__} of shape "
                 f"{shown(value.shape)}, which NumPy cannot read. Pass the numbers that it stands for."
             )
+    remedy = "Pass rows of one length"
+    with contextlib.suppress(Exception):
+        remedy = _remedy(value) or remedy
     return UnreadableError(
-        f"{name} must be an array of one shape. {received(value)}, which NumPy cannot read. Pass rows of one length."
+        f"{name} must be an array of one shape. {received(value)}, which NumPy cannot read. {remedy}."
     )
+
+
+def _remedy(value: Any) -> str | None:
+    """The words on what to pass instead of something that is not even a list; None of anything else."""
+    if any(hasattr(value, attribute) for attribute in ("element_spec", "on_epoch_end")):
+        return "Pass kerasig.ProbeSet.from_dataset(dataset, n) of a dataset, or the arrays of one of its batches"
+    if hasattr(value, "__next__"):
+        return "Pass np.stack(list(...)) of what it yields"
+    if isinstance(value, Set):
+        return "Pass a list or an array of its items, for a set has no order"
+    if isinstance(value, Mapping):
+        return "Pass one of its arrays"
+    if callable(value):
+        return "Pass the array itself, not a model or a function"
+    return None

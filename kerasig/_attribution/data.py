@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from kerasig import _reprs as reprs
 from kerasig._types import LayerNames, Nested
 from kerasig.steps import Adaptive, Fixed
 
@@ -28,6 +29,9 @@ class PathProfile:
     scores: NDArray[Any]
     slopes: NDArray[Any]
 
+    def __repr__(self) -> str:
+        return reprs.of_fields(self)
+
 
 @dataclass(frozen=True, eq=False)
 class InteriorGradients:
@@ -49,6 +53,9 @@ class InteriorGradients:
 
     alphas: NDArray[Any]
     gradients: Nested
+
+    def __repr__(self) -> str:
+        return reprs.of_fields(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from kerasig import _nest as nest
 from kerasig._attribution.data import AttributionData
 from kerasig._attribution.fields import PER_EXAMPLE
 from kerasig._types import Names
+from kerasig.probes._matching import matching
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,24 +20,34 @@ if TYPE_CHECKING:
 Columns = dict[str, NDArray[Any]]
 
 
-def frame(attribution: AttributionData, feature_names: Names | None, names: Names | None) -> DataFrame:
+def frame(
+    attribution: AttributionData, feature_names: Names | None, names: Names | None, probes: Any = None
+) -> DataFrame:
     """A row for each example.
 
     Args:
         attribution: of N examples.
         feature_names: of the features, in the order of `values`; None for those that the leaves suggest.
         names: of the examples, for the index; None for their numbers.
+        probes: the ProbeSet whose names stand in for those that are None, where they fit; or None.
 
     Raises:
         ImportError: pandas is not installed.
-        ValueError: names do not fit.
+        ValueError: `probes` is no such set, or names do not fit.
     """
     try:
         import pandas
     except ImportError:
         raise ImportError("to_dataframe needs pandas. Run: pip install pandas") from None
+    known = matching(probes, len(attribution))
+    if known is not None and names is None:
+        names = known.names
     called = None if names is None else arguments.texts("names", names, len(attribution))
     columns = _features(attribution, feature_names)
+    of_set = known.feature_names if known is not None and feature_names is None else None
+    # Those of a set may be of one leaf of several, or of inputs where a layer is attributed to.
+    if columns is not None and of_set is not None and len(of_set) == len(columns) and attribution.layer is None:
+        columns = dict(zip(of_set, columns.values(), strict=True))
     if columns is None:
         if feature_names is not None:
             raise ValueError(

@@ -19,6 +19,7 @@ from kerasig._engine.lookups import Lookups
 from kerasig._engine.products import RowLimits, row_limits
 from kerasig._engine.replicas import Replicas
 from kerasig._engine.state import PrivateState, captured_variables, carried, remembered
+from kerasig._engine.telling import telling
 from kerasig._sentences import sentence
 
 logger = logging.getLogger("kerasig")
@@ -110,22 +111,19 @@ class Compiled(Generic[_Traits]):
         self._body, self._compilation = body, compilation
         self._specs = list(signature)
         self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
-        # A tf.function gives tensors alone: what else a trace has to say leaves it this way, and only here.
-        traces: list[tuple[Any, Any, _Traits]] = []
         # Where a lookup beyond its table is no error, the function tells of it itself.
         self._tells = (compilation.jit_compile or microbatch.has_accelerator()) and not compilation.across_workers
 
-        def noted(rows: Any, nodes: Any, data: Any) -> Any:
+        def told(rows: Any, nodes: Any, data: Any) -> tuple[Any, tuple[Any, Any, _Traits]]:
             graph = tf.compat.v1.get_default_graph()
             result, traits = body(rows, nodes, data)
-            traces.append((graph, data, traits))
             if self._tells and around is None:
                 result = result | {"lookups": Lookups.of(graph, data).extremes(graph)}
-            return result
+            return result, (graph, data, traits)
 
-        self._noted = noted
+        self._noted, traces = telling(told)
         self._function = self._one = tf.function(
-            noted,
+            self._noted,
             input_signature=list(signature),
             # A model that wants its Python converted converts its own: ours never is, and errors keep their words.
             autograph=False,

@@ -115,6 +115,10 @@ class Core:
         )
         return scores.astype(np.float64), classes, predicted
 
+    def said(self, problem: Problem) -> Any:
+        """The words of the target's function on the outputs, beside its scores: known once these are traced."""
+        return self._compile("scores", self.traced.scores, problem).traits.said
+
     def gradients(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> Gradients:
         """Score, slope and gradients at (path, alpha) pairs."""
         found = self._gradients_once(problem, paths, alphas)

@@ -24,6 +24,11 @@ class Selected(NamedTuple):
     valid: tf.Tensor  # [C] bool: the index was in range
     classes: tf.Tensor  # [C] int32: the class explained, -1 where there is none
     predicted: tf.Tensor  # [C] int32: the class with the largest output, -1 where there are no classes
+    said: Any = None  # of the outputs, by the target's function, beside its scores
+
+    def tensors(self) -> dict[str, tf.Tensor]:
+        """Those of each row, by name."""
+        return {name: found for name, found in self._asdict().items() if name != "said"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +40,14 @@ class Traits:
         float_types: what the model computes in; empty where no gradient was taken.
         disconnected: attributed leaves without a gradient.
         watched: the points of the attributed leaves, in the graph; empty where no gradient was taken.
+        said: by the target's function, of the outputs; None where no more than scores were asked for.
     """
 
     score_type: tf.DType
     float_types: frozenset[tf.DType] = frozenset()
     disconnected: frozenset[int] = frozenset()
     watched: tuple[tf.Tensor, ...] = ()
+    said: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +74,7 @@ class Traced:
         """`Selected` at one point for each row."""
         _, points, held, targets = self._points(rows, rows["alphas"], data)
         selected, score_type = self._chosen(self.forward(points, held), targets)
-        return selected._asdict(), Traits(score_type)
+        return selected.tensors(), Traits(score_type, said=selected.said)
 
     def gradients(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Score, slope, contributions and gradients at one point for each row."""
@@ -174,7 +181,7 @@ def _differentiated(
     for gradient, point in zip(gradients, points, strict=True):
         # Python functions inside a model give gradients of unknown shape.
         gradient.set_shape(point.shape)
-    found = selected._asdict()
+    found = selected.tensors()
     if half:
         found["largest"] = largest_scaled(gradients)
         gradients = [unscaled(gradient, scales) for gradient in gradients]

@@ -252,6 +252,15 @@ class Explainer:
 
         return self._traced.trace(scored)
 
+    def _said(self, inputs: Inputs, target: Target) -> Any:
+        """The words of the target's function on the model's outputs, beside its scores: a trace, no evaluation."""
+
+        def traced() -> Any:
+            with self._asked(inputs, target, None) as question:
+                return question.core.said(question.problem)
+
+        return self._traced.trace(traced)
+
     @property
     def model(self) -> Model:
         """The model that is explained."""
@@ -275,7 +284,7 @@ class Explainer:
     @contextlib.contextmanager
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
-        inputs, target = inputs_and_target(inputs, target)
+        inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
         with asked(self._traced, self._space, inputs, target, baselines, course) as question:
             self._origins = question.leaves.origins
             yield question

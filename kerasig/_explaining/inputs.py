@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._arrays import is_padded, is_text, read_leaves
 from kerasig._models import AdaptedModel
+from kerasig.probes import ProbeSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +86,7 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     leaves = read_leaves(inputs, name)
     names, labels = nest.names(inputs, lone=name), nest.labels(inputs, name)
     given = nest.pack(inputs, leaves)
-    for leaf, label, ragged in zip(nest.flatten(inputs), labels, model.declares_ragged(given), strict=True):
-        if ragged and is_padded(leaf):
-            raise ValueError(
-                f"{label} must have rows of one length, for the model takes them ragged and would read their padding. "
-                "Received rows of several lengths. Pass those of each length by themselves, or a model that masks them."
-            )
+    check_padding(given, map(is_padded, nest.flatten(inputs)), labels, model)
     declared = nest.flatten(model.declared_dtypes(given))
     dtypes = []
     for index, (leaf, dtype) in enumerate(zip(leaves, declared, strict=True)):
@@ -105,6 +102,30 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
         leaves[index] = leaf.astype(object) if wanted == tf.string else _cast(leaf, stored, labels[index])
         dtypes.append(wanted)
     return ModelInputs(nest.pack(inputs, [None] * len(leaves)), names, leaves, dtypes)
+
+
+def check_padding(inputs: Any, padded: Iterable[bool], labels: Sequence[str], model: AdaptedModel) -> None:
+    """Raises ValueError where rows of several lengths were padded for a model that would read the padding.
+
+    Args:
+        inputs: a nest of arrays, dense.
+        padded: whether each leaf was.
+        labels: of the leaves, for the message.
+        model: that declares which leaves it takes ragged.
+    """
+    for was_padded, label, ragged in zip(padded, labels, model.declares_ragged(inputs), strict=True):
+        if ragged and was_padded:
+            raise ValueError(
+                f"{label} must have rows of one length, for the model takes them ragged and would read their padding. "
+                "Received rows of several lengths. Pass those of each length by themselves, or a model that masks them."
+            )
+
+
+def check_probes(probes: ProbeSet, model: AdaptedModel) -> None:
+    """Raises ValueError where a set's rows of several lengths were padded for a model that would read the padding."""
+    inputs = probes.inputs
+    padded = [name in probes.padded for name, _ in probes.leaves()]
+    check_padding(inputs, padded, nest.labels(inputs, "inputs"), model)
 
 
 def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
+from kerasig._explaining.inputs import check_probes
+from kerasig._models import AdaptedModel
 from kerasig._types import Series
 from kerasig.probes import ProbeSet
 from kerasig.targets import Label
@@ -12,18 +14,21 @@ from kerasig.targets import Label
 OfProbes = Literal["auto", "label", "predicted"]
 
 
-def inputs_and_target(inputs: Any, target: Any) -> tuple[Any, Any]:
+def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[Any, Any]:
     """The arguments of `kerasig.explain` as arrays and a target that it takes.
 
     Args:
         inputs: a nest of arrays, or a ProbeSet.
         target: None is the set's own; of a set also its words "auto", "label" and "predicted".
+        model: that is explained.
 
     Raises:
-        ValueError: the set's target asks for two attributions, or for labels that are no classes.
+        ValueError: rows of the set were padded for a model that would read the padding, or the set's target asks for
+            two attributions, or for labels that are no classes.
     """
     if not isinstance(inputs, ProbeSet):
         return inputs, target
+    check_probes(inputs, model)
     wanted = inputs.target if target is None else target
     if not isinstance(wanted, str) or wanted not in get_args(Series):
         return inputs.inputs, wanted

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._engine.state import PrivateState, captured_variables
+from kerasig._engine.telling import telling
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.layer_outputs import is_floating
 from kerasig._models import (
@@ -53,24 +54,24 @@ def float_layers(
         Nothing where the model has no layers that can be listed, or cannot be traced.
     """
     layers = {} if model.library == "callable" else sublayers(model.model)
-    found: list[FloatLayer] = []
 
-    def traced(leaves: list[tf.Tensor]) -> list[tf.Tensor]:
+    def traced(leaves: list[tf.Tensor]) -> tuple[list[tf.Tensor], list[FloatLayer]]:
         with observing(layers) as calls, after.capture() if after else contextlib.nullcontext() as record:
             model(read.pack(list(leaves)))
         returned = leaves if record is None else tf.nest.flatten(record.outputs)
         sources = [leaf for leaf in returned if tf.is_tensor(leaf)]
         chosen = set(after.names) if after else set()
         fitting = [call for call in floating_after(calls, sources, static_batch) if call.path not in chosen]
-        found[:] = [FloatLayer(layer_argument(call, calls), call.is_embedding) for call in fitting]
-        return [tf.shape(tf.nest.flatten(call.outputs)[0])[0] for call in fitting]
+        found = [FloatLayer(layer_argument(call, calls), call.is_embedding) for call in fitting]
+        return [tf.shape(tf.nest.flatten(call.outputs)[0])[0] for call in fitting], found
 
     specs = [
         tf.TensorSpec([static_batch, *leaf.shape[1:]], dtype)
         for leaf, dtype in zip(read.leaves, read.dtypes, strict=True)
     ]
     try:
-        concrete = tf.function(traced, autograph=False).get_concrete_function(specs)
+        function, said = telling(traced)
+        concrete = tf.function(function, autograph=False).get_concrete_function(specs)
         # Whether rows were folded into the examples' axis shows in numbers only.
         rows = np.arange(static_batch or min(read.n_examples, 2)).clip(max=read.n_examples - 1)
         leaves = [tf.constant(leaf[rows], spec.dtype) for leaf, spec in zip(read.leaves, specs, strict=True)]
@@ -79,7 +80,7 @@ def float_layers(
             counts = concrete(leaves)
     except Exception:  # This only puts a remedy into words; what the model cannot do, another error says.
         return []
-    return list(dict.fromkeys(layer for layer, count in zip(found, counts, strict=True) if count == len(rows)))
+    return list(dict.fromkeys(layer for layer, count in zip(said[0], counts, strict=True) if count == len(rows)))
 
 
 def instead_of_inputs(model: AdaptedModel, read: ModelInputs, static_batch: int | None) -> str:

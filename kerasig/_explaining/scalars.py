@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._engine.traced import Selected
 from kerasig._sentences import received, sentence, shown
+
+
+class Telling(NamedTuple):
+    """The answer of a function of the outputs that says more of them than its scores, while it is traced."""
+
+    scores: tf.Tensor  # [C]
+    said: Any
+
 
 # What indices are. As data, not as another function: one trace serves all three.
 PLACES, CLASSES, LABELS = range(3)
@@ -131,7 +139,10 @@ def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) 
         ValueError: it gives something else, or fails on these outputs.
         TypeError: it fails by its own kind of errors.
     """
-    return checked(asked(function, name, outputs, *data), name, outputs)
+    found = asked(function, name, outputs, *data)
+    if isinstance(found, Telling):
+        return checked(found.scores, name, outputs)._replace(said=found.said)
+    return checked(found, name, outputs)
 
 
 def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -80,9 +81,11 @@ def check_callable(model: Any) -> None:
 
 
 def _endpoints(model: Any) -> str:
-    """The remedy for who passes a saved model that was loaded without Keras, or of the path of one."""
-    if isinstance(model, str):
+    """The remedy for who passes a saved model that was loaded without Keras, the path of one, or inputs."""
+    if isinstance(model, str | os.PathLike):
         return " Pass keras.models.load_model(...) of a path."
+    if isinstance(model, Mapping | list | tuple) or hasattr(model, "__array__"):
+        return " Pass the model first, then its inputs."
     signatures = getattr(model, "signatures", None)
     if not isinstance(signatures, Mapping):
         return ""

@@ -15,7 +15,7 @@ from kerasig import targets
 from kerasig._engine.lookups import OutOfRangeError
 from kerasig._explaining.explainer import Explainer
 from kerasig._models import adapt, compiled_loss, compiled_metrics
-from kerasig._recording.outputs import OutputFunction, Wanted
+from kerasig._recording.outputs import OutputFunction, OutputTraits, Wanted
 from kerasig._sentences import sentence
 from kerasig.metrics import confident_baseline
 from kerasig.probes import ProbeSet
@@ -41,33 +41,34 @@ class OutputColumns:
     probes: ProbeSet
     latest: dict[str, Column] = field(default_factory=dict)
     decided: Column | None = field(default=None)
-    _function: OutputFunction | None = field(default=None)
 
     def read(self, explainer: Explainer, baselines: Any) -> dict[str, Column]:
         """The columns `loss` and `baseline_entropy` [N] of the model as it is now; NaN where they do not exist."""
-        function = self._current(explainer)
+        known = self._current(explainer)
         # At the inputs no baseline has a say, and several would be several passes.
-        loss = self._scores(explainer, None, Wanted.LOSS) if function.has_loss else self._unknown()
-        entropy = self._scores(explainer, baselines, Wanted.ENTROPY) if function.has_classes else self._unknown()
-        if function.problem is not None:
-            self._warn_of_loss(explainer, function.problem)
+        loss = self._scores(explainer, known, None, Wanted.LOSS) if known.traits.has_loss else self._unknown()
+        entropy = self._unknown()
+        if known.traits.has_classes:
+            entropy = self._scores(explainer, known, baselines, Wanted.ENTROPY)
+        if known.traits.problem is not None:
+            self._warn_of_loss(explainer, known.traits.problem)
         said = confident_baseline(entropy)
         if said is not None:
             explainer._warn("confident baseline", said)
         self.latest = {"loss": loss, "baseline_entropy": entropy}
         self.decided = None
-        if function.threshold is not None:
-            value = self._scores(explainer, None, Wanted.VALUE)
-            self.decided = np.where(np.isfinite(value), value > function.threshold, np.nan)
+        if known.traits.threshold is not None:
+            value = self._scores(explainer, known, None, Wanted.VALUE)
+            self.decided = np.where(np.isfinite(value), value > known.traits.threshold, np.nan)
         return self.latest
 
-    def explained_output(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
-        """The function of the explained output, and whether that holds probabilities of classes for every probe."""
-        function = self._current(explainer)
-        shares = self._scores(explainer, None, Wanted.IS_DISTRIBUTION)
-        return function, bool((shares == 1).all())
+    def explained_output(self, explainer: Explainer) -> tuple[OutputTraits, bool]:
+        """The traits of the explained output, and whether that holds probabilities of classes for every probe."""
+        known = self._current(explainer)
+        shares = self._scores(explainer, known, None, Wanted.IS_DISTRIBUTION)
+        return known.traits, bool((shares == 1).all())
 
-    def _current(self, explainer: Explainer) -> OutputFunction:
+    def _current(self, explainer: Explainer) -> _Known:
         """The function for the model as it is compiled now; the same object, so that nothing traces again."""
         probes, labels = self.probes, self.probes.labels
         explained = probes.target.name if isinstance(probes.target, targets.Output) else None
@@ -79,25 +80,26 @@ class OutputColumns:
         shapes = [np.shape(leaf)[1:] for leaf in nest.flatten(probes.inputs)]
         of_set = str((type(explained), explained, probes.class_labels is not None, read_as, shapes))
         made_for = (model.library, model.output_names(), loss, weights, metrics, of_set)
-        known = _functions.setdefault(explainer, [])
-        for others, function in known:
-            if _same(made_for, others):
-                self._function = function
-                return function
+        all_known = _functions.setdefault(explainer, [])
+        for known in all_known:
+            if _same(made_for, known.made_for):
+                return known
         # Functions of a model that was compiled otherwise are not needed any more.
-        known[:] = [(others, function) for others, function in known if _same(made_for[:-1], others[:-1])]
-        self._function = OutputFunction(probes, model, loss, weights, metrics, explained)
-        known.append((made_for, self._function))
-        return self._function
+        all_known[:] = [known for known in all_known if _same(made_for[:-1], known.made_for[:-1])]
+        function = OutputFunction(probes, model, loss, weights, metrics, explained)
+        traits = explainer._said(probes.inputs, self._target(function, Wanted.LOSS))
+        all_known.append(_Known(made_for, function, traits))
+        return all_known[-1]
 
-    def _scores(self, explainer: Explainer, baselines: Any, wanted: Wanted) -> Column:
-        assert self._function is not None
+    def _target(self, function: OutputFunction, wanted: Wanted) -> targets.PerExample:
         data: dict[str, Any] = {"wanted": np.full(len(self.probes), wanted, np.int32)}
-        if self._function.takes_labels:
+        if function.takes_labels:
             data["labels"] = self.probes.labels
-        target = targets.PerExample(self._function, data)
+        return targets.PerExample(function, data)
+
+    def _scores(self, explainer: Explainer, known: _Known, baselines: Any, wanted: Wanted) -> Column:
+        target, at_baselines = self._target(known.function, wanted), wanted is Wanted.ENTROPY
         try:
-            at_baselines = wanted is Wanted.ENTROPY
             return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
         except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
             # A label that the loss cannot take is found while it runs.
@@ -111,10 +113,16 @@ class OutputColumns:
         return np.full(len(self.probes), np.nan)
 
 
-# By explainer: what it was made for, and the function.
-_functions: weakref.WeakKeyDictionary[Explainer, list[tuple[tuple[Any, ...], OutputFunction]]] = (
-    weakref.WeakKeyDictionary()
-)
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A function of the outputs, what it was made for, and what its trace has said of them."""
+
+    made_for: tuple[Any, ...]
+    function: OutputFunction
+    traits: OutputTraits
+
+
+_functions: weakref.WeakKeyDictionary[Explainer, list[_Known]] = weakref.WeakKeyDictionary()
 
 
 def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasig import _nest as nest
+from kerasig._explaining.scalars import Telling
 from kerasig._models import AdaptedModel, Family, loss_family, loss_name, of_output, threshold
 from kerasig.probes import ProbeSet
 
@@ -27,10 +28,38 @@ class Wanted(enum.IntEnum):
     IS_DISTRIBUTION = 3
 
 
+@dataclass(frozen=True, eq=False)
+class OutputTraits:
+    """The traits of a model's outputs that a trace tells.
+
+    Args:
+        names: of the outputs.
+        place: of the explained output among all; None of several without a word on which.
+        width: how many numbers the explained output has for a row; None with positions.
+        family: what the loss takes the explained output for; None without a loss.
+        loss: that the explained output was compiled with.
+        threshold: what a lone output must exceed for the second of two classes; None if unknown.
+        has_classes: whether the explained output is classes.
+        has_loss: whether there is a loss to be read.
+        problem: why there is none though there are labels and a loss, in words.
+    """
+
+    names: list[str]
+    place: int | None
+    width: int | None = None
+    family: Family | None = None
+    loss: Any = None
+    threshold: float | None = None
+    has_classes: bool = False
+    has_loss: bool = False
+    problem: str | None = None
+
+
 class OutputFunction:
     """A function of the outputs for `targets.PerExample`: one of the numbers that can be `Wanted` of a row.
 
-    It holds no model, so that what is compiled of it can outlive one.
+    It holds no model, so that what is compiled of it can outlive one, and does not change: what its trace finds out of
+    the outputs it says beside the numbers, as `OutputTraits`.
 
     Args:
         probes: for their labels.
@@ -41,16 +70,7 @@ class OutputFunction:
         explained: the output whose classes count, by name or position; None for a lone one.
 
     Attributes:
-        takes_labels: whether the data have labels.
-        has_loss: whether there is a loss to be read; for sure once it was traced.
-        has_classes: whether the explained output is classes; for sure once it was traced.
-        width: how many numbers the explained output has for a row, once it was traced; None with positions.
-        threshold: what a lone output must exceed for the second of two classes, once it was traced; None if unknown.
-        loss: that the explained output was compiled with, once it was traced.
-        family: what the loss takes the explained output for, once it was traced; None without a loss.
-        place: of the explained output among all, once it was traced; None of several without a word on which.
-        names: of the outputs, once it was traced.
-        problem: why there is no loss though there are labels and a loss, in words.
+        takes_labels: whether the data have labels: there are some, and a loss for them.
     """
 
     def __init__(
@@ -65,67 +85,50 @@ class OutputFunction:
         self._losses: dict[Any, _OutputLoss] = {}
         self._names, self._weights, self._explained = model.output_names(), weights, explained
         self._loss_given, self._metrics, self._activations = loss, metrics, model.output_activations()
-        self.width: int | None = None
-        self.threshold: float | None = None
-        self.family: Family | None = None
-        self.loss: Any = None
-        self.place: int | None = None
-        self.names: list[str] = []
         # Then outputs without a known loss are their logits.
         self._labels_are_classes = probes.class_labels is not None
-        self.problem: str | None = None
+        self._problem: str | None = None
         try:
             self._losses = {place: _output_loss(model, each) for place, each in _by_place(loss).items()}
         except (TypeError, ValueError) as error:
-            self.problem = str(error)
-        self.takes_labels = self.has_loss = bool(self._losses) and probes.labels is not None
-        self.has_classes = True
+            self._problem = str(error)
+        self.takes_labels = bool(self._losses) and probes.labels is not None
 
-    def __call__(self, outputs: Any, rows: Any) -> tf.Tensor:
+    def __call__(self, outputs: Any, rows: Any) -> Telling:
         """[C] of a microbatch; `rows` are its labels and what is `wanted`."""
         flat = [tf.convert_to_tensor(output) for output in nest.flatten(outputs)]
         names = self._names if self._names and len(self._names) == len(flat) else nest.names(outputs)
         unknown = tf.fill(tf.shape(flat[0])[:1], np.float32(np.nan))
         entropy = self._entropy(flat, names)
-        self.has_classes = entropy is not None
-        self._look(flat, names)
+        traits = replace(self._explained_traits(flat, names), has_classes=entropy is not None, problem=self._problem)
         loss = unknown
-        if self.has_loss:
+        if self.takes_labels:
             try:
-                loss = self._loss(flat, names, rows["labels"])
+                loss, traits = self._loss(flat, names, rows["labels"]), replace(traits, has_loss=True)
             except Exception as error:  # A loss of the user's own may raise anything; the record does without it.
-                self.has_loss, self.problem = False, f"{type(error).__name__}: {error}"
+                traits = replace(traits, problem=f"{type(error).__name__}: {error}")
         found = {
             Wanted.LOSS: loss,
             Wanted.ENTROPY: unknown if entropy is None else entropy,
-            Wanted.VALUE: self._value(flat, unknown),
-            Wanted.IS_DISTRIBUTION: self._is_distribution(flat, unknown),
+            Wanted.VALUE: _value(flat, traits, unknown),
+            Wanted.IS_DISTRIBUTION: _is_distribution(flat, traits, unknown),
         }
-        return tf.gather(tf.stack([found[each] for each in Wanted], axis=1), rows["wanted"], batch_dims=1)
+        numbers = tf.stack([found[each] for each in Wanted], axis=1)
+        return Telling(tf.gather(numbers, rows["wanted"], batch_dims=1), traits)
 
-    def _look(self, flat: list[tf.Tensor], names: list[str]) -> None:
-        """Notes what the explained output is."""
-        self.names, self.place = names, self._place(names)
-        if self.place is None:
-            return
-        output, name, count = flat[self.place], names[self.place], len(names)
-        self.width = 1 if output.shape.rank == 1 else output.shape[-1] if output.shape.rank == 2 else None
-        of_place = self._loss_of(self.place, names)
-        self.family = None if of_place is None else of_place.family
-        self.loss = of_output(self._loss_given, self.place, name, count)
-        if self.width == 1:
-            activation = self._activations[self.place] if len(self._activations) == count else None
-            self.threshold = threshold(self.loss, of_output(self._metrics, self.place, name, count), activation)
-
-    def _value(self, flat: list[tf.Tensor], unknown: tf.Tensor) -> tf.Tensor:
-        if self.place is None or self.width != 1 or not flat[self.place].dtype.is_floating:
-            return unknown
-        return tf.cast(tf.reshape(flat[self.place], [-1]), tf.float32)
-
-    def _is_distribution(self, flat: list[tf.Tensor], unknown: tf.Tensor) -> tf.Tensor:
-        if self.place is None or self.width in (None, 1) or not flat[self.place].dtype.is_floating:
-            return tf.zeros_like(unknown)
-        return tf.cast(_are_probabilities(tf.cast(flat[self.place], tf.float32))[:, 0], tf.float32)
+    def _explained_traits(self, flat: list[tf.Tensor], names: list[str]) -> OutputTraits:
+        """The traits of the explained output."""
+        place, count = self._place(names), len(names)
+        if place is None:
+            return OutputTraits(names, None)
+        output, of_place = flat[place], self._loss_of(place, names)
+        width = 1 if output.shape.rank == 1 else output.shape[-1] if output.shape.rank == 2 else None
+        loss, least = of_output(self._loss_given, place, names[place], count), None
+        if width == 1:
+            activation = self._activations[place] if len(self._activations) == count else None
+            least = threshold(loss, of_output(self._metrics, place, names[place], count), activation)
+        family = None if of_place is None else of_place.family
+        return OutputTraits(names, place, width, family, loss, least)
 
     def _loss(self, flat: list[tf.Tensor], names: list[str], labels: Any) -> tf.Tensor:
         if len(flat) == 1:
@@ -191,6 +194,18 @@ class OutputFunction:
         otherwise = tf.nn.softmax(output) if guess_logits else tf.fill(tf.shape(output), np.float32(np.nan))
         total = tf.reduce_sum(output, axis=-1, keepdims=True)
         return tf.where(_are_probabilities(output), output / total, otherwise)
+
+
+def _value(flat: list[tf.Tensor], traits: OutputTraits, unknown: tf.Tensor) -> tf.Tensor:
+    if traits.place is None or traits.width != 1 or not flat[traits.place].dtype.is_floating:
+        return unknown
+    return tf.cast(tf.reshape(flat[traits.place], [-1]), tf.float32)
+
+
+def _is_distribution(flat: list[tf.Tensor], traits: OutputTraits, unknown: tf.Tensor) -> tf.Tensor:
+    if traits.place is None or traits.width in (None, 1) or not flat[traits.place].dtype.is_floating:
+        return tf.zeros_like(unknown)
+    return tf.cast(_are_probabilities(tf.cast(flat[traits.place], tf.float32))[:, 0], tf.float32)
 
 
 def _are_probabilities(output: tf.Tensor) -> tf.Tensor:

@@ -12,6 +12,7 @@ from tensorboard_plugin_kerasig import schema
 
 from kerasig import targets
 from kerasig._explaining.explainer import Explainer
+from kerasig._explaining.inputs import check_probes
 from kerasig._measures.against_earlier import Past, Snapshot, explained_classes
 from kerasig._measures.facts import Columns, Facts
 from kerasig._measures.means import groups_of, mean, scalars_of
@@ -24,8 +25,9 @@ from kerasig._measures.positions import (
     token_positions,
 )
 from kerasig._measures.table import BUILT_IN, Table
+from kerasig._models import adapt
 from kerasig._recording.output_columns import OutputColumns
-from kerasig._recording.outputs import OutputFunction
+from kerasig._recording.outputs import OutputTraits
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.metrics import _functions as metrics
@@ -95,12 +97,13 @@ class Series:
         """Names the series within a run."""
         return schema.key(self.probes.title, self.name)
 
-    def outputs(self, explainer: Explainer) -> tuple[OutputFunction, bool]:
-        """The function of the explained output, and whether that holds probabilities of classes for every probe."""
+    def outputs(self, explainer: Explainer) -> tuple[OutputTraits, bool]:
+        """The traits of the explained output, and whether that holds probabilities of classes for every probe."""
         return self._output_columns.explained_output(explainer)
 
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
+        check_probes(self.probes, adapt(explainer.model))
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
         region_masks(attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins), self.probes)
 

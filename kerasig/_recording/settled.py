@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kerasig import targets
 from kerasig._explaining.explainer import Explainer
 from kerasig._models import adapt, compiled_loss, is_regression
-from kerasig._recording.outputs import OutputFunction
+from kerasig._recording.outputs import OutputTraits
 from kerasig._recording.series import Series, series_of
 from kerasig.probes import ProbeSet
 from kerasig.probes._labels import class_labels, labels_of
@@ -36,28 +36,28 @@ def settled(probes: ProbeSet, explainer: Explainer) -> list[Series]:
         return series
     if probes.labels is None and compiled_loss(explainer.model)[0] is None:
         return series
-    function, are_probabilities = series[0].outputs(explainer)
-    labels = labels_of(probes.labels, _output_name(probes.target), function.names)
+    traits, are_probabilities = series[0].outputs(explainer)
+    labels = labels_of(probes.labels, _output_name(probes.target), traits.names)
     classes = None if labels is None else class_labels(labels, probes.class_names)
     if classes is None and labels is not None:
-        classes = _learned_classes(labels, function, are_probabilities)
+        classes = _learned_classes(labels, traits, are_probabilities)
     if classes is not None:
         return series_of(probes.with_classes(classes))
-    if function.width is None or function.width < 2 or not _are_numbers(function, labels, are_probabilities):
+    if traits.width is None or traits.width < 2 or not _are_numbers(traits, labels, are_probabilities):
         return series
-    if function.width > MOST_OUTPUTS:
+    if traits.width > MOST_OUTPUTS:
         raise ValueError(
-            f"target must say which output of {probes.title!r} is explained: its {function.width} outputs are no "
+            f"target must say which output of {probes.title!r} is explained: its {traits.width} outputs are no "
             f"classes that exclude each other. Received target={_shown(probes.target)}. Pass an index, such as "
             f"{_shown_index(probes.target)}, or for several of them a ProbeSet each with a title of its own; "
             "target='predicted' explains the largest."
         )
     explainer._warn(
         f"outputs of {probes.title}",
-        f"The {function.width} outputs of {probes.title!r} are no classes that exclude each other, so each is a series "
+        f"The {traits.width} outputs of {probes.title!r} are no classes that exclude each other, so each is a series "
         "of its own, at the price of as many. Pass target=an index to explain one.",
     )
-    return _each(probes, function.width)
+    return _each(probes, traits.width)
 
 
 def _each(probes: ProbeSet, width: int) -> list[Series]:
@@ -73,15 +73,13 @@ def _each(probes: ProbeSet, width: int) -> list[Series]:
     return made
 
 
-def _learned_classes(
-    labels: NDArray[Any], function: OutputFunction, are_probabilities: bool
-) -> NDArray[np.int64] | None:
+def _learned_classes(labels: NDArray[Any], traits: OutputTraits, are_probabilities: bool) -> NDArray[np.int64] | None:
     """Classes [N] of labels that only the model tells from numbers: whole floats, and shares of each class."""
-    is_classifier = function.family is not None and function.family[0] == "categorical"
+    is_classifier = traits.family is not None and traits.family[0] == "categorical"
     if is_classifier and labels.size == len(labels):
         flat = labels.reshape(-1)
         return flat.astype(np.int64) if ((flat >= 0) & (flat == np.floor(flat))).all() else None
-    shares = labels.ndim == 2 and labels.shape[1] == function.width and (labels >= 0).all()
+    shares = labels.ndim == 2 and labels.shape[1] == traits.width and (labels >= 0).all()
     if not shares or not (is_classifier or are_probabilities):
         return None
     # As labels that were smoothed or mixed are.
@@ -101,15 +99,15 @@ def _output_name(target: Any) -> str | int | None:
     return target.name if isinstance(target, targets.Output) else None
 
 
-def _are_numbers(function: OutputFunction, labels: Any, are_probabilities: bool) -> bool:
+def _are_numbers(traits: OutputTraits, labels: Any, are_probabilities: bool) -> bool:
     """Whether several outputs are no classes of which one is right."""
-    if function.family is not None and function.family[0] == "categorical":
+    if traits.family is not None and traits.family[0] == "categorical":
         return False
     if labels is not None:
         return True
     # Without labels the loss says it, if it is a known one.
-    independent = function.family is not None and function.family[0] == "binary"
-    return (independent or is_regression(function.loss)) and not are_probabilities
+    independent = traits.family is not None and traits.family[0] == "binary"
+    return (independent or is_regression(traits.loss)) and not are_probabilities
 
 
 def _shown(target: Any) -> str:

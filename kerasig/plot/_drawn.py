@@ -29,7 +29,9 @@ class Drawn:
         values: [N, *S], summed to positions.
         inputs: the input leaf [N, ...] that was attributed to, or None.
         channels: the axes of what was attributed that are no positions.
+        is_input: whether it is one of the inputs, and no layer's output.
         ids: ids or strings [N, T] at the positions, where they are known.
+        words: per example the words of its own of several sequences, or None.
     """
 
     name: str
@@ -37,7 +39,9 @@ class Drawn:
     values: NDArray[Any]
     inputs: NDArray[Any] | None
     channels: tuple[int, ...]
+    is_input: bool
     ids: NDArray[Any] | None
+    words: Sequence[Sequence[str]] | None = None
 
 
 def attributed_leaves(
@@ -57,7 +61,8 @@ def attributed_leaves(
         inputs = places.leaves[leaf.name] if has_inputs and leaf.is_input else None
         beneath = None if leaf.of_input is None or not has_inputs else places.leaves[leaf.of_input]
         has_ids = beneath is not None and beneath.ndim == 2 and beneath.dtype.kind != "f"
-        yield Drawn(leaf.name, leaf.kind, leaf.positions, inputs, leaf.place.summed, beneath if has_ids else None)
+        ids = beneath if has_ids else None
+        yield Drawn(leaf.name, leaf.kind, leaf.positions, inputs, leaf.place.summed, leaf.is_input, ids)
 
 
 def _places(attribution: AttributionData, kind: str, has_tokens: bool, has_edges: bool) -> tuple[Places, bool]:
@@ -95,6 +100,7 @@ def position_names(leaf: Drawn, probe: int, words: list[str] | None) -> list[str
     length = leaf.values.shape[1]
     if leaf.kind.names != "tokens":
         return [f"{leaf.kind.axes[0]} {i}" for i in range(length)]
+    words = words_at(leaf, probe, words)
     if words is not None:
         if len(words) > length:
             raise ValueError(
@@ -115,6 +121,11 @@ def check_words(tokens: Any, chosen: Sequence[int], n: int) -> None:
             f"tokens must be a list of strings for each of the {n} examples. Received one list for "
             f"{len(chosen)} examples that are to be drawn. Pass {n} lists, or one index as examples."
         )
+
+
+def words_at(leaf: Drawn, probe: int, words: list[str] | None) -> list[str] | None:
+    """The words of one example at one leaf: those that are given, else the leaf's own; None where it has none."""
+    return words if words is not None or leaf.words is None else list(leaf.words[probe])
 
 
 def words_of(tokens: Any, probe: int, n: int) -> list[str]:

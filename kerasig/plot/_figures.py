@@ -85,7 +85,8 @@ def plot(
         rate=rate,
     )
     check_words(tokens, chosen, n)
-    drawn = list(attributed_leaves(attribution, said.kind, said.tokens is not None, edges is not None))
+    leaves = attributed_leaves(attribution, said.kind, said.tokens is not None, edges is not None)
+    drawn = list(map(said.worded, leaves))
     captions = _captions(said, drawn, chosen, n, must_fit=feature_names is not None)
     shown = [panels_of(drawn, captions_of_one) for captions_of_one in captions]
     alone = len(chosen) == 1

@@ -14,7 +14,7 @@ from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
 from kerasig.plot._captions import captions_of
 from kerasig.plot._colors import shade
-from kerasig.plot._drawn import check_words, checked, chosen_examples, position_names, token_leaves, words_of
+from kerasig.plot._drawn import check_words, checked, chosen_examples, position_names, token_leaves, words_at, words_of
 from kerasig.plot._panels import limit, text
 from kerasig.plot._titles import caption
 from kerasig.probes import ProbeSet
@@ -75,13 +75,15 @@ def highlight(
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
     check_words(tokens, chosen, len(attribution))
-    values = leaves[0].values
+    leaf = said.worded(leaves[0])
+    values = leaf.values
     largest = limit(values[chosen]) if common_scale else None
     figure = go.Figure()
     top = 0
     for probe in chosen:
         words = None if said.tokens is None else words_of(said.tokens, probe, len(attribution))
-        labels = position_names(leaves[0], probe, words)
+        words = words_at(leaf, probe, words)
+        labels = position_names(leaf, probe, words)
         # Padding that `tokens` leave out has no label, and nothing is drawn for it.
         shown = len(labels) if words is None else len(words)
         _annotate(figure, caption(attribution, probe, said.names, said.class_names), 0, top, font_size=12)

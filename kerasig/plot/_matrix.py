@@ -14,7 +14,7 @@ from kerasig._attribution.data import AttributionData
 from kerasig._types import Items, Names
 from kerasig.plot._captions import captions_of
 from kerasig.plot._colors import diverging_scale
-from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_of
+from kerasig.plot._drawn import checked, chosen_examples, position_names, token_leaves, words_at, words_of
 from kerasig.plot._panels import limit, text
 from kerasig.probes import ProbeSet
 
@@ -69,9 +69,11 @@ def matrix(
             f"matrix draws one leaf of tokens. Received {[leaf.name for leaf in leaves]}. "
             "Explain with layer= the one embedding whose tokens are to be shown."
         )
+    leaf = said.worded(leaves[0])
     called = None if said.names is None else arguments.texts("names", said.names, n)
-    words = [None if said.tokens is None else words_of(said.tokens, probe, n) for probe in rows]
-    columns = [position_names(leaves[0], probe, own) for probe, own in zip(rows, words, strict=True)]
+    given = [None if said.tokens is None else words_of(said.tokens, probe, n) for probe in rows]
+    words = [words_at(leaf, probe, own) for probe, own in zip(rows, given, strict=True)]
+    columns = [position_names(leaf, probe, own) for probe, own in zip(rows, words, strict=True)]
     if any(own != columns[0] for own in columns):
         other = next(probe for probe, own in zip(rows, columns, strict=True) if own != columns[0])
         raise ValueError(
@@ -80,8 +82,8 @@ def matrix(
         )
     # Padding that `tokens` leave out is not drawn.
     labels = columns[0] if words[0] is None else words[0]
-    marked = _outlined(outlined, leaves[0].values.shape)[rows, : len(labels)]
-    values = leaves[0].values[rows, : len(labels)]
+    marked = _outlined(outlined, leaf.values.shape)[rows, : len(labels)]
+    values = leaf.values[rows, : len(labels)]
     return _drawn(attribution, rows, values, labels, called, marked, title)
 
 

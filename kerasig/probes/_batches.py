@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _nest as nest
-from kerasig._arrays import as_array, first_rows, is_ragged
+from kerasig._arrays import as_array, first_rows, is_padded, is_ragged
 
 _LEAF = "each array in dataset"
 
@@ -25,8 +25,8 @@ def split(element: Any) -> tuple[Any, ...]:
 
 def first_of(
     elements: Iterator[Any], n: int, *, batched: bool | None = None, padded: Sequence[bool] = ()
-) -> tuple[Any, Any]:
-    """The first `n` examples among elements as (inputs, labels).
+) -> tuple[Any, Any, frozenset[str]]:
+    """The first `n` examples among elements as (inputs, labels), and the names of inputs that were padded.
 
     Args:
         elements: Each x, (x, y) or (x, y, sample_weight).
@@ -36,14 +36,18 @@ def first_of(
     """
     rows: list[tuple[Any, ...]] = []
     found = 0
-    ragged = set(np.flatnonzero(padded).tolist())
+    ragged, unlike = set(np.flatnonzero(padded).tolist()), set[int]()
     for element in elements:
         parts = split(element)
         batched = _is_batch(element) if batched is None else batched
         if rows:
             nest.check_same(rows[0], parts, arguments=("the first element of dataset", "each element of dataset"))
-        ragged.update(place for place, leaf in enumerate(nest.flatten(parts)) if is_ragged(leaf))
-        rows.append(nest.map_structure(lambda leaf, most=n - found if batched else None: _read(leaf, most), parts))
+        most = n - found if batched else None
+        taken = nest.map_structure(lambda leaf, most=most: _taken(leaf, most), parts)
+        flat = nest.flatten(taken)
+        ragged.update(place for place, leaf in enumerate(flat) if is_ragged(leaf))
+        unlike.update(place for place, leaf in enumerate(flat) if is_padded(leaf))
+        rows.append(nest.map_structure(lambda leaf, most=most: _read(leaf, most), taken))
         found += _rows_in(nest.flatten(rows[-1])) if batched else 1
         if found >= n:
             break
@@ -53,6 +57,8 @@ def first_of(
     for place, name in enumerate(nest.names(rows[0])):
         column = [nest.flatten(row)[place] for row in rows]
         if place in ragged:
+            if len({array.shape[1:] if batched else array.shape for array in column}) > 1:
+                unlike.add(place)
             column = _of_one_length(column, batched=bool(batched))
         shapes = {array.shape[1:] if batched else array.shape for array in column}
         if len(shapes) > 1:
@@ -61,8 +67,9 @@ def first_of(
                 "Pad them to one length, for example with padded_batch(..., padded_shapes=...)."
             )
         leaves.append(np.concatenate(column) if batched else np.stack(column))
-    taken = nest.pack(rows[0], leaves)
-    return taken[0], taken[1] if len(taken) > 1 else None
+    inputs, *labels = nest.pack(rows[0], leaves)
+    names = enumerate(nest.names(inputs))
+    return inputs, labels[0] if labels else None, frozenset(name for place, name in names if place in unlike)
 
 
 def too_few(found: int, n: int) -> ValueError:
@@ -74,9 +81,14 @@ def too_few(found: int, n: int) -> ValueError:
     )
 
 
+def _taken(leaf: Any, most: int | None) -> Any:
+    """A leaf of at most so many rows, if it is ragged: those beyond say nothing of how far the others are padded."""
+    return first_rows(leaf, most) if most is not None and is_ragged(leaf) else leaf
+
+
 def _read(leaf: Any, most: int | None) -> np.ndarray:
-    """A leaf as an array, of at most so many rows: those beyond say nothing of how far the others are padded."""
-    array = as_array(first_rows(leaf, most) if most is not None and is_ragged(leaf) else leaf, _LEAF)
+    """A leaf as an array, of at most so many rows."""
+    array = as_array(leaf, _LEAF)
     return array[:most] if array.ndim else array
 
 

@@ -14,12 +14,15 @@ import numpy as np
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._arrays import as_array, first_rows, is_ragged
+from kerasig._sentences import sentence
 from kerasig.probes._batches import first_of, split, too_few
 from kerasig.probes._pipelines import is_batched, warn_of_reshuffling
 
 
-def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
-    """The first `n` examples of `dataset` as (inputs, labels); labels are None where there are none.
+def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
+    """The first `n` examples of `dataset` as (inputs, labels), and the names of inputs that were padded.
+
+    Labels are None where there are none.
 
     Args:
         dataset: See `ProbeSet.from_dataset`.
@@ -31,7 +34,8 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
     if not arguments.is_whole(n) or n < 1:
         raise ValueError(f"n must be a positive integer. Received n={arguments.shown(n)}. Pass the number of probes.")
     if isinstance(dataset, tuple):
-        return _of_arrays(dataset, int(n))
+        # Ragged ones among them are still as they were passed.
+        return *_of_arrays(dataset, int(n)), frozenset()
     is_pipeline = hasattr(dataset, "element_spec")
     specs = nest.flatten(split(dataset.element_spec)) if is_pipeline else []
     with _random_state_kept():
@@ -50,7 +54,7 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any]:
 def _elements(dataset: Any) -> Iterator[Any]:
     """The elements of a dataset, in its order; only of an iterator is anything taken."""
     if (inspect.isroutine(dataset) or isinstance(dataset, functools.partial)) and arguments.takes(dataset, 0):
-        made = dataset()
+        made = _made(dataset)
         if hasattr(made, "__next__"):
             return iter(made)
         dataset = made
@@ -74,6 +78,17 @@ def _elements(dataset: Any) -> Iterator[Any]:
         "dataset must be a tf.data.Dataset, a keras.utils.PyDataset, a tuple of arrays, or batches in a list or from a "
         f"generator. Received {type(dataset).__name__}. Pass one of these, or pass arrays to ProbeSet itself."
     )
+
+
+def _made(function: Any) -> Any:
+    """The result of a function without arguments; of some that are not written in Python only a call tells."""
+    try:
+        return function()
+    except TypeError as error:
+        raise ValueError(
+            f"dataset must be a dataset, or a function that makes one without arguments. Received "
+            f"{arguments.shown(function)}, which fails: {sentence(error)}. Pass the function that makes a generator."
+        ) from error
 
 
 def _of_arrays(dataset: tuple[Any, ...], n: int) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasig import _nest as nest
-from kerasig._arrays import column_names, is_frame, read_leaves
+from kerasig._arrays import column_names, is_frame, is_padded, read_leaves
 from kerasig._kinds.kind import Kind
 
 
@@ -22,6 +22,12 @@ def as_leaves(inputs: Any) -> dict[str, np.ndarray]:
             f"inputs must have distinct leaf names. Received {twice[0]!r} twice. Rename a key of the dict."
         )
     return dict(zip(names, map(_kept, read_leaves(inputs)), strict=True))
+
+
+def padded_leaves(inputs: Any) -> frozenset[str]:
+    """The names of ragged leaves whose rows differ in length, which are padded where they are read."""
+    leaves = zip(nest.names(inputs), nest.flatten(inputs), strict=True)
+    return frozenset(name for name, leaf in leaves if is_padded(leaf))
 
 
 def column_names_of(inputs: Any) -> dict[str, tuple[str, ...] | None]:

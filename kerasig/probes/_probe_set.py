@@ -27,7 +27,7 @@ from kerasig.probes._datasets import first_examples
 from kerasig.probes._fingerprint import fingerprint
 from kerasig.probes._keywords import Keywords
 from kerasig.probes._labels import as_labels, checked_target, class_labels, labels_of
-from kerasig.probes._leaves import as_leaves, column_names_of, names_of_features
+from kerasig.probes._leaves import as_leaves, column_names_of, names_of_features, padded_leaves
 from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
 from kerasig.probes._unchanging import Unchanging
 from kerasig.targets import Output, Target
@@ -70,6 +70,7 @@ class ProbeSet(Unchanging):
         subject: Name of the leaf that tokens, edges and lone region masks are about.
         class_labels: Each probe's class, int64 [N], or None where labels are no classes, or not known to be of the
             explained output.
+        padded: The names of leaves whose rows were of several lengths: ragged ones, padded at their end.
         fingerprint: A hash of all this but the target, in hexadecimal, the same in every process.
 
     Raises:
@@ -95,6 +96,7 @@ class ProbeSet(Unchanging):
     edges: tuple[np.ndarray, ...] | None
     rate: float | None
     groups: tuple[str, ...] | None
+    padded: frozenset[str]
     fingerprint: str
     _why: str
     _leaves: dict[str, np.ndarray]
@@ -136,6 +138,7 @@ class ProbeSet(Unchanging):
         state["target"] = checked_target(target, self.class_labels, n)
         state["groups"] = as_strings("groups", groups, n)
         state["rate"] = None if rate is None else arguments.number("rate", rate, 0, above=True)
+        state["padded"] = padded_leaves(inputs)
         state["_leaves"], state["_columns"] = leaves, column_names_of(inputs)
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
         shown: dict[str, Any] = {
@@ -200,8 +203,10 @@ class ProbeSet(Unchanging):
         Raises:
             ValueError: The dataset has fewer than `n` examples, or an argument does not fit.
         """
-        inputs, labels = first_examples(dataset, n)
-        return cls(inputs, **{"labels": labels, **same})
+        inputs, labels, padded = first_examples(dataset, n)
+        probes = cls(inputs, **{"labels": labels, **same})
+        probes.__dict__["padded"] |= padded
+        return probes
 
     @property
     def inputs(self) -> Nested:

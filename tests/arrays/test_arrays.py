@@ -264,3 +264,21 @@ def test_columns_by_name_are_inputs_by_name_in_both_libraries():
             found = kerasig.explain(model, inputs, steps=ASKED)
             np.testing.assert_allclose(found.score, np.asarray(model(columns))[:, 0], rtol=1e-6)
             assert found.values["thal"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (lambda: tf.data.Dataset.range(3), r"Pass kerasig\.ProbeSet\.from_dataset\(dataset, n\) of a dataset"),
+        (lambda: iter([1, 2]), r"Pass np\.stack\(list\(\.\.\.\)\) of what it yields"),
+        (lambda: (row for row in np.eye(2)), r"Pass np\.stack\(list\(\.\.\.\)\) of what it yields"),
+        (lambda: {1.0, 2.0}, "a set has no order"),
+        (lambda: {"a": np.ones(2)}, "Pass one of its arrays"),
+        (lambda: len, "Pass the array itself, not a model or a function"),
+        (lambda: [[1], [1, 2]], "Pass rows of one length"),
+    ],
+    ids=["dataset", "iterator", "generator", "set", "dict", "function", "ragged"],
+)
+def test_what_is_no_array_gets_the_remedy_that_fits_it(value, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        as_array(value(), "inputs")

@@ -194,3 +194,10 @@ def test_an_attribution_is_frozen_and_counts_its_examples():
     assert len(attribution) == 2
     with pytest.raises(dataclasses.FrozenInstanceError):
         attribution.values = None
+
+
+def test_repr_of_the_path_and_of_interior_gradients_shows_shapes_and_no_numbers():
+    gradients = InteriorGradients(np.zeros(2, np.float32), {"x": np.zeros((3, 2, 4), np.float32), "ids": None})
+    assert repr(gradients) == ("InteriorGradients(alphas=float32 [2], gradients={'x': float32 [3, 2, 4], 'ids': None})")
+    profile = PathProfile(*np.zeros((3, 3, 5), np.float32))
+    assert repr(profile) == "PathProfile(alphas=float32 [3, 5], scores=float32 [3, 5], slopes=float32 [3, 5])"

@@ -7,6 +7,9 @@ import pandas
 import pytest
 from test_attribution import leaf, made
 
+import kerasig
+from kerasig import ProbeSet
+
 
 def test_features_are_columns_with_the_names_that_are_given():
     values = leaf(3)
@@ -82,3 +85,25 @@ def test_without_pandas_it_says_what_to_install(monkeypatch):
 
 def test_a_table_is_one_of_pandas():
     assert isinstance(made(leaf(3)).to_dataframe(), pandas.DataFrame)
+
+
+def test_names_of_a_probe_set_stand_in_for_those_that_are_left_out():
+    table = pandas.DataFrame(np.eye(3, 2, dtype=np.float32), columns=["age", "mass"])
+    probes = ProbeSet(table, names=["ann", "ben", "cem"])
+    attribution = kerasig.explain(lambda x: x[:, 0] * 2 + x[:, 1], probes, steps=1)
+    frame = attribution.to_dataframe(probes=probes)
+    assert (list(frame.columns), list(frame.index)) == (["age", "mass"], ["ann", "ben", "cem"])
+    np.testing.assert_allclose(frame["age"], [2, 0, 0])
+    assert list(attribution.to_dataframe(probes=probes, names=["x", "y", "z"]).index) == ["x", "y", "z"]
+    assert list(attribution.to_dataframe(probes=probes, feature_names=["f", "g"]).columns) == ["f", "g"]
+    with pytest.raises(ValueError, match=r"probes must be those that were explained.*2 for 3 examples"):
+        attribution.to_dataframe(probes=ProbeSet(np.eye(2)))
+    with pytest.raises(ValueError, match=r"probes must be a kerasig\.ProbeSet"):
+        attribution.to_dataframe(probes=table)
+
+
+def test_feature_names_of_a_set_are_left_out_where_they_are_of_something_else():
+    probes = ProbeSet(np.eye(3, 2, dtype=np.float32), feature_names=["age", "mass"])
+    (one, two) = (kerasig.explain(lambda x: x[:, 0], np.ones((3, width), "float32"), steps=1) for width in (1, 2))
+    assert list(one.to_dataframe(probes=probes).columns) == ["feature"]
+    assert list(two.to_dataframe(probes=probes).columns) == ["age", "mass"]

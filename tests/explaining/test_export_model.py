@@ -1,26 +1,20 @@
-"""`export`: what a SavedModel explains is what `explain` says, wherever it is loaded; and what cannot be exported."""
+"""`export`: batches, targets, baselines and rules of one file; what cannot be exported."""
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
+from exported import agree, floats, loaded, network, round_trip
 
 import kerasig
-from kerasig import _nest as nest
 from kerasig import baselines, targets
 
 L = keras.layers
 slow = pytest.mark.slow
 # Where nothing converges.
 FEW = kerasig.Adaptive(max_steps=33)
-COLUMNS = ("score", "baseline_score", "residual", "map_error")
 
 
 @pytest.fixture
@@ -31,51 +25,6 @@ def rng():
 @pytest.fixture(autouse=True)
 def _seed():
     keras.utils.set_random_seed(3)
-
-
-def network(outputs=3, activation="relu", dtype=None, width=4):
-    layers = [L.Dense(8, activation, dtype=dtype), L.Dense(outputs, dtype=dtype)]
-    return keras.Sequential([keras.Input((width,), dtype="float64" if dtype == "float64" else None), *layers])
-
-
-def floats(rng, *shape):
-    return rng.normal(size=shape).astype(np.float32)
-
-
-def fed(signature, inputs, class_ids=None):
-    """The arguments of a signature: leaves in the order in which the model takes them, by the names that they have."""
-    names = [re.sub(r"\W", "_", name) for name in nest.names(inputs, lone="inputs")]
-    names = [name if name.isidentifier() and name != "class" else f"input_{name}" for name in names]
-    specs = signature.structured_input_signature[1]
-    arguments = {
-        name: tf.constant(leaf, specs[name].dtype) for name, leaf in zip(names, nest.flatten(inputs), strict=True)
-    }
-    return arguments | ({} if class_ids is None else {"class_ids": tf.constant(class_ids, tf.int32)})
-
-
-def agree(folder, attribution, inputs, class_ids=None, names=("values",)):
-    """Compares what a saved model explains with an attribution; returns what it gave."""
-    signature = tf.saved_model.load(str(folder)).signatures["explain"]
-    found = {name: array.numpy() for name, array in signature(**fed(signature, inputs, class_ids)).items()}
-    values = [leaf for leaf in nest.flatten(attribution.values) if leaf is not None]
-    assert {name for name in found if name.startswith("values")} == set(names)
-    for name, leaf in zip(names, values, strict=True):
-        assert found[name].shape == leaf.shape
-        np.testing.assert_allclose(found[name], leaf, rtol=0, atol=1e-6 * np.abs(leaf).max())
-    for name in COLUMNS:
-        ours, size = getattr(attribution, name), max(1.0, float(np.abs(attribution.score).max()))
-        # Errors are small differences of scores, which are known to a rounding.
-        np.testing.assert_allclose(found[name], ours, rtol=1e-4, atol=1e-6 * size, err_msg=name)
-    np.testing.assert_array_equal(found["converged"], attribution.converged)
-    np.testing.assert_array_equal(found["n_evaluations"], attribution.n_evaluations)
-    return found
-
-
-def round_trip(folder, model, inputs, target=None, *, class_ids=None, example=None, names=("values",), **options):
-    """Exports and explains the same, and compares."""
-    kerasig.export(model, folder, target=target if class_ids is None else "class_ids", inputs=example, **options)
-    attribution = kerasig.explain(model, inputs, target if class_ids is None else class_ids, **options)
-    return agree(folder, attribution, inputs, class_ids, names)
 
 
 # Batches, targets, baselines.
@@ -89,9 +38,9 @@ def test_one_file_explains_batches_of_any_size(tmp_path, rng):
         x = floats(rng, count, 4)
         found = agree(tmp_path, kerasig.explain(model, x), x)
         np.testing.assert_array_equal(found["class"], np.argmax(model(x), axis=1))
-    served = tf.saved_model.load(str(tmp_path)).signatures["serve"](inputs=tf.constant(x))
+    served = loaded(str(tmp_path)).signatures["serve"](inputs=tf.constant(x))
     np.testing.assert_allclose(served["output_0"], model(x), rtol=0, atol=1e-6)
-    empty = tf.saved_model.load(str(tmp_path)).signatures["explain"](inputs=tf.zeros([0, 4]))
+    empty = loaded(str(tmp_path)).signatures["explain"](inputs=tf.zeros([0, 4]))
     assert empty["values"].shape == (0, 4)
 
 
@@ -105,7 +54,7 @@ def test_targets_that_are_the_same_for_every_example(tmp_path, rng, target):
 def test_class_ids_come_with_the_examples_and_one_out_of_range_is_not_converged(tmp_path, rng):
     model, x = network(), floats(rng, 3, 4)
     round_trip(tmp_path, model, x, class_ids=[0, 2, 1])
-    explain = tf.saved_model.load(str(tmp_path)).signatures["explain"]
+    explain = loaded(str(tmp_path)).signatures["explain"]
     others = kerasig.explain(model, x, [0, 0, 2])
     for wrong in (3, -1, 2**31 - 1):
         found = explain(inputs=tf.constant(x), class_ids=tf.constant([0, wrong, 2]))
@@ -126,7 +75,7 @@ def test_one_of_several_outputs(tmp_path, rng, target):
     ids = [0, 1, 2, 0] if target == "class_ids" else None
     attribution = kerasig.explain(model, x, targets.Output("a", target if ids is None else ids))
     agree(tmp_path, attribution, x, ids)
-    served = tf.saved_model.load(str(tmp_path)).signatures["serve"].structured_outputs
+    served = loaded(str(tmp_path)).signatures["serve"].structured_outputs
     assert set(served) == {"a", "b"}
 
 
@@ -163,220 +112,11 @@ def test_fixed_rules_keep_the_predicted_class_and_say_where_one_node_tells_no_er
     round_trip(tmp_path / "one", network(), floats(rng, 3, 4), 1, steps=1)
     found = round_trip(tmp_path / "classes", network(), floats(rng, 3, 4), class_ids=[0, 1, 2], steps=10)
     assert found["n_evaluations"].tolist() == [10] * 3
-    explain = tf.saved_model.load(str(tmp_path / "classes")).signatures["explain"]
+    explain = loaded(str(tmp_path / "classes")).signatures["explain"]
     found = explain(inputs=tf.ones([2, 4]), class_ids=tf.constant([9, 1]))
     assert found["converged"].numpy().tolist()[0] is False
     assert np.isnan(found["score"][0])
     round_trip(tmp_path / "alone", network(1), floats(rng, 3, 4), steps=10)
-
-
-# Inputs.
-
-
-@slow
-@pytest.mark.parametrize("form", ["dict", "list", "nested"])
-def test_several_inputs_of_which_some_are_held(tmp_path, rng, form):
-    a, b, c = keras.Input((4,)), keras.Input((3,), dtype="int32"), keras.Input((5, 2))
-    parts = [L.Dense(4, "tanh")(a), L.Flatten()(L.Embedding(10, 2, name="embedding")(b)), L.Flatten()(c)]
-    outputs = L.Dense(2)(L.Dense(6, "relu")(L.Concatenate()(parts)))
-
-    def packed(a, b, c):
-        return {"dict": {"a": a, "class": b, "c d": c}, "list": [a, b, c], "nested": {"x": [a, b], "c": c}}[form]
-
-    names = {
-        "dict": ("values_a", "values_c_d"),
-        "list": ("values_0", "values_2"),
-        "nested": ("values_c", "values_x_0"),
-    }[form]
-    inputs = packed(floats(rng, 6, 4), rng.integers(0, 10, (6, 3), np.int32), floats(rng, 6, 5, 2))
-    model = keras.Model(packed(a, b, c), outputs)
-    round_trip(tmp_path / "inputs", model, inputs, names=names)
-    if form == "list":
-        start = [baselines.Samples(floats(rng, 9, 4), 3), None, 0.5]
-        round_trip(tmp_path / "samples", model, inputs, baselines=start, names=names)
-        names = ("values_0", "values_embedding", "values_2")
-        round_trip(
-            tmp_path / "layers", model, inputs, layer=[None, "embedding"], names=names[:1] + names[2:] + names[1:2]
-        )
-
-
-def words(library, vectorised):
-    own = library.layers
-    if not vectorised:
-        inputs = library.Input((5,), dtype="string")
-        ids = own.StringLookup(vocabulary=["a", "b"])(inputs)
-        pooled = own.GlobalAveragePooling1D()(own.Embedding(4, 3, name="embedding")(ids))
-        return library.Model(inputs, own.Dense(3, "softmax")(pooled))
-    text = own.TextVectorization(output_sequence_length=6, vocabulary=["a", "b", "c", "d"])
-    layers = [text, own.Embedding(6, 3, name="embedding", mask_zero=True), own.LSTM(4), own.Dense(2)]
-    return library.Sequential([library.Input((), dtype="string"), *layers])
-
-
-@slow
-@pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
-def test_strings_go_in_and_masks_go_with_the_words(tmp_path, library):
-    x = np.array(["a b c", "d d", "b", "a x d c b"], object)
-    model = words(library, vectorised=True)
-    round_trip(tmp_path / "classes", model, x, layer="embedding", class_ids=[0, 1, 1, 0])
-    start = baselines.AtInputs(np.array([""], object))
-    round_trip(tmp_path / "start", model, x, layer="embedding", baselines=start)
-    rows = np.array([["a", "b", "a", "x", ""]] * 3, object)
-    round_trip(tmp_path / "lookup", words(library, vectorised=False), rows, layer="embedding")
-
-
-@slow
-def test_lengths_are_those_of_the_example(tmp_path, rng):
-    inputs = keras.Input((None,), dtype="int32")
-    embedded = L.Embedding(10, 4, mask_zero=True, name="embedding")(inputs)
-    model = keras.Model(inputs, L.Dense(2)(L.GlobalAveragePooling1D()(embedded)))
-    ids = rng.integers(1, 10, (6, 7)).astype(np.int32)
-    ids[:, 5:] = 0
-    round_trip(tmp_path, model, ids, layer="embedding", example=ids[:1])
-
-
-# Models.
-
-
-@slow
-def test_models_of_tf_keras(tmp_path, rng):
-    own = tf_keras.layers
-    layers = [own.Dense(8, "relu", name="first"), own.BatchNormalization(), own.Dropout(0.5), own.Dense(3)]
-    model = tf_keras.Sequential([tf_keras.Input((4,)), *layers])
-    round_trip(tmp_path / "inputs", model, floats(rng, 5, 4))
-    round_trip(tmp_path / "layer", model, floats(rng, 5, 4), layer="first")
-
-
-class Two(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = L.Dense(6, "relu"), L.Dense(3)
-
-    def call(self, inputs):
-        return self.last(self.first(inputs["u"]) + self.first(inputs["v"]))
-
-
-class OfVariables(tf.Module):
-    def __init__(self):
-        self.weights = tf.Variable(np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32))
-
-    def __call__(self, x):
-        return tf.tanh(x @ self.weights)
-
-    def other(self, x):
-        return tf.sin(x @ self.weights)
-
-
-@slow
-def test_models_that_declare_no_shapes_are_given_an_example(tmp_path, rng):
-    x = floats(rng, 5, 4)
-    pair = {"u": x, "v": x[::-1]}
-    names = ("values_u", "values_v")
-    round_trip(
-        tmp_path / "subclassed", Two(), pair, example={name: leaf[:1] for name, leaf in pair.items()}, names=names
-    )
-    weights, module, inner = tf.Variable(floats(rng, 4, 3)), OfVariables(), network()
-    table = words(keras, vectorised=False)
-    for number, model in enumerate([lambda x: x @ weights, module, module.other, lambda x: inner(x)[:, 0]]):
-        round_trip(tmp_path / str(number), model, x, example=x[:2])
-    mixed = {"x": x, "s": np.array([["a", "b", "a", "x", ""]] * 5, object)}
-    # The tables of a model that a function alone knows are found in the function.
-    model = lambda inputs: tf.reduce_sum(table(inputs["s"]), 1) * inputs["x"][:, 0] ** 2  # noqa: E731
-    round_trip(tmp_path / "table", model, mixed, example=mixed)
-
-
-@slow
-@pytest.mark.parametrize("steps", [None, 10])
-def test_states_begin_anew_and_stay_as_they_are(tmp_path, rng, steps):
-    inputs = keras.Input(batch_shape=(3, 5, 2))
-    layer = L.LSTM(4, stateful=True)
-    model, x = keras.Model(inputs, L.Dense(2)(layer(inputs))), floats(rng, 3, 5, 2)
-    model(x)
-    before = [np.array(state) for state in layer.states]
-    round_trip(tmp_path, model, x, steps=steps)
-    for state, kept in zip(layer.states, before, strict=True):
-        np.testing.assert_array_equal(state, kept)
-    loaded = tf.saved_model.load(str(tmp_path))
-    serve, explain = (loaded.signatures[name] for name in ("serve", "explain"))
-    feed = fed(explain, x)
-    first, explained = serve(**feed)["output_0"], explain(**feed)["values"]
-    # Serving goes on from what it left; explaining does not, and does nothing to it.
-    again = tf.saved_model.load(str(tmp_path)).signatures["serve"]
-    again(**feed)
-    second = serve(**feed)["output_0"]
-    assert np.abs(second - first).max() > 1e-3
-    np.testing.assert_array_equal(again(**feed)["output_0"], second)
-    np.testing.assert_array_equal(explain(**feed)["values"], explained)
-
-
-class Noisy(L.Layer):
-    def __init__(self):
-        super().__init__()
-        self.seeds = keras.random.SeedGenerator(3)
-
-    def call(self, x):
-        return x * (1 + 0.1 * keras.random.normal((4,), seed=self.seeds))
-
-
-@slow
-def test_layers_that_draw_when_they_train_draw_nothing_and_seeds_begin_anew(tmp_path, rng):
-    layers = [L.Dense(8, "relu"), L.Dropout(0.5), L.GaussianNoise(0.1), L.BatchNormalization(), L.Dense(3)]
-    round_trip(tmp_path / "training", keras.Sequential([keras.Input((4,)), *layers]), floats(rng, 5, 4))
-    round_trip(tmp_path / "seeds", keras.Sequential([keras.Input((4,)), Noisy(), L.Dense(3)]), floats(rng, 5, 4))
-
-
-@slow
-@pytest.mark.filterwarnings("ignore:.*not reproducible|.*draws random")
-def test_a_model_that_draws_each_time_is_warned_of_and_never_converged(tmp_path):
-    def model(x):
-        return tf.reduce_sum(x * tf.random.normal(tf.shape(x)), axis=1)
-
-    with pytest.warns(UserWarning, match="draws random numbers"):
-        kerasig.export(model, tmp_path, inputs=np.ones((2, 3), np.float32))
-    found = tf.saved_model.load(str(tmp_path)).signatures["explain"](inputs=tf.ones([4, 3]))
-    assert not found["converged"].numpy().any()
-
-
-@slow
-@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
-def test_precisions(tmp_path, rng, dtype):
-    x = floats(rng, 5, 4).astype("float64" if dtype == "float64" else "float32")
-    round_trip(tmp_path, network(dtype=dtype), x)
-
-
-@slow
-def test_a_path_that_is_graded_near_its_baseline(tmp_path, rng):
-    layers = [L.LayerNormalization(epsilon=1e-6), L.Dense(8, "gelu"), L.Dense(3)]
-    model = keras.Sequential([keras.Input((6,)), *layers])
-    x = floats(rng, 5, 6)
-    round_trip(tmp_path / "default", model, x)
-    found = round_trip(tmp_path / "few", model, x, steps=kerasig.Adaptive(1e-6, 1e-6, max_steps=33))
-    assert not found["converged"].any()
-
-
-def block(x, channels, strides):
-    y = L.ReLU(6)(L.BatchNormalization()(L.Conv2D(2 * x.shape[-1], 1, use_bias=False)(x)))
-    y = L.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(y)
-    y = L.ReLU(6)(L.BatchNormalization()(y))
-    y = L.BatchNormalization()(L.Conv2D(channels, 1, use_bias=False)(y))
-    return L.Add()([x, y]) if y.shape == x.shape else y
-
-
-@slow
-def test_inverted_residuals_of_images(tmp_path, rng):
-    images = keras.Input((16, 16, 3))
-    x = block(block(L.Conv2D(8, 3, 2, "same")(images), 8, 1), 12, 2)
-    model = keras.Model(images, L.Dense(4)(L.GlobalAveragePooling2D()(x)))
-    round_trip(tmp_path, model, floats(rng, 3, 16, 16, 3))
-
-
-@slow
-def test_a_position_of_a_transformer(tmp_path, rng):
-    ids = keras.Input((9,), dtype="int32")
-    x = L.Embedding(20, 8, name="embedding")(ids)
-    x = L.LayerNormalization()(x + L.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True))
-    x = L.LayerNormalization()(x + L.Dense(8)(L.Dense(16, "gelu")(x)))
-    model = keras.Model(ids, L.Dense(7)(x))
-    round_trip(tmp_path, model, rng.integers(0, 20, (4, 9)).astype(np.int32), (3, 2), layer="embedding")
 
 
 # What lacks a gradient.
@@ -401,62 +141,6 @@ def test_leaves_and_features_without_gradient(tmp_path, rng):
         tmp_path / "infinite", lambda x: tf.math.log(x[:, 0]) + x[:, 1], positive, example=pair, steps=FEW
     )
     assert not found["converged"].any()
-
-
-# Elsewhere.
-
-WITHOUT_KERASIG = """
-import sys
-sys.modules["kerasig"] = sys.modules["keras"] = sys.modules["tf_keras"] = None
-import numpy as np
-import tensorflow as tf
-for folder in sys.argv[1:]:
-    signature = tf.saved_model.load(folder).signatures["explain"]
-    given = np.load(folder + ".npz")
-    specs = signature.structured_input_signature[1]
-    inputs = {name: given["in_" + name].tolist() for name in specs}
-    found = signature(**{name: tf.constant(inputs[name], specs[name].dtype) for name in specs})
-    # As servers in C++ run it.
-    with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
-        described = tf.compat.v1.saved_model.load(session, ["serve"], folder).signature_def["explain"]
-        feed = {described.inputs[name].name: inputs[name] for name in inputs}
-        of_session = session.run({name: described.outputs[name].name for name in found}, feed)
-    for name in found:
-        for result in (found[name], of_session[name]):
-            np.testing.assert_allclose(result, given["out_" + name], rtol=1e-5, atol=1e-6, err_msg=folder + name)
-print("all of it")
-"""
-
-
-@slow
-def test_it_runs_where_neither_kerasig_nor_keras_is(tmp_path, rng):
-    text = np.array(["a b c", "d d"], object)
-    stateful = keras.Input(batch_shape=(2, 5, 2))
-    cases = {
-        "classes": (network(), floats(rng, 3, 4), [0, 2, 1], {}),
-        "text": (words(keras, vectorised=True), text, None, {"layer": "embedding"}),
-        "fixed": (words(tf_keras, vectorised=True), text, [0, 1], {"layer": "embedding", "steps": 9}),
-        "states": (
-            keras.Model(stateful, L.Dense(2)(L.GRU(3, stateful=True)(stateful))),
-            floats(rng, 2, 5, 2),
-            None,
-            {"baselines": baselines.Samples(floats(rng, 4, 5, 2), 2)},
-        ),
-    }
-    for name, (model, x, ids, options) in cases.items():
-        kerasig.export(model, tmp_path / name, target=None if ids is None else "class_ids", **options)
-        attribution = kerasig.explain(model, x, ids, **options)
-        explain = tf.saved_model.load(str(tmp_path / name)).signatures["explain"]
-        given = {f"in_{key}": value.numpy() for key, value in fed(explain, x, ids).items()}
-        given = {key: value.astype(str) if value.dtype == object else value for key, value in given.items()}
-        columns = ("values", *COLUMNS, "converged", "n_evaluations")
-        classes = {"out_class": attribution.target if attribution.predicted is None or ids else attribution.predicted}
-        out = {f"out_{column}": getattr(attribution, column) for column in columns} | classes
-        np.savez(tmp_path / f"{name}.npz", **given, **out)
-    command = [sys.executable, "-c", WITHOUT_KERASIG, *(str(tmp_path / name) for name in cases)]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300)
-    assert (ended.returncode, ended.stdout) == (0, "all of it\n"), ended.stderr
 
 
 # Refusals.

@@ -11,28 +11,43 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
-def test_code_of_the_readme_runs_as_pasted(tmp_path):
-    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 4
+PAGES = {"readme": ROOT / "README.md", "serving": ROOT / "docs" / "serving.md"}
+AFTER = "-- the end of a page --"
+
+
+@pytest.fixture(scope="module")
+def pasted(tmp_path_factory):
+    """The folder that the code of all pages has run in, and what that of each has printed."""
+    folder = tmp_path_factory.mktemp("reader")
     # One process for all of them: importing TensorFlow takes longer than the code.
-    program = "\n".join(f"exec({block!r}, {{'__name__': '__main__'}})" for block in blocks)
-    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    lines = []
+    for page in PAGES.values():
+        lines += [f"exec({block!r}, {{'__name__': '__main__'}})" for block in blocks(page)]
+        lines.append(f"print({AFTER!r})")
+    command = [sys.executable, "-c", "\n".join(lines)]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=550)
     assert ended.returncode == 0, ended.stderr
-    assert "converged  5 of 5" in ended.stdout
-    assert "RegionLift('suspects') at step" in ended.stdout
-    assert list((tmp_path / "logs" / "example" / "kerasig").glob("*tfevents*"))
+    return folder, dict(zip(PAGES, ended.stdout.split(AFTER), strict=False))
+
+
+def blocks(page: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
 
 
 @pytest.mark.slow
-def test_code_of_the_page_on_serving_runs_as_pasted(tmp_path):
-    page = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    assert len(blocks) == 2
-    program = "\n".join(f"exec({block!r}, {{'__name__': '__main__'}})" for block in blocks)
-    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert ended.returncode == 0, ended.stderr
-    assert "residual at most" in ended.stdout
+def test_code_of_the_readme_runs_as_pasted(pasted):
+    folder, printed = pasted
+    assert len(blocks(PAGES["readme"])) == 4
+    assert "converged  5 of 5" in printed["readme"]
+    assert "RegionLift('suspects') at step" in printed["readme"]
+    assert list((folder / "logs" / "example" / "kerasig").glob("*tfevents*"))
+
+
+@pytest.mark.slow
+def test_code_of_the_page_on_serving_runs_as_pasted(pasted):
+    _, printed = pasted
+    assert len(blocks(PAGES["serving"])) == 2
+    assert "residual at most" in printed["serving"]
 
 
 def test_commands_of_the_readme_are_targets_of_the_makefile():

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -131,6 +132,12 @@ def test_what_cannot_be_called_is_refused():
         asked(3)
     with pytest.raises(TypeError, match=r"not a class.*Pass an instance"):
         asked(keras.Model)
+    for inputs in (np.ones((2, 3)), {"x": np.ones(2)}, [1.0], tf.ones(2)):
+        with pytest.raises(TypeError, match=r"Pass the model first, then its inputs"):
+            asked(inputs)
+    for path in ("model.keras", Path("model.keras")):
+        with pytest.raises(TypeError, match=r"Pass keras\.models\.load_model"):
+            asked(path)
 
 
 def test_library_of_models_losses_and_functions():

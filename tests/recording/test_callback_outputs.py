@@ -5,10 +5,14 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras
 
 import kerasig
+from kerasig._engine.telling import telling
+from kerasig._models import adapt
 from kerasig._models.thresholds import threshold
+from kerasig._recording.outputs import OutputFunction, Wanted
 from kerasig.targets import Loss, Output
 
 pytestmark = pytest.mark.slow
@@ -262,3 +266,30 @@ def test_alarms_watch_a_set_that_learned_its_labels_from_the_model():
         callback = recorded(two_outputs(as_dict=False), probes, alarms=[alarm])
     assert callback.history[0]["probes"]["correct"].size == 6
     assert len(callback.history[0]["alarms"]) == len(fired)
+
+
+def test_the_function_of_the_outputs_says_what_its_trace_finds_and_stays_as_it_was():
+    model, probes = dense(3, "softmax", loss="sparse_categorical_crossentropy"), kerasig.ProbeSet(X, [0, 1, 2, 0, 1, 2])
+    function = OutputFunction(probes, adapt(model), model.loss, None, None, None)
+    before = dict(vars(function))
+    traced, said = telling(lambda outputs, labels, wanted: function(outputs, {"labels": labels, "wanted": wanted}))
+    outputs, labels, wanted = model(X), tf.constant([0, 1, 2, 0, 1, 2]), tf.fill([6], int(Wanted.LOSS))
+    losses = tf.function(traced, autograph=False)(outputs, labels, wanted)
+    assert vars(function).keys() == before.keys()
+    assert all(vars(function)[name] is value for name, value in before.items())
+    expected = keras.losses.sparse_categorical_crossentropy(labels, outputs)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    (traits,) = said
+    assert (traits.width, traits.place, traits.has_classes, traits.has_loss, traits.problem) == (3, 0, True, True, None)
+
+
+def test_a_loss_that_fails_while_it_is_traced_is_said_and_leaves_the_function_as_it_was():
+    def fails(labels, outputs):
+        raise RuntimeError("no loss")
+
+    model, probes = dense(2, loss="mse"), kerasig.ProbeSet(X, BINARY)
+    function = OutputFunction(probes, adapt(model), fails, None, None, None)
+    found = function(model(X), {"labels": tf.constant(BINARY), "wanted": tf.fill([6], int(Wanted.LOSS))})
+    assert np.isnan(found.scores).all()
+    assert (found.said.has_loss, found.said.problem) == (False, "RuntimeError: no loss")
+    assert function.takes_labels

@@ -1,0 +1,77 @@
+"""Models that are exported, loaded again, and compared with `explain`."""
+
+import functools
+import re
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kerasig
+from kerasig import _nest as nest
+
+L = keras.layers
+COLUMNS = ("score", "baseline_score", "residual", "map_error")
+
+
+def network(outputs=3, activation="relu", dtype=None, width=4):
+    layers = [L.Dense(8, activation, dtype=dtype), L.Dense(outputs, dtype=dtype)]
+    return keras.Sequential([keras.Input((width,), dtype="float64" if dtype == "float64" else None), *layers])
+
+
+def floats(rng, *shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def fed(signature, inputs, class_ids=None):
+    """The arguments of a signature: leaves in the order in which the model takes them, by the names that they have."""
+    names = [re.sub(r"\W", "_", name) for name in nest.names(inputs, lone="inputs")]
+    names = [name if name.isidentifier() and name != "class" else f"input_{name}" for name in names]
+    specs = signature.structured_input_signature[1]
+    arguments = {
+        name: tf.constant(leaf, specs[name].dtype) for name, leaf in zip(names, nest.flatten(inputs), strict=True)
+    }
+    return arguments | ({} if class_ids is None else {"class_ids": tf.constant(class_ids, tf.int32)})
+
+
+@functools.lru_cache(maxsize=1)
+def loaded(folder):
+    """The model of a folder, until another is asked for: the first call of a loaded one takes seconds."""
+    return tf.saved_model.load(folder)
+
+
+def agree(folder, attribution, inputs, class_ids=None, names=("values",)):
+    """Compares what a saved model explains with an attribution; returns what it gave."""
+    signature = loaded(str(folder)).signatures["explain"]
+    found = {name: array.numpy() for name, array in signature(**fed(signature, inputs, class_ids)).items()}
+    values = [leaf for leaf in nest.flatten(attribution.values) if leaf is not None]
+    assert {name for name in found if name.startswith("values")} == set(names)
+    for name, leaf in zip(names, values, strict=True):
+        assert found[name].shape == leaf.shape
+        np.testing.assert_allclose(found[name], leaf, rtol=0, atol=1e-6 * np.abs(leaf).max())
+    for name in COLUMNS:
+        ours, size = getattr(attribution, name), max(1.0, float(np.abs(attribution.score).max()))
+        # Errors are small differences of scores, which are known to a rounding.
+        np.testing.assert_allclose(found[name], ours, rtol=1e-4, atol=1e-6 * size, err_msg=name)
+    np.testing.assert_array_equal(found["converged"], attribution.converged)
+    np.testing.assert_array_equal(found["n_evaluations"], attribution.n_evaluations)
+    return found
+
+
+def round_trip(folder, model, inputs, target=None, *, class_ids=None, example=None, names=("values",), **options):
+    """Exports and explains the same, and compares."""
+    kerasig.export(model, folder, target=target if class_ids is None else "class_ids", inputs=example, **options)
+    attribution = kerasig.explain(model, inputs, target if class_ids is None else class_ids, **options)
+    return agree(folder, attribution, inputs, class_ids, names)
+
+
+def words(library, vectorised):
+    own = library.layers
+    if not vectorised:
+        inputs = library.Input((5,), dtype="string")
+        ids = own.StringLookup(vocabulary=["a", "b"])(inputs)
+        pooled = own.GlobalAveragePooling1D()(own.Embedding(4, 3, name="embedding")(ids))
+        return library.Model(inputs, own.Dense(3, "softmax")(pooled))
+    text = own.TextVectorization(output_sequence_length=6, vocabulary=["a", "b", "c", "d"])
+    layers = [text, own.Embedding(6, 3, name="embedding", mask_zero=True), own.LSTM(4), own.Dense(2)]
+    return library.Sequential([library.Input((), dtype="string"), *layers])
