@@ -20,10 +20,12 @@ def places(edges: NDArray[np.int64], count: int) -> NDArray[np.float64]:
         edges: pairs of nodes [E, 2].
         count: of nodes.
     """
-    angles = 2 * np.pi * np.arange(count) / max(count, 1)
+    if not count:
+        return np.zeros((0, 2))
+    angles = 2 * np.pi * np.arange(count) / count
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     found = circle if count > _MOST_NODES else _relaxed(circle, edges)
-    low, high = found.min(axis=0, initial=np.inf), found.max(axis=0, initial=-np.inf)
+    low, high = found.min(axis=0), found.max(axis=0)
     size = max(float((high - low).max()), 1e-6)
     return np.asarray(0.5 + (found - (low + high) / 2) / size)
 

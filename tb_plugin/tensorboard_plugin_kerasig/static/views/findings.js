@@ -65,7 +65,7 @@ function one(view, state, actions, { run, key, table }, finding) {
       null,
       h("bdi", { class: "kind" }, short(String(finding.name), 60)),
       h("span", { class: "muted" }, " in "),
-      h("bdi", { title: short(run.name) }, short(run.name, 60) || "."),
+      h("bdi", { title: short(run.name) }, short(run.label, 60)),
       h(
         "button",
         {

@@ -81,7 +81,7 @@ function answer(view, state, data, column) {
     h(
       "span",
       { class: "says" },
-      h("bdi", { class: "who", title: short(run.name) }, short(run.name, 80) || "."),
+      h("bdi", { class: "who", title: short(run.name) }, short(run.label, 80)),
       ": ",
       parts.map(({ text, strong, name }) => {
         const said = name ? h("bdi", null, text) : text;

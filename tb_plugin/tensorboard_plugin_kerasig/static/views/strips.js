@@ -79,7 +79,7 @@ function band(view, state, actions, data, column) {
     h(
       "div",
       { class: "row head", key: "head", style: columnsOf(own.length) },
-      h("h3", { title: short(run.name) }, runName(run.name)),
+      h("h3", { title: short(run.name) }, runName(run.name, run.label)),
       view.look.strip === "columns" &&
         own.map((step, i) =>
           h("span", { class: step === shownAt ? "now" : "muted", key: step }, `${i ? "" : "step "}${count(step)}`),

@@ -55,7 +55,7 @@ export function whole(view, state, data, columns) {
       return h(
         "section",
         { class: "of-run", key, style: { "border-color": runColor(run.index, state.dark) } },
-        columns.length > 1 && h("h3", { title: short(run.name) }, runName(run.name)),
+        columns.length > 1 && h("h3", { title: short(run.name) }, runName(run.name, run.label)),
         means ? leaves(column, means) : h("p", { class: "muted" }, "\u2026"),
       );
     }),
