@@ -82,14 +82,15 @@ export function percent(share) {
  * @param {Part[]} leads What leads over the whole set, where that is known.
  * @param {string} unit What a position is called: "pixels".
  * @param {(probe: number) => string} [nameOf]
+ * @param {boolean} [brief] Whether there are so many runs that one sentence has to do for each.
  * @returns {Part[]} One sentence or two, never more than the measures bear.
  */
-export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `probe ${probe}`) {
+export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `probe ${probe}`, brief = false) {
   const regions = sum.regions ?? [];
   const parts = regions.length
     ? regions.flatMap((region, i) => [...(i ? [{ text: " " }] : []), ...ofRegion(region, firstStep, unit)])
     : leads;
-  return [...parts, ...ofChange(sum, regions.length > 0, nameOf), ...ofTrust(sum)];
+  return [...parts, ...ofChange(sum, regions.length > 0 || (brief && parts.length > 0), nameOf), ...ofTrust(sum)];
 }
 
 /**

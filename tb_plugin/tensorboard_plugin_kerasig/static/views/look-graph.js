@@ -8,7 +8,7 @@ export const graph = {
   style: "graph",
   strip: "columns",
   positions: "nodes",
-  rows: (runs) => (runs > 1 ? 2 : 3),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 3),
   unit: "probe",
   card: { width: 210, lowest: 250 },
   layered: false,

@@ -8,7 +8,7 @@ export const image = {
   style: "picture",
   strip: "columns",
   positions: "pixels",
-  rows: (runs) => (runs > 1 ? 2 : 4),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
   unit: "image",
   card: { width: 140, lowest: 220 },
   layered: true,

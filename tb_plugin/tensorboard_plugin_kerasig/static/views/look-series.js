@@ -8,7 +8,7 @@ export const series = {
   style: "chart",
   strip: "columns",
   positions: "signal",
-  rows: (runs) => (runs > 1 ? 3 : 5),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 3 : 5),
   unit: "probe",
   card: { width: 292, lowest: 170 },
   layered: false,

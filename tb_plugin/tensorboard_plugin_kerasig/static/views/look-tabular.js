@@ -8,7 +8,7 @@ export const tabular = {
   style: "bars",
   strip: "bars",
   positions: "features",
-  rows: (runs) => (runs > 1 ? 2 : 4),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
   unit: "probe",
   card: { width: 300, lowest: 130, together: { first: 190, each: 96 } },
   layered: false,

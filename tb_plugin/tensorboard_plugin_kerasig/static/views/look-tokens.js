@@ -9,7 +9,7 @@ export const tokens = {
   style: "text",
   strip: "lines",
   positions: "words",
-  rows: (runs) => (runs > 1 ? 2 : 4),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
   unit: "probe",
   card: { width: 330, lowest: 120 },
   layered: false,

@@ -18,6 +18,9 @@ import { meansOf, whole } from "./whole.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
+/** Of more runs, one sentence has to do for each. */
+const MOST_IN_FULL = 3;
+
 /**
  * @param {View} view
  * @param {State} state
@@ -63,6 +66,7 @@ export function overviewView(view, state, actions, data) {
 function answer(view, state, data, column) {
   const { run, key, table, inputs, record } = column;
   const sum = view.overview?.runs.find((other) => other.run === run.run);
+  const brief = view.columns.length > MOST_IN_FULL;
   const means = meansOf(view, data, column);
   const header = inputs?.header ?? {};
   const traits = traitsOf(header, record && inputs ? kindOf(record, inputs, 0) : view.kind);
@@ -72,7 +76,7 @@ function answer(view, state, data, column) {
   const parts = sum?.error
     ? [{ text: sum.error }]
     : sum
-      ? sentenceOf(sum, table?.steps[0] ?? 0, leads, view.look.positions, (probe) => nameOf(view, probe))
+      ? sentenceOf(sum, table?.steps[0] ?? 0, leads, view.look.positions, (probe) => nameOf(view, probe), brief)
       : [];
   return h(
     "p",

@@ -26,7 +26,7 @@ export const volume = {
   style: "picture",
   strip: "columns",
   positions: "voxels",
-  rows: (runs) => (runs > 1 ? 2 : 4),
+  rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
   unit: "volume",
   card: { width: 140, lowest: 240 },
   layered: true,
