@@ -53,7 +53,9 @@ def test_charts_are_on_the_first_paint_with_the_cards(chromium, open_servers, ta
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{open_servers['rust'].url}/#kerasig&p.kerasig.runs=first/kerasig&p.kerasig.set=digits")
+    fields = {**DIGITS, "view": "gallery"}
+    fragment = "".join(f"&p.kerasig.{name}={value}" for name, value in fields.items())
+    page.goto(f"{open_servers['rust'].url}/#kerasig{fragment}")
     page.wait_for_selector("iframe", state="attached")
     frame = next(frame for frame in page.frames if frame != page.main_frame)
     frame.wait_for_function("() => window.first")

@@ -108,3 +108,14 @@ test("one run's mean is told beside what is allowed", () => {
   assert.equal(meanAt([track("a"), track("b")], "residual", measure, 300), "");
   assert.equal(meanAt([track("a")], "residual", measure, null), "");
 });
+
+test("a line is as before where others join it, and follows the axis where they stretch it", () => {
+  const paths = (tracks) => all(drawn(tracks), "curve").map(({ props }) => props.d);
+  const [one, low, high] = [track("a"), track("b"), track("c", { values: [0.5, 0.5, 0.5, 0.5] })];
+  const alone = paths([one]);
+  assert.equal(paths([one, low])[0], alone[0]);
+  const stretched = paths([one, high]);
+  assert.notEqual(stretched[0], alone[0]);
+  assert.deepEqual(paths([one]), alone);
+  assert.match(alone[0], /^M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){3}$/);
+});

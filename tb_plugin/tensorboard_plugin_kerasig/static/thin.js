@@ -11,7 +11,8 @@ const FEWEST_PIECES = 40;
  * @returns {number} Into how many pieces of equal width each is cut.
  */
 export function pieces(width, lines) {
-  const most = Math.floor(MOST_POINTS / PER_PIXEL / Math.max(1, lines));
+  // A power of two: with one line more, the others mostly stay as they are.
+  const most = 2 ** Math.floor(Math.log2(MOST_POINTS / PER_PIXEL / Math.max(1, lines)));
   return Math.max(FEWEST_PIECES, Math.min(Math.round(width), most));
 }
 

@@ -69,6 +69,8 @@ const SAMPLED_POINTS = 60;
 
 /** @type {Map<string, {deps: unknown[], vnode: VNode}>} */
 const kept = new Map();
+/** By the values of a line. @type {WeakMap<object, {xs: ArrayLike<number>, where: string, d: string}>} */
+const paths = new WeakMap();
 
 /**
  * @param {Chart} chart
@@ -138,9 +140,10 @@ function once({ key, deps, width, height, x, y }, make) {
  * @param {Place} place
  * @returns {VNode[]}
  */
-function data({ lines, bands = [] }, place) {
-  const { left, right } = place;
+function data({ x, y, lines, bands = [] }, place) {
+  const { left, right, top, bottom } = place;
   const count = pieces(right - left, lines.length);
+  const where = [left, right, top, bottom, x.from, x.to, y.from, y.to, count].join(" ");
   const dotted = lines.length <= DOTTED_LINES;
   return [
     ...bands.map(({ xs, low, high, color }) =>
@@ -151,7 +154,7 @@ function data({ lines, bands = [] }, place) {
       const style = { stroke: color, "stroke-width": width, "stroke-opacity": opacity < 1 ? opacity : null };
       const dots = dotted && width >= 2 && there.xs.length <= DOTS_UP_TO;
       return [
-        h("path", { class: "curve", ...style, d: linePath(there.xs, there.ys, count, place) }),
+        h("path", { class: "curve", ...style, d: pathOf(there, where, count, place) }),
         dots && h("path", { class: "dots", stroke: color, d: dotPath(there.xs, there.ys, place) }),
         ...rings.map(([x, y]) =>
           h("circle", { class: "ring", cx: place.px(x).toFixed(1), cy: place.py(y).toFixed(1), r: 5, stroke: color }),
@@ -182,6 +185,21 @@ function sampled(lines, { px, py }) {
 function finite(xs, ys) {
   const there = Array.from({ length: xs.length }, (_, i) => i).filter((i) => Number.isFinite(ys[i]));
   return { xs: there.map((i) => xs[i]), ys: there.map((i) => ys[i]) };
+}
+
+/**
+ * @param {{xs: ArrayLike<number>, ys: ArrayLike<number>}} line
+ * @param {string} where All that decides where its points are on the page.
+ * @param {number} count
+ * @param {Place} place
+ * @returns {string} As before, where runs arrive one by one and the line is the same.
+ */
+function pathOf({ xs, ys }, where, count, place) {
+  const known = paths.get(ys);
+  if (known?.xs === xs && known.where === where) return known.d;
+  const d = linePath(xs, ys, count, place);
+  paths.set(ys, { xs, where, d });
+  return d;
 }
 
 /**
