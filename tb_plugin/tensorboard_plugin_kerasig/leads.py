@@ -1,4 +1,4 @@
-"""What the page puts probes in order by before anybody chooses: the share in a region, else how much they drifted."""
+"""The measure that puts probes in order before anybody chooses: the share in a region, else how much they drifted."""
 
 import warnings
 from typing import Any
