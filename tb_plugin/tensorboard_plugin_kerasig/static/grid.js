@@ -10,6 +10,7 @@
  *
  * @typedef {object} Grid
  * @property {number} perRow
+ * @property {number} room How wide a picture may be, in CSS pixels.
  * @property {number} row Height of a row, as far as it is known.
  * @property {number} first The first and, exclusive, last place in the order that is drawn.
  * @property {number} last
@@ -35,6 +36,8 @@ export function grid(port, { set, kind, card, runs, count }) {
   const wanted = Math.max(1, runs) * (card.width + GAP) - GAP + FRAME;
   const perRow = Math.max(1, Math.floor((port.width + GAP) / (wanted + GAP)));
   const of = JSON.stringify([set, kind, runs, perRow, port.width]);
+  const cell = (port.width + GAP) / perRow - GAP - FRAME;
+  const room = Math.max(1, (cell + GAP) / Math.max(1, runs) - GAP);
   const known = port.of === of ? port.row : 0;
   const row = (known || card.lowest) + GAP;
   const rows = Math.ceil(count / perRow);
@@ -44,6 +47,7 @@ export function grid(port, { set, kind, card, runs, count }) {
   const lastRow = Math.max(firstRow, clamp(bottom + SPARE));
   return {
     perRow,
+    room,
     row: known,
     first: firstRow * perRow,
     last: Math.min(count, lastRow * perRow),

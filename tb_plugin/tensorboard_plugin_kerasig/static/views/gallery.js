@@ -137,6 +137,6 @@ function shown(view, state, column, probe, beside) {
   const error = record.errors.get(probe) ?? inputs.errors.get(probe);
   if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
   const limit = view.limit(column, probe);
-  const drawn = pictures({ record, inputs, probe, limit, state, beside });
+  const drawn = pictures({ record, inputs, probe, limit, state, beside, paint: view.paint, room: view.grid.room });
   return drawn.length ? drawn : h("p", { class: "muted" }, "no values");
 }

@@ -7,9 +7,11 @@ import { scaleOf } from "../scales.js";
 import { kindOf } from "../traits.js";
 import { facts } from "./facts.js";
 import { fitting, lookOf } from "./looks.js";
+import { sideFor } from "./room.js";
 import { runTitle } from "./run-title.js";
 import { subject } from "./subject.js";
 import { inputLeafOf } from "./values.js";
+import { zoombar } from "./zoombar.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -17,10 +19,6 @@ import { inputLeafOf } from "./values.js";
  * @typedef {import("../state.js").State} State
  * @typedef {import("../dom.js").VNode} VNode
  */
-
-/** Beside the page's edges, the sidebar and the facts. */
-const OTHER_WIDTH = 232 + 330;
-const OTHER_HEIGHT = 230;
 
 /**
  * @param {View} view
@@ -33,35 +31,28 @@ export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
-  const side = sideFor(columns.length, view.look);
+  const side = sideFor(view, state);
   const busy = view.columns.some((column) => !column.settled);
   return [
     subject(view, state, actions),
     h(
-      "section",
-      {
-        class: "larges",
-        "data-kind": view.kind,
-        "data-style": view.look.style,
-        "data-runs": columns.length,
-        "aria-label": "Probe",
-        "aria-busy": String(busy),
-      },
-      columns.map((column) => large(view, state, actions, data, column, scale, side, columns.length > 1)),
+      "div",
+      { class: state.full ? "whole full" : "whole", key: "whole" },
+      view.plane && zoombar(view, state, actions),
+      h(
+        "section",
+        {
+          class: "larges",
+          "data-kind": view.kind,
+          "data-style": view.look.style,
+          "data-runs": columns.length,
+          "aria-label": "Probe",
+          "aria-busy": String(busy),
+        },
+        columns.map((column) => large(view, state, actions, data, column, scale, side, columns.length > 1)),
+      ),
     ),
   ];
-}
-
-/**
- * @param {number} runs
- * @param {import("./looks.js").Look} look
- * @returns {number} Of a picture, in CSS pixels.
- */
-function sideFor(runs, look) {
-  const width = (window.innerWidth - OTHER_WIDTH) / runs - (runs > 1 ? 24 : 0);
-  const room = look.room?.(width) ?? width;
-  const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
-  return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
 }
 
 /**
@@ -90,7 +81,7 @@ function large(view, state, actions, data, column, scale, side, several) {
       ...{ record, inputs, probe, leaf, state },
       inputLeaf: inputLeafOf(record, inputs, leaf),
       kind: kindOf(record, inputs, leaf),
-      limit: scale.limit(column),
+      limit: scale.limit(column, probe),
       paint: scale.paint,
       beside: besideOf(view),
     };
