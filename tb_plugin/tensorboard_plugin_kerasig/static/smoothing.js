@@ -5,11 +5,6 @@
  * @property {import("./packed.js").Numbers} numbers
  * @property {number} factor A number times this is the value of a pixel.
  * @property {number[]} shape
- *
- * @typedef {object} Shares Into which of fewer cells each pixel goes: this share of it into that one, the rest into the
- *   next.
- * @property {Int32Array} first
- * @property {Float32Array} share
  */
 
 /** Pictures with a longer side than this are photographs: nobody looks at a single pixel of theirs. */
@@ -58,48 +53,42 @@ export function smoothed({ numbers, factor, shape: [down, across] }, width) {
  * @returns {Float32Array} What falls into each cell, added up.
  */
 function gathered(numbers, [height, width], [rows, columns]) {
-  const [down, across] = [shares(height, rows), shares(width, columns)];
-  const { first, share } = across;
-  // One cell more on either side takes what a last pixel shares with nobody: nothing.
-  const line = new Float32Array(columns + 1);
+  const edges = edgesOf(width, columns);
+  // What lies left of each pixel of a row, added up: a cell has what lies between its edges.
+  const before = new Float64Array(width + 2);
   const sums = new Float32Array((rows + 1) * columns);
   for (let y = 0; y < height; y++) {
-    line.fill(0);
+    let sum = 0;
     for (let x = 0, i = y * width; x < width; x++, i++) {
       const value = numbers[i];
-      if (value - value !== 0) continue;
-      const part = value * share[x];
-      line[first[x]] += part;
-      line[first[x] + 1] += value - part;
+      if (value - value === 0) sum += value;
+      before[x + 1] = sum;
     }
-    const [at, here] = [down.first[y] * columns, down.share[y]];
-    for (let k = 0; k < columns; k++) sums[at + k] += line[k] * here;
-    if (here < 1) for (let k = 0; k < columns; k++) sums[at + columns + k] += line[k] * (1 - here);
+    const place = (y * rows) / height;
+    const row = Math.floor(place);
+    // So much of this row of pixels lies in that row of cells, the rest in the next one.
+    const share = Math.min(1, ((row + 1 - place) * height) / rows);
+    let left = 0;
+    for (let k = 0, at = row * columns; k < columns; k++, at++) {
+      const edge = edges[k + 1];
+      const pixel = edge | 0;
+      const right = before[pixel] + (edge - pixel) * (before[pixel + 1] - before[pixel]);
+      const value = right - left;
+      left = right;
+      sums[at] += value * share;
+      if (share < 1) sums[at + columns] += value * (1 - share);
+    }
   }
   return sums.subarray(0, rows * columns);
 }
 
-/** @type {Map<string, Shares>} */
-const known = new Map();
-
 /**
  * @param {number} pixels
  * @param {number} cells Not more.
- * @returns {Shares}
+ * @returns {Float64Array} Where each cell begins, in pixels, and the last one ends.
  */
-function shares(pixels, cells) {
-  const key = `${pixels} ${cells}`;
-  const before = known.get(key);
-  if (before) return before;
-  const [first, share] = [new Int32Array(pixels), new Float32Array(pixels)];
-  for (let i = 0; i < pixels; i++) {
-    first[i] = Math.floor((i * cells) / pixels);
-    const [end, whole] = [(first[i] + 1) * pixels, cells];
-    share[i] = Math.min(1, (end - i * cells) / whole);
-  }
-  if (known.size > 64) known.clear();
-  known.set(key, { first, share });
-  return { first, share };
+function edgesOf(pixels, cells) {
+  return Float64Array.from({ length: cells + 1 }, (_, i) => (i === cells ? pixels : (i * pixels) / cells));
 }
 
 /**

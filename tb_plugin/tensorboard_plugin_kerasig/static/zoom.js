@@ -43,11 +43,14 @@ export function bounded({ scale, x, y }) {
  * @param {Zoom | null} zoom
  * @param {number} factor
  * @param {number[]} [at] What stays where it is, as shares of what is seen.
+ * @param {number} [least] How small a picture that is smaller than its place may become.
  * @returns {Zoom | null}
  */
-export function zoomedBy(zoom, factor, [u, v] = [0.5, 0.5]) {
+export function zoomedBy(zoom, factor, [u, v] = [0.5, 0.5], least = 1) {
   const { scale, x, y } = zoomOf(zoom);
-  const next = Math.max(Math.min(1, scale), Math.min(MOST_SCALE, scale * factor));
+  // From its place on, a picture grows.
+  const floor = scale < 1 ? Math.min(scale, least) : 1;
+  const next = Math.max(floor, Math.min(MOST_SCALE, scale * factor));
   const moved = (/** @type {number} */ middle, /** @type {number} */ share) =>
     middle + (share - 0.5) * (1 / scale - 1 / next);
   return bounded({ scale: next, x: moved(x, u), y: moved(y, v) });

@@ -28,7 +28,7 @@ export function zoombar(view, state, { choose }) {
   return h(
     "div",
     { class: "zoombar", role: "group", "aria-label": "Zoom", key: "zoombar" },
-    button("minus", "Zoom out", "\u2212", scale <= 1, () => choose(zoomedIn(1 / ZOOM_STEP))),
+    button("minus", "Zoom out", "\u2212", scale === 1 || scale <= one, () => choose(zoomedIn(1 / ZOOM_STEP, one))),
     h("output", { class: "number", "aria-label": "Size" }, percent(shown)),
     button("plus", "Zoom in", "+", scale >= MOST_SCALE, () => choose(zoomedIn(ZOOM_STEP))),
     chip("Actual size", "One pixel of the picture is one of the page (A)", Math.abs(shown - 1) < 1e-3, () =>
@@ -53,10 +53,11 @@ export function zoombar(view, state, { choose }) {
 
 /**
  * @param {number} factor
+ * @param {number} [least] How small a picture that is smaller than its place may become.
  * @returns {(state: State) => Partial<State>}
  */
-export function zoomedIn(factor) {
-  return ({ zoom }) => ({ zoom: zoomedBy(zoom, factor) });
+export function zoomedIn(factor, least) {
+  return ({ zoom }) => ({ zoom: zoomedBy(zoom, factor, undefined, least) });
 }
 
 /**
