@@ -10,6 +10,7 @@ import { outlines } from "./outlines.js";
 import { overlay } from "./overlay.js";
 import { underlay } from "./underlay.js";
 import { inputLeafOf } from "./values.js";
+import { weakness } from "./weak.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -28,7 +29,10 @@ const USUAL = { opacity: 1, palette: palette(GAMMA, "signed"), smooth: null };
 export function image(picture) {
   const shape = shapeOf(picture);
   const size = cardSize(shape, picture.room);
-  return sheet(picture, size, `Attribution map over the input ${short(picture.record.leaves[picture.leaf].name, 60)}`);
+  const name = short(picture.record.leaves[picture.leaf].name, 60);
+  const drawn = sheet(picture, size, `Attribution map over the input ${name}`);
+  const weak = weakness(picture);
+  return weak ? h("div", { class: "labelled" }, drawn, weak) : drawn;
 }
 
 /**

@@ -8,6 +8,7 @@ import { aiming, cursorOf, readout } from "./cursor.js";
 import { zooming } from "./gestures.js";
 import { draw, makings, shapeOf } from "./image.js";
 import { product, regionsOf, values } from "./values.js";
+import { weakness } from "./weak.js";
 
 /**
  * @typedef {import("./cursor.js").Large} Large
@@ -67,6 +68,7 @@ export function largeImage(large, before = []) {
         },
       }),
       at !== null && crosshair(at, rows, columns, zoom),
+      weakness(picture),
     ),
     readout(at === null ? null : [...before, ...read(large, at, [rows, columns], shape)]),
   );
