@@ -158,7 +158,7 @@ def test_smoothing_shows_the_spot_that_noise_hides(tab):
 def test_the_photograph_stays_in_colour_unless_grey_is_chosen(tab):
     tab.open(**PROBE, opacity=0)
     top_right = pixel(tab, 0.05, 0.95)
-    assert top_right[0] > top_right[1] + 100
+    assert top_right[0] > top_right[1] + 60
     tab.frame.check(".drawing .check input")
     assert "p.kerasig.backdrop=grey" in tab.url
     assert len(set(pixel(tab, 0.05, 0.95)[:3])) == 1

@@ -9,13 +9,15 @@ import { values } from "./values.js";
  * @typedef {import("./values.js").Values} Values
  *
  * @typedef {object} Tone How an input looks.
- * @property {boolean} grey
+ * @property {number} colour How much of its colour it keeps; 0 for grey.
  * @property {number} black What the darkest and the brightest become, from 0 to 255.
  * @property {number} white
  */
 
 /** @type {Tone} */
-const PLAIN = { grey: false, black: 0, white: 255 };
+const PLAIN = { colour: 1, black: 0, white: 255 };
+/** Paler than it is, an orange car can be told from an orange map. */
+const PALE = 0.6;
 /**
  * Beneath a map a drawing keeps to the dark, whatever its own light: on a bright stroke, the map's weak colours would be
  * beige and grey. `bright` is what most of its lit pixels become.
@@ -69,7 +71,7 @@ export function underlay(picture) {
     const all = (whole && values(whole, probe, inputLeaf)) ?? input;
     if (!input || !all) return painted(new ImageData(1, 1));
     const ends = range(all.numbers);
-    const tone = plain ? PLAIN : { ...(isLarge(input.shape) ? SOFT_LARGE : softened(all.numbers, ends)), grey };
+    const tone = plain ? PLAIN : { ...(isLarge(input.shape) ? SOFT_LARGE : softened(all.numbers, ends)), colour: grey ? 0 : PALE };
     return painted(pixelsOf(input, tone, ends));
   });
 }
@@ -91,7 +93,7 @@ function softened(numbers, [low, high]) {
  * @param {[number, number]} ends What is black and white.
  * @returns {ImageData}
  */
-function pixelsOf({ numbers, shape: [height, width, channels = 1] }, { grey, black, white }, [low, high]) {
+function pixelsOf({ numbers, shape: [height, width, channels = 1] }, { colour, black, white }, [low, high]) {
   const image = new ImageData(width, height);
   const { data } = image;
   const factor = (white - black) / (high - low || 1);
@@ -104,9 +106,9 @@ function pixelsOf({ numbers, shape: [height, width, channels = 1] }, { grey, bla
     const green = channels ? numbers[at + second] * factor + offset : black;
     const blue = channels ? numbers[at + third] * factor + offset : black;
     const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    data[4 * pixel] = grey ? light : red;
-    data[4 * pixel + 1] = grey ? light : green;
-    data[4 * pixel + 2] = grey ? light : blue;
+    data[4 * pixel] = light + colour * (red - light);
+    data[4 * pixel + 1] = light + colour * (green - light);
+    data[4 * pixel + 2] = light + colour * (blue - light);
     data[4 * pixel + 3] = 255;
   }
   return image;
