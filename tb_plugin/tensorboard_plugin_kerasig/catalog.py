@@ -91,6 +91,7 @@ class Catalog:
             "interior": "interior" in kinds,
             "probe_kind": None,
             "probes": 0,
+            "leaves": [],
             "steps": 0,
             "first_step": None,
             "last_step": None,
@@ -100,6 +101,8 @@ class Catalog:
             if "inputs" in kinds:
                 header = self._store.record(scope, run, kinds["inputs"], None).header
                 summary |= {"probe_kind": header["probe_kind"], "probes": header["probes"]}
+                # How large pictures are decides how many of them the page asks for.
+                summary["leaves"] = [{"shape": leaf["shape"], "kind": leaf.get("kind")} for leaf in header["leaves"]]
             stats = next((found for found in listed if found.content.kind == "stats"), None)
             if stats is not None:
                 steps = self._store.steps(scope, run, stats).steps

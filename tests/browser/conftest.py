@@ -135,8 +135,11 @@ class Tab:
     def pixels(self, selector: str) -> list[int]:
         """All pixels of one canvas: red, green, blue, opacity."""
         return self.frame.evaluate(
-            "(selector) => { const canvas = document.querySelector(selector);"
-            " return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data] }",
+            # Of a copy: a canvas that is read from again and again has the browser complain.
+            "(selector) => { const canvas = document.querySelector(selector); const { width, height } = canvas;"
+            " const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });"
+            " copy.drawImage(canvas, 0, 0);"
+            " return [...copy.getImageData(0, 0, width, height).data] }",
             selector,
         )
 

@@ -14,6 +14,7 @@ VIEWS = {
     "gallery of bars": {**DIGITS, "set": "people"},
     "gallery at an alarm": {**BOTH, "step": 1413},
     "probe, image": {**DIGITS, "view": "probe", "probe": 3},
+    "probe, zoomed image": {**BOTH, "view": "probe", "probe": 3, "zoom": "3,0.4,0.4", "sign": "positive"},
     "probe, tokens": {**DIGITS, "view": "probe", "set": "questions"},
     "probe, tabular": {**DIGITS, "view": "probe", "set": "people", "step": 942},
     "probe, series": {**DIGITS, "view": "probe", "set": "waves"},

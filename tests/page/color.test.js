@@ -72,7 +72,7 @@ test("text on a colour has a contrast of 4.5 or more, on either theme's page", (
 });
 
 test("the table of pixels has the shades, negative ones first", () => {
-  const { table, zero } = lookup(palette(GAMMA, false));
+  const { table, zero } = lookup(palette(GAMMA, "signed"));
   const pixel = (i) => [...new Uint8Array(table.buffer, 4 * i, 4)];
   const bytes = (value) => {
     const [r, g, b, opacity] = colour(value, zero);
@@ -83,10 +83,17 @@ test("the table of pixels has the shades, negative ones first", () => {
 });
 
 test("sizes alone have one hue, and the same arguments the same palette", () => {
-  const sizes = palette(GAMMA, true);
+  const sizes = palette(GAMMA, "absolute");
   assert.deepEqual(sizes.positive, sizes.negative);
-  assert.equal(palette(1, false), palette(1, false));
-  assert.notEqual(palette(1, false), palette(1, true));
+  assert.equal(palette(1, "signed"), palette(1, "signed"));
+  assert.notEqual(palette(1, "signed"), palette(1, "absolute"));
+});
+
+test("of one sign alone the other one is as zero", () => {
+  const seen = (sign) => [-1, 1].map((value) => css(value, 1, palette(GAMMA, sign)));
+  const [lowers, raises] = seen("signed");
+  assert.deepEqual(seen("positive"), ["rgba(0, 0, 0, 0.000)", raises]);
+  assert.deepEqual(seen("negative"), [lowers, "rgba(0, 0, 0, 0.000)"]);
 });
 
 test("CSS has whole numbers and three decimals of opacity", () => {

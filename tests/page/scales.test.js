@@ -22,7 +22,7 @@ function scale(chosen, [a, b], peaks = [[8], [9]]) {
   const own = state({ view: "probe", ...chosen });
   const view = derive(own, logs);
   const found = scaleOf(view, own, logs);
-  return { ...found, limits: view.columns.map(found.limit) };
+  return { ...found, limits: view.columns.map((column) => found.limit(column, 0)) };
 }
 
 test("over all steps the limit is the largest size of the probe's maps in any run", () => {

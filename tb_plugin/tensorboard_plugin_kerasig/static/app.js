@@ -99,18 +99,24 @@ function actionsOf(store, places) {
       // Whoever comes back stands where they left.
       const { probe } = store.state;
       places.focus = focus ?? (view === "gallery" ? `.card[data-probe="${probe}"] .open` : null);
-      store.set({ view, cursor: null, over: null });
+      store.set({ view, cursor: null, over: null, full: false });
     },
     open: (probe, set) => {
       const { view } = store.state;
       const one = view === "probe" || view === "path";
       if (!one) places.focus = ".subject h2";
       const other = set !== undefined && set !== derive(store.state, store.data).set;
-      store.set({ view: one ? view : "probe", probe, cursor: null, ...(other ? { set, series: null } : {}) });
+      store.set({
+        view: one ? view : "probe",
+        probe,
+        cursor: null,
+        zoom: null,
+        ...(other ? { set, series: null } : {}),
+      });
     },
     turn: (by) => {
       const { probe, probes } = derive(store.state, store.data);
-      if (probes) store.set({ probe: (probe + by + probes) % probes, cursor: null });
+      if (probes) store.set({ probe: (probe + by + probes) % probes, cursor: null, zoom: null });
     },
     pin: (probe, of) => {
       const set = of ?? derive(store.state, store.data).set;

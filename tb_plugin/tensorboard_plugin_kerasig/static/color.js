@@ -84,16 +84,22 @@ const palettes = new Map();
 
 /**
  * @param {number} gamma
- * @param {boolean} absolute Whether sizes alone are shown, in a hue that neither sign has.
+ * @param {"signed" | "absolute" | "positive" | "negative"} sign What is shown: sizes alone have a hue that neither sign
+ *   has; of one sign alone, the other is as zero.
  * @returns {Palette} The same object for the same arguments.
  */
-export function palette(gamma, absolute) {
-  if (gamma === GAMMA && !absolute) return USUAL;
-  const key = `${gamma} ${absolute}`;
+export function palette(gamma, sign) {
+  if (gamma === GAMMA && sign === "signed") return USUAL;
+  const key = `${gamma} ${sign}`;
   const known = palettes.get(key);
   if (known) return known;
-  const hues = absolute ? { positive: HUES.absolute, negative: HUES.absolute } : HUES;
-  const made = { positive: ramp(hues.positive, gamma), negative: ramp(hues.negative, gamma) };
+  const hues = sign === "absolute" ? { positive: HUES.absolute, negative: HUES.absolute } : HUES;
+  const [positive, negative] = [ramp(hues.positive, gamma), ramp(hues.negative, gamma)];
+  const nothing = new Float32Array(positive.length);
+  const made = {
+    positive: sign === "negative" ? nothing : positive,
+    negative: sign === "positive" ? nothing : negative,
+  };
   // A slider passes many values; the last few are enough.
   if (palettes.size > 32) palettes.clear();
   palettes.set(key, made);

@@ -6,10 +6,14 @@
 import { choiceOf, seriesName } from "./choice.js";
 import { replyOf } from "./extras.js";
 import { grid } from "./grid.js";
+import { limitsOf } from "./limits.js";
 import { probeName } from "./naming.js";
 import { order } from "./order.js";
 import { rowsOf } from "./overview.js";
+import { paintOf } from "./scales.js";
+import { settingsOf } from "./settings.js";
 import { sidesOf } from "./sides.js";
+import { wantedWidth } from "./sizes.js";
 import { lookOf } from "./views/looks.js";
 
 /**
@@ -56,10 +60,14 @@ import { lookOf } from "./views/looks.js";
  * @property {import("./sides.js").Side[]} sides Of the comparison, A and B; none in other views.
  * @property {import("./overview.js").Overview | null} overview Once it is there, in the view that shows it.
  * @property {number[]} stripped The probes that the overview shows over the steps.
+ * @property {import("./settings.js").Settings} settings How values become colours, where nobody chose it.
+ * @property {number[] | null} plane Height and width of the pictures, where probes have any.
+ * @property {import("./scales.js").Paint} paint
  * @property {number[]} needed The probes whose values the view shows.
  * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} sharedLimit NaN where each probe has its own.
  * @property {boolean} saturates Whether values beyond the shared limit exist.
+ * @property {string} limitWords What the limit is, in a sentence.
  */
 
 /**
@@ -103,7 +111,10 @@ export function derive(state, data) {
   const moving = columns.some((column) => column.step !== column.wanted);
   const coming = moving ? order(state, columns, probes, (column) => column.wanted) : found;
   const shown = columns.filter(({ entry, error }) => entry && !error).length;
-  const cards = grid(state.port, { set, kind, card: look.card, runs: shown, count: found.probes.length });
+  const planes = columns.flatMap((own) => planesOf(own, kind));
+  const settings = settingsOf(state, Math.max(0, ...planes.flat()));
+  const card = cardOf(look, planes);
+  const cards = grid(state.port, { set, kind, card, runs: shown, count: found.probes.length });
   const visible = coming.waits ? [] : coming.probes.slice(cards.first, cards.last);
   const overview = ["overview", "probe"].includes(state.view) ? replyOf(data, "overview") : null;
   const pinned = state.pins.filter((pin) => pin.set === set).map((pin) => pin.probe);
@@ -140,7 +151,10 @@ export function derive(state, data) {
     stripped,
     needed,
     sides: sidesOf(state, data, { runs, set, series, step }),
-    ...limits(state.scale, columns, look),
+    settings,
+    plane: planes[0] ?? null,
+    paint: paintOf(state, settings),
+    ...limitsOf({ columns, kind, look, settings, plane: planes[0] ?? null }, state, data),
   };
 }
 
@@ -214,52 +228,26 @@ export function nearest(steps, step) {
 }
 
 /**
- * @param {State["scale"]} scale
- * @param {Column[]} columns
- * @param {import("./views/looks.js").Look} look
- * @returns {Pick<View, "limit" | "sharedLimit" | "saturates">}
- */
-function limits(scale, columns, look) {
-  if (scale === "all") {
-    const peaks = columns
-      .flatMap(({ table }) => table?.peaks() ?? [])
-      .filter((peak) => peak > 0)
-      .sort((a, b) => a - b);
-    // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the
-    // strongest colour.
-    // A bar's length is read off, so none may be cut.
-    const shared = look.lengths ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)];
-    if (shared !== undefined)
-      return { limit: () => shared, sharedLimit: shared, saturates: (peaks.at(-1) ?? 0) > shared };
-  }
-  const own = (/** @type {Column} */ { record }, /** @type {number} */ probe) => record?.peak(probe) ?? NaN;
-  if (scale !== "probe") {
-    const shared = largest(columns.flatMap(peaksOfStep));
-    return { limit: () => shared, sharedLimit: shared, saturates: false };
-  }
-  return { limit: own, sharedLimit: NaN, saturates: false };
-}
-
-/**
  * @param {Column} column
- * @returns {number[]} The largest size of each probe's map at the shown step: of those that are not here, too.
+ * @param {string} kind
+ * @returns {number[][]} Height and width of the pictures of a run's probes.
  */
-function peaksOfStep({ table, record, step }) {
-  const index = table && step !== null ? table.at(step) : -1;
-  const known = table !== null && index < table.known && table.names.includes("max_abs");
-  return Array.from({ length: record?.header.probes ?? 0 }, (_, probe) =>
-    known ? table.value("max_abs", index, probe) : (record?.peak(probe) ?? NaN),
-  );
+function planesOf({ entry, inputs }, kind) {
+  const leaves = entry?.leaves ?? inputs?.leaves ?? [];
+  return leaves.flatMap(({ shape, kind: own }) => {
+    const plane = lookOf(own ?? kind).plane?.(shape);
+    return plane ? [plane] : [];
+  });
 }
 
 /**
- * @param {number[]} values
- * @returns {number} NaN where none is finite.
+ * @param {import("./views/looks.js").Look} look
+ * @param {number[][]} planes
+ * @returns {{width: number, lowest: number}} What a card needs.
  */
-function largest(values) {
-  const finite = values.filter(Number.isFinite);
-  // Not Math.max(...finite): a function takes only so many arguments.
-  return finite.length ? finite.reduce((most, value) => Math.max(most, value)) : NaN;
+function cardOf({ card, plane }, planes) {
+  if (!plane || !planes.length) return card;
+  return { ...card, width: planes.reduce((most, own) => Math.max(most, wantedWidth(own)), 0) };
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What single views need besides the records that every view shows: pure, from (view, state). */
 
+import { isSampled, referenceProbes, referenceSlot, referenceSteps } from "./reference.js";
+
 /**
  * @typedef {import("./derive.js").View} View
  * @typedef {import("./derive.js").Column} Column
@@ -22,9 +24,6 @@
  * @property {string} [error]
  */
 
-/** Steps whose values make up a percentile "over all steps": a bound on what is fetched for it. */
-export const SAMPLED = 12;
-
 /**
  * @param {Column} column
  * @param {string} what
@@ -41,38 +40,11 @@ function slot(column, what, probe) {
  * @returns {Need[]}
  */
 export function needs(view, state) {
-  const { probe, set, series } = view;
   if (state.view === "compare") return view.sides.flatMap((side) => side.needs);
-  if (set === null || !view.probes) return [];
-  if (state.view === "overview") return ofOverview(view, set, false);
-  const own = view.columns.flatMap((column) => {
-    const { table, entry, wanted, run } = column;
-    if (!table || !entry || wanted === null || column.error || probe >= entry.probes) return [];
-    const base = { run: run.run, set, series };
-    const one = (/** @type {string} */ what, /** @type {Need["route"]} */ route, /** @type {number} */ step) => ({
-      slot: slot(column, what, probe),
-      route,
-      args: { ...base, step, probes: probe },
-    });
-    /** @type {Need[]} */
-    const found = [];
-    if (state.view === "probe") {
-      const at = table.at(wanted);
-      // In one table with those of other runs there is no room for it.
-      if (view.look.earlier && view.columns.length === 1) {
-        if (at > 0) found.push(one("previous", "attributions", table.steps[at - 1]));
-        if (at > 0) found.push(one("first", "attributions", table.steps[0]));
-      }
-      if (state.clip < 100 && state.scale === "all")
-        found.push(...sampled(table.steps).map((step) => one(`at ${step}`, "attributions", step)));
-    }
-    if (state.view === "path" && entry.interior) {
-      found.push(one("interior", "interior", wanted));
-      const version = `${table.steps.length} to ${table.steps.at(-1)}`;
-      found.push({ slot: slot(column, "paths", probe), route: "paths", args: { ...base, probe }, version });
-    }
-    return found;
-  });
+  const { set, probes } = view;
+  if (set === null || !probes) return [];
+  const own = [...references(view, state), ...view.columns.flatMap((column) => needsOf(column, view, state))];
+  if (state.view === "overview") return [...own, ...ofOverview(view, set, false)];
   // Below the probe, over the steps: nobody waits for it.
   return state.view === "probe" ? [...own, ...ofOverview(view, set, true)] : own;
 }
@@ -136,13 +108,56 @@ export function replyOf(data, what) {
 }
 
 /**
- * @param {number[]} steps
- * @returns {number[]} Every 1st, 2nd, 4th, ... and the last: as steps are added, those chosen before stay or are halved.
+ * @param {Column} column
+ * @param {View} view
+ * @param {State} state
+ * @returns {Need[]} Of a view of one probe.
  */
-export function sampled(steps) {
-  let stride = 1;
-  while (steps.length > SAMPLED && Math.ceil(steps.length / stride) + 1 > SAMPLED) stride *= 2;
-  return steps.filter((_, i) => i % stride === 0 || i === steps.length - 1);
+function needsOf(column, view, state) {
+  const { probe, series } = view;
+  const set = /** @type {string} */ (view.set);
+  const { table, entry, wanted, run } = column;
+  if (!table || !entry || wanted === null || column.error || probe >= entry.probes) return [];
+  const base = { run: run.run, set, series };
+  const one = (/** @type {string} */ what, /** @type {Need["route"]} */ route, /** @type {number} */ step) => ({
+    slot: slot(column, what, probe),
+    route,
+    args: { ...base, step, probes: probe },
+  });
+  /** @type {Need[]} */
+  const found = [];
+  if (state.view === "probe") {
+    const at = table.at(wanted);
+    // In one table with those of other runs there is no room for it.
+    if (view.look.earlier && view.columns.length === 1) {
+      if (at > 0) found.push(one("previous", "attributions", table.steps[at - 1]));
+      if (at > 0) found.push(one("first", "attributions", table.steps[0]));
+    }
+  }
+  if (state.view === "path" && entry.interior) {
+    found.push(one("interior", "interior", wanted));
+    const version = `${table.steps.length} to ${table.steps.at(-1)}`;
+    found.push({ slot: slot(column, "paths", probe), route: "paths", args: { ...base, probe }, version });
+  }
+  return found;
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @returns {Need[]} The values that the colour scale is taken of, wherever it is not told by what was measured.
+ */
+function references({ columns, settings, set, series }, { scale, view }) {
+  if (set === null || !isSampled(settings) || view === "timeline" || view === "path") return [];
+  return columns.flatMap((column) => {
+    if (!column.table || !column.entry || column.error) return [];
+    const args = { run: column.run.run, set, series, probes: referenceProbes(column).join() };
+    return referenceSteps(column, scale).map((step) => {
+      /** @type {Need} */
+      const need = { slot: slot(column, referenceSlot(step), 0), route: "attributions", args: { ...args, step } };
+      return need;
+    });
+  });
 }
 
 /**

@@ -17,6 +17,7 @@
  * @typedef {object} Grid
  * @property {number} perRow
  * @property {number} across How many runs of a card stand beside each other; the others follow below.
+ * @property {number} room How wide a picture may be, in CSS pixels.
  * @property {number} row Height of a row, as far as it is known.
  * @property {number} first The first and, exclusive, last place in the order that is drawn.
  * @property {number} last
@@ -42,6 +43,8 @@ export function grid(port, { set, kind, card, runs, count }) {
   const across = acrossOf(card, port.width, Math.max(1, runs));
   const perRow = Math.max(1, Math.floor((port.width + GAP) / (FRAME + widthOf(card, across) + GAP)));
   const of = JSON.stringify([set, kind, runs, across, perRow, port.width]);
+  const cell = (port.width + GAP) / perRow - GAP - FRAME;
+  const room = Math.max(1, (cell + GAP) / across - GAP);
   const known = port.of === of ? port.row : 0;
   const row = (known || card.lowest * Math.ceil(Math.max(1, runs) / across)) + GAP;
   const rows = Math.ceil(count / perRow);
@@ -52,6 +55,7 @@ export function grid(port, { set, kind, card, runs, count }) {
   return {
     perRow,
     across,
+    room,
     row: known,
     first: firstRow * perRow,
     last: Math.min(count, lastRow * perRow),

@@ -8,6 +8,8 @@ import { fitting } from "./views/looks.js";
 import { picturesOf } from "./views/probe.js";
 import { TITLES } from "./views/tabs.js";
 import { scalars } from "./views/timeline.js";
+import { actualSize, zoomedIn } from "./views/zoombar.js";
+import { ZOOM_STEP } from "./zoom.js";
 
 /**
  * @typedef {object} Context
@@ -28,7 +30,7 @@ const ONE = /** @type {import("./state.js").ViewName[]} */ (["probe", "path"]);
 const TURNED = /** @type {import("./state.js").ViewName[]} */ (["probe", "path", "timeline"]);
 
 const SHOWN = /** @type {import("./state.js").State["show"][]} */ (["overlay", "input", "map"]);
-const SIGNS = /** @type {import("./state.js").State["sign"][]} */ (["signed", "absolute"]);
+const SIGNS = /** @type {import("./state.js").State["sign"][]} */ ([...["signed", "absolute", "positive", "negative"]]);
 
 const SPREADS = /** @type {import("./state.js").State["spread"][]} */ (["mean", "probes"]);
 
@@ -41,7 +43,9 @@ export const BINDINGS = [
     does: TITLES[name],
     act: (/** @type {Context} */ { actions }) => actions.show(name),
   })),
-  bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
+  bind("Views", "Escape", "Esc", "back to the gallery", ({ state, actions }) =>
+    state.full ? actions.choose({ full: false }) : actions.show("gallery"),
+  ),
   bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
   bind("Views", "b", "B", "the choices at the side, shown or hidden", ({ state, actions }) =>
     actions.choose({ sidebar: !isUnfolded(state) }),
@@ -67,10 +71,15 @@ export const BINDINGS = [
     "Probes",
     "s",
     "S",
-    "signed or absolute",
+    "signed, absolute, positive only or negative only",
     ({ state, actions }) => actions.choose({ sign: after(SIGNS, state.sign) }),
     ONE,
   ),
+  bind("Pictures", "+", "+", "zoom in", ({ actions }) => actions.choose(zoomedIn(ZOOM_STEP)), ["probe"]),
+  bind("Pictures", "-", "\u2212", "zoom out", ({ actions }) => actions.choose(zoomedIn(1 / ZOOM_STEP)), ["probe"]),
+  bind("Pictures", "0", "0", "whole picture", ({ actions }) => actions.choose({ zoom: null }), ["probe"]),
+  bind("Pictures", "a", "A", "actual size", ({ view, actions }) => actions.choose(actualSize(view)), ["probe"]),
+  bind("Pictures", "l", "L", "full screen", ({ state, actions }) => actions.choose({ full: !state.full }), ["probe"]),
   bind("Volumes", "[", "[", "previous slice", (context) => turn(context, -1), ["probe"]),
   bind("Volumes", "]", "]", "next slice", (context) => turn(context, 1), ["probe"]),
   bind("Path", "[", "[", "previous recorded \u03b1", ({ actions }) => actions.frame(-1), ["path"]),
@@ -143,7 +152,9 @@ function bind(group, key, shown, does, act, views) {
 export function keys(store, actions) {
   return (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.shiftKey && event.key !== "?") return;
+    if (event.shiftKey && !["?", "+"].includes(event.key)) return;
+    // Where a plus needs the Shift key, its key without it does the same.
+    const pressed = event.key === "=" ? "+" : event.key;
     const { state } = store;
     const target = /** @type {HTMLElement} */ (event.target);
     if (state.help) {
@@ -158,7 +169,7 @@ export function keys(store, actions) {
       return;
     if (target.matches("[type=radio], [type=range]:not(.slider)") && /^Arrow|^Home$|^End$/.test(event.key)) return;
     if (event.key === " " && target.matches("button, input:not([type=range]), a, summary")) return;
-    const found = BINDINGS.find(({ key, views }) => key === event.key && (!views || views.includes(state.view)));
+    const found = BINDINGS.find(({ key, views }) => key === pressed && (!views || views.includes(state.view)));
     if (!found?.act) return;
     event.preventDefault();
     const view = derive(state, store.data);

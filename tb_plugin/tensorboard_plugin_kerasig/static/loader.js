@@ -11,6 +11,7 @@ import { needs } from "./extras.js";
 import { Flights, sentence } from "./flights.js";
 import { statsNeeded } from "./order.js";
 import { unpackRegions } from "./packed.js";
+import { isSampled } from "./reference.js";
 import { StepTable, unpackColumns, unpackStats } from "./steps.js";
 
 /**
@@ -131,7 +132,8 @@ export class Loader {
     for (const ahead of AHEAD) {
       const step = view.steps[view.index + ahead];
       if (step === undefined || set === null) continue;
-      const alone = state.view === "path" || state.view === "compare";
+      const alone =
+        state.view === "path" || state.view === "compare" || (state.scale === "step" && isSampled(view.settings));
       const next = moves || alone ? derive({ ...state, step }, data) : view;
       if (alone) for (const need of needs(next, state)) this.find(wanted, need);
       for (const column of view.columns) {
@@ -275,8 +277,10 @@ export class Loader {
     const { probes, ...all } = args;
     // The gallery's record may have the probe, too.
     const whole = route === "attributions" ? this.cache.get(cacheKey(route, all)) : undefined;
-    const some = String(probes).split(",").map(Number);
-    if (whole?.packed && some.every((probe) => whole.packed?.has(probe))) return whole;
+    const asked = String(probes ?? "")
+      .split(",")
+      .map(Number);
+    if (whole?.packed && asked.every((probe) => whole.packed?.has(probe))) return whole;
     const full = version === undefined ? args : { ...args, version };
     const key = cacheKey(route, full);
     const found = this.cache.get(key);

@@ -1,7 +1,9 @@
-/** The colour scale of the views of one probe: pure, from (view, state, data). */
+/** The colour scale of a view: pure, from (view, state, data). */
 
 import { palette } from "./color.js";
-import { extra, sampled } from "./extras.js";
+import { extra } from "./extras.js";
+import { framesOf } from "./paths.js";
+import { lookOf } from "./views/looks.js";
 
 /**
  * @typedef {import("./derive.js").View} View
@@ -13,25 +15,35 @@ import { extra, sampled } from "./extras.js";
  * @typedef {object} Paint How values become colours.
  * @property {import("./color.js").Palette} palette
  * @property {number} opacity
+ * @property {State["sign"]} sign
  * @property {boolean} absolute
+ * @property {number | null} smooth In pixels; null for what is usual for a map's size.
+ * @property {State["backdrop"]} backdrop Of an image, beneath the map.
  *
  * @typedef {object} Scale
- * @property {(column: Column) => number} limit The value that gets the strongest colour.
+ * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
  * @property {number} shared NaN where each picture has its own.
  * @property {boolean} saturates Whether values beyond the shared limit may exist.
+ * @property {string} words What the limit is, in a sentence.
  * @property {Paint} paint
+ *
+ * @typedef {object} How What of the maps is measured.
+ * @property {string} kind Of probes.
+ * @property {number | null} smooth In pixels; null for what is usual for a map's size.
  */
 
 /** Of more values than this, a percentile is taken over evenly chosen ones. */
 const MOST_SIZES = 200_000;
+/** @type {How} */
+const AS_STORED = { kind: "", smooth: 0 };
 
 /**
  * @param {State} state
+ * @param {import("./settings.js").Settings} settings
  * @returns {Paint}
  */
-export function paintOf(state) {
-  const absolute = state.sign === "absolute";
-  return { palette: palette(state.gamma, absolute), opacity: state.opacity, absolute };
+export function paintOf({ sign, opacity, backdrop }, { gamma, smooth }) {
+  return { palette: palette(gamma, sign), opacity, sign, absolute: sign === "absolute", smooth, backdrop };
 }
 
 /**
@@ -41,37 +53,10 @@ export function paintOf(state) {
  * @returns {Scale}
  */
 export function scaleOf(view, state, data) {
-  const paint = paintOf(state);
-  const scale = state.view === "path" ? filmLimits(view, state, data) : limits(view, state, data);
-  return { ...scale, paint, saturates: state.clip < 100 };
-}
-
-/**
- * @param {View} view
- * @param {State} state
- * @param {Data} data
- * @returns {{limit: (column: Column) => number, shared: number}}
- */
-function limits(view, state, data) {
-  const { columns, probe } = view;
-  const { clip } = state;
-  const own = (/** @type {Column} */ { record }) => (record ? percentile([record], probe, clip) : NaN);
-  if (state.scale === "probe") return { limit: own, shared: NaN };
-  let shared = NaN;
-  if (state.scale === "step") {
-    const records = columns.flatMap(({ record }) => (record ? [record] : []));
-    shared = percentile(records, probe, clip);
-  } else if (clip < 100) {
-    const records = columns.flatMap((column) =>
-      sampled(column.table?.steps ?? []).flatMap((step) => extra(data, column, `at ${step}`, probe)?.packed ?? []),
-    );
-    shared = percentile(records, probe, clip);
-  } else {
-    shared = columns.reduce((most, { table }) => greater(most, table?.peaks()[probe] ?? NaN), NaN);
-  }
-  // Until everything has arrived, and where no stats say how large values get.
-  if (!(shared > 0)) shared = columns.reduce((most, column) => greater(most, own(column)), NaN);
-  return { limit: () => shared, shared };
+  const { paint } = view;
+  if (state.view === "path") return { ...filmLimits(view, state, data), paint };
+  const { limit, sharedLimit: shared, saturates, limitWords: words } = view;
+  return { limit, shared, saturates, words, paint };
 }
 
 /**
@@ -79,22 +64,16 @@ function limits(view, state, data) {
  * @param {View} view
  * @param {State} state
  * @param {Data} data
- * @returns {{limit: (column: Column) => number, shared: number}}
+ * @returns {Pick<Scale, "limit" | "shared" | "saturates" | "words">}
  */
 function filmLimits(view, state, data) {
-  if (state.film === "each") return { limit: () => NaN, shared: NaN };
+  const { clip, smooth } = view.settings;
+  const saturates = clip < 100;
+  const own = "Each picture has its own scale: do not compare strengths between them.";
+  if (state.film === "each") return { limit: () => NaN, shared: NaN, saturates, words: own };
   const records = view.columns.flatMap((column) => extra(data, column, "interior", view.probe)?.packed ?? []);
-  const shared = percentile(records, view.probe, state.clip);
-  return { limit: () => shared, shared };
-}
-
-/**
- * @param {number} a
- * @param {number} b
- * @returns {number} The greater one; NaN only where both are.
- */
-function greater(a, b) {
-  return !(a >= b) && !Number.isNaN(b) ? b : a;
+  const shared = percentile(records.flatMap(framesOf), view.probe, clip, { kind: view.kind, smooth });
+  return { limit: () => shared, shared, saturates, words: "One scale for all frames of this probe at this step." };
 }
 
 /** @type {Map<string, {records: Packed[], value: number}>} */
@@ -104,16 +83,18 @@ const known = new Map();
  * @param {Packed[]} records
  * @param {number} probe
  * @param {number} percent
- * @returns {number} The percentile of the sizes of the probe's values, over all leaves; NaN without finite values.
+ * @param {How} [how]
+ * @returns {number} The percentile of the sizes of the probe's values, over all leaves; where it is 0, the largest, as
+ *   `kerasig.plot.images` has it; NaN without finite values.
  */
-export function percentile(records, probe, percent) {
+export function percentile(records, probe, percent, how = AS_STORED) {
   // What a record holds of a probe never changes, and the page is drawn anew many times with the same ones.
   const here = records.filter((record) => record.leaves.some((_, leaf) => record.get(probe, leaf)));
-  const key = `${probe} ${percent} ${here.length}`;
+  const key = `${probe} ${percent} ${here.length} ${how.smooth} ${how.kind}`;
   const before = known.get(key);
   if (before && here.every((record, i) => record === before.records[i])) return before.value;
-  if (known.size > 64) known.clear();
-  const value = percentileOf(here, probe, percent);
+  if (known.size > 512) known.clear();
+  const value = percentileOf(here, probe, percent, how);
   known.set(key, { records: here, value });
   return value;
 }
@@ -122,14 +103,31 @@ export function percentile(records, probe, percent) {
  * @param {Packed[]} records
  * @param {number} probe
  * @param {number} percent
+ * @param {How} how
  * @returns {number}
  */
-function percentileOf(records, probe, percent) {
-  const payloads = records.flatMap((record) => record.leaves.flatMap((_, leaf) => record.get(probe, leaf) ?? []));
-  const total = payloads.reduce((sum, { numbers }) => sum + numbers.length, 0);
+function percentileOf(records, probe, percent, how) {
+  const maps = records.flatMap((record) => record.leaves.flatMap((_, leaf) => mapsOf(record, probe, leaf, how)));
+  const total = maps.reduce((sum, { numbers }) => sum + numbers.length, 0);
   // The largest must not be missed.
   const stride = percent >= 100 ? 1 : Math.ceil(total / MOST_SIZES);
-  return rank(payloads, stride, percent);
+  const found = rank(maps, stride, percent);
+  return found === 0 && percent < 100 ? rank(maps, 1, 100) : found;
+}
+
+/**
+ * @param {Packed} record
+ * @param {number} probe
+ * @param {number} leaf
+ * @param {How} how
+ * @returns {import("./packed.js").Payload[]} What is drawn of a leaf.
+ */
+function mapsOf(record, probe, leaf, { kind, smooth }) {
+  const payload = record.get(probe, leaf);
+  if (!payload) return [];
+  const { kind: own, shape } = record.leaves[leaf];
+  const { maps, plane } = lookOf(own ?? kind);
+  return smooth !== 0 && maps && plane?.(shape) ? maps(record, probe, leaf, smooth) : [payload];
 }
 
 /**
@@ -149,10 +147,11 @@ function rank(payloads, stride, percent) {
     }
     return most;
   }
-  /** @type {number[]} */
-  const sizes = [];
+  const count = payloads.reduce((sum, { numbers }) => sum + Math.ceil(numbers.length / stride), 0);
+  const sizes = new Float64Array(count);
+  let at = 0;
   for (const { numbers, factor } of payloads)
-    for (let i = 0; i < numbers.length; i += stride) sizes.push(Math.abs(numbers[i] * factor));
-  const sorted = Float64Array.from(sizes).filter(Number.isFinite).sort();
+    for (let i = 0; i < numbers.length; i += stride) sizes[at++] = Math.abs(numbers[i] * factor);
+  const sorted = sizes.filter(Number.isFinite).sort();
   return sorted.length ? sorted[Math.round((percent / 100) * (sorted.length - 1))] : NaN;
 }

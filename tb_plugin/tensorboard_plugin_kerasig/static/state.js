@@ -1,9 +1,10 @@
 /** The one state object, its mirror in the address, and the store that tells the page to draw itself again. */
 
-import { GAMMA } from "./color.js";
 import { exactly } from "./exact.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
 import { isVisible } from "./host.js";
+import { MOST_SMOOTH } from "./smoothing.js";
+import { zoomField } from "./zoom.js";
 
 /**
  * @typedef {"overview" | "gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
@@ -28,10 +29,15 @@ import { isVisible } from "./host.js";
  * @property {Pin[]} pins
  * @property {"all" | "step" | "probe"} scale Over what the colour scale is shared.
  * @property {"overlay" | "input" | "map"} show What of an image is drawn.
- * @property {"signed" | "absolute"} sign Of the values, in the views of one probe; so are the next three.
+ * @property {"signed" | "absolute" | "positive" | "negative"} sign Which of the values are drawn.
  * @property {number} opacity Of the map over the input.
- * @property {number} gamma Exponent from a value's share of the scale to its colour's strength.
- * @property {number} clip Percentile of the sizes that gets the strongest colour.
+ * @property {number | null} gamma Exponent from a value's share of the scale to its colour's strength; null for what is
+ *   usual for the pictures' size, as for the next two.
+ * @property {number | null} clip Percentile of the sizes that gets the strongest colour.
+ * @property {number | null} smooth Over how many pixels maps are averaged.
+ * @property {"colour" | "grey"} backdrop Of an image, beneath its map.
+ * @property {import("./zoom.js").Zoom | null} zoom What part of the large picture is seen; null for all of it.
+ * @property {boolean} full Whether large pictures fill the screen. Not in the address.
  * @property {number | null} slice Of volumes, in the views of one probe; null follows the one with most attribution.
  * @property {number} alpha Where on the path.
  * @property {"shared" | "each"} film Whether the film's frames share their scale.
@@ -63,6 +69,7 @@ import { isVisible } from "./host.js";
  * @property {boolean} interior Whether interior gradients were recorded.
  * @property {string} probe_kind
  * @property {number} probes
+ * @property {{shape: number[], kind?: string | null}[]} [leaves] Of the inputs.
  * @property {number} steps
  * @property {number} first_step
  * @property {number} last_step
@@ -103,10 +110,13 @@ const FIELDS = {
   ),
   scale: choice(["all", "step", "probe"]),
   show: choice(["overlay", "input", "map"]),
-  sign: choice(["signed", "absolute"]),
+  sign: choice(["signed", "absolute", "positive", "negative"]),
   opacity: between(0, 1),
   gamma: between(0.1, 2),
   clip: between(50, 100),
+  smooth: between(0, MOST_SMOOTH),
+  backdrop: choice(["colour", "grey"]),
+  zoom: zoomField(),
   slice: { read: (text) => (/^\d{1,6}$/.test(text) ? Number(text) : undefined), write: String },
   alpha: between(0, 1),
   film: choice(["shared", "each"]),
@@ -146,8 +156,12 @@ export function defaults() {
     show: "overlay",
     sign: "signed",
     opacity: 1,
-    gamma: GAMMA,
-    clip: 100,
+    gamma: null,
+    clip: null,
+    smooth: null,
+    backdrop: "colour",
+    zoom: null,
+    full: false,
     slice: null,
     alpha: 1,
     film: "shared",

@@ -3,6 +3,7 @@
 import { changeOf } from "../difference.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
+import { ownLimit } from "../limits.js";
 import { probeName } from "../naming.js";
 import { number } from "../packed.js";
 import { paintOf } from "../scales.js";
@@ -56,14 +57,18 @@ export function pairOf({ sides: [a, b] }) {
   return { a: { record: a.record, inputs: a.inputs }, b: { record: b.record, inputs: b.inputs }, probes };
 }
 
+const OWN = "Each probe has its own scale: do not compare strengths between them.";
+
 /**
  * @param {Pair} pair
  * @param {number} probe
- * @returns {number} The largest size in either map.
+ * @param {import("../settings.js").Settings} settings
+ * @returns {number} The largest size in either map, or where its colours end.
  */
-function peak({ a, b }, probe) {
-  const sizes = [a, b].map(({ record }) => record.peak(probe)).filter(Number.isFinite);
-  return sizes.length ? Math.max(...sizes) : NaN;
+function peak(pair, probe, settings) {
+  const sizes = [pair.a, pair.b].map(({ record }) => ownLimit(record, probe, kindOf(pair), settings));
+  const finite = sizes.filter(Number.isFinite);
+  return finite.length ? Math.max(...finite) : NaN;
 }
 
 /**
@@ -73,13 +78,23 @@ function peak({ a, b }, probe) {
  */
 export function compareScale(view, state) {
   const pair = pairOf(view);
-  const paint = paintOf({ ...state, opacity: 1 });
-  if (state.scale === "probe" || !pair) return { limit: () => NaN, shared: NaN, saturates: false, paint };
-  const peaks = Array.from({ length: pair.probes }, (_, probe) => peak(pair, probe)).filter((size) => size > 0);
+  const { settings } = view;
+  const paint = paintOf({ ...state, opacity: 1 }, settings);
+  if (state.scale === "probe" || !pair) return { limit: () => NaN, shared: NaN, saturates: false, words: OWN, paint };
+  const peaks = Array.from({ length: pair.probes }, (_, probe) => peak(pair, probe, settings)).filter(
+    (size) => size > 0,
+  );
   peaks.sort((a, b) => a - b);
   // The median, as in the gallery; a bar's length is read off, so none may be cut.
   const shared = (lookOf(kindOf(pair)).lengths ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)]) ?? NaN;
-  return { limit: () => shared, shared, saturates: (peaks.at(-1) ?? 0) > shared, paint };
+  const saturates = settings.clip < 100 || (peaks.at(-1) ?? 0) > shared;
+  return {
+    limit: () => shared,
+    shared,
+    saturates,
+    words: "One scale for both sides, their difference and all probes.",
+    paint,
+  };
 }
 
 /**
@@ -239,7 +254,7 @@ function row(view, state, actions, pair, probe, scale) {
   const { a, b } = pair;
   const [one, other] = [a, b].map(({ inputs }) => nameIn(inputs, probe));
   const { cosine, rank, drift, rankByChance, driftByChance } = changeOf(a.record, b.record, probe);
-  const limit = Number.isNaN(scale.shared) ? peak(pair, probe) : scale.shared;
+  const limit = Number.isNaN(scale.shared) ? peak(pair, probe, view.settings) : scale.shared;
   const of = (/** @type {Packed} */ record, /** @type {string} */ name) => number(record.header[name]?.[probe]);
   const set = view.sides[1].entry?.title;
   return h(

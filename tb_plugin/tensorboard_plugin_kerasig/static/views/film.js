@@ -2,8 +2,8 @@
 
 import { h } from "../dom.js";
 import { digits, percent, round } from "../format.js";
+import { ownLimit } from "../limits.js";
 import { at, framesOf, gained, nearestAlpha } from "../paths.js";
-import { percentile } from "../scales.js";
 import { lookOf } from "./looks.js";
 import { pictures } from "./pictures.js";
 
@@ -16,6 +16,7 @@ import { pictures } from "./pictures.js";
  * @property {import("../paths.js").Profile | null} profile
  * @property {number} probe
  * @property {import("../scales.js").Scale} scale
+ * @property {import("../settings.js").Settings} settings
  * @property {import("../state.js").State} state
  * @property {number} side Of an image, in CSS pixels.
  * @property {(alpha: number) => void} aim
@@ -25,7 +26,7 @@ import { pictures } from "./pictures.js";
  * @param {Film} film
  * @returns {VNode | null}
  */
-export function film({ column, interior, profile, probe, scale, state, side, aim }) {
+export function film({ column, interior, profile, probe, scale, settings, state, side, aim }) {
   const { inputs, record } = column;
   if (!inputs) return null;
   const alphas = /** @type {number[]} */ (interior.header.alphas ?? []);
@@ -36,8 +37,8 @@ export function film({ column, interior, profile, probe, scale, state, side, aim
     "ol",
     { class: "film", "data-kind": kind, "data-style": look.style, style: { "--frame": `${side}px` } },
     framesOf(interior).map((frame, k) => {
-      const shared = scale.limit(column);
-      const limit = Number.isNaN(shared) ? percentile([frame], probe, state.clip) : shared;
+      const shared = scale.limit(column, probe);
+      const limit = Number.isNaN(shared) ? ownLimit(frame, probe, kind, settings) : shared;
       const what = {
         record: frame,
         inputs,

@@ -4,8 +4,6 @@ import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { brief, short } from "../format.js";
 import { probeName } from "../naming.js";
-import { paintOf } from "../scales.js";
-import { defaults } from "../state.js";
 import { besideTables } from "./beside.js";
 import { facts } from "./card-facts.js";
 import { noProbes } from "./empty.js";
@@ -129,7 +127,7 @@ function together(view, state, columns, probe, records) {
       foot: told(view, column, probe),
     };
   });
-  const paint = paintOf(defaults());
+  const { paint } = view;
   const table = { sides, probe, state, paint, across: view.grid.across, records, how: SHOWN, choose: null };
   return h("div", { class: "together" }, besideTables(table));
 }
@@ -188,6 +186,6 @@ function shown(view, state, column, probe, beside) {
   const error = record.errors.get(probe) ?? inputs.errors.get(probe);
   if (error !== undefined) return h("p", { class: "broken", role: "status" }, short(error));
   const limit = view.limit(column, probe);
-  const drawn = pictures({ record, inputs, probe, limit, state, beside });
+  const drawn = pictures({ record, inputs, probe, limit, state, beside, paint: view.paint, room: view.grid.room });
   return drawn.length ? drawn : h("p", { class: "muted" }, "no values");
 }

@@ -13,6 +13,8 @@ const PATHS = {
   last: "M16.5 5H19v14h-2.5zM4 5v14l10.5-7z",
   close: "M6.4 5 12 10.6 17.6 5 19 6.4 13.4 12 19 17.6 17.6 19 12 13.4 6.4 19 5 17.6 10.6 12 5 6.4z",
   sidebar: "M3 4h18v16H3zm2 2v12h4V6zm6 0v12h8V6z",
+  minus: "M5 11h14v2.2H5z",
+  plus: "M10.9 5h2.2v5.9H19v2.2h-5.9V19h-2.2v-5.9H5v-2.2h5.9z",
   pin: "M8 3h8v2h-1v6l3 3v2h-5v6h-2v-6H6v-2l3-3V5H8zm3 2v6.8L8.8 14h6.4L13 11.8V5z",
   pinned: "M8 3h8v2h-1v6l3 3v2h-5v6h-2v-6H6v-2l3-3V5H8z",
 };

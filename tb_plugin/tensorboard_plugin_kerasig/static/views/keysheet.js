@@ -7,6 +7,7 @@ import { BINDINGS } from "../keyboard.js";
 const OF_CONTROLS = [
   ["Tab", "next control"],
   ["Arrows", "on a large picture: move the cursor, read its values; on the tabs: next view"],
+  ["Shift Arrows", "on a large picture that is zoomed into: move it"],
 ];
 
 /**

@@ -1,5 +1,6 @@
-/** Image probes: the signed map over the greyscale input. */
+/** Image probes: the signed map over the picture. */
 
+import { mapOf } from "../maps.js";
 import { image as draw, frames } from "./image.js";
 import { largeImage } from "./probe-image.js";
 
@@ -17,5 +18,10 @@ export const image = {
   draw,
   large: largeImage,
   frames,
+  plane: (shape) => (shape.length === 2 || shape.length === 3 ? shape.slice(0, 2) : null),
+  maps: (record, probe, leaf, smooth) => {
+    const map = mapOf(record, probe, leaf, smooth);
+    return map ? [map] : [];
+  },
   fits: (shape) => shape.length === 2 || shape.length === 3,
 };

@@ -10,6 +10,7 @@ import { volume } from "./volume.js";
 /**
  * @typedef {import("./values.js").Picture} Picture
  * @typedef {import("../dom.js").VNode} VNode
+ * @typedef {import("../packed.js").Packed} Packed
  *
  * @typedef {object} Look
  * @property {string} style The group of rules in the style sheets that lays its pictures out.
@@ -27,8 +28,13 @@ import { volume } from "./volume.js";
  * @property {(picture: Omit<Picture, "leaf" | "inputLeaf">, side: number) => VNode[]} [frames] Of the film strip, where
  *   they are not as in a card.
  * @property {(width: number) => number} [room] How wide a large picture may be, of a width.
+ * @property {number} [inset] How much of a large picture's height something above it takes, in CSS pixels.
  * @property {(picture: Picture, by: number) => Partial<import("../state.js").State>} [turn] To another part of a picture
  *   that is shown part by part.
+ * @property {(shape: number[]) => number[] | null} [plane] Of a picture pixel by pixel, height and width of one that is
+ *   drawn of a leaf; null of a leaf that is none.
+ * @property {(record: Packed, probe: number, leaf: number, smooth: number | null) => import("../maps.js").MapNumbers[]} [maps]
+ *   What is drawn of such a leaf.
  * @property {(shape: number[], picture: Picture) => boolean} fits Whether the leaf of a picture can be drawn so.
  */
 

@@ -123,7 +123,7 @@ function canvas({ shape: [height, width] }, sizes, limit, side, label) {
  */
 function heat(sizes, width, height, limit) {
   const image = new ImageData(width, height);
-  const { positive } = palette(GAMMA, true);
+  const { positive } = palette(GAMMA, "absolute");
   const most = positive.length / 4 - 1;
   for (let i = 0; i < sizes.length; i++) {
     const shade = 4 * Math.round(most * Math.min(1, limit > 0 ? sizes[i] / limit : 0));

@@ -1,7 +1,7 @@
 /** The colours of a map on a canvas of its own size. Those drawn last are kept: people step to and fro. */
 
 import { lookup } from "../color.js";
-import { values } from "./values.js";
+import { mapOf } from "../maps.js";
 
 /**
  * @typedef {import("../color.js").Palette} Palette
@@ -10,12 +10,8 @@ import { values } from "./values.js";
  * @typedef {object} Overlay
  * @property {number} limit That the colours were chosen for.
  * @property {Palette} colors
+ * @property {number | null} smooth
  * @property {HTMLCanvasElement} canvas
- *
- * @typedef {object} Numbers A map as it is stored, where it needs no summing.
- * @property {import("../packed.js").Numbers} numbers
- * @property {number} factor
- * @property {number[]} shape
  */
 
 /** Together the kept ones take four bytes for each. */
@@ -36,23 +32,24 @@ let pixels = null;
  * @param {number} leaf
  * @param {number} limit The value that gets the strongest colour.
  * @param {Palette} colors
- * @returns {HTMLCanvasElement | null} Null where the record has no such map.
+ * @param {number | null} smooth Over how many pixels; null for what is usual.
+ * @returns {HTMLCanvasElement | null} Null where the record has no such map. Smoothed, it has fewer pixels.
  */
-export function overlay(record, probe, leaf, limit, colors) {
+export function overlay(record, probe, leaf, limit, colors, smooth) {
   if (!numbered.has(record)) numbered.set(record, records++);
   const key = `${numbered.get(record)}/${probe}/${leaf}`;
   const known = kept.get(key);
   kept.delete(key);
-  if (known && Object.is(known.limit, limit) && known.colors === colors) {
+  if (known && Object.is(known.limit, limit) && known.colors === colors && known.smooth === smooth) {
     kept.set(key, known);
     return known.canvas;
   }
   if (known) keptPixels -= area(known.canvas);
-  const map = mapOf(record, probe, leaf);
+  const map = mapOf(record, probe, leaf, smooth);
   if (!map) return null;
   const size = map.shape[0] * map.shape[1];
   const canvas = painted(colored(map, limit, colors), known?.canvas ?? spare(size));
-  kept.set(key, { limit, colors, canvas });
+  kept.set(key, { limit, colors, smooth, canvas });
   keptPixels += area(canvas);
   return canvas;
 }
@@ -95,21 +92,7 @@ export function painted(data, canvas = document.createElement("canvas")) {
 }
 
 /**
- * @param {Packed} record
- * @param {number} probe
- * @param {number} leaf
- * @returns {Numbers | null}
- */
-function mapOf(record, probe, leaf) {
-  const { shape } = record.leaves[leaf];
-  const payload = record.get(probe, leaf);
-  if (payload && shape.length === 2) return { ...payload, shape };
-  const summed = values(record, probe, leaf, 2);
-  return summed && { numbers: summed.numbers, factor: 1, shape: summed.shape };
-}
-
-/**
- * @param {Numbers} map
+ * @param {import("../maps.js").MapNumbers} map
  * @param {number} limit
  * @param {Palette} colors
  * @returns {ImageData}

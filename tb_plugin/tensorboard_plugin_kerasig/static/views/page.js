@@ -8,6 +8,7 @@ import { alarms } from "./alarms.js";
 import { charts } from "./charts.js";
 import { compareScale, compareView } from "./compare.js";
 import { empty, noRuns } from "./empty.js";
+import { fullscreen } from "./fullscreen.js";
 import { gallery } from "./gallery.js";
 import { keysheet } from "./keysheet.js";
 import { overviewView } from "./overview.js";
@@ -87,13 +88,13 @@ export function page(view, state, data, actions) {
   if (!view.columns.length) notices.push(noRuns(view, state, actions.choose));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
-  const one = state.view === "probe" || state.view === "path";
-  const scale = one ? scaleOf(view, state, data) : state.view === "compare" ? compareScale(view, state) : null;
+  const drawn = state.view !== "timeline";
+  const scale = state.view === "compare" ? compareScale(view, state) : drawn ? scaleOf(view, state, data) : null;
   return [
     sidebar(view, state, actions.choose, data, scale),
     h(
       "main",
-      { class: "content" },
+      { class: "content", effect: fullscreen(state.full && state.view === "probe", actions.choose) },
       h("h1", { class: "unseen" }, "Attributions"),
       h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
       pins(view, state, actions),

@@ -246,6 +246,9 @@ function strip(view, state, data, { column, color, name, interior, profile }, se
       several && h("bdi", null, name),
       "Gradients at the recorded \u03b1",
     ),
-    film({ column, interior, profile, probe: view.probe, scale: scaleOf(view, state, data), state, side, aim }),
+    film({
+      ...{ column, interior, profile, probe: view.probe, scale: scaleOf(view, state, data) },
+      ...{ settings: view.settings, state, side, aim },
+    }),
   );
 }

@@ -4,18 +4,20 @@ import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { acrossOf } from "../grid.js";
-import { contentWidth, isUnfolded } from "../room.js";
+import { contentWidth } from "../room.js";
 import { scaleOf } from "../scales.js";
 import { kindOf } from "../traits.js";
 import { besideTables } from "./beside.js";
 import { allFacts } from "./facts.js";
 import { keyFacts } from "./key-facts.js";
 import { fitting, lookOf } from "./looks.js";
+import { least, sideFor } from "./room.js";
 import { runTitle } from "./run-title.js";
 import { strips } from "./strips.js";
 import { subject } from "./subject.js";
 import { inputLeafOf } from "./values.js";
 import { scoreWaterfall } from "./waterfall.js";
+import { zoombar } from "./zoombar.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -24,13 +26,6 @@ import { scoreWaterfall } from "./waterfall.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
-/** Beside the page's edges and the facts, and of the sidebar. */
-const BESIDE = 330;
-const SIDEBAR = 232;
-/** Between runs, and how wide each is at least where there are more than two, as probe.css gets it. */
-const GAP = 20;
-const least = (/** @type {number} */ runs) => (runs > 4 ? 228 : 300);
-const OTHER_HEIGHT = 230;
 /** How wide the columns are, and how many features are seen, of several runs in one table. */
 const TABLE = { width: 0, lowest: 0, together: { first: 220, each: 112 } };
 const SHOWN = { top: 40, all: 0 };
@@ -46,24 +41,31 @@ export function probeView(view, state, actions, data) {
   const scale = scaleOf(view, state, data);
   const columns = view.columns.filter((column) => column.inputs && column.record && !column.error);
   if (!columns.length) return [];
-  const side = sideFor(columns.length, view.look, state);
+  const side = sideFor(view, state);
   const busy = view.columns.some((column) => !column.settled);
   const joined = columns.length > 1 && view.look.card.together !== undefined;
   return [
     subject(view, state, actions),
     h(
-      "section",
-      {
-        class: "larges",
-        "data-kind": view.kind,
-        "data-style": view.look.style,
-        "data-runs": columns.length,
-        style: { "--least": `${least(columns.length)}px` },
-        "aria-label": "Probe",
-        "aria-busy": String(busy),
-      },
-      joined && together(view, state, actions, columns, scale),
-      columns.map((column) => large(view, state, actions, data, column, scale, joined ? 0 : side, columns.length > 1)),
+      "div",
+      { class: state.full ? "sights full" : "sights", key: "sights" },
+      view.plane && zoombar(view, state, actions),
+      h(
+        "section",
+        {
+          class: "larges",
+          "data-kind": view.kind,
+          "data-style": view.look.style,
+          "data-runs": columns.length,
+          style: { "--least": `${least(columns.length)}px` },
+          "aria-label": "Probe",
+          "aria-busy": String(busy),
+        },
+        joined && together(view, state, actions, columns, scale),
+        columns.map((column) =>
+          large(view, state, actions, data, column, scale, joined ? 0 : side, columns.length > 1),
+        ),
+      ),
     ),
     view.overview && h("div", { class: "over-time", key: "strips" }, strips(view, state, actions, data, columns)),
   ];
@@ -82,7 +84,7 @@ function together(view, state, actions, columns, scale) {
     const { inputs, record, run } = column;
     const head = runTitle(view, state, column);
     return inputs && record
-      ? [{ key: column.key, name: run.label, head, record, inputs, limit: scale.limit(column) }]
+      ? [{ key: column.key, name: run.label, head, record, inputs, limit: scale.limit(column, view.probe) }]
       : [];
   });
   const across = acrossOf(TABLE, contentWidth(state), sides.length);
@@ -90,22 +92,6 @@ function together(view, state, actions, columns, scale) {
   const { choose } = actions;
   const table = { sides, probe: view.probe, state, paint: scale.paint, across, records, how: SHOWN, choose };
   return h("div", { class: "together sight wide", key: "together" }, besideTables(table));
-}
-
-/**
- * @param {number} runs
- * @param {import("./looks.js").Look} look
- * @param {State} state
- * @returns {number} Of a picture, in CSS pixels.
- */
-function sideFor(runs, look, state) {
-  // Of one run, the facts stand beside the picture.
-  const across = runs < 3 ? runs : Math.min(runs, Math.floor((contentWidth(state) + GAP) / (least(runs) + GAP)));
-  const width =
-    runs > 1 ? contentWidth(state) / across - GAP : window.innerWidth - (isUnfolded(state) ? SIDEBAR : 0) - BESIDE;
-  const room = look.room?.(width) ?? width;
-  const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
-  return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
 }
 
 /**
@@ -135,7 +121,7 @@ function large(view, state, actions, data, column, scale, side, several) {
       ...{ record, inputs, probe, leaf, state },
       inputLeaf: inputLeafOf(record, inputs, leaf),
       kind: kindOf(record, inputs, leaf),
-      limit: scale.limit(column),
+      limit: scale.limit(column, probe),
       paint: scale.paint,
       beside: besideOf(view),
     };

@@ -99,6 +99,8 @@ export function sidebar(view, state, choose, data, scale) {
         [
           ["signed", "Signed"],
           ["absolute", "Absolute"],
+          ["positive", "Positive only"],
+          ["negative", "Negative only"],
         ],
         (sign) => choose({ sign: /** @type {State["sign"]} */ (sign) }),
       ),
@@ -120,9 +122,9 @@ export function sidebar(view, state, choose, data, scale) {
         path
           ? h("div", { class: "title" }, "Colours of the frames")
           : [h("label", { class: "title", for: "scale" }, "Colour scale"), scales(view, state, choose)],
-        legend(view, state, scale),
+        legend(view, scale),
       ),
-    scale !== null && state.view !== "compare" && drawing(state, choose, view.look.layered),
+    scale !== null && state.view !== "compare" && drawing(view, state, choose),
   );
 }
 
@@ -172,7 +174,7 @@ function radios(title, name, chosen, options, choose) {
     h("div", { class: "title", id: `${name}-title` }, title),
     h(
       "div",
-      { class: "segments" },
+      { class: options.length > 3 ? "segments pairwise" : "segments" },
       options.map(([value, label]) =>
         h(
           "label",

@@ -160,7 +160,7 @@ function drawn(view, state, column, record, probe, columns) {
   if (!inputs?.has(probe) || !record?.has(probe)) return false;
   if (record.errors.has(probe)) return [h("span", { class: "broken" }, "cannot be read")];
   const limit = view.limit(column, probe);
-  const what = { record, inputs, probe, limit, state, beside: [record] };
+  const what = { record, inputs, probe, limit, state, beside: [record], paint: view.paint };
   if (!view.look.frames) return pictures(what);
   const kind = kindOf(record, inputs, 0);
   return view.look.frames({ ...what, kind }, sideOf(columns)).slice(0, 1);

@@ -2,8 +2,10 @@
 
 import { h } from "../dom.js";
 import { signed } from "../format.js";
+import { mapOf } from "../maps.js";
 import { frame, image } from "./image.js";
 import { largeImage } from "./probe-image.js";
+import { LEAST_SIDE } from "./room.js";
 import { inputLeafOf, product } from "./values.js";
 
 /**
@@ -19,6 +21,8 @@ import { inputLeafOf, product } from "./values.js";
 
 /** The height of what stands above the slice. */
 const SLIDER = 116;
+/** Of more slices than this, a scale is taken of some, evenly chosen. */
+const MOST_SLICES = 16;
 const PROFILE = { width: 400, height: 44 };
 
 /** @type {import("./looks.js").Look} */
@@ -32,6 +36,7 @@ export const volume = {
   layered: true,
   lengths: false,
   earlier: false,
+  inset: SLIDER,
   draw: (picture) => {
     const [at, depth] = [shownSlice(picture), depthOf(picture)];
     return h(
@@ -48,6 +53,13 @@ export const volume = {
       const drawable = what.record.get(what.probe, leaf) && volume.fits(what.record.leaves[leaf].shape, picture);
       return drawable ? [frame(sliced(picture, shownSlice(picture)), side)] : [];
     }),
+  plane: (shape) => (shape.length === 3 || shape.length === 4 ? shape.slice(1, 3) : null),
+  maps: (record, probe, leaf, smooth) => {
+    const depth = record.leaves[leaf].shape[0];
+    const stride = Math.ceil(depth / MOST_SLICES);
+    const some = Array.from({ length: Math.ceil(depth / stride) }, (_, i) => i * stride);
+    return some.flatMap((at) => mapOf(sliceOf(record, probe, leaf, at), probe, leaf, smooth) ?? []);
+  },
   turn: (picture, by) => turned(picture, shownSlice(picture) + by),
   fits: (shape) => shape.length === 3 || shape.length === 4,
 };
@@ -261,7 +273,9 @@ function largeVolume(large) {
         "Most attribution",
       ),
     ),
-    largeImage({ ...large, side: Math.max(224, side - SLIDER), picture: sliced(picture, at) }, [["slice", String(at)]]),
+    largeImage({ ...large, side: Math.max(LEAST_SIDE, side - SLIDER), picture: sliced(picture, at) }, [
+      ["slice", String(at)],
+    ]),
   );
 }
 
