@@ -10,6 +10,7 @@ from write_many_log import COUNT, STEPS, group, stats
 
 STATIC = Path(tensorboard_plugin_kerasig.__file__).parent / "static"
 MANY = {"runs": "many/kerasig", "set": "many"}
+GIVEN = {**MANY, "sort": "set-order"}
 
 
 def shown(tab):
@@ -24,10 +25,20 @@ def wait_for_found(tab, text):
 
 @pytest.fixture
 def many(odd_tab):
-    odd_tab.open(**MANY)
+    odd_tab.open(**GIVEN)
     odd_tab.frame.evaluate("() => { document.querySelector('.content').scrollTop = 0 }")
     odd_tab.frame.wait_for_selector(".card[data-probe='0'] canvas")
     return odd_tab
+
+
+def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
+    drifts = np.stack([stats(step)["drift"] for step in STEPS])
+    means = np.nanmean(np.where(np.isfinite(drifts), drifts, np.nan), axis=0)
+    expected = sorted(range(COUNT), key=lambda probe: (np.isnan(means[probe]), -means[probe], probe))
+    for step in STEPS:
+        odd_tab.open(**MANY, step=step)
+        first = shown(odd_tab)
+        assert first == expected[: len(first)]
 
 
 def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
@@ -41,7 +52,7 @@ def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
             asked.update(map(int, query["probes"][0].split(",")) if "probes" in query else range(COUNT))
 
     odd_tab.page.on("request", listen)
-    odd_tab.open(**MANY, step=STEPS[0])
+    odd_tab.open(**GIVEN, step=STEPS[0])
     first = shown(odd_tab)
     assert first == list(range(len(first)))
     assert 10 <= len(first) < 60
