@@ -31,16 +31,6 @@ def many(odd_tab):
     return odd_tab
 
 
-def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
-    drifts = np.stack([stats(step)["drift"] for step in STEPS])
-    means = np.nanmean(np.where(np.isfinite(drifts), drifts, np.nan), axis=0)
-    expected = sorted(range(COUNT), key=lambda probe: (np.isnan(means[probe]), -means[probe], probe))
-    for step in STEPS:
-        odd_tab.open(**MANY, step=step)
-        first = shown(odd_tab)
-        assert first == expected[: len(first)]
-
-
 def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
     odd_tab.page.reload()  # Nothing is left of what other tests fetched.
     odd_tab.settle("ready")
@@ -71,6 +61,16 @@ def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
     # What lies between was never on the screen.
     assert not asked & set(range(100, 200))
     odd_tab.page.remove_listener("request", listen)
+
+
+def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
+    drifts = np.stack([stats(step)["drift"] for step in STEPS])
+    means = np.nanmean(np.where(np.isfinite(drifts), drifts, np.nan), axis=0)
+    expected = sorted(range(COUNT), key=lambda probe: (np.isnan(means[probe]), -means[probe], probe))
+    for step in STEPS:
+        odd_tab.open(**MANY, step=step)
+        first = shown(odd_tab)
+        assert first == expected[: len(first)]
 
 
 def test_scrolling_keeps_each_card_at_its_place(many):

@@ -298,8 +298,8 @@ def test_agreement_in_compare_is_that_of_the_metrics_on_the_same_maps(page, serv
     expected = {
         "[data-fact=change]": metrics.drift(a, b),
         "[data-chance=change]": metrics.drift_by_chance(a, b),
-        "[data-fact='rank corr.']": metrics.rank_correlation(a, b),
-        "[data-chance='rank corr.']": metrics.rank_correlation_by_chance(a, b),
+        "[data-fact='rank correlation']": metrics.rank_correlation(a, b),
+        "[data-chance='rank correlation']": metrics.rank_correlation_by_chance(a, b),
         "[data-fact=cosine]": 1 - metrics.drift(a, b),
     }
     for selector, values in expected.items():
