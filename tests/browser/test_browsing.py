@@ -69,7 +69,10 @@ def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
     expected = sorted(range(COUNT), key=lambda probe: (np.isnan(means[probe]), -means[probe], probe))
     for step in STEPS:
         odd_tab.open(**MANY, step=step)
+        odd_tab.frame.evaluate("() => { document.querySelector('.content').scrollTop = 0 }")
+        odd_tab.frame.wait_for_selector(f".card[data-probe='{expected[0]}'] canvas")
         first = shown(odd_tab)
+        assert len(first) > 10
         assert first == expected[: len(first)]
 
 
