@@ -10,6 +10,7 @@ from write_many_log import COUNT, STEPS, group, stats
 
 STATIC = Path(tensorboard_plugin_kerasig.__file__).parent / "static"
 MANY = {"runs": "many/kerasig", "set": "many"}
+GIVEN = {**MANY, "sort": "set-order"}
 
 
 def shown(tab):
@@ -24,7 +25,7 @@ def wait_for_found(tab, text):
 
 @pytest.fixture
 def many(odd_tab):
-    odd_tab.open(**MANY)
+    odd_tab.open(**GIVEN)
     odd_tab.frame.evaluate("() => { document.querySelector('.content').scrollTop = 0 }")
     odd_tab.frame.wait_for_selector(".card[data-probe='0'] canvas")
     return odd_tab
@@ -41,7 +42,7 @@ def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
             asked.update(map(int, query["probes"][0].split(",")) if "probes" in query else range(COUNT))
 
     odd_tab.page.on("request", listen)
-    odd_tab.open(**MANY, step=STEPS[0])
+    odd_tab.open(**GIVEN, step=STEPS[0])
     first = shown(odd_tab)
     assert first == list(range(len(first)))
     assert 10 <= len(first) < 60
@@ -60,6 +61,19 @@ def test_only_what_can_be_seen_is_drawn_and_fetched(odd_tab):
     # What lies between was never on the screen.
     assert not asked & set(range(100, 200))
     odd_tab.page.remove_listener("request", listen)
+
+
+def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
+    drifts = np.stack([stats(step)["drift"] for step in STEPS])
+    means = np.nanmean(np.where(np.isfinite(drifts), drifts, np.nan), axis=0)
+    expected = sorted(range(COUNT), key=lambda probe: (np.isnan(means[probe]), -means[probe], probe))
+    for step in STEPS:
+        odd_tab.open(**MANY, step=step)
+        odd_tab.frame.evaluate("() => { document.querySelector('.content').scrollTop = 0 }")
+        odd_tab.frame.wait_for_selector(f".card[data-probe='{expected[0]}'] canvas")
+        first = shown(odd_tab)
+        assert len(first) > 10
+        assert first == expected[: len(first)]
 
 
 def test_scrolling_keeps_each_card_at_its_place(many):

@@ -14,7 +14,7 @@ def test_page_opens_with_data_under_either_loader_and_prefix(open_tab, server, d
     tab = open_tab(server, dark=dark)
     tab.open(runs="first/kerasig", set="digits")
     assert tab.frame.locator(".card").count() == 8
-    assert tab.frame.inner_text(".card h3 .name >> nth=0") == "tagged 0"
+    assert tab.frame.inner_text(".card h3 .name >> nth=0") == "tagged 1"
     assert tab.fact("step") == "1,727"
     assert background(tab) == (DARK if dark else LIGHT)
     tab.wait_for_charts()

@@ -230,8 +230,8 @@ def test_nothing_lies_over_anything_in_cards_and_in_probe(page, width, shown):
 def test_one_table_has_the_features_as_rows_and_the_runs_as_columns(page, server):
     page.page.set_viewport_size({"width": 1440, "height": 800})
     page.open(set="patients", view="probe", probe=2)
-    assert page.frame.locator(".larges table").count() == 1
-    rows = page.frame.locator(".larges tbody tr")
+    assert page.frame.locator(".larges .together table").count() == 1
+    rows = page.frame.locator(".larges .together tbody tr")
     found = rows.evaluate_all(
         "rows => rows.map((row) => [row.querySelector('th').title,"
         " ...[...row.querySelectorAll('.amount .number')].map((e) => e.textContent)])"
@@ -298,13 +298,13 @@ def test_agreement_in_compare_is_that_of_the_metrics_on_the_same_maps(page, serv
     expected = {
         "[data-fact=change]": metrics.drift(a, b),
         "[data-chance=change]": metrics.drift_by_chance(a, b),
-        "[data-fact='rank corr.']": metrics.rank_correlation(a, b),
-        "[data-chance='rank corr.']": metrics.rank_correlation_by_chance(a, b),
+        "[data-fact='rank correlation']": metrics.rank_correlation(a, b),
+        "[data-chance='rank correlation']": metrics.rank_correlation_by_chance(a, b),
         "[data-fact=cosine]": 1 - metrics.drift(a, b),
     }
     for selector, values in expected.items():
         shown = [page.frame.inner_text(f".pair[data-probe='{probe}'] {selector}") for probe in range(8)]
-        numbers = [float(text.removeprefix("chance ").replace(MINUS, "-")) for text in shown]
+        numbers = [float(text.removesuffix(" by chance").replace(MINUS, "-")) for text in shown]
         assert numbers == pytest.approx(values, rel=0.006, abs=1e-4), selector
 
 
