@@ -1,16 +1,17 @@
 /** Joins the parts: what happens changes the store, a changed store has the page drawn. */
 
+import { Address } from "./address.js";
 import { derive } from "./derive.js";
 import { mount, settle, waits } from "./dom.js";
 import { recordedAlphas } from "./extras.js";
-import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
+import { isDark, isOurs, isVisible, observe, readHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { Places } from "./places.js";
 import { Player, play } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
 import { save } from "./save.js";
-import { defaults, format, parse, Store } from "./state.js";
+import { defaults, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
@@ -32,6 +33,7 @@ export async function render(styled, runs) {
   const store = new Store({ ...defaults(), ...parse(readHash()), dark: isDark(), port: firstPort() });
   const loader = new Loader(store);
   const places = new Places(root);
+  const address = new Address(store);
   const port = new PortWatch(store, root);
   const actions = actionsOf(store, places);
   const player = new Player(store, actions);
@@ -51,7 +53,7 @@ export async function render(styled, runs) {
     places.arrive(state.view);
     port.follow();
     document.documentElement.dataset.kerasig = now;
-    writeHash(() => format(store.state));
+    address.follow();
     document.documentElement.toggleAttribute("data-waits", waits());
     afterPaint(() => {
       settle();
@@ -80,7 +82,13 @@ export async function render(styled, runs) {
       loader.poll();
       store.changed();
     },
-    hash: () => readHash().includes("p.kerasig.") && store.set({ ...parse(readHash()), cursor: null }),
+    hash: () => {
+      if (!isOurs()) return;
+      const from = store.state.view;
+      address.adopt();
+      // Whoever goes back stands where they left; the focus is not taken from another page.
+      if (from !== store.state.view && document.hasFocus()) places.focus = focusOf(store.state);
+    },
   });
   document.addEventListener("keydown", onKey);
   setInterval(() => isVisible() && loader.poll(), POLL_MS);
@@ -106,11 +114,14 @@ function actionsOf(store, places) {
       // At the end, the page follows what is logged next.
       store.set({ step: at === steps.length - 1 ? null : steps[at] });
     },
+    visit: (index) => {
+      actions.go(index);
+      store.set(({ visits }) => ({ visits: visits + 1 }));
+    },
     play: (on) => play(store, actions, on),
     show: (view, focus) => {
       // Whoever comes back stands where they left.
-      const { probe } = store.state;
-      places.focus = focus ?? (view === "gallery" ? `.card[data-probe="${probe}"] .open` : null);
+      places.focus = focus ?? focusOf({ ...store.state, view });
       store.set({ view, cursor: null });
     },
     open: (probe, set) => {
@@ -148,6 +159,14 @@ function actionsOf(store, places) {
     },
   };
   return actions;
+}
+
+/**
+ * @param {import("./state.js").State} state
+ * @returns {string | null} A selector of what has the focus where the view is come back to.
+ */
+function focusOf({ view, probe }) {
+  return view === "gallery" ? `.card[data-probe="${probe}"] .open` : null;
 }
 
 /**

@@ -47,6 +47,7 @@ import { isVisible } from "./host.js";
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
+ * @property {number} visits Steps that were gone to as places of their own, not through others. Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
@@ -154,6 +155,7 @@ export function defaults() {
     charts: null,
     cursor: null,
     unsaved: null,
+    visits: 0,
     help: false,
     playing: false,
     dark: false,

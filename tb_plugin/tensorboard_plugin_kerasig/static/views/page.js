@@ -26,6 +26,7 @@ import { timelineView } from "./timeline.js";
  * @typedef {object} Actions
  * @property {(patch: Partial<State> | ((state: State) => Partial<State>)) => void} choose
  * @property {(index: number) => void} go
+ * @property {(index: number) => void} visit Goes to a step such that the browser's Back leads back.
  * @property {(on: boolean) => void} play
  * @property {(view: import("../state.js").ViewName, focus?: string) => void} show Another view; `focus` is a selector of
  * what gets the focus there.
@@ -100,7 +101,7 @@ export function page(view, state, data, actions, plotly) {
       h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
       pins(view, state, actions),
       notices,
-      alarms(view, actions.go),
+      alarms(view, actions.visit),
       h(
         "div",
         {

@@ -8,10 +8,10 @@ import { icon } from "./icons.js";
 /**
  * @param {import("../derive.js").View} view
  * @param {import("../state.js").State} state
- * @param {{go: (index: number) => void, play: (on: boolean) => void}} actions
+ * @param {import("./page.js").Actions} actions
  * @returns {import("../dom.js").VNode}
  */
-export function stepper(view, state, { go, play }) {
+export function stepper(view, state, { go, visit, play }) {
   const { index, steps, step, epoch } = view;
   const last = steps.length - 1;
   const button = (
@@ -69,7 +69,7 @@ export function stepper(view, state, { go, play }) {
         style: { "--done": `${last > 0 ? (100 * index) / last : 100}%` },
         on: { input: (/** @type {any} */ event) => go(Number(event.target.value)) },
       }),
-      marks(view, go),
+      marks(view, visit),
     ),
     h(
       "dl",
