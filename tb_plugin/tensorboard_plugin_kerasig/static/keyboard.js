@@ -1,6 +1,7 @@
 /** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
 import { derive } from "./derive.js";
+import { another } from "./pace.js";
 import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
 import { fitting } from "./views/looks.js";
@@ -48,6 +49,8 @@ export const BINDINGS = [
   bind("Steps", "Home", "Home", "first step", ({ actions }) => actions.go(0)),
   bind("Steps", "End", "End", "newest step, and follow it", ({ view, actions }) => actions.go(view.steps.length - 1)),
   bind("Steps", " ", "Space", "play, pause", ({ state, actions }) => actions.play(!state.playing)),
+  bind("Steps", ",", ",", "play slower", ({ state, actions }) => actions.choose({ speed: another(state.speed, -1) })),
+  bind("Steps", ".", ".", "play faster", ({ state, actions }) => actions.choose({ speed: another(state.speed, 1) })),
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
   bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), TURNED),
   bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), TURNED),

@@ -4,6 +4,7 @@ import { GAMMA } from "./color.js";
 import { exactly } from "./exact.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
 import { isVisible } from "./host.js";
+import { SPEEDS } from "./pace.js";
 
 /**
  * @typedef {"gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
@@ -49,6 +50,7 @@ import { isVisible } from "./host.js";
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
  * @property {number} visits Steps that were gone to as places of their own, not through others. Not in the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
+ * @property {number} speed Of playing, times the usual one.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
  *
@@ -120,6 +122,7 @@ const FIELDS = {
   b: side(),
   order: choice(["change", "rank", "logged", "name"]),
   charts: list((text) => text, String),
+  speed: { read: (text) => SPEEDS.find((speed) => String(speed) === text), write: String },
 };
 
 /** @returns {State} */
@@ -157,6 +160,7 @@ export function defaults() {
     unsaved: null,
     visits: 0,
     help: false,
+    speed: 1,
     playing: false,
     dark: false,
   };
