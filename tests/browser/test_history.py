@@ -4,7 +4,6 @@ import pytest
 from test_shell import DIGITS, chosen, wait_for_view
 
 
-
 @pytest.fixture
 def visited(tab):
     """The tab with a mark in its page and in its frame, which a reload of either would lose."""

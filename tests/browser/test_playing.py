@@ -1,6 +1,7 @@
 """Playing the steps: as fast as was chosen, and no log for longer than anybody waits."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from conftest import Tab
@@ -63,5 +64,5 @@ def test_stepper_has_room_for_the_speed_in_a_narrow_window(long_tab):
         "[...document.querySelectorAll('.stepper > *')].map((e) => e.getBoundingClientRect())"
         ".filter((b) => b.width).map((b) => [b.left, b.right])"
     )
-    assert all(left >= before - 0.5 for (_, before), (left, _) in zip(boxes, boxes[1:], strict=False))
+    assert all(left >= before - 0.5 for (_, before), (left, _) in pairwise(boxes))
     assert max(right for _, right in boxes) <= tab.frame.evaluate("innerWidth")

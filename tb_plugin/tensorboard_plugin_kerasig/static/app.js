@@ -1,10 +1,11 @@
 /** Joins the parts: what happens changes the store, a changed store has the page drawn. */
 
 import { Address } from "./address.js";
+import { copy } from "./clipboard.js";
 import { derive } from "./derive.js";
 import { mount, settle, waits } from "./dom.js";
 import { recordedAlphas } from "./extras.js";
-import { isDark, isOurs, isVisible, observe, readHash } from "./host.js";
+import { isDark, isOurs, isVisible, link, observe, readHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { Places } from "./places.js";
@@ -15,6 +16,8 @@ import { defaults, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
+/** How long it is said that a link was copied. */
+const COPIED_MS = 3000;
 /** Beyond the window, and ahead of the shown step, nobody waits for more than this. */
 const IDLE_WITHIN_MS = 100;
 
@@ -151,6 +154,13 @@ function actionsOf(store, places) {
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
     save: (form) => void save(store, form),
+    share: async () => {
+      const url = link();
+      const copied = (await copy(url)) || url;
+      store.set({ shared: copied });
+      if (copied === true)
+        setTimeout(() => store.set(({ shared }) => ({ shared: shared === true ? null : shared })), COPIED_MS);
+    },
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");
       const { view } = store.state;

@@ -43,6 +43,7 @@ export const BINDINGS = [
   })),
   bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
   bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
+  bind("Views", "c", "C", "copy the link to what is shown", ({ actions }) => actions.share()),
   bind("Views", "?", "?", "this sheet", ({ actions }) => actions.choose({ help: true })),
   bind("Steps", "ArrowLeft", "\u2190", "previous step", ({ view, actions }) => actions.go(view.index - 1)),
   bind("Steps", "ArrowRight", "\u2192", "next step", ({ view, actions }) => actions.go(view.index + 1)),

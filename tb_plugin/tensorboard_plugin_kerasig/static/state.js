@@ -49,6 +49,8 @@ import { SPEEDS } from "./pace.js";
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
  * @property {number} visits Steps that were gone to as places of their own, not through others. Not in the address.
+ * @property {string | true | null} shared True when the link was just copied; the link, where it could not be. Not in
+ * the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
  * @property {number} speed Of playing, times the usual one.
  * @property {boolean} playing Not in the address.
@@ -159,6 +161,7 @@ export function defaults() {
     cursor: null,
     unsaved: null,
     visits: 0,
+    shared: null,
     help: false,
     speed: 1,
     playing: false,

@@ -34,6 +34,7 @@ import { timelineView } from "./timeline.js";
  * @property {(by: number) => void} turn To another probe.
  * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
  * @property {(form: import("../save.js").Form) => void} save What is seen, as a file.
+ * @property {() => void} share Copies the link to what is shown.
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *

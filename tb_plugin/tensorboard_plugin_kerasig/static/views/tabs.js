@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { VIEW_NAMES } from "../state.js";
 import { saving } from "./saving.js";
+import { sharing } from "./sharing.js";
 
 /**
  * @typedef {import("../state.js").ViewName} ViewName
@@ -58,6 +59,7 @@ export function tabs(state, actions) {
       ),
     ),
     h("span", { class: "space" }),
+    sharing(state, actions),
     saving(state, actions),
     h(
       "button",
