@@ -153,7 +153,12 @@ function actionsOf(store, places) {
           : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
-    save: (form) => void save(store, form),
+    save: (form, card) => void save(store, form, card),
+    saveFocused: () => {
+      const card = document.activeElement?.closest(".card[data-probe]");
+      if (card instanceof HTMLElement) store.set({ keeping: Number(card.dataset.probe) });
+      else actions.save("png");
+    },
     share: async () => {
       const url = link();
       const copied = (await copy(url)) || url;

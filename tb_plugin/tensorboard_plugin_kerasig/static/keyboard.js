@@ -41,8 +41,10 @@ export const BINDINGS = [
     does: TITLES[name],
     act: (/** @type {Context} */ { actions }) => actions.show(name),
   })),
-  bind("Views", "Escape", "Esc", "back to the gallery", ({ actions }) => actions.show("gallery")),
-  bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
+  bind("Views", "Escape", "Esc", "back to the gallery", ({ state, actions }) =>
+    state.filming ? actions.choose({ filming: null }) : actions.show("gallery"),
+  ),
+  bind("Views", "f", "F", "save a picture of the view, or the card in focus", ({ actions }) => actions.saveFocused()),
   bind("Views", "c", "C", "copy the link to what is shown", ({ actions }) => actions.share()),
   bind("Views", "?", "?", "this sheet", ({ actions }) => actions.choose({ help: true })),
   bind("Steps", "ArrowLeft", "\u2190", "previous step", ({ view, actions }) => actions.go(view.index - 1)),
@@ -146,6 +148,10 @@ export function keys(store, actions) {
     if (event.shiftKey && event.key !== "?") return;
     const { state } = store;
     const target = /** @type {HTMLElement} */ (event.target);
+    if (state.keeping !== null) {
+      if (event.key === "Escape") actions.choose({ keeping: null });
+      return;
+    }
     if (state.help) {
       // The dialog has its own keys; those pressed outside the frame do not reach it.
       if (event.key === "?" || event.key === "Escape") actions.choose({ help: false });

@@ -70,7 +70,7 @@ export function order(state, columns, probes, stepOf) {
     }),
   );
   return {
-    probes: sorted(kept, state, header, missing, stat, group),
+    probes: typeof state.alone === "number" ? [state.alone] : sorted(kept, state, header, missing, stat, group),
     missing: [...new Set(missing)],
     stats: [...new Set(needed)].filter((name) => !missing.includes(name)),
     waits: table !== undefined && table !== null && needed.length > missing.length && index >= table.known,

@@ -48,6 +48,9 @@ import { SPEEDS } from "./pace.js";
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
+ * @property {number | null} keeping The probe whose card is to be saved. Not in the address.
+ * @property {{done: number, of: number} | null} filming How far an animation is. Not in the address.
+ * @property {number | null} alone The only card that is shown, while it is filmed. Not in the address.
  * @property {number} visits Steps that were gone to as places of their own, not through others. Not in the address.
  * @property {string | true | null} shared True when the link was just copied; the link, where it could not be. Not in
  * the address.
@@ -160,6 +163,9 @@ export function defaults() {
     charts: null,
     cursor: null,
     unsaved: null,
+    keeping: null,
+    filming: null,
+    alone: null,
     visits: 0,
     shared: null,
     help: false,

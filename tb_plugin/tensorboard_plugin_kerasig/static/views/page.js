@@ -13,6 +13,7 @@ import { keysheet } from "./keysheet.js";
 import { pathView } from "./path.js";
 import { pins } from "./pins.js";
 import { probeView } from "./probe.js";
+import { filming, keeping } from "./saving.js";
 import { sidebar } from "./sidebar.js";
 import { stepper } from "./stepper.js";
 import { tabs } from "./tabs.js";
@@ -33,7 +34,8 @@ import { timelineView } from "./timeline.js";
  * @property {(probe: number, set?: string) => void} open Shows a probe large.
  * @property {(by: number) => void} turn To another probe.
  * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
- * @property {(form: import("../save.js").Form) => void} save What is seen, as a file.
+ * @property {(form: import("../save.js").Form, card?: number) => void} save What is seen, or one card of it, as a file.
+ * @property {() => void} saveFocused The card in focus, or what is seen.
  * @property {() => void} share Copies the link to what is shown.
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
@@ -99,7 +101,7 @@ export function page(view, state, data, actions, plotly) {
       "main",
       { class: "content" },
       h("h1", { class: "unseen" }, "Attributions"),
-      h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
+      h("div", { class: "top" }, tabs(view, state, actions), stepper(view, state, actions)),
       pins(view, state, actions),
       notices,
       alarms(view, actions.visit),
@@ -115,6 +117,8 @@ export function page(view, state, data, actions, plotly) {
         VIEWS[state.view](view, state, actions, data, plotly),
       ),
     ),
+    ...filming(state, actions),
+    keeping(view, state, actions),
     keysheet(state.help, actions.choose),
   ];
 }

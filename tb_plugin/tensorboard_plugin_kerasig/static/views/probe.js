@@ -18,9 +18,13 @@ import { inputLeafOf } from "./values.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
-/** Beside the page's edges, the sidebar and the facts. */
-const OTHER_WIDTH = 232 + 330;
+/** The sidebar and the page's edges; what is said beside a picture, or below; and what is above it. */
+const EDGES = 232 + 56;
+const BESIDE = 290;
+const BELOW = 120;
 const OTHER_HEIGHT = 230;
+/** The largest that a picture gets. */
+const MOST = 1400;
 
 /**
  * @param {View} view
@@ -58,10 +62,13 @@ export function probeView(view, state, actions, data) {
  * @returns {number} Of a picture, in CSS pixels.
  */
 function sideFor(runs, look) {
-  const width = (window.innerWidth - OTHER_WIDTH) / runs - (runs > 1 ? 24 : 0);
-  const room = look.room?.(width) ?? width;
-  const most = Math.min(room, window.innerHeight - OTHER_HEIGHT);
-  return Math.round(Math.max(224, Math.min(runs > 1 ? 448 : 896, most)));
+  const { innerWidth, innerHeight } = window;
+  const whole = innerWidth - EDGES;
+  if (look.wide) return Math.round(Math.max(280, runs > 2 ? Math.max(320, whole / runs) - 24 : whole / runs - 12));
+  // Beside each other, what is said of them stands below: some of it is to be seen.
+  const width = runs > 1 ? whole / runs - 24 : whole - BESIDE;
+  const height = innerHeight - OTHER_HEIGHT - (runs > 1 ? BELOW : 0);
+  return Math.round(Math.max(224, Math.min(MOST, look.room?.(width) ?? width, height)));
 }
 
 /**

@@ -60,3 +60,41 @@ export function lines(context, { numbers, shape: [length, channels = 1] }, dark,
   }
   context.setLineDash([]);
 }
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Values} input
+ * @param {number} c The channel, on a scale of its own.
+ * @param {boolean} dark
+ * @param {{width: number, top: number, height: number}} place
+ * @returns {void}
+ */
+export function curve(context, { numbers, shape: [length, channels = 1] }, c, dark, { width, top, height }) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let t = 0; t < length; t++) {
+    const value = numbers[t * channels + c];
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const edge = Math.min(8, height / 8);
+  context.lineWidth = 1.5;
+  context.lineJoin = "round";
+  context.strokeStyle = dark ? "#fff" : "#212121";
+  context.beginPath();
+  let drawn = false;
+  for (let t = 0; t < length; t++) {
+    const value = numbers[t * channels + c];
+    // What is not known leaves a gap.
+    if (!Number.isFinite(value)) {
+      drawn = false;
+      continue;
+    }
+    const x = ((t + 0.5) * width) / length;
+    const y = top + edge + (height - 2 * edge) * (high > low ? 1 - (value - low) / (high - low) : 0.5);
+    if (drawn) context.lineTo(x, y);
+    else context.moveTo(x, y);
+    drawn = true;
+  }
+  context.stroke();
+}

@@ -19,11 +19,12 @@ export const TITLES = {
 };
 
 /**
+ * @param {import("../derive.js").View} view
  * @param {import("../state.js").State} state
  * @param {import("./page.js").Actions} actions
  * @returns {import("../dom.js").VNode}
  */
-export function tabs(state, actions) {
+export function tabs(view, state, actions) {
   const at = VIEW_NAMES.indexOf(state.view);
   const turn = (/** @type {KeyboardEvent} */ event) => {
     const { length } = VIEW_NAMES;
@@ -60,7 +61,7 @@ export function tabs(state, actions) {
     ),
     h("span", { class: "space" }),
     sharing(state, actions),
-    saving(state, actions),
+    saving(view, state, actions),
     h(
       "button",
       {
