@@ -14,6 +14,7 @@ from write_hostile_log import RUN
 Image = pytest.importorskip("PIL.Image")
 SVG = "{http://www.w3.org/2000/svg}"
 ET.register_namespace("", SVG.strip("{}"))
+LONG = 120_000  # In milliseconds: an animation takes as long as its steps.
 NEAR = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
 DIGITS = {"runs": "first/kerasig", "set": "digits"}
 VIEWS = {
@@ -147,7 +148,7 @@ def test_picture_of_hostile_names_is_drawn(odd_tab):
 def save_card(tab, probe: int, form: str) -> tuple[str, bytes]:
     tab.frame.focus(f".card[data-probe='{probe}'] .open")
     tab.page.keyboard.press("f")
-    with tab.page.expect_download() as found:
+    with tab.page.expect_download(timeout=LONG) as found:
         tab.frame.click(f".keep .forms button:has-text('{form.upper()}')")
     return found.value.suggested_filename, Path(found.value.path()).read_bytes()
 

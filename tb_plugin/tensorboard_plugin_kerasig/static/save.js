@@ -72,7 +72,11 @@ function seen({ state, data }, card, use) {
   ];
   return withScene(
     target,
-    { title: short(set ?? "Attributions", 120), line: line.filter(Boolean).join(" \u00b7 ") },
+    {
+      title: short(set ?? "Attributions", 120),
+      line: line.filter(Boolean).join(" \u00b7 "),
+      moving: state.filming !== null,
+    },
     use,
   );
 }

@@ -34,6 +34,7 @@ const RULES = `
  * @typedef {object} Said What stands above the picture.
  * @property {string} title
  * @property {string} line
+ * @property {boolean} moving Whether it is one of many, of which nothing shall jump.
  *
  * @typedef {object} Scene
  * @property {HTMLElement} root Laid out, its upper left corner at `left`, `top` of the window.
@@ -98,7 +99,7 @@ function within(target) {
  * @param {Element} target
  * @returns {HTMLElement} With what the colours mean, where the page says it.
  */
-function caption({ title, line }, target) {
+function caption({ title, line, moving }, target) {
   const made = document.createElement("header");
   made.className = "caption";
   const what = made.appendChild(document.createElement("div"));
@@ -115,7 +116,7 @@ function caption({ title, line }, target) {
   const copied = legend && copyOf(legend);
   if (copied) made.append(copied);
   // A sign that does not occur needs no explanation.
-  if (!target.querySelector(".warning")) made.querySelector(".key:has(.warning)")?.remove();
+  if (!moving && !target.querySelector(".warning")) made.querySelector(".key:has(.warning)")?.remove();
   return made;
 }
 

@@ -37,7 +37,7 @@ export function largeGraph(large) {
   const [top, bottom] = [Math.min(...unit.map(([, y]) => y)), Math.max(...unit.map(([, y]) => y))];
   const height = 2 * EDGE + (bottom - top) * (side - 2 * EDGE);
   const places = unit.map(([x, y]) => [EDGE + x * (side - 2 * EDGE), EDGE + (y - top) * (side - 2 * EDGE)]);
-  const radius = Math.max(7, Math.min(20, (side - 2 * EDGE) / (2.6 * Math.sqrt(count || 1))));
+  const radius = Math.max(5, Math.min(20, (side - 2 * EDGE) / (2.6 * Math.sqrt(count || 1)), 0.4 * nearest(places)));
   const at = cursorOf(large, count);
   const [name, type] = [namesOf(picture), typesOf(picture)];
   const color = (/** @type {number} */ value) => css(value, limit, paint.palette);
@@ -81,29 +81,32 @@ export function largeGraph(large) {
                 : [half(places[a], places[b], color(numbers[a])), half(places[b], places[a], color(numbers[b]))]
               : null,
           ),
-          places.map(([x, y], i) => [
-            h("circle", { class: "atom under", cx: x, cy: y, r: radius }),
-            h("circle", {
-              class: i === at ? "atom aimed" : "atom",
-              "data-atom": i,
-              cx: x,
-              cy: y,
-              r: radius,
-              fill: color(numbers[i]),
-            }),
+          places.map(([x, y], i) =>
             h(
-              "text",
-              {
-                x,
-                y,
-                "font-size": Math.min(13, radius),
-                fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette),
-              },
-              short(name(i), name(i).length > WITHIN ? WITHIN - 1 : WITHIN),
+              "g",
+              { key: i },
+              h("circle", { class: "atom under", cx: x, cy: y, r: radius }),
+              h("circle", {
+                class: i === at ? "atom aimed" : "atom",
+                "data-atom": i,
+                cx: x,
+                cy: y,
+                r: radius,
+                fill: color(numbers[i]),
+              }),
+              h(
+                "text",
+                {
+                  x,
+                  y,
+                  "font-size": Math.min(13, radius),
+                  fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette),
+                },
+                name(i).length > WITHIN ? i : name(i),
+              ),
+              name(i).length > WITHIN && h("text", { class: "called", x, y: y + radius + 9 }, short(name(i), BELOW)),
             ),
-            name(i).length > WITHIN && h("text", { class: "called", x, y: y + radius + 9 }, short(name(i), BELOW)),
-            h("title", null, [short(name(i), 60), type?.(i)].filter(Boolean).join(": ")),
-          ]),
+          ),
         ),
       ),
       atoms(large, numbers, count, name, type),
@@ -119,6 +122,18 @@ export function largeGraph(large) {
           ],
     ),
   );
+}
+
+/**
+ * @param {number[][]} places
+ * @returns {number} The least distance between two.
+ */
+function nearest(places) {
+  let least = Infinity;
+  for (let a = 0; a < places.length; a++)
+    for (let b = 0; b < a; b++)
+      least = Math.min(least, Math.hypot(places[a][0] - places[b][0], places[a][1] - places[b][1]));
+  return least;
 }
 
 /**

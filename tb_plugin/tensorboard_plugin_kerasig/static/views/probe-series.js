@@ -1,12 +1,13 @@
 /** A series probe, large: each channel's signal on the attribution of each of its moments, over the same time. */
 
+import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { exact, short } from "../format.js";
 import { moment, rateOf, ticks } from "../times.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { plain } from "./probe-image.js";
-import { band, curve } from "./signal.js";
-import { values } from "./values.js";
+import { band, curve, mark } from "./signal.js";
+import { regionsOf, values } from "./values.js";
 
 /**
  * @typedef {import("./cursor.js").Large} Large
@@ -178,5 +179,10 @@ function draw(context, { picture }, width, { count, each, first }) {
     band(context, length, (t) => map.numbers[t * channels + c], colors, place);
     context.globalAlpha = 1;
     if (input) curve(context, input, c, state.dark, place);
+    regionsOf(picture).forEach(({ mask, shape }, region) => {
+      const within = (/** @type {number} */ t) => mask[shape.length > 1 ? t * channels + c : t] === 1;
+      context.fillStyle = REGION_COLORS[region % REGION_COLORS.length];
+      mark(context, length, within, { ...place, top: place.top + each - 4 - 4 * region, height: 3 });
+    });
   }
 }

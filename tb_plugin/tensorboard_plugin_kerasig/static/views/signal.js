@@ -98,3 +98,20 @@ export function curve(context, { numbers, shape: [length, channels = 1] }, c, da
   }
   context.stroke();
 }
+
+/**
+ * @param {CanvasRenderingContext2D} context Its colour is that of the mark.
+ * @param {number} length
+ * @param {(t: number) => boolean} within Whether a moment is marked.
+ * @param {{width: number, top: number, height: number}} place
+ * @returns {void}
+ */
+export function mark(context, length, within, { width, top, height }) {
+  for (let t = 0, from = -1; t <= length; t++) {
+    const on = t < length && within(t);
+    if (on && from < 0) from = t;
+    if (on || from < 0) continue;
+    context.fillRect((from * width) / length, top, ((t - from) * width) / length, height);
+    from = -1;
+  }
+}
