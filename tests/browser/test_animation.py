@@ -100,7 +100,7 @@ def test_animation_is_cancelled_by_its_button_and_by_escape(long_tab, end):  # n
     tab.frame.wait_for_selector(".filming", state="detached")
     tab.wait_for_step(100)
     assert tab.frame.get_attribute("#panel", "data-view") == "gallery"
-    assert tab.frame.locator(".menu [role=alert]").count() == 0
+    assert tab.frame.locator(".unsaved [role=alert]").count() == 0
     assert downloads == []
     tab.page.remove_listener("download", listen)
 
@@ -110,9 +110,10 @@ def test_another_view_ends_the_animation_and_says_so(long_tab):  # noqa: F811
     tab.open()
     begin(tab)
     tab.frame.locator("body").press("4")
-    tab.frame.wait_for_selector(".menu [role=alert]:has-text('something else was chosen')")
+    tab.frame.wait_for_selector(".unsaved [role=alert]:has-text('something else was chosen')")
     assert tab.frame.get_attribute("#panel", "data-view") == "timeline"
-    tab.frame.click("#tab-gallery")
+    tab.frame.click(".unsaved button")
+    tab.frame.wait_for_selector(".unsaved", state="detached")
 
 
 def test_many_records_are_thinned_evenly_and_it_is_said(long_tab):  # noqa: F811

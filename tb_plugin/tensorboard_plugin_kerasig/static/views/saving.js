@@ -45,11 +45,10 @@ function forms({ steps }, whole, choose) {
 
 /**
  * @param {View} view
- * @param {State} state
  * @param {Actions} actions
  * @returns {VNode}
  */
-export function saving(view, state, actions) {
+export function saving(view, actions) {
   const close = (/** @type {any} */ event) => {
     const menu = event.target.closest("details");
     menu.open = false;
@@ -80,7 +79,6 @@ export function saving(view, state, actions) {
         actions.save(form);
       }),
     ),
-    state.unsaved !== null && h("span", { class: "warning", role: "alert" }, state.unsaved),
   );
 }
 
@@ -158,9 +156,19 @@ export function keeping(view, { keeping: probe }, { choose, save }) {
 /**
  * @param {State} state
  * @param {Actions} actions
- * @returns {VNode[]} How far the animation is, and what ends it.
+ * @returns {VNode[]} How far the animation is, and what ends it; or why something was not saved.
  */
-export function filming({ filming: now }, { choose }) {
+export function filming({ filming: now, unsaved }, { choose }) {
+  if (!now && unsaved !== null) {
+    return [
+      h(
+        "div",
+        { class: "filming unsaved", key: "unsaved" },
+        h("span", { class: "warning", role: "alert" }, unsaved),
+        h("button", { type: "button", class: "plain", on: { click: () => choose({ unsaved: null }) } }, "Close"),
+      ),
+    ];
+  }
   if (!now) return [];
   const share = now.done / Math.max(1, now.of);
   return [

@@ -25,10 +25,12 @@ export const MOST_LINES = 4;
  * @returns {void}
  */
 export function band(context, length, value, { limit, palette }, { width, top, height }) {
+  // Whole device pixels: neither seams between moments nor lines where they overlap.
+  const pixels = context.getTransform?.().a || 1;
+  const edge = (/** @type {number} */ t) => Math.round((t * width * pixels) / length) / pixels;
   for (let t = 0; t < length; t++) {
     context.fillStyle = css(value(t), limit, palette);
-    // Whole device pixels would leave seams: each moment reaches a little into the next.
-    context.fillRect((t * width) / length, top, width / length + 0.4, height);
+    context.fillRect(edge(t), top, Math.max(edge(t + 1) - edge(t), 1 / pixels), height);
   }
 }
 

@@ -61,7 +61,7 @@ export function tabs(view, state, actions) {
     ),
     h("span", { class: "space" }),
     sharing(state, actions),
-    saving(view, state, actions),
+    saving(view, actions),
     h(
       "button",
       {
