@@ -1,7 +1,20 @@
 """Back and forward in a real browser: which changes are places of their own, and that TensorBoard takes part."""
 
 import pytest
+from conftest import Tab
 from test_shell import DIGITS, chosen, wait_for_view
+
+
+@pytest.fixture
+def tab(tab, open_servers):
+    """A tab of its own: browsers keep fifty entries, and those of other tests would be counted."""
+    found = Tab(tab.page.context, open_servers["rust"].url)
+    found.begin()
+    found.open(runs="first/kerasig", set="digits")
+    yield found
+    found.page.close()
+    tab.page.bring_to_front()
+    assert found.problems == []
 
 
 @pytest.fixture

@@ -94,6 +94,8 @@ export function keepButton(view, { choose }, probe) {
     {
       type: "button",
       class: "icon small keeping",
+      // A key does the same: no third stop for each of many cards.
+      tabindex: -1,
       "aria-label": `Save ${short(nameOf(view, probe), 60)}`,
       title: "Save this card (F)",
       on: {
