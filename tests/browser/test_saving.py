@@ -1,7 +1,8 @@
-"""Files of what is seen: a picture that equals the page, and tables that equal what is stored."""
+"""Files of what is seen: pictures and drawings that equal the page, and tables that equal what is stored."""
 
 import csv
 import io
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +12,10 @@ from cell_texts import FORMULAS, HARMLESS
 from write_hostile_log import RUN
 
 Image = pytest.importorskip("PIL.Image")
+SVG = "{http://www.w3.org/2000/svg}"
+ET.register_namespace("", SVG.strip("{}"))
+LONG = 120_000  # In milliseconds: an animation takes as long as its steps.
+NEAR = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
 DIGITS = {"runs": "first/kerasig", "set": "digits"}
 VIEWS = {
     "gallery": {"step": 942, "runs": "first/kerasig,second/kerasig"},
@@ -39,55 +44,142 @@ def pixels(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 
-def same_picture(tab) -> None:
-    """The saved picture is the page's: of the same size, and with the same colours almost everywhere."""
-    # Neither the pointer nor the focus is in a saved picture.
-    tab.page.mouse.move(0, 0)
-    picture = pixels(saved(tab, "png"))
-    tab.frame.evaluate("document.activeElement.blur()")
-    tab.page.wait_for_timeout(50)
-    seen = pixels(tab.page.locator("iframe").screenshot())
-    assert picture.shape == seen.shape
-    # An image rounds fractions of pixels in its own way: a line may stand one pixel higher or lower.
-    away = np.min([np.abs(np.roll(picture, by, axis=0) - seen).max(-1) for by in (-1, 0, 1)], axis=0)
-    # TensorBoard's header throws a shadow on the page; a canvas or a panel that is missing is far more.
-    assert (away > 48).mean() < 0.01, f"{(away > 48).mean():.2%} of the pixels differ"
-    # Every canvas, in its middle, where a pixel is no larger than what is looked at.
-    for x, y in tab.frame.evaluate(
-        "() => [...document.querySelectorAll('canvas')].map((e) => e.getBoundingClientRect())"
-        ".map((b) => [b.x + b.width / 2, b.y + b.height / 2])"
-        ".filter(([x, y]) => x > 0 && y > 90 && x < innerWidth && y < innerHeight).map((p) => p.map(Math.floor))"
-    ):
-        near = np.s_[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
-        np.testing.assert_allclose(picture[near].mean((0, 1)), seen[near].mean((0, 1)), atol=12)
+def drawing(tab) -> ET.Element:
+    """The saved SVG, of which every drawing program can make something: shapes, texts and embedded images alone."""
+    root = ET.fromstring(saved(tab, "svg"))
+    kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert kinds <= {
+        *("svg", "g", "defs", "clipPath", "linearGradient", "stop", "title", "tspan", "text", "image"),
+        *("rect", "path", "circle", "line", "polygon", "polyline", "ellipse", "marker"),
+    }
+    for image in root.iter(f"{SVG}image"):
+        assert image.get("href").startswith("data:image/png;base64,")
+    return root
+
+
+def words(root: ET.Element) -> list[str]:
+    return " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text")).split()
+
+
+def rendered(tab, root: ET.Element) -> np.ndarray:
+    """The drawing as a page without any of ours shows it."""
+    width, height = int(root.get("width")), int(root.get("height"))
+    page = tab.page.context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.set_content(f"<body style='margin: 0'>{ET.tostring(root, encoding='unicode')}</body>")
+    page.evaluate("Promise.all([...document.querySelectorAll('image')].map((image) => image.decode?.()))")
+    shot = pixels(page.screenshot())
+    page.close()
+    tab.page.bring_to_front()
+    return shot
+
+
+def saves_what_is_seen(tab) -> None:
+    """The pictures on the page are in the drawing, bit for bit; the PNG shows the same, and no controls."""
+    root = drawing(tab)
+    canvases = tab.frame.evaluate(
+        "[...document.querySelectorAll('.content canvas')].filter((e) => e.width && e.getBoundingClientRect().width)"
+        ".map((e) => e.toDataURL())"
+    )
+    assert [image.get("href") for image in root.iter(f"{SVG}image")] == canvases
+    picture, vector = pixels(saved(tab, "png")), rendered(tab, root)
+    assert picture.shape == vector.shape
+    # A drawing's texts stand on fractions of pixels: lines may be one pixel higher or lower, or a little wider.
+    away = np.min([np.abs(np.roll(picture, by, axis=(0, 1)) - vector).max(-1) for by in NEAR], axis=0)
+    assert (away > 96).mean() < 0.01, f"{(away > 96).mean():.2%} of the pixels differ"
+    assert picture.std() > 10
+    found = words(root)
+    seen = tab.frame.evaluate(
+        "[...document.querySelectorAll('#panel bdi, #panel dt, #panel dd, #panel h2, #panel td, #panel figcaption')]"
+        ".filter((e) => e.checkVisibility() && !e.closest('.readout, .toolbar, .chip, .unseen, details:not([open])'))"
+        ".flatMap((e) => e.innerText.split(/\\s+/)).filter((word) => /^[\\w.]+$/.test(word))"
+    )
+    assert seen
+    assert set(seen) <= set(found)
+    assert not {"Gallery", "Search", "Sort", "keys", "Save", "Opacity", "Filter"} & set(found)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("dark", [False, True])
-def test_picture_equals_the_page(tab, view, dark):
+def test_picture_and_drawing_show_the_view_without_its_controls(tab, view, dark):
     tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", dark)
     tab.open(**{**DIGITS, **VIEWS[view]})
     if view == "gallery":
         tab.wait_for_charts()
     tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
     try:
-        same_picture(tab)
+        saves_what_is_seen(tab)
     finally:
         tab.page.evaluate("document.body.classList.remove('dark-mode')")
 
 
-def test_picture_of_a_scrolled_page_shows_where_it_was_scrolled_to(tab):
-    tab.open(**DIGITS)
-    tab.wait_for_charts()
-    tab.frame.evaluate("document.querySelector('.content').scrollTop = 211")
-    tab.page.wait_for_timeout(200)
-    same_picture(tab)
+def test_picture_says_what_it_is_of(tab):
+    tab.open(**DIGITS, step=942)
+    found = words(drawing(tab))
+    assert found[:3] == ["digits", "step", "942"]
+    assert "first" in found
+
+
+def test_picture_of_a_scrolled_view_shows_all_of_it(tab):
+    tab.open(**DIGITS, view="probe", probe=3)
+    whole = pixels(saved(tab, "png"))
+    tab.page.set_viewport_size({"width": 1280, "height": 500})
+    try:
+        tab.frame.evaluate("document.querySelector('.content').scrollTop = 211")
+        assert tab.frame.evaluate("document.querySelector('.content').scrollTop") > 0
+        tab.settle()
+        scrolled = pixels(saved(tab, "png"))
+    finally:
+        tab.page.set_viewport_size({"width": 1280, "height": 900})
+    # In a lower window the picture of the probe is smaller, the numbers below are as many.
+    assert scrolled.shape[1] == whole.shape[1]
+    assert scrolled.shape[0] > 500 - 42
 
 
 def test_picture_of_hostile_names_is_drawn(odd_tab):
     odd_tab.open(runs=quote(f"{RUN}/kerasig", safe=""))
     assert odd_tab.frame.evaluate("document.querySelector('.gallery').innerHTML.includes('\\0')")
     assert len(np.unique(pixels(saved(odd_tab, "png")).reshape(-1, 3), axis=0)) > 50
+    assert "<script>window.parent.pwned" in " ".join(words(drawing(odd_tab)))
+    assert odd_tab.page.evaluate("window.pwned") is None
+
+
+def save_card(tab, probe: int, form: str) -> tuple[str, bytes]:
+    tab.frame.focus(f".card[data-probe='{probe}'] .open")
+    tab.page.keyboard.press("f")
+    with tab.page.expect_download(timeout=LONG) as found:
+        tab.frame.click(f".keep .forms button:has-text('{form.upper()}')")
+    return found.value.suggested_filename, Path(found.value.path()).read_bytes()
+
+
+def test_one_card_is_saved_alone(tab):
+    tab.open(**{**DIGITS, **VIEWS["gallery"]})
+    name, data = save_card(tab, 3, "svg")
+    assert name == "digits_probe_3_step_942.svg"
+    root = ET.fromstring(data)
+    canvases = tab.frame.locator(".card[data-probe='3'] canvas").evaluate_all("all => all.map((e) => e.toDataURL())")
+    assert len(canvases) == 2
+    assert [image.get("href") for image in root.iter(f"{SVG}image")] == canvases
+    left, right = (float(image.get("x")) for image in root.iter(f"{SVG}image"))
+    # Both runs beside each other, as on the page.
+    assert right > left + 100
+    card = tab.frame.locator(".card[data-probe='3']").bounding_box()
+    assert int(root.get("width")) == pytest.approx(card["width"] + 22, abs=4)
+    name, data = save_card(tab, 3, "png")
+    assert name == "digits_probe_3_step_942.png"
+    assert pixels(data).shape[:2] == (int(root.get("height")), int(root.get("width")))
+
+
+def test_cards_menu_opens_by_its_button_and_closes_by_escape(tab):
+    tab.open(**DIGITS)
+    name = tab.frame.inner_text(".card[data-probe='2'] .name")
+    tab.frame.hover(".card[data-probe='2']")
+    tab.frame.click(".card[data-probe='2'] .keeping")
+    tab.frame.wait_for_selector(f".keep[open] h2:has-text('Save {name}')")
+    tab.page.keyboard.press("Escape")
+    tab.frame.wait_for_selector(".keep:not([open])", state="attached")
+    # It was not a click on the card.
+    assert tab.frame.get_attribute("#panel", "data-view") == "gallery"
 
 
 def test_key_saves_the_picture(tab):

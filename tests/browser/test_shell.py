@@ -116,19 +116,19 @@ def test_pin_of_another_set_leads_there(tab):
 
 def test_sheet_lists_the_keys_and_closes_by_key(tab):
     tab.frame.locator("body").press("?")
-    tab.frame.wait_for_selector("dialog[open]")
-    shown = tab.frame.locator("dialog kbd").all_inner_texts()
+    tab.frame.wait_for_selector(".sheet:not(.keep)[open]")
+    shown = tab.frame.locator(".sheet kbd").all_inner_texts()
     bound = tab.module("keyboard.js", "({ BINDINGS }) => BINDINGS.map(({ shown }) => shown)")
     assert set(bound) <= set(shown)
     # Keys of the page rest while the sheet is open.
     tab.page.keyboard.press("3")
     assert chosen(tab) == "gallery"
     tab.page.keyboard.press("Escape")
-    tab.frame.wait_for_selector("dialog:not([open])", state="attached")
+    tab.frame.wait_for_selector(".sheet:not(.keep, [open])", state="attached")
     tab.frame.click("button.keys")
-    tab.frame.wait_for_selector("dialog[open]")
+    tab.frame.wait_for_selector(".sheet:not(.keep)[open]")
     tab.page.keyboard.press("?")
-    tab.frame.wait_for_selector("dialog:not([open])", state="attached")
+    tab.frame.wait_for_selector(".sheet:not(.keep, [open])", state="attached")
 
 
 def test_scroll_position_is_kept_per_view(tab):

@@ -1,19 +1,23 @@
 /** Joins the parts: what happens changes the store, a changed store has the page drawn. */
 
+import { Address } from "./address.js";
+import { copy } from "./clipboard.js";
 import { derive } from "./derive.js";
 import { mount, settle, waits } from "./dom.js";
 import { recordedAlphas } from "./extras.js";
-import { isDark, isVisible, observe, readHash, writeHash } from "./host.js";
+import { isDark, isOurs, isVisible, link, observe, readHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
 import { Places } from "./places.js";
 import { Player, play } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
 import { save } from "./save.js";
-import { defaults, format, parse, Store } from "./state.js";
+import { defaults, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
+/** How long it is said that a link was copied. */
+const COPIED_MS = 3000;
 /** Beyond the window, and ahead of the shown step, nobody waits for more than this. */
 const IDLE_WITHIN_MS = 100;
 
@@ -33,6 +37,7 @@ export async function render(styled, runs) {
   const store = new Store({ ...chosen, dark: isDark(), port: firstPort(chosen) });
   const loader = new Loader(store);
   const places = new Places(root);
+  const address = new Address(store);
   const port = new PortWatch(store, root);
   const actions = actionsOf(store, places);
   const player = new Player(store, actions);
@@ -49,7 +54,7 @@ export async function render(styled, runs) {
     places.arrive(state.view);
     port.follow();
     document.documentElement.dataset.kerasig = now;
-    writeHash(() => format(store.state));
+    address.follow();
     document.documentElement.toggleAttribute("data-waits", waits());
     afterPaint(() => {
       settle();
@@ -68,7 +73,13 @@ export async function render(styled, runs) {
       loader.poll();
       store.changed();
     },
-    hash: () => readHash().includes("p.kerasig.") && store.set({ ...parse(readHash()), cursor: null }),
+    hash: () => {
+      if (!isOurs()) return;
+      const from = store.state.view;
+      address.adopt();
+      // Whoever goes back stands where they left; the focus is not taken from another page.
+      if (from !== store.state.view && document.hasFocus()) places.focus = focusOf(store.state);
+    },
   });
   document.addEventListener("keydown", onKey);
   setInterval(() => isVisible() && loader.poll(), POLL_MS);
@@ -94,11 +105,14 @@ function actionsOf(store, places) {
       // At the end, the page follows what is logged next.
       store.set({ step: at === steps.length - 1 ? null : steps[at] });
     },
+    visit: (index) => {
+      actions.go(index);
+      store.set(({ visits }) => ({ visits: visits + 1 }));
+    },
     play: (on) => play(store, actions, on),
     show: (view, focus) => {
       // Whoever comes back stands where they left.
-      const { probe } = store.state;
-      places.focus = focus ?? (view === "gallery" ? `.card[data-probe="${probe}"] .open` : null);
+      places.focus = focus ?? focusOf({ ...store.state, view });
       store.set({ view, cursor: null, over: null, full: false });
     },
     open: (probe, set) => {
@@ -133,7 +147,19 @@ function actionsOf(store, places) {
           : alphas.filter((a) => a < store.state.alpha - 1e-6).reverse();
       if (ahead.length) store.set({ alpha: ahead[0], cursor: null });
     },
-    save: (form) => void save(store, form),
+    save: (form, card) => void save(store, form, card),
+    saveFocused: () => {
+      const card = document.activeElement?.closest(".card[data-probe]");
+      if (card instanceof HTMLElement) store.set({ keeping: Number(card.dataset.probe) });
+      else actions.save("png");
+    },
+    share: async () => {
+      const url = link();
+      const copied = (await copy(url)) || url;
+      store.set({ shared: copied });
+      if (copied === true)
+        setTimeout(() => store.set(({ shared }) => ({ shared: shared === true ? null : shared })), COPIED_MS);
+    },
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");
       const { view } = store.state;
@@ -142,6 +168,14 @@ function actionsOf(store, places) {
     },
   };
   return actions;
+}
+
+/**
+ * @param {import("./state.js").State} state
+ * @returns {string | null} A selector of what has the focus where the view is come back to.
+ */
+function focusOf({ view, probe }) {
+  return view === "gallery" ? `.card[data-probe="${probe}"] .open` : null;
 }
 
 /**

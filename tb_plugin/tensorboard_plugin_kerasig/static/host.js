@@ -4,8 +4,13 @@ const NAME = "kerasig";
 const RESTS_FOR_MS = 200;
 /** A frame and a half. */
 const AFTER_PAINT_MS = 25;
-/** The timer of the next change of the address, and when the last one was. */
-let writing = 0;
+/** The next change of the address. @type {(() => void) | null} */
+let write = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** The places that were left since the last change. @type {string[]} */
+let left = [];
+/** When that was. */
 let written = -RESTS_FOR_MS;
 
 /** @returns {string} The fragment of TensorBoard's own address, with its #. */
@@ -13,28 +18,53 @@ export function readHash() {
   return window.parent.location.hash;
 }
 
+/** @returns {boolean} Whether the address tells of this page: TensorBoard's own, to the same tab, tells nothing. */
+export function isOurs() {
+  const { location, history } = window.parent;
+  return (
+    location.hash.startsWith(`#${NAME}`) && (location.hash.includes(`p.${NAME}.`) || history.state?.[NAME] === true)
+  );
+}
+
 /**
- * Puts a fragment into TensorBoard's address without a history entry: after the next picture, or a moment after the last
- * time, as browsers allow only so many changes and each takes as long as a picture. Not while another tab is the active
- * one, nor over what was written there in the meantime. Until then the document says that its address waits.
+ * Puts a fragment into TensorBoard's address: after the next picture, or a moment after the last time, as browsers allow
+ * only so many changes and each takes as long as a picture. Not while another tab is the active one, nor over what was
+ * written there in the meantime. Until then the document says that its address waits.
  * @param {() => string} format
+ * @param {string | null} [leaves] The fragment of the place that is left, where Back shall return to it.
  * @returns {void}
  */
-export function writeHash(format) {
+export function writeHash(format, leaves = null) {
   const { parent } = window;
   const { dataset } = document.documentElement;
   const before = parent.location.hash;
+  if (leaves !== null) left.push(leaves);
   dataset.address = "waits";
-  clearTimeout(writing);
-  const write = () => {
+  clearTimeout(timer);
+  write = () => {
+    write = null;
+    clearTimeout(timer);
     delete dataset.address;
+    const trail = [...left, format()].filter((entry, i, all) => entry !== all[i - 1]);
+    left = [];
     const { hash } = parent.location;
-    const now = format();
-    if (!hash.startsWith(`#${NAME}`) || hash !== before || hash === now) return;
-    parent.history.replaceState(parent.history.state, "", now);
+    if (!hash.startsWith(`#${NAME}`) || hash !== before || (trail.length === 1 && trail[0] === hash)) return;
+    // Marked as ours: of a page that is as by default nothing stands in the address.
+    const mark = { ...parent.history.state, [NAME]: true };
+    trail.forEach((entry, i) =>
+      i === 0 ? parent.history.replaceState(mark, "", entry) : parent.history.pushState(mark, "", entry),
+    );
     written = performance.now();
   };
-  writing = setTimeout(write, Math.max(AFTER_PAINT_MS, written + RESTS_FOR_MS - performance.now()));
+  timer = setTimeout(write, Math.max(AFTER_PAINT_MS, written + RESTS_FOR_MS - performance.now()));
+}
+
+/**
+ * @returns {string} The whole address, which leads whoever opens it to what is shown now.
+ */
+export function link() {
+  write?.();
+  return window.parent.location.href;
 }
 
 /** @returns {boolean} */

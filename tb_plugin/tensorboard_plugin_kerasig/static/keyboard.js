@@ -1,6 +1,7 @@
 /** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
 import { derive } from "./derive.js";
+import { another } from "./pace.js";
 import { isUnfolded } from "./room.js";
 import { VIEW_NAMES } from "./state.js";
 import { swapped } from "./views/compare.js";
@@ -44,9 +45,14 @@ export const BINDINGS = [
     act: (/** @type {Context} */ { actions }) => actions.show(name),
   })),
   bind("Views", "Escape", "Esc", "back to the gallery", ({ state, actions }) =>
-    state.full ? actions.choose({ full: false }) : actions.show("gallery"),
+    state.filming
+      ? actions.choose({ filming: null })
+      : state.full
+        ? actions.choose({ full: false })
+        : actions.show("gallery"),
   ),
-  bind("Views", "f", "F", "save a picture of the page as a file", ({ actions }) => actions.save("png")),
+  bind("Views", "f", "F", "save a picture of the view, or the card in focus", ({ actions }) => actions.saveFocused()),
+  bind("Views", "c", "C", "copy the link to what is shown", ({ actions }) => actions.share()),
   bind("Views", "b", "B", "the choices at the side, shown or hidden", ({ state, actions }) =>
     actions.choose({ sidebar: !isUnfolded(state) }),
   ),
@@ -56,6 +62,8 @@ export const BINDINGS = [
   bind("Steps", "Home", "Home", "first step", ({ actions }) => actions.go(0)),
   bind("Steps", "End", "End", "newest step, and follow it", ({ view, actions }) => actions.go(view.steps.length - 1)),
   bind("Steps", " ", "Space", "play, pause", ({ state, actions }) => actions.play(!state.playing)),
+  bind("Steps", ",", ",", "play slower", ({ state, actions }) => actions.choose({ speed: another(state.speed, -1) })),
+  bind("Steps", ".", ".", "play faster", ({ state, actions }) => actions.choose({ speed: another(state.speed, 1) })),
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
   bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), TURNED),
   bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), TURNED),
@@ -157,6 +165,10 @@ export function keys(store, actions) {
     const pressed = event.key === "=" ? "+" : event.key;
     const { state } = store;
     const target = /** @type {HTMLElement} */ (event.target);
+    if (state.keeping !== null) {
+      if (event.key === "Escape") actions.choose({ keeping: null });
+      return;
+    }
     if (state.help) {
       // The dialog has its own keys; those pressed outside the frame do not reach it.
       if (event.key === "?" || event.key === "Escape") actions.choose({ help: false });

@@ -74,7 +74,10 @@ export function order(state, columns, probes, stepOf) {
     }),
   );
   return {
-    probes: sorted(kept, state, header, missing, stat, group, table?.lead?.values ?? []),
+    probes:
+      typeof state.alone === "number"
+        ? [state.alone]
+        : sorted(kept, state, header, missing, stat, group, table?.lead?.values ?? []),
     missing: [...new Set(missing)],
     stats: [...new Set(needed)].filter((name) => !missing.includes(name)),
     waits: table !== undefined && table !== null && needed.length > missing.length && index >= table.known,

@@ -1,8 +1,7 @@
 /** Plays the steps: the next one is shown when this one has been seen for a while, and is there. */
 
 import { derive } from "./derive.js";
-
-const SHOWN_FOR_MS = 450;
+import { following, hurries, pace } from "./pace.js";
 
 export class Player {
   /**
@@ -14,6 +13,11 @@ export class Player {
     this.actions = actions;
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.timer = null;
+    /** @type {import("./pace.js").Since | null} */
+    this.since = null;
+    /** The record that this shows. */
+    this.at = -1;
+    this.speed = 1;
   }
 
   /**
@@ -22,20 +26,37 @@ export class Player {
    * @returns {void}
    */
   tick(ready) {
-    if (!this.store.state.playing) {
+    const { playing, speed } = this.store.state;
+    if (!playing || speed !== this.speed) {
       if (this.timer) clearTimeout(this.timer);
-      this.timer = null;
-    } else if (ready && !this.timer) {
-      this.timer = setTimeout(() => this.advance(), SHOWN_FOR_MS);
+      this.timer = this.since = null;
+      this.speed = speed;
     }
+    if (playing && ready && !this.timer) this.timer = setTimeout(() => this.advance(), this.wait(performance.now()));
+  }
+
+  /**
+   * @param {number} now
+   * @returns {number} Milliseconds until the next record is due.
+   */
+  wait(now) {
+    const { index, steps } = derive(this.store.state, this.store.data);
+    // Whoever goes to another step while the steps play lets them play from there.
+    if (!this.since || index !== this.at) this.since = { index, at: now };
+    this.at = index;
+    const each = pace(steps.length, this.speed);
+    return hurries(steps.length) ? Math.max(0, this.since.at + (index + 1 - this.since.index) * each - now) : each;
   }
 
   /** @returns {void} */
   advance() {
     this.timer = null;
     const { index, steps } = derive(this.store.state, this.store.data);
-    if (index < steps.length - 1) this.actions.go(index + 1);
-    if (index >= steps.length - 2) this.store.set({ playing: false });
+    const since = index === this.at ? this.since : null;
+    const next = since ? following(since, index, performance.now(), steps.length, this.speed) : index + 1;
+    this.at = since ? next : -1;
+    if (index < steps.length - 1) this.actions.go(next);
+    if (next >= steps.length - 1) this.store.set({ playing: false });
   }
 }
 

@@ -3,6 +3,7 @@
 import { exactly } from "./exact.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
 import { isVisible } from "./host.js";
+import { SPEEDS } from "./pace.js";
 import { MOST_SMOOTH } from "./smoothing.js";
 import { zoomField } from "./zoom.js";
 
@@ -56,7 +57,14 @@ import { zoomField } from "./zoom.js";
  * @property {string[] | null} charts Names of the charted scalars.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
+ * @property {number | null} keeping The probe whose card is to be saved. Not in the address.
+ * @property {{done: number, of: number} | null} filming How far an animation is. Not in the address.
+ * @property {number | null} alone The only card that is shown, while it is filmed. Not in the address.
+ * @property {number} visits Steps that were gone to as places of their own, not through others. Not in the address.
+ * @property {string | true | null} shared True when the link was just copied; the link, where it could not be. Not in
+ * the address.
  * @property {boolean} help Whether the sheet of keys is open. Not in the address.
+ * @property {number} speed Of playing, times the usual one.
  * @property {boolean} playing Not in the address.
  * @property {boolean} dark Not in the address: TensorBoard's.
  *
@@ -138,6 +146,7 @@ const FIELDS = {
   order: choice(["change", "rank", "logged", "name"]),
   numbers: choice(["few", "all"]),
   charts: list((text) => text, String),
+  speed: { read: (text) => SPEEDS.find((speed) => String(speed) === text), write: String },
 };
 
 /** @returns {State} */
@@ -180,7 +189,13 @@ export function defaults() {
     charts: null,
     cursor: null,
     unsaved: null,
+    keeping: null,
+    filming: null,
+    alone: null,
+    visits: 0,
+    shared: null,
     help: false,
+    speed: 1,
     playing: false,
     dark: false,
   };

@@ -72,7 +72,7 @@ function one(view, state, actions, { run, key, table }, finding) {
           type: "button",
           class: "link",
           title: "Go to this step",
-          on: { click: () => actions.go(view.steps.indexOf(step)) },
+          on: { click: () => actions.visit(view.steps.indexOf(step)) },
         },
         `step ${count(step)}`,
       ),

@@ -10,6 +10,7 @@ import { noProbes } from "./empty.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
 import { runTitle } from "./run-title.js";
+import { keepButton } from "./saving.js";
 import { opening } from "./tabs.js";
 import { toolbar } from "./toolbar.js";
 
@@ -105,6 +106,7 @@ function card(view, state, actions, columns, probe, place) {
         { class: "cells" },
         columns.map((column) => cell(view, state, column, probe, beside, name)),
       ),
+    keepButton(view, actions, probe),
   );
 }
 

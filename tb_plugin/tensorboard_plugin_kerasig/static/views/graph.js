@@ -4,6 +4,7 @@ import { css } from "../color.js";
 import { h } from "../dom.js";
 import { short, signed } from "../format.js";
 import { layout } from "../layout.js";
+import { edgeValues, namesOf } from "../nodes.js";
 import { values } from "./values.js";
 
 const SIDE = 200;
@@ -22,7 +23,8 @@ export function graph(picture) {
   const count = nodes(edges, given, numbers);
   const places = layout(edges, count).map(([x, y]) => [x, y].map((v) => MARGIN + v * (SIDE - 2 * MARGIN)));
   const radius = Math.max(3, Math.min(9, (SIDE - 2 * MARGIN) / (3.2 * Math.sqrt(count || 1))));
-  const name = (/** @type {number} */ i) => String(inputs.header.tokens?.[probe]?.[i] ?? `node ${i}`);
+  const [called, bonds] = [namesOf(picture), edgeValues(picture, edges, numbers.length)];
+  const name = (/** @type {number} */ i) => (called(i) === String(i) ? `node ${i}` : called(i));
   const line = (/** @type {number[]} */ [a, b]) => `M${places[a].join(" ")}L${places[b].join(" ")}`;
   return h(
     "svg",
@@ -39,6 +41,17 @@ export function graph(picture) {
         .map(line)
         .join(""),
     }),
+    bonds &&
+      edges.map(([a, b], i) =>
+        places[a] && places[b]
+          ? h("path", {
+              class: "bond",
+              key: `edge ${i}`,
+              d: line([a, b]),
+              stroke: css(bonds[i], limit, paint?.palette),
+            })
+          : null,
+      ),
     places.map(([x, y], i) =>
       h(
         "g",

@@ -16,7 +16,7 @@ export const graph = {
   earlier: false,
   draw,
   large: largeGraph,
-  room: (width) => Math.max(width - 340, 340),
+  room: (width) => Math.max(width - 270, 340),
   // Where it is not known which leaf the nodes are in, any may be theirs.
   fits: (shape, { inputs: { header, leaves } }) =>
     shape.length >= 1 && (leaves[header.subject]?.shape[0] ?? shape[0]) === shape[0],

@@ -16,6 +16,6 @@ export const series = {
   earlier: false,
   draw,
   large: largeSeries,
-  room: (width) => width / 1.4 - 90,
+  wide: true,
   fits: (shape) => shape.length === 1 || shape.length === 2,
 };

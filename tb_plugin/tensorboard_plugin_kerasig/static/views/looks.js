@@ -27,6 +27,7 @@ import { volume } from "./volume.js";
  * @property {(large: import("./cursor.js").Large) => VNode} large One probe alone.
  * @property {(picture: Omit<Picture, "leaf" | "inputLeaf">, side: number) => VNode[]} [frames] Of the film strip, where
  *   they are not as in a card.
+ * @property {boolean} [wide] Whether a large picture takes the whole width, and what is said of it stands below.
  * @property {(width: number) => number} [room] How wide a large picture may be, of a width.
  * @property {number} [inset] How much of a large picture's height something above it takes, in CSS pixels.
  * @property {(picture: Picture, by: number) => Partial<import("../state.js").State>} [turn] To another part of a picture

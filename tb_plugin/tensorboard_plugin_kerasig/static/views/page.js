@@ -15,6 +15,7 @@ import { overviewView } from "./overview.js";
 import { pathView } from "./path.js";
 import { pins } from "./pins.js";
 import { probeView } from "./probe.js";
+import { filming, keeping } from "./saving.js";
 import { sidebar } from "./sidebar.js";
 import { stepper } from "./stepper.js";
 import { tabs } from "./tabs.js";
@@ -28,13 +29,16 @@ import { timelineView } from "./timeline.js";
  * @typedef {object} Actions
  * @property {(patch: Partial<State> | ((state: State) => Partial<State>)) => void} choose
  * @property {(index: number) => void} go
+ * @property {(index: number) => void} visit Goes to a step such that the browser's Back leads back.
  * @property {(on: boolean) => void} play
  * @property {(view: import("../state.js").ViewName, focus?: string) => void} show Another view; `focus` is a selector of
  * what gets the focus there.
  * @property {(probe: number, set?: string) => void} open Shows a probe large.
  * @property {(by: number) => void} turn To another probe.
  * @property {(probe: number, set?: string) => void} pin Pins a probe, or unpins it.
- * @property {(form: import("../save.js").Form) => void} save What is seen, as a file.
+ * @property {(form: import("../save.js").Form, card?: number) => void} save What is seen, or one card of it, as a file.
+ * @property {() => void} saveFocused The card in focus, or what is seen.
+ * @property {() => void} share Copies the link to what is shown.
  * @property {() => void} pinFocused
  * @property {(by: number) => void} frame To another alpha of those that were recorded.
  *
@@ -96,11 +100,11 @@ export function page(view, state, data, actions) {
       "main",
       { class: "content", effect: fullscreen(state.full && state.view === "probe", actions.choose) },
       h("h1", { class: "unseen" }, "Attributions"),
-      h("div", { class: "top" }, tabs(state, actions), stepper(view, state, actions)),
+      h("div", { class: "top" }, tabs(view, state, actions), stepper(view, state, actions)),
       pins(view, state, actions),
       notices,
       // The overview has them in full.
-      state.view !== "overview" && alarms(view, actions.go),
+      state.view !== "overview" && alarms(view, actions.visit),
       h(
         "div",
         {
@@ -113,6 +117,8 @@ export function page(view, state, data, actions) {
         VIEWS[state.view](view, state, actions, data),
       ),
     ),
+    ...filming(state, actions),
+    keeping(view, state, actions),
     keysheet(state.help, actions.choose),
   ];
 }

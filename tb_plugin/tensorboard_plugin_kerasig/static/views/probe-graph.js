@@ -4,6 +4,7 @@ import { css, textOn } from "../color.js";
 import { h } from "../dom.js";
 import { exact, short, signed } from "../format.js";
 import { layout } from "../layout.js";
+import { edgeValues, namesOf, typesOf } from "../nodes.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { nodes } from "./graph.js";
 import { bar, ranksOf } from "./probe-table.js";
@@ -14,8 +15,11 @@ import { values } from "./values.js";
  * @typedef {import("../dom.js").VNode} VNode
  */
 
-const TOP = 16;
+const TOP = 24;
 const EDGE = 30;
+/** Letters that find room in a node; longer names stand below it. */
+const WITHIN = 3;
+const BELOW = 18;
 
 /**
  * @param {Large} large
@@ -27,15 +31,15 @@ export function largeGraph(large) {
   const numbers = values(record, probe, leaf, 1)?.numbers ?? new Float32Array(0);
   const edges = /** @type {number[][]} */ (inputs.header.edges?.[probe] ?? []);
   const count = nodes(edges, inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 1)?.numbers : undefined, numbers);
-  const bonds = bondValues(picture, edges.length, numbers.length);
+  const bonds = edgeValues(picture, edges, numbers.length);
   const unit = layout(edges, count);
   // Only as high as it is: many molecules are long.
   const [top, bottom] = [Math.min(...unit.map(([, y]) => y)), Math.max(...unit.map(([, y]) => y))];
   const height = 2 * EDGE + (bottom - top) * (side - 2 * EDGE);
   const places = unit.map(([x, y]) => [EDGE + x * (side - 2 * EDGE), EDGE + (y - top) * (side - 2 * EDGE)]);
-  const radius = Math.max(7, Math.min(20, (side - 2 * EDGE) / (2.6 * Math.sqrt(count || 1))));
+  const radius = Math.max(5, Math.min(20, (side - 2 * EDGE) / (2.6 * Math.sqrt(count || 1)), 0.4 * nearest(places)));
   const at = cursorOf(large, count);
-  const name = (/** @type {number} */ i) => String(inputs.header.tokens?.[probe]?.[i] ?? i);
+  const [name, type] = [namesOf(picture), typesOf(picture)];
   const color = (/** @type {number} */ value) => css(value, limit, paint.palette);
   const locate = (/** @type {PointerEvent} */ event) => {
     const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
@@ -77,41 +81,68 @@ export function largeGraph(large) {
                 : [half(places[a], places[b], color(numbers[a])), half(places[b], places[a], color(numbers[b]))]
               : null,
           ),
-          places.map(([x, y], i) => [
-            h("circle", { class: "atom under", cx: x, cy: y, r: radius }),
-            h("circle", {
-              class: i === at ? "atom aimed" : "atom",
-              "data-atom": i,
-              cx: x,
-              cy: y,
-              r: radius,
-              fill: color(numbers[i]),
-            }),
+          places.map(([x, y], i) =>
             h(
-              "text",
-              {
-                x,
-                y,
-                "font-size": Math.min(13, radius),
-                fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette),
-              },
-              short(name(i), 4),
+              "g",
+              { key: i },
+              h("circle", { class: "atom under", cx: x, cy: y, r: radius }),
+              h("circle", {
+                class: i === at ? "atom aimed" : "atom",
+                "data-atom": i,
+                cx: x,
+                cy: y,
+                r: radius,
+                fill: color(numbers[i]),
+              }),
+              h(
+                "text",
+                {
+                  x,
+                  y,
+                  "font-size": Math.min(13, radius),
+                  fill: textOn(numbers[i] ?? 0, limit, state.dark, paint.palette),
+                },
+                name(i).length > WITHIN ? i : name(i),
+              ),
+              name(i).length > WITHIN && h("text", { class: "called", x, y: y + radius + 9 }, short(name(i), BELOW)),
             ),
-          ]),
+          ),
         ),
       ),
-      atoms(large, numbers, count, name),
+      atoms(large, numbers, count, name, type),
     ),
     readout(
       at === null
         ? null
         : [
-            ["node", name(at)],
+            ["node", called(name, at)],
+            ...(type?.(at) ? [/** @type {[string, string]} */ (["type", short(type(at), 80)])] : []),
             ["attribution", exact(numbers[at])],
-            ["joined to", joined(edges, at).map(name).join(", ") || "none"],
+            ["joined to", joined(edges, at, bonds, name) || "none"],
           ],
     ),
   );
+}
+
+/**
+ * @param {number[][]} places
+ * @returns {number} The least distance between two.
+ */
+function nearest(places) {
+  let least = Infinity;
+  for (let a = 0; a < places.length; a++)
+    for (let b = 0; b < a; b++)
+      least = Math.min(least, Math.hypot(places[a][0] - places[b][0], places[a][1] - places[b][1]));
+  return least;
+}
+
+/**
+ * @param {(i: number) => string} name
+ * @param {number} i
+ * @returns {string} A node's name, and its number where that is another.
+ */
+function called(name, i) {
+  return name(i) === String(i) ? name(i) : `${short(name(i), 40)} (${i})`;
 }
 
 /**
@@ -119,11 +150,14 @@ export function largeGraph(large) {
  * @param {Float32Array} numbers
  * @param {number} count
  * @param {(i: number) => string} name
+ * @param {((i: number) => string) | null} type
  * @returns {VNode} The atoms with the largest values.
  */
-function atoms({ picture: { limit, paint } }, numbers, count, name) {
+function atoms({ picture: { limit, paint } }, numbers, count, name, type) {
   const ranks = ranksOf(numbers.subarray(0, count));
   const order = ranks.map((rank, i) => ({ rank, i })).sort((a, b) => a.rank - b.rank);
+  const top = order.slice(0, TOP).map(({ i }) => i);
+  const named = top.some((i) => name(i) !== String(i));
   return h(
     "table",
     { class: "features atoms" },
@@ -134,6 +168,8 @@ function atoms({ picture: { limit, paint } }, numbers, count, name) {
         "tr",
         null,
         h("th", { class: "number" }, "node"),
+        named && h("th", null, "name"),
+        type && h("th", null, "type"),
         h("th", { class: "number" }, "attribution"),
         h("th", null, h("span", { class: "unseen" }, "bar")),
       ),
@@ -141,39 +177,43 @@ function atoms({ picture: { limit, paint } }, numbers, count, name) {
     h(
       "tbody",
       null,
-      order
-        .slice(0, TOP)
-        .map(({ i }) =>
-          h(
-            "tr",
-            { key: i },
-            h("td", { class: "number" }, short(name(i), 12)),
-            h("td", { class: "number" }, signed(paint.absolute ? Math.abs(numbers[i]) : numbers[i])),
-            h("td", null, bar(numbers[i], limit, paint)),
-          ),
+      top.map((i) =>
+        h(
+          "tr",
+          { key: i },
+          h("td", { class: "number" }, i),
+          named && h("td", { class: "what", title: short(name(i)) }, h("bdi", null, short(name(i), 24))),
+          type && h("td", { class: "what muted", title: short(type(i)) }, h("bdi", null, short(type(i), 40))),
+          h("td", { class: "number" }, signed(paint.absolute ? Math.abs(numbers[i]) : numbers[i])),
+          h("td", null, bar(numbers[i], limit, paint)),
+        ),
+      ),
+      order.length > TOP &&
+        h(
+          "tr",
+          { key: "rest", class: "muted" },
+          h("td", { colspan: 3 + Number(named) + Number(type !== null) }, `${order.length - TOP} more`),
         ),
     ),
   );
 }
 
 /**
- * @param {import("./values.js").Picture} picture
- * @param {number} edges
- * @param {number} atoms
- * @returns {Float32Array | null} One value per edge, where another leaf has them.
- */
-function bondValues({ record, probe, leaf }, edges, atoms) {
-  if (!edges || edges === atoms) return null;
-  const other = record.leaves.findIndex(({ shape }, i) => i !== leaf && shape[0] === edges);
-  return other < 0 ? null : (values(record, probe, other, 1)?.numbers ?? null);
-}
-
-/**
  * @param {number[][]} edges
  * @param {number} node
- * @returns {number[]}
+ * @param {Float32Array | null} bonds The attribution of each edge.
+ * @param {(i: number) => string} name
+ * @returns {string} The nodes at its edges, and what those are worth.
  */
-function joined(edges, node) {
-  const others = edges.flatMap(([a, b]) => (a === node ? [b] : b === node ? [a] : []));
-  return [...new Set(others)].sort((a, b) => a - b);
+function joined(edges, node, bonds, name) {
+  /** @type {Map<number, number>} */
+  const others = new Map();
+  edges.forEach(([a, b], i) => {
+    const other = a === node ? b : b === node ? a : null;
+    if (other !== null) others.set(other, (others.get(other) ?? 0) + (bonds?.[i] ?? 0));
+  });
+  return [...others]
+    .sort(([a], [b]) => a - b)
+    .map(([other, value]) => called(name, other) + (bonds ? ` ${signed(value)}` : ""))
+    .join(", ");
 }

@@ -1,21 +1,45 @@
-/** A series probe, large: the signal over time, on the attribution of each moment, and each channel's below it. */
+/** A series probe, large: each channel's signal on the attribution of each of its moments, over the same time. */
 
+import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { exact, short } from "../format.js";
+import { moment, rateOf, ticks } from "../times.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { plain } from "./probe-image.js";
-import { band, lines, MOST_LINES } from "./signal.js";
-import { values } from "./values.js";
+import { band, curve, mark } from "./signal.js";
+import { regionsOf, values } from "./values.js";
 
 /**
  * @typedef {import("./cursor.js").Large} Large
+ *
+ * @typedef {object} Rows Where what is drawn, in CSS pixels.
+ * @property {number} count Channels that are drawn.
+ * @property {number} each Height of one.
+ * @property {number} first Where the first begins, below the sum of all.
+ * @property {number} height
  */
 
-const LINES = 220;
-const STRIP = 20;
-const GAP = 6;
-const MOST_STRIPS = 24;
-const DASHES = [[], [5, 3], [2, 3], [9, 3, 2, 3]];
+const GAP = 4;
+const SUM = 20;
+const MOST_CHANNELS = 24;
+/** Heights of a channel's row, and of all of them. */
+const LOWEST = 26;
+const HIGHEST = 300;
+const ALL = 460;
+/** What the names beside the rows need. */
+const NAMES = 128;
+const PER_TICK = 90;
+
+/**
+ * @param {number} channels
+ * @returns {Rows}
+ */
+function rowsOf(channels) {
+  const count = Math.min(channels, MOST_CHANNELS);
+  const first = channels > 1 ? SUM + GAP : 0;
+  const each = Math.round(Math.max(LOWEST, Math.min(HIGHEST, ALL / count - GAP)));
+  return { count, each, first, height: first + count * (each + GAP) - GAP };
+}
 
 /**
  * @param {Large} large
@@ -25,9 +49,11 @@ export function largeSeries(large) {
   const { picture, side } = large;
   const { record, inputs, probe, leaf, limit, state, paint } = picture;
   const [length, channels = 1] = record.leaves[leaf].shape;
-  const strips = channels > 1 ? Math.min(channels, MOST_STRIPS) : 0;
-  const [width, height] = [Math.round(side * 1.4), LINES + (strips ? GAP + strips * STRIP : 0)];
+  const rows = rowsOf(channels);
+  const named = channels > 1;
+  const width = Math.max(200, side - (named ? NAMES : 0));
   const pixels = window.devicePixelRatio || 1;
+  const rate = rateOf(inputs.header);
   const names = inputs.header.feature_names;
   const name = (/** @type {number} */ c) =>
     Array.isArray(names) && names.length === channels ? String(names[c]) : `channel ${c}`;
@@ -39,9 +65,10 @@ export function largeSeries(large) {
   const locate = (/** @type {PointerEvent} */ event) => {
     const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
     const t = Math.max(0, Math.min(length - 1, Math.floor(((event.clientX - box.left) / box.width) * length)));
-    const y = ((event.clientY - box.top) / box.height) * height - LINES - GAP;
-    return t * channels + Math.max(0, Math.min(strips - 1, Math.floor(y / STRIP)));
+    const y = ((event.clientY - box.top) / box.height) * rows.height - rows.first;
+    return t * channels + Math.max(0, Math.min(rows.count - 1, Math.floor(y / (rows.each + GAP))));
   };
+  const label = `Signal and attribution of ${short(record.leaves[leaf].name, 60)}`;
   return h(
     "div",
     { class: "sight wide" },
@@ -52,8 +79,8 @@ export function largeSeries(large) {
         "div",
         {
           class: "stage",
-          style: { width: `${width}px`, height: `${height}px` },
-          ...aiming(large, `Signal and attribution of ${record.leaves[leaf].name}`, length * channels, locate, move, 0),
+          style: { width: `${width}px`, height: `${rows.height}px` },
+          ...aiming(large, label, length * channels, locate, move, 0),
         },
         h("canvas", {
           class: "series",
@@ -62,11 +89,11 @@ export function largeSeries(large) {
             deps: [record, inputs, probe, leaf, limit, paint.palette, paint.opacity, state.dark, width, pixels],
             run: (/** @type {HTMLCanvasElement} */ canvas) => {
               canvas.width = Math.round(width * pixels);
-              canvas.height = Math.round(height * pixels);
+              canvas.height = Math.round(rows.height * pixels);
               const context = canvas.getContext("2d");
               if (!context) return;
               context.scale(pixels, pixels);
-              draw(context, large, width, strips);
+              draw(context, large, width, rows);
             },
           },
         }),
@@ -76,33 +103,36 @@ export function largeSeries(large) {
             style: { left: `${(100 * Math.floor(at / channels)) / length}%`, width: `${100 / length}%` },
           }),
       ),
-      strips > 0 &&
+      named &&
         h(
           "ul",
-          { class: "strips", style: { "padding-top": `${LINES + GAP}px`, "--strip": `${STRIP}px` } },
-          Array.from({ length: strips }, (_, c) =>
-            h("li", { key: c, title: short(name(c)) }, c < MOST_LINES && dash(c), h("bdi", null, short(name(c), 40))),
+          { class: "leads", style: { "--lead": `${rows.each}px`, "--gap": `${GAP}px` } },
+          h("li", { class: "muted", key: "sum", style: { height: `${SUM}px` } }, "all together"),
+          Array.from({ length: rows.count }, (_, c) =>
+            h("li", { key: c, title: short(name(c)) }, h("bdi", null, short(name(c), 40))),
           ),
         ),
     ),
-    h(
-      "div",
-      { class: "times muted", style: { width: `${width}px` } },
-      [0, Math.floor(length / 2), length - 1].map((t) => h("span", null, t)),
-    ),
-    readout(at === null ? null : read(picture, at, channels, name(at % channels))),
+    axis(length, rate, width),
+    channels > rows.count && h("p", { class: "muted" }, `The first ${rows.count} of ${channels} channels are drawn.`),
+    readout(at === null ? null : read(picture, at, channels, name(at % channels), rate)),
   );
 }
 
 /**
- * @param {number} c
- * @returns {import("../dom.js").VNode} What the channel's line looks like.
+ * @param {number} length
+ * @param {number} rate
+ * @param {number} width
+ * @returns {import("../dom.js").VNode}
  */
-function dash(c) {
+function axis(length, rate, width) {
   return h(
-    "svg",
-    { width: 24, height: 8, viewBox: "0 0 24 8", "aria-hidden": "true" },
-    h("path", { d: "M0 4H24", stroke: "currentColor", "stroke-width": 1.5, "stroke-dasharray": DASHES[c].join(" ") }),
+    "div",
+    { class: "times muted", style: { width: `${width}px` } },
+    ticks(length, rate, width / PER_TICK).map(({ at, text }) =>
+      h("span", { key: text, style: { left: `${100 * at}%` } }, text),
+    ),
+    h("span", { class: "unit", key: "unit" }, Number.isNaN(rate) ? "samples" : "seconds"),
   );
 }
 
@@ -111,13 +141,14 @@ function dash(c) {
  * @param {number} at
  * @param {number} channels
  * @param {string} name
+ * @param {number} rate
  * @returns {[string, string][]}
  */
-function read({ record, inputs, probe, leaf, inputLeaf }, at, channels, name) {
+function read({ record, inputs, probe, leaf, inputLeaf }, at, channels, name, rate) {
   const map = values(record, probe, leaf, 2)?.numbers;
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2)?.numbers : undefined;
   /** @type {[string, string][]} */
-  const rows = [["time", String(Math.floor(at / channels))]];
+  const rows = [["time", moment(Math.floor(at / channels), rate)]];
   if (channels > 1) rows.push(["channel", short(name, 40)]);
   rows.push(["attribution", exact(map?.[at] ?? NaN)]);
   if (input) rows.push(["input", plain(input[at] ?? NaN)]);
@@ -128,25 +159,30 @@ function read({ record, inputs, probe, leaf, inputLeaf }, at, channels, name) {
  * @param {CanvasRenderingContext2D} context
  * @param {Large} large
  * @param {number} width
- * @param {number} strips
+ * @param {Rows} rows
  * @returns {void}
  */
-function draw(context, { picture }, width, strips) {
+function draw(context, { picture }, width, { count, each, first }) {
   const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const map = values(record, probe, leaf, 2);
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
   const [length, channels = 1] = map.shape;
   const colors = { limit, palette: paint.palette };
-  for (let c = 0; c < strips; c++) {
-    const place = { width, top: LINES + GAP + c * STRIP, height: STRIP - 2 };
-    band(context, length, (t) => map.numbers[t * channels + c], colors, place);
-  }
-  // With several channels their sum stands behind the lines, so that it can be told where in time to look.
-  context.globalAlpha = paint.opacity;
+  // The sum of all tells where in time to look.
   const total = (/** @type {number} */ t) =>
     map.numbers.subarray(t * channels, (t + 1) * channels).reduce((sum, value) => sum + value, 0);
-  band(context, length, total, colors, { width, top: 0, height: LINES });
-  context.globalAlpha = 1;
-  if (input) lines(context, input, state.dark, { width, height: LINES, edge: 8, stroke: 1.5, dashes: DASHES });
+  if (first) band(context, length, total, colors, { width, top: 0, height: SUM });
+  for (let c = 0; c < count; c++) {
+    const place = { width, top: first + c * (each + GAP), height: each };
+    context.globalAlpha = paint.opacity;
+    band(context, length, (t) => map.numbers[t * channels + c], colors, place);
+    context.globalAlpha = 1;
+    if (input) curve(context, input, c, state.dark, place);
+    regionsOf(picture).forEach(({ mask, shape }, region) => {
+      const within = (/** @type {number} */ t) => mask[shape.length > 1 ? t * channels + c : t] === 1;
+      context.fillStyle = REGION_COLORS[region % REGION_COLORS.length];
+      mark(context, length, within, { ...place, top: place.top + each - 4 - 4 * region, height: 3 });
+    });
+  }
 }

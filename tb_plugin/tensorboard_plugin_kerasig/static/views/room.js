@@ -14,7 +14,10 @@ const FULL_HEIGHT = 150;
 /** Between runs that stand side by side. */
 const GAP = 20;
 export const LEAST_SIDE = 224;
-const MOST_SIDE = { one: 1120, several: 640 };
+/** The largest that a picture gets. */
+const MOST_SIDE = 1400;
+/** Of several runs, what is said of them stands below: some of it is to be seen. */
+const BELOW = 120;
 
 /**
  * @param {number} runs
@@ -35,13 +38,15 @@ export function sideFor({ columns, look, plane }, state) {
   const runs = Math.max(1, columns.filter(({ inputs, record, error }) => inputs && record && !error).length);
   const content = full ? innerWidth - FULL_WIDTH : contentWidth(state);
   const across = runs < 3 ? runs : Math.min(runs, Math.floor((content + GAP) / (least(runs) + GAP)));
+  if (look.wide) return Math.round(Math.max(280, content / across - (runs > 1 ? GAP : 12)));
   // Of one run, the facts stand beside the picture, where there is room.
   const alone = innerWidth - (isUnfolded(state) ? SIDEBAR : 0) - BESIDE;
   const width = full || runs > 1 || alone < LEAST_BESIDE ? content / across - (runs > 1 ? GAP : 0) : alone;
   const room = look.room?.(width) ?? width;
   // Of a picture that is wider than high, its height needs less room.
   const ratio = plane ? Math.max(1, plane[1] / plane[0]) : 1;
-  const most = Math.min(room, (innerHeight - (full ? FULL_HEIGHT : OTHER_HEIGHT)) * ratio);
-  const bound = full ? Infinity : runs > 1 ? MOST_SIDE.several : MOST_SIDE.one;
+  const above = full ? FULL_HEIGHT : OTHER_HEIGHT + (runs > 1 ? BELOW : 0);
+  const most = Math.min(room, (innerHeight - above) * ratio);
+  const bound = full ? Infinity : MOST_SIDE;
   return Math.round(Math.max(LEAST_SIDE, Math.min(bound, most)));
 }

@@ -1,23 +1,54 @@
-/** The menu of files that a view can be saved as. */
+/** What a view or a card can be saved as: a menu, a sheet, and how far an animation is. */
 
+import { MOST_FRAMES } from "../animation.js";
+import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
+import { count, percent, short } from "../format.js";
+import { icon } from "./icons.js";
 
 /**
  * @typedef {import("../dom.js").VNode} VNode
+ * @typedef {import("../derive.js").View} View
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../save.js").Form} Form
+ * @typedef {import("./page.js").Actions} Actions
  */
 
-/** @type {[import("../save.js").Form, string, string][]} */
-const FORMS = [
-  ["png", "Picture (PNG)", "The page as it is seen"],
-  ["csv", "Table (CSV)", "The numbers of this view, in full"],
+/** @type {[Form, string, string][]} */
+const PICTURES = [
+  ["png", "Picture (PNG)", "What is seen, without the controls"],
+  ["svg", "Drawing (SVG)", "The same as shapes and texts, to be edited or printed at any size"],
 ];
+/** @type {[Form, string, string]} */
+const TABLE = ["csv", "Table (CSV)", "The numbers of this view, in full"];
 
 /**
- * @param {import("../state.js").State} state
- * @param {import("./page.js").Actions} actions
+ * @param {View} view
+ * @param {boolean} whole Whether of the whole view.
+ * @param {(form: Form, event: Event) => void} choose
+ * @returns {VNode[]} A button for each form.
+ */
+function forms({ steps }, whole, choose) {
+  const { length } = steps;
+  const frames = length > MOST_FRAMES ? `${MOST_FRAMES} of ${count(length)} records` : `${count(length)} records`;
+  /** @type {[Form, string, string][]} */
+  const moving =
+    length > 1 ? [["gif", `Animation (GIF, ${frames})`, "What is seen at each step, one after the other"]] : [];
+  return [...PICTURES, ...moving, ...(whole ? [TABLE] : [])].map(([form, label, title]) =>
+    h(
+      "button",
+      { type: "button", key: form, title, on: { click: (/** @type {Event} */ event) => choose(form, event) } },
+      label,
+    ),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
  * @returns {VNode}
  */
-export function saving(state, actions) {
+export function saving(view, actions) {
   const close = (/** @type {any} */ event) => {
     const menu = event.target.closest("details");
     menu.open = false;
@@ -43,24 +74,113 @@ export function saving(state, actions) {
     h(
       "div",
       { class: "sheetlet" },
-      FORMS.map(([form, label, title]) =>
+      forms(view, true, (form, event) => {
+        close(event);
+        actions.save(form);
+      }),
+    ),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {Actions} actions
+ * @param {number} probe
+ * @returns {VNode} What opens the sheet of one card.
+ */
+export function keepButton(view, { choose }, probe) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "icon small keeping",
+      // A key does the same: no third stop for each of many cards.
+      tabindex: -1,
+      "aria-label": `Save ${short(nameOf(view, probe), 60)}`,
+      title: "Save this card (F)",
+      on: {
+        click: (/** @type {Event} */ event) => {
+          event.stopPropagation();
+          choose({ keeping: probe });
+        },
+      },
+    },
+    icon("save"),
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {State} state
+ * @param {Actions} actions
+ * @returns {VNode} The sheet of the card that is to be saved.
+ */
+export function keeping(view, { keeping: probe }, { choose, save }) {
+  const close = () => choose({ keeping: null });
+  const open = probe !== null;
+  return h(
+    "dialog",
+    {
+      class: "sheet keep",
+      key: "keep",
+      "aria-labelledby": "keep-title",
+      effect: {
+        deps: [open],
+        run: (/** @type {HTMLDialogElement} */ dialog) => {
+          if (open && !dialog.open) dialog.showModal();
+          else if (!open && dialog.open) dialog.close();
+        },
+      },
+      on: { close, click: (/** @type {Event} */ event) => event.target === event.currentTarget && close() },
+    },
+    probe !== null &&
+      h(
+        "div",
+        { class: "inside" },
         h(
-          "button",
-          {
-            type: "button",
-            key: form,
-            title,
-            on: {
-              click: (/** @type {any} */ event) => {
-                close(event);
-                actions.save(form);
-              },
-            },
-          },
-          label,
+          "div",
+          { class: "head" },
+          h("h2", { id: "keep-title" }, "Save ", h("bdi", null, short(nameOf(view, probe), 60))),
+          h("button", { type: "button", class: "chip", on: { click: close } }, "Close"),
+        ),
+        h(
+          "div",
+          { class: "forms" },
+          forms(view, false, (form) => {
+            close();
+            save(form, probe);
+          }),
         ),
       ),
-    ),
-    state.unsaved !== null && h("span", { class: "warning", role: "alert" }, state.unsaved),
   );
+}
+
+/**
+ * @param {State} state
+ * @param {Actions} actions
+ * @returns {VNode[]} How far the animation is, and what ends it; or why something was not saved.
+ */
+export function filming({ filming: now, unsaved }, { choose }) {
+  if (!now && unsaved !== null) {
+    return [
+      h(
+        "div",
+        { class: "filming unsaved", key: "unsaved" },
+        h("span", { class: "warning", role: "alert" }, unsaved),
+        h("button", { type: "button", class: "plain", on: { click: () => choose({ unsaved: null }) } }, "Close"),
+      ),
+    ];
+  }
+  if (!now) return [];
+  const share = now.done / Math.max(1, now.of);
+  return [
+    h(
+      "div",
+      { class: "filming", role: "group", "aria-label": "Animation", key: "filming" },
+      h("span", { role: "status" }, now.done < now.of / 2 ? "Going through the steps" : "Making the animation"),
+      h("progress", { max: now.of, value: now.done, "aria-label": "Progress" }),
+      h("span", { class: "number" }, percent(share)),
+      h("button", { type: "button", class: "plain", on: { click: () => choose({ filming: null }) } }, "Cancel"),
+    ),
+  ];
 }

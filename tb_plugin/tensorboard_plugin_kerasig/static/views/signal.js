@@ -25,10 +25,12 @@ export const MOST_LINES = 4;
  * @returns {void}
  */
 export function band(context, length, value, { limit, palette }, { width, top, height }) {
+  // Whole device pixels: neither seams between moments nor lines where they overlap.
+  const pixels = context.getTransform?.().a || 1;
+  const edge = (/** @type {number} */ t) => Math.round((t * width * pixels) / length) / pixels;
   for (let t = 0; t < length; t++) {
     context.fillStyle = css(value(t), limit, palette);
-    // Whole device pixels would leave seams: each moment reaches a little into the next.
-    context.fillRect((t * width) / length, top, width / length + 0.4, height);
+    context.fillRect(edge(t), top, Math.max(edge(t + 1) - edge(t), 1 / pixels), height);
   }
 }
 
@@ -59,4 +61,59 @@ export function lines(context, { numbers, shape: [length, channels = 1] }, dark,
     context.stroke();
   }
   context.setLineDash([]);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Values} input
+ * @param {number} c The channel, on a scale of its own.
+ * @param {boolean} dark
+ * @param {{width: number, top: number, height: number}} place
+ * @returns {void}
+ */
+export function curve(context, { numbers, shape: [length, channels = 1] }, c, dark, { width, top, height }) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let t = 0; t < length; t++) {
+    const value = numbers[t * channels + c];
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const edge = Math.min(8, height / 8);
+  context.lineWidth = 1.5;
+  context.lineJoin = "round";
+  context.strokeStyle = dark ? "#fff" : "#212121";
+  context.beginPath();
+  let drawn = false;
+  for (let t = 0; t < length; t++) {
+    const value = numbers[t * channels + c];
+    // What is not known leaves a gap.
+    if (!Number.isFinite(value)) {
+      drawn = false;
+      continue;
+    }
+    const x = ((t + 0.5) * width) / length;
+    const y = top + edge + (height - 2 * edge) * (high > low ? 1 - (value - low) / (high - low) : 0.5);
+    if (drawn) context.lineTo(x, y);
+    else context.moveTo(x, y);
+    drawn = true;
+  }
+  context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context Its colour is that of the mark.
+ * @param {number} length
+ * @param {(t: number) => boolean} within Whether a moment is marked.
+ * @param {{width: number, top: number, height: number}} place
+ * @returns {void}
+ */
+export function mark(context, length, within, { width, top, height }) {
+  for (let t = 0, from = -1; t <= length; t++) {
+    const on = t < length && within(t);
+    if (on && from < 0) from = t;
+    if (on || from < 0) continue;
+    context.fillRect((from * width) / length, top, ((t - from) * width) / length, height);
+    from = -1;
+  }
 }

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { count, epochText } from "../format.js";
+import { lasting, SPEEDS } from "../pace.js";
 import { term } from "../terms.js";
 import { marks } from "./alarms.js";
 import { icon } from "./icons.js";
@@ -10,10 +11,10 @@ import { meaning } from "./words.js";
 /**
  * @param {import("../derive.js").View} view
  * @param {import("../state.js").State} state
- * @param {{go: (index: number) => void, play: (on: boolean) => void}} actions
+ * @param {import("./page.js").Actions} actions
  * @returns {import("../dom.js").VNode}
  */
-export function stepper(view, state, { go, play }) {
+export function stepper(view, state, { go, visit, play, choose }) {
   const { index, steps, step, epoch } = view;
   const last = steps.length - 1;
   const button = (
@@ -53,6 +54,7 @@ export function stepper(view, state, { go, play }) {
       ),
       button("next", "Next step (right arrow)", index + 1, index >= last),
       button("last", "Newest step (End)", last, index >= last),
+      speeds(steps.length, state.speed, choose),
     ),
     h(
       "div",
@@ -71,7 +73,7 @@ export function stepper(view, state, { go, play }) {
         style: { "--done": `${last > 0 ? (100 * index) / last : 100}%` },
         on: { input: (/** @type {any} */ event) => go(Number(event.target.value)) },
       }),
-      marks(view, go),
+      marks(view, visit),
     ),
     h(
       "dl",
@@ -100,5 +102,26 @@ function fact(name, value, width) {
     { title: meaning(term(name)) },
     h("dt", null, name),
     h("dd", { class: "number", style: { "min-width": `${width}ch` }, "data-fact": name }, value),
+  );
+}
+
+/**
+ * @param {number} records
+ * @param {number} now
+ * @param {import("./page.js").Actions["choose"]} choose
+ * @returns {import("../dom.js").VNode}
+ */
+function speeds(records, now, choose) {
+  return h(
+    "select",
+    {
+      class: "speed",
+      disabled: records < 2,
+      "aria-label": "Speed of playing",
+      title: records < 2 ? "Speed of playing" : `Speed of playing (, .): all records in ${lasting(records, now)}`,
+      value: String(now),
+      on: { change: (/** @type {any} */ event) => choose({ speed: Number(event.target.value) }) },
+    },
+    SPEEDS.map((speed) => h("option", { key: speed, value: String(speed), selected: speed === now }, `${speed}\u00d7`)),
   );
 }

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { VIEW_NAMES } from "../state.js";
 import { saving } from "./saving.js";
+import { sharing } from "./sharing.js";
 import { foldButton } from "./sidebar.js";
 
 /**
@@ -20,11 +21,12 @@ export const TITLES = {
 };
 
 /**
+ * @param {import("../derive.js").View} view
  * @param {import("../state.js").State} state
  * @param {import("./page.js").Actions} actions
  * @returns {import("../dom.js").VNode}
  */
-export function tabs(state, actions) {
+export function tabs(view, state, actions) {
   const at = VIEW_NAMES.indexOf(state.view);
   const turn = (/** @type {KeyboardEvent} */ event) => {
     const { length } = VIEW_NAMES;
@@ -61,7 +63,8 @@ export function tabs(state, actions) {
       ),
     ),
     h("span", { class: "space" }),
-    saving(state, actions),
+    sharing(state, actions),
+    saving(view, actions),
     h(
       "button",
       {
