@@ -8,12 +8,12 @@ IMAGE = ".card canvas.image"
 
 def test_slider_moves_the_picture(tab):
     newest = tab.picture(IMAGE)
-    tab.frame.fill("input[type=range]", "3")
+    tab.frame.fill("input.slider", "3")
     tab.wait_for_step(STEPS[3])
     assert tab.fact("epoch") == "3"
     assert tab.fact("record") == "4/12"
     assert tab.picture(IMAGE) != newest
-    tab.frame.fill("input[type=range]", "11")
+    tab.frame.fill("input.slider", "11")
     tab.wait_for_step(STEPS[11])
     assert tab.picture(IMAGE) == newest
 
@@ -32,7 +32,7 @@ def test_arrow_keys_and_home_and_end_step(tab):
 
 def test_arrow_keys_step_once_on_the_slider_itself(tab):
     tab.open(runs="first/kerasig", set="digits", step=STEPS[4])
-    tab.frame.locator("input[type=range]").press("ArrowRight")
+    tab.frame.locator("input.slider").press("ArrowRight")
     tab.wait_for_step(STEPS[5])
 
 
@@ -79,7 +79,7 @@ def test_charts_follow_steps_that_arrive_while_they_are_drawn(tab):
     )
     try:
         for index in (1, 2, 3):
-            tab.frame.fill("input[type=range]", str(index))
+            tab.frame.fill("input.slider", str(index))
             tab.wait_for_step(STEPS[index])
         tab.frame.wait_for_selector(f".plot[data-step='{STEPS[3]}']")
     finally:
