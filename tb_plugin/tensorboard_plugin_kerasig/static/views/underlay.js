@@ -71,7 +71,9 @@ export function underlay(picture) {
     const all = (whole && values(whole, probe, inputLeaf)) ?? input;
     if (!input || !all) return painted(new ImageData(1, 1));
     const ends = range(all.numbers);
-    const tone = plain ? PLAIN : { ...(isLarge(input.shape) ? SOFT_LARGE : softened(all.numbers, ends)), colour: grey ? 0 : PALE };
+    const tone = plain
+      ? PLAIN
+      : { ...(isLarge(input.shape) ? SOFT_LARGE : softened(all.numbers, ends)), colour: grey ? 0 : PALE };
     return painted(pixelsOf(input, tone, ends));
   });
 }
