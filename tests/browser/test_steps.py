@@ -101,7 +101,7 @@ def test_scale_per_image_uses_each_images_own_range(tab):
     fixed = tab.picture(image)
     tab.frame.select_option("#scale", "probe")
     tab.settle()
-    tab.frame.wait_for_selector("text=Each probe has its own scale")
+    tab.frame.wait_for_selector("text=Each image has its own scale")
     assert tab.picture(image) != fixed
     assert "p.kerasig.scale=probe" in tab.url
 
