@@ -39,7 +39,7 @@ if (location.pathname.includes("plugin_entry")) {
   window.painted = null;
   until(() => isReady() && document.querySelector("#panel canvas") && areDrawn(), (now) => { window.painted = now });
   window.stepTo = (index) => new Promise((done) => {
-    const slider = document.querySelector("input[type=range]");
+    const slider = document.querySelector("input.slider");
     const wanted = `${index + 1}/${Number(slider.max) + 1}`;
     const began = performance.now();
     // A step that never comes counts as one that takes for ever.

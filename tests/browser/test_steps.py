@@ -4,12 +4,12 @@ IMAGE = ".card canvas.image"
 
 def test_slider_moves_the_picture(tab):
     newest = tab.picture(IMAGE)
-    tab.frame.fill("input[type=range]", "3")
+    tab.frame.fill("input.slider", "3")
     tab.wait_for_step(STEPS[3])
     assert tab.fact("epoch") == "3"
     assert tab.fact("record") == "4/12"
     assert tab.picture(IMAGE) != newest
-    tab.frame.fill("input[type=range]", "11")
+    tab.frame.fill("input.slider", "11")
     tab.wait_for_step(STEPS[11])
     assert tab.picture(IMAGE) == newest
 
@@ -28,7 +28,7 @@ def test_arrow_keys_and_home_and_end_step(tab):
 
 def test_arrow_keys_step_once_on_the_slider_itself(tab):
     tab.open(runs="first/kerasig", set="digits", step=STEPS[4])
-    tab.frame.locator("input[type=range]").press("ArrowRight")
+    tab.frame.locator("input.slider").press("ArrowRight")
     tab.wait_for_step(STEPS[5])
 
 
@@ -54,7 +54,7 @@ def test_scale_per_image_uses_each_images_own_range(tab):
     fixed = tab.picture(image)
     tab.frame.select_option("#scale", "probe")
     tab.settle()
-    tab.frame.wait_for_selector("text=Each probe has its own scale")
+    tab.frame.wait_for_selector("text=Each image has its own scale")
     assert tab.picture(image) != fixed
     assert "p.kerasig.scale=probe" in tab.url
 

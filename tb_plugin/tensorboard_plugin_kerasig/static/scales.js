@@ -21,7 +21,8 @@ import { lookOf } from "./views/looks.js";
  * @property {State["backdrop"]} backdrop Of an image, beneath the map.
  *
  * @typedef {object} Scale
- * @property {(column: Column, probe: number) => number} limit The value that gets the strongest colour.
+ * @property {(column: Column, probe?: number) => number} limit The value that gets the strongest colour, of the view's
+ *   probe if none is given.
  * @property {number} shared NaN where each picture has its own.
  * @property {boolean} saturates Whether values beyond the shared limit may exist.
  * @property {string} words What the limit is, in a sentence.
@@ -56,7 +57,7 @@ export function scaleOf(view, state, data) {
   const { paint } = view;
   if (state.view === "path") return { ...filmLimits(view, state, data), paint };
   const { limit, sharedLimit: shared, saturates, limitWords: words } = view;
-  return { limit, shared, saturates, words, paint };
+  return { limit: (column, probe = view.probe) => limit(column, probe), shared, saturates, words, paint };
 }
 
 /**
