@@ -1,4 +1,4 @@
-"""What a training came to look at, and since when: summed up for a whole probe set of some runs, from its stats."""
+"""Sums of a probe set over the steps, from its stats: what trainings came to look at, and since when."""
 
 import re
 from collections.abc import Sequence

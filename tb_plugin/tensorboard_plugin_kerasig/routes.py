@@ -118,7 +118,7 @@ class Routes:
 
     @_route
     def serve_overview(self, request: wrappers.Request) -> wrappers.Response:
-        """What the runs came to look at, and since when."""
+        """Sums over the steps: what the runs came to look at, and since when."""
         runs = request.args.getlist("run")
         if not 1 <= len(runs) <= MOST_RUNS or not all(runs):
             raise errors.InvalidArgumentError(f"run must be given from 1 to {MOST_RUNS} times. Received: {len(runs)}")

