@@ -109,7 +109,7 @@ def test_another_view_ends_the_animation_and_says_so(long_tab):  # noqa: F811
     tab = long_tab
     tab.open()
     begin(tab)
-    tab.frame.locator("body").press("4")
+    tab.frame.locator("body").press("5")
     tab.frame.wait_for_selector(".unsaved [role=alert]:has-text('something else was chosen')")
     assert tab.frame.get_attribute("#panel", "data-view") == "timeline"
     tab.frame.click(".unsaved button")

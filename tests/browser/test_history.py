@@ -49,7 +49,7 @@ def test_back_and_forward_lead_through_views_and_probes(visited):
     tab.frame.click("#tab-compare")
     wait_for_view(tab, "compare")
     addresses.append(tab.url)
-    tab.page.keyboard.press("2")
+    tab.page.keyboard.press("3")
     wait_for_view(tab, "probe")
     assert tab.url == addresses[0]
     back(tab)
@@ -73,13 +73,13 @@ def test_back_leads_to_the_page_as_it_is_without_any_choice(visited):
     # TensorBoard's own address of the tab, as whoever opens it has; the page's choices stay.
     tab.page.evaluate("location.hash = '#kerasig'")
     tab.settle()
-    tab.open(scale="all")
+    tab.open(scale="all", view="overview")
     assert tab.url.endswith("#kerasig")
     tab.frame.click("#tab-timeline")
     wait_for_view(tab, "timeline")
     assert "view=timeline" in tab.url
     back(tab)
-    wait_for_view(tab, "gallery")
+    wait_for_view(tab, "overview")
     assert tab.url.endswith("#kerasig")
     forward(tab)
     wait_for_view(tab, "timeline")
@@ -100,7 +100,7 @@ def test_sliders_keys_of_steps_and_typing_leave_no_entries(tab):
     tab.page.keyboard.press("ArrowLeft")
     tab.wait_for_step(1570)
     assert entries(tab) == before
-    tab.page.keyboard.press("1")
+    tab.page.keyboard.press("2")
     wait_for_view(tab, "gallery")
     assert entries(tab) == before + 1
     tab.frame.fill(".find", "tagged")

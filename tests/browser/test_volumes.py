@@ -55,7 +55,7 @@ def wait_for_slice(tab, index):
 
 
 def test_a_card_shows_the_slice_with_most_attribution(tab, strongest):
-    tab.open(set="scans")
+    tab.open(set="scans", sort="set-order")
     captions = tab.frame.locator(".card .slice p").all_inner_texts()
     assert captions == [f"slice {index} (0–{DEPTH - 1})" for index in strongest]
     # A map with colours over a picture in grey, and the ball's outline.

@@ -2,7 +2,7 @@
 
 /** What is operated, and means nothing in a file. Views may mark more of it. */
 const CONTROLS = [
-  ".top, .pins, .toolbar, .pinning, .saving, .readout, .crosshair, .unseen, .icon, .chip, .plain, .keys",
+  ".top, .pins, .toolbar, .pinning, .keeping, .saving, .readout, .crosshair, .unseen, .icon, .chip, .plain, .keys",
   "dialog, summary, textarea, input, .segments, [data-control]",
 ].join(", ");
 

@@ -59,6 +59,8 @@ export async function withScene(target, said, use) {
   root.className = one ? "picture one" : "picture";
   root.style.setProperty("width", `${Math.round(width)}px`);
   root.append(caption(said, target), one ? within(target) : (copyOf(target) ?? ""));
+  // What shows several steps at once does not move.
+  if (said.moving) for (const strip of root.querySelectorAll(".over-time")) strip.remove();
   const host = document.createElement("div");
   host.style.cssText = "position: fixed; left: -100000px; top: 0; pointer-events: none;";
   host.inert = true;

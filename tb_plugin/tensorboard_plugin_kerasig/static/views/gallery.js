@@ -98,6 +98,7 @@ function card(view, state, actions, columns, probe, place) {
         h("bdi", { class: brief(name) ? "name brief" : "name" }, short(name)),
       ),
       group && h("bdi", { class: brief(group) ? "tag brief" : "tag" }, short(group, 40)),
+      keepButton(view, actions, probe),
       pinButton(view, state, actions, probe),
     ),
     together(view, state, columns, probe, beside) ||
@@ -106,7 +107,6 @@ function card(view, state, actions, columns, probe, place) {
         { class: "cells" },
         columns.map((column) => cell(view, state, column, probe, beside, name)),
       ),
-    keepButton(view, actions, probe),
   );
 }
 
