@@ -71,7 +71,7 @@ class Shot:
         frame = page.wait_for_selector("iframe").content_frame()
         frame.wait_for_selector('html[data-kerasig="ready"]', timeout=60_000, state="attached")
         if "view" not in self.state:
-            frame.wait_for_selector(".panels .curve", state="attached", timeout=60_000)
+            frame.wait_for_selector(".whole .of-run figure", state="attached", timeout=60_000)
         page.wait_for_timeout(500)
         page.screenshot(path=IMAGES / f"{self.name}.png")
         page.close()
@@ -81,7 +81,7 @@ class Shot:
 DIGITS = Training(("examples/planted_tag.py", "--no-serve"), "digits")
 QUESTIONS = Training(("examples/question_classification.py", "--out", "figures"), "questions/cnn")
 SHOTS = [
-    Shot("images", DIGITS, state={"sort": "-region/tag"}),
+    Shot("images", DIGITS, size=(1280, 800)),
     Shot("tokens", QUESTIONS, dark=True),
     Shot("path", DIGITS, state={"view": "path", "runs": "tagged/kerasig", "probe": "1", "alpha": "0.1"}),
 ]

@@ -227,6 +227,14 @@ def test_nothing_lies_over_anything_in_cards_and_in_probe(page, width, shown):
         assert page.frame.evaluate("document.querySelector('.content').scrollWidth <= innerWidth")
 
 
+def test_of_forty_runs_the_overview_tells_all_and_draws_some(page):
+    page.page.set_viewport_size({"width": 1280, "height": 800})
+    page.open(runs=",".join(kept(run) for run in FORTY), view="overview")
+    assert page.frame.locator(".answer").count() == len(FORTY)
+    assert page.frame.locator(".band").count() == 8
+    assert f"{len(FORTY) - 8} more runs are not drawn" in page.frame.inner_text(".told")
+
+
 def test_one_table_has_the_features_as_rows_and_the_runs_as_columns(page, server):
     page.page.set_viewport_size({"width": 1440, "height": 800})
     page.open(set="patients", view="probe", probe=2)

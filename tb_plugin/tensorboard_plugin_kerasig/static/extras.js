@@ -1,5 +1,6 @@
 /** What single views need besides the records that every view shows: pure, from (view, state). */
 
+import { MOST_SEEN, MOST_TOLD } from "./overview.js";
 import { isSampled, referenceProbes, referenceSlot, referenceSteps } from "./reference.js";
 
 /**
@@ -60,11 +61,11 @@ function ofOverview(view, set, late) {
   const columns = view.columns.filter(({ entry, error }) => entry && !error);
   if (!columns.length) return [];
   const version = columns.map(({ entry }) => `${entry?.steps} to ${entry?.last_step}`).join();
-  const runs = columns.map(({ run }) => run.run);
+  const runs = columns.slice(0, MOST_TOLD).map(({ run }) => run.run);
   /** @type {Need[]} */
   const found = [{ slot: "overview", route: "overview", args: { run: runs, set, series }, version, late }];
   if (!overview) return found;
-  for (const column of columns) {
+  for (const column of columns.slice(0, MOST_SEEN)) {
     const { table, run, wanted } = column;
     if (!table) continue;
     const steps = [...new Set(overview.steps.map((step) => table.steps[table.at(step)]))];

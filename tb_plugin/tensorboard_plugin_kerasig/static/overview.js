@@ -61,6 +61,9 @@ import { count, short } from "./format.js";
  * @property {boolean} [name] Whether it comes from the log.
  */
 
+/** Runs that are summed up in a sentence, as the server does it at a time, and those that are seen over the steps. */
+export const MOST_TOLD = 64;
+export const MOST_SEEN = 8;
 /** Below this share of trusted maps, the sentence says so. */
 const MOSTLY = 0.95;
 

@@ -3,8 +3,8 @@
 import { runColor } from "../color.js";
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { short } from "../format.js";
-import { leadsOf, sentenceOf } from "../overview.js";
+import { count, short } from "../format.js";
+import { leadsOf, MOST_SEEN, MOST_TOLD, sentenceOf } from "../overview.js";
 import { kindOf, traitsOf } from "../traits.js";
 import { findings } from "./findings.js";
 import { strips } from "./strips.js";
@@ -36,11 +36,13 @@ export function overviewView(view, state, actions, data) {
     return [h("p", { class: error === undefined ? "muted waiting" : "notice", role: "status", key: "waiting" }, said)];
   }
   const columns = view.columns.filter(({ error }) => !error);
+  const seen = columns.slice(0, MOST_SEEN);
+  const unseen = columns.length - seen.length;
   return [
     h(
       "section",
       { class: "answers", key: "answers", "aria-label": "What each run looks at" },
-      columns.map((column) => answer(view, state, data, column)),
+      columns.slice(0, MOST_TOLD).map((column) => answer(view, state, data, column)),
     ),
     h(
       "div",
@@ -49,9 +51,15 @@ export function overviewView(view, state, actions, data) {
         "div",
         { class: "training" },
         findings(view, state, actions, overview),
-        strips(view, state, actions, data, columns),
+        strips(view, state, actions, data, seen),
+        unseen > 0 &&
+          h(
+            "p",
+            { class: "muted", key: "unseen" },
+            `${count(unseen)} more runs are not drawn: choose fewer to see them.`,
+          ),
       ),
-      whole(view, state, data, columns),
+      whole(view, state, data, seen),
     ),
   ];
 }

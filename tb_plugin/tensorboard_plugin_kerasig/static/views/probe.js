@@ -4,6 +4,7 @@ import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { acrossOf } from "../grid.js";
+import { MOST_SEEN } from "../overview.js";
 import { contentWidth } from "../room.js";
 import { scaleOf } from "../scales.js";
 import { kindOf } from "../traits.js";
@@ -67,7 +68,8 @@ export function probeView(view, state, actions, data) {
         ),
       ),
     ),
-    view.overview && h("div", { class: "over-time", key: "strips" }, strips(view, state, actions, data, columns)),
+    view.overview &&
+      h("div", { class: "over-time", key: "strips" }, strips(view, state, actions, data, columns.slice(0, MOST_SEEN))),
   ];
 }
 
