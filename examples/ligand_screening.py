@@ -38,9 +38,10 @@ from solubility import BITS, CATEGORIES, CLASSES, LOOKED_UP, ONE_HOT, Screened, 
 
 import kerasig
 from kerasig.metrics import _saturation as saturation
-from kerasig.plot._panels import NEGATIVE, POSITIVE
 
 HIGH = CLASSES.index("high")
+# The colours of kerasig's figures.
+RAISES, LOWERS = "#d84b00", "#0080ec"
 ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 # A gradient is tiny that is below this share of the largest on the path.
 TINY = 0.1
@@ -272,7 +273,7 @@ def named_features(molecules: Screened, attributed: Attributed, row: int) -> lis
 
 
 def signed_bars(values, places) -> go.Bar:
-    return go.Bar(x=values, y=places, orientation="h", marker_color=[NEGATIVE if v < 0 else POSITIVE for v in values])
+    return go.Bar(x=values, y=places, orientation="h", marker_color=[LOWERS if v < 0 else RAISES for v in values])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -45,11 +45,11 @@ def test_a_log_is_written_once_and_half_of_one_is_none(tmp_path, monkeypatch):
 
 
 def test_forty_runs_show_the_same_images_with_other_numbers(tmp_path):
-    for seed in (0, 1):
-        write(Log(2, 3, (8, 8)), tmp_path, run=f"run {seed}", seed=seed)
-    files = [next((tmp_path / f"run {seed}").rglob("*tfevents*")).read_bytes() for seed in (0, 1)]
+    log = Log(2, 3, (8, 8), runs=2)
+    write(log, tmp_path)
+    files = [next((tmp_path / name).rglob("*tfevents*")).read_bytes() for name in log.names()]
     assert files[0] != files[1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["run 0", "run 1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(log.names())
 
 
 def test_names_on_the_page_are_text_and_what_is_missing_says_why(tmp_path):

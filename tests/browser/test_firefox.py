@@ -24,9 +24,10 @@ KINDS = {
     "volume": ("volumes", "run/kerasig", "scans"),
 }
 SETTLED = """new Promise((done) => {
-  const root = document.documentElement;
   const look = () => {
-    const found = root.dataset.kerasig;
+    // A frame has no element at all while it is loaded.
+    const root = document.documentElement;
+    const found = root?.dataset.kerasig ?? "";
     if (!/^(ready|empty|error)$/.test(found) || root.hasAttribute("data-waits")) return setTimeout(look, 20);
     if (root.dataset.address !== undefined) return setTimeout(look, 20);
     done(found);
