@@ -40,6 +40,7 @@ def activity(steps: Steps) -> Floats:
             continue
         moved = values if name == "drift" else np.abs(np.diff(values, axis=0, prepend=values[:1]))
         change = np.nan_to_num(mean(moved), posinf=0.0)
+        change[0] = 0
         if change.sum() > 0:
             return np.asarray(change / change.sum())
     return found

@@ -146,7 +146,9 @@ def _largest_change(steps: Steps) -> dict[str, Any] | None:
 
     Probes are named where they changed at least twice as much as half of them.
     """
-    drift = _column(steps, "drift")
+    drift = _column(steps, "drift").copy()
+    # Before the first record there is none to have changed since.
+    drift[:1] = np.nan
     means = mean(drift)
     if not np.isfinite(means).any() or np.nanmax(means) <= 0:
         return None
@@ -154,5 +156,5 @@ def _largest_change(steps: Steps) -> dict[str, Any] | None:
     own = np.nan_to_num(drift[at])
     most = [int(probe) for probe in np.argsort(-own, kind="stable")[:_MOST_NAMED]]
     above = [probe for probe in most if own[probe] >= 2 * np.median(own) and own[probe] > 0]
-    named = {"step": steps.steps[at], "before": steps.steps[max(at - 1, 0)]}
+    named = {"step": steps.steps[at], "before": steps.steps[at - 1]}
     return {**named, "drift": float(means[at]), "probes": above}

@@ -89,6 +89,18 @@ def test_an_alarm_tells_its_sentence_its_check_and_its_step(tab):
     assert tab.fact("step") == step
 
 
+def test_what_cannot_be_read_says_so_in_place_of_a_sentence(odd_tab):
+    tab = odd_tab
+    tab.open(runs="broken/kerasig", set="corrupt payload", view="overview")
+    assert "corrupt" in tab.frame.inner_text(".answer")
+    for title in ("no stats", "cut header", "newer"):
+        tab.open(runs="broken/kerasig", set=title, view="overview")
+        assert tab.frame.locator(".notice").count() > 0
+        assert "Loading" not in tab.frame.inner_text("#panel")
+    tab.open(runs="small/kerasig", set="once", view="overview")
+    assert "changed" not in tab.frame.inner_text(".answer")
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("title", ALL)
 def test_it_has_no_serious_violation(tab, title, dark):

@@ -3,6 +3,7 @@
 import { runColor } from "../color.js";
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
+import { extra } from "../extras.js";
 import { count, short } from "../format.js";
 import { leadsOf, MOST_SEEN, MOST_TOLD, sentenceOf } from "../overview.js";
 import { kindOf, traitsOf } from "../traits.js";
@@ -31,6 +32,8 @@ const MOST_IN_FULL = 3;
 export function overviewView(view, state, actions, data) {
   const { overview } = view;
   if (!overview) {
+    // What is wrong with them stands above.
+    if (!view.probes || view.columns.every(({ error }) => error !== null)) return [];
     const error = data.extras.get("overview")?.error;
     const said = error === undefined ? "Loading\u2026" : short(error, 600);
     return [h("p", { class: error === undefined ? "muted waiting" : "notice", role: "status", key: "waiting" }, said)];
@@ -78,9 +81,12 @@ function answer(view, state, data, column) {
   const means = meansOf(view, data, column);
   const header = inputs?.header ?? {};
   const traits = traitsOf(header, record && inputs ? kindOf(record, inputs, 0) : view.kind);
+  const failed = extra(data, column, "means", 0)?.error;
   const leads = means
     ? leadsOf(means.header, means.array, header.feature_names ?? null, traits, view.look.positions)
-    : [];
+    : failed === undefined
+      ? []
+      : [{ text: short(failed, 300) }];
   const parts = sum?.error
     ? [{ text: sum.error }]
     : sum
