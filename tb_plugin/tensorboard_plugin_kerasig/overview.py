@@ -102,7 +102,7 @@ class Overview:
             return []
         at = np.flatnonzero(np.nan_to_num(fired).max(axis=1, initial=0) > 0)
         # Those after a record without alarms tell something new; of the others the last ones.
-        begins = [index for index in at if index == 0 or index - 1 not in set(at)]
+        begins = at[np.diff(at, prepend=-2) > 1]
         read = sorted({*begins[:_MOST_ALARMED], *at[-_MOST_ALARMED:]})
         found = self._store.find(scope, "attributions", run, title, series)
 

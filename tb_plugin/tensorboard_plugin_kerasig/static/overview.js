@@ -228,5 +228,5 @@ export function findingsOf(sums) {
  * @returns {number[]} The probes that are seen: those put aside first.
  */
 export function rowsOf(pinned, ranked, most) {
-  return [...new Set([...pinned, ...ranked])].slice(0, Math.max(most, Math.min(pinned.length, most)));
+  return [...new Set([...pinned, ...ranked])].slice(0, most);
 }

@@ -1,9 +1,10 @@
 /** Tabular probes, and whatever has no picture of its own: a signed bar per feature. */
 
-import { css, REGION_COLORS } from "../color.js";
+import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { digits, short, signed } from "../format.js";
 import { traitsOf } from "../traits.js";
+import { bar } from "./track.js";
 import { regionsOf, values } from "./values.js";
 
 /** Up to so many features all keep their place; of more, the largest are shown. */
@@ -43,7 +44,7 @@ export function bars(picture) {
         { class: "bar", role: "listitem", key: i },
         h("span", { class: "feature", title: short(name) }, mark, h("bdi", null, short(name))),
         h("span", { class: "number muted" }, given ? digits(given[i]) : ""),
-        track(numbers[i], limit, paint?.palette),
+        bar(numbers[i], limit, { palette: paint?.palette }),
         h("span", { class: "number" }, signed(numbers[i])),
       );
     }),
@@ -56,27 +57,6 @@ export function bars(picture) {
         h("span"),
         h("span", { class: "number" }, signed(rest)),
       ),
-  );
-}
-
-/**
- * @param {number} value
- * @param {number} limit The bar's length is linear in the value; what is beyond the limit fills its half.
- * @param {import("../color.js").Palette} [palette]
- * @returns {import("../dom.js").VNode}
- */
-function track(value, limit, palette) {
-  const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
-  return h(
-    "span",
-    { class: "track", "aria-hidden": "true" },
-    h("i", {
-      style: {
-        [value < 0 ? "right" : "left"]: "50%",
-        width: `${50 * share}%`,
-        background: css(Math.sign(value), 1, palette),
-      },
-    }),
   );
 }
 

@@ -6,7 +6,7 @@ import { featuresOf } from "../features.js";
 import { count, digits, exact, short, signed } from "../format.js";
 import { kindOf } from "../traits.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
-import { bar } from "./probe-table.js";
+import { bar } from "./track.js";
 import { inputLeafOf } from "./values.js";
 
 /**

@@ -65,20 +65,6 @@ export function aiming(large, label, count, locate, move, start) {
 }
 
 /**
- * @param {PointerEvent} event
- * @param {number} columns
- * @param {number} rows
- * @returns {number} Which cell of a grid that fills the element is pointed at.
- */
-export function cellAt(event, columns, rows) {
-  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const clamp = (/** @type {number} */ share, /** @type {number} */ count) =>
-    Math.max(0, Math.min(count - 1, Math.floor(share * count)));
-  const column = clamp((event.clientX - box.left) / box.width, columns);
-  return clamp((event.clientY - box.top) / box.height, rows) * columns + column;
-}
-
-/**
  * @param {[string, string][] | null} rows Names and numbers; null where nothing is pointed at.
  * @returns {VNode} Of one height, so that nothing moves.
  */

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { BINDINGS } from "../keyboard.js";
+import { sheet } from "./sheet.js";
 
 /** What a control in focus does by itself. */
 const OF_CONTROLS = [
@@ -18,42 +19,19 @@ const OF_CONTROLS = [
 export function keysheet(open, choose) {
   const groups = [...new Set(BINDINGS.map(({ group }) => group))];
   const close = () => choose({ help: false });
-  return h(
-    "dialog",
-    {
-      class: "sheet",
-      "aria-labelledby": "sheet-title",
-      effect: {
-        deps: [open],
-        run: (/** @type {HTMLDialogElement} */ dialog) => {
-          if (open && !dialog.open) dialog.showModal();
-          else if (!open && dialog.open) dialog.close();
-        },
-      },
-      on: { close, click: (/** @type {Event} */ event) => event.target === event.currentTarget && close() },
-    },
+  return sheet({ name: "all-keys", open, close, title: "Keys" }, [
     h(
       "div",
-      { class: "inside" },
-      h(
-        "div",
-        { class: "head" },
-        h("h2", { id: "sheet-title" }, "Keys"),
-        h("button", { type: "button", class: "chip", on: { click: close } }, "Close"),
-      ),
-      h(
-        "div",
-        { class: "groups" },
-        groups.map((group) =>
-          section(
-            group,
-            BINDINGS.filter((binding) => binding.group === group).map(({ shown, does }) => [shown, does]),
-          ),
+      { class: "groups" },
+      groups.map((group) =>
+        section(
+          group,
+          BINDINGS.filter((binding) => binding.group === group).map(({ shown, does }) => [shown, does]),
         ),
-        section("Controls", OF_CONTROLS),
       ),
+      section("Controls", OF_CONTROLS),
     ),
-  );
+  ]);
 }
 
 /**

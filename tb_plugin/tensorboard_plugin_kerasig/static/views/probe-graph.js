@@ -7,7 +7,8 @@ import { layout } from "../layout.js";
 import { edgeValues, namesOf, typesOf } from "../nodes.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
 import { nodes } from "./graph.js";
-import { bar, ranksOf } from "./probe-table.js";
+import { ranksOf } from "./probe-table.js";
+import { bar } from "./track.js";
 import { values } from "./values.js";
 
 /**

@@ -7,6 +7,7 @@ import { count, digits, exact, short, signed } from "../format.js";
 import { term } from "../terms.js";
 import { nameOf } from "./bars.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
+import { bar } from "./track.js";
 import { regionsOf, values } from "./values.js";
 import { meaning } from "./words.js";
 
@@ -171,24 +172,5 @@ function dots(picture, i) {
           }),
         ]
       : [],
-  );
-}
-
-/**
- * @param {number} value
- * @param {number} limit The bar's length is linear in the value; what is beyond the limit fills its half.
- * @param {import("../scales.js").Paint} paint
- * @returns {VNode}
- */
-export function bar(value, limit, { palette, absolute }) {
-  const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
-  const background = css(Math.sign(value), 1, palette);
-  const place = absolute
-    ? { left: "0", width: `${100 * share}%` }
-    : { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%` };
-  return h(
-    "span",
-    { class: absolute ? "track plain" : "track", "aria-hidden": "true" },
-    h("i", { style: { ...place, background } }),
   );
 }

@@ -5,6 +5,7 @@ import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
 import { count, percent, short } from "../format.js";
 import { icon } from "./icons.js";
+import { sheet } from "./sheet.js";
 
 /**
  * @typedef {import("../dom.js").VNode} VNode
@@ -117,41 +118,21 @@ export function keepButton(view, { choose }, probe) {
  */
 export function keeping(view, { keeping: probe }, { choose, save }) {
   const close = () => choose({ keeping: null });
-  const open = probe !== null;
-  return h(
-    "dialog",
-    {
-      class: "sheet keep",
-      key: "keep",
-      "aria-labelledby": "keep-title",
-      effect: {
-        deps: [open],
-        run: (/** @type {HTMLDialogElement} */ dialog) => {
-          if (open && !dialog.open) dialog.showModal();
-          else if (!open && dialog.open) dialog.close();
-        },
-      },
-      on: { close, click: (/** @type {Event} */ event) => event.target === event.currentTarget && close() },
-    },
-    probe !== null &&
-      h(
-        "div",
-        { class: "inside" },
-        h(
-          "div",
-          { class: "head" },
-          h("h2", { id: "keep-title" }, "Save ", h("bdi", null, short(nameOf(view, probe), 60))),
-          h("button", { type: "button", class: "chip", on: { click: close } }, "Close"),
-        ),
-        h(
-          "div",
-          { class: "forms" },
-          forms(view, false, (form) => {
-            close();
-            save(form, probe);
-          }),
-        ),
-      ),
+  const title = probe !== null && ["Save ", h("bdi", null, short(nameOf(view, probe), 60))];
+  return sheet(
+    { name: "keep", open: probe !== null, close, title },
+    probe === null
+      ? []
+      : [
+          h(
+            "div",
+            { class: "forms" },
+            forms(view, false, (form) => {
+              close();
+              save(form, probe);
+            }),
+          ),
+        ],
   );
 }
 

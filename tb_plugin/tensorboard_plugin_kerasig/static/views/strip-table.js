@@ -1,11 +1,11 @@
 /** A probe's leading features as bars, at each of some steps. */
 
-import { css } from "../color.js";
 import { h } from "../dom.js";
 import { stripOf } from "../extras.js";
 import { count, digits, short, signed } from "../format.js";
 import { kindOf } from "../traits.js";
 import { nameOf } from "./bars.js";
+import { bar } from "./track.js";
 import { inputLeafOf, values } from "./values.js";
 
 /**
@@ -98,20 +98,4 @@ export function lengthOf(view, data, stepsOf) {
     }
   }
   return most;
-}
-
-/**
- * @param {number} value
- * @param {number} limit
- * @returns {VNode}
- */
-function bar(value, limit) {
-  const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
-  return h(
-    "span",
-    { class: "track", "aria-hidden": "true" },
-    h("i", {
-      style: { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%`, background: css(Math.sign(value), 1) },
-    }),
-  );
 }

@@ -37,6 +37,7 @@ const LINES = 4;
  * @returns {VNode} A band for each run.
  */
 export function strips(view, state, actions, data, columns) {
+  const longest = view.look.strip === "bars" ? lengthOf(view, data, stepsOf) : NaN;
   return h(
     "section",
     { class: "strips-of-runs", key: "strips", "data-style": view.look.style, "aria-labelledby": "since-title" },
@@ -45,12 +46,10 @@ export function strips(view, state, actions, data, columns) {
       "p",
       { class: "muted" },
       "At the steps between which most changed, all on one ",
-      view.look.strip === "bars"
-        ? `scale: the longest bar is ${digits(lengthOf(view, data, stepsOf))}`
-        : "colour scale",
+      view.look.strip === "bars" ? `scale: the longest bar is ${digits(longest)}` : "colour scale",
       ". A click opens the probe at that step.",
     ),
-    columns.map((column) => band(view, state, actions, data, column)),
+    columns.map((column) => band(view, state, actions, data, column, longest)),
   );
 }
 
@@ -60,9 +59,10 @@ export function strips(view, state, actions, data, columns) {
  * @param {import("./page.js").Actions} actions
  * @param {Data} data
  * @param {Column} column
+ * @param {number} longest Where there are bars, the value of a whole half one.
  * @returns {VNode}
  */
-function band(view, state, actions, data, column) {
+function band(view, state, actions, data, column, longest) {
   const { run, key } = column;
   const own = stepsOf(view, column);
   // Of these, the one that the other views would show.
@@ -85,7 +85,7 @@ function band(view, state, actions, data, column) {
           h("span", { class: step === shownAt ? "now" : "muted", key: step }, `${i ? "" : "step "}${count(step)}`),
         ),
     ),
-    rows.map((probe) => row(view, state, actions, data, column, own, probe)),
+    rows.map((probe) => row(view, state, actions, data, column, own, probe, longest)),
   );
 }
 
@@ -97,9 +97,10 @@ function band(view, state, actions, data, column) {
  * @param {Column} column
  * @param {number[]} steps
  * @param {number} probe
+ * @param {number} longest
  * @returns {VNode}
  */
-function row(view, state, actions, data, column, steps, probe) {
+function row(view, state, actions, data, column, steps, probe, longest) {
   const name = nameOf(view, probe);
   const { strip } = view.look;
   const shown = strip === "lines" ? evenly(steps, LINES) : steps;
@@ -125,7 +126,7 @@ function row(view, state, actions, data, column, steps, probe) {
       "div",
       { class: "row bars-row", key: probe },
       title,
-      stripTable(data, column, shown, probe, open, lengthOf(view, data, stepsOf)),
+      stripTable(data, column, shown, probe, open, longest),
     );
   return h(
     "div",

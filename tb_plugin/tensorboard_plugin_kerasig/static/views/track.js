@@ -1,0 +1,23 @@
+/** A value as a bar, from the middle or, of sizes, from the left. */
+
+import { css } from "../color.js";
+import { h } from "../dom.js";
+
+/**
+ * @param {number} value
+ * @param {number} limit The bar's length is linear in the value; what is beyond the limit fills its half.
+ * @param {{palette?: import("../color.js").Palette, absolute?: boolean}} [paint]
+ * @returns {import("../dom.js").VNode}
+ */
+export function bar(value, limit, { palette, absolute = false } = {}) {
+  const share = limit > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / limit) : 0;
+  const background = css(Math.sign(value), 1, palette);
+  const place = absolute
+    ? { left: "0", width: `${100 * share}%` }
+    : { [value < 0 ? "right" : "left"]: "50%", width: `${50 * share}%` };
+  return h(
+    "span",
+    { class: absolute ? "track plain" : "track", "aria-hidden": "true" },
+    h("i", { style: { ...place, background } }),
+  );
+}
