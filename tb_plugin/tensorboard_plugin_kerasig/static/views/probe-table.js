@@ -1,6 +1,6 @@
 /** A tabular probe, large: its features by rank, with how the ranks have changed. */
 
-import { css, REGION_COLORS } from "../color.js";
+import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { extra } from "../extras.js";
 import { count, digits, exact, short, signed } from "../format.js";
