@@ -3,6 +3,7 @@
 import gc
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,22 @@ def is_slow(item: pytest.Item) -> bool:
     return (
         room_of(item) in SLOW_ROOMS or bool(item.get_closest_marker("slow")) or bool(PROCESSES & set(item.fixturenames))
     )
+
+
+def seed_everything() -> None:
+    """Weights that nobody seeds are the same in every run: a check that fails on some of them fails always, or never."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def seeded_module() -> None:
+    seed_everything()
+
+
+@pytest.fixture(autouse=True)
+def seeded(seeded_module) -> None:
+    seed_everything()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -34,6 +34,20 @@ def fed(signature, inputs, class_ids=None):
     return arguments | ({} if class_ids is None else {"class_ids": tf.constant(class_ids, tf.int32)})
 
 
+def roundings(attribution):
+    """Per column, how far float32 knows it; [N] for residuals, which are small differences of what is added up to a score.
+
+    A residual is divided by the change of score, so that what is rounding in a score is as much more in it.
+    """
+    leaves = [leaf for leaf in nest.flatten(attribution.values) if leaf is not None]
+    added = sum(np.abs(leaf).reshape(len(leaf), -1).sum(axis=1, dtype=np.float64) for leaf in leaves)
+    added = added + np.abs(attribution.score) + np.abs(attribution.baseline_score)
+    change = np.abs(np.float64(attribution.score) - attribution.baseline_score)
+    size = max(1.0, float(np.abs(attribution.score).max()))
+    residual = np.maximum(1e-6, 16 * np.finfo(np.float32).eps * added / np.maximum(change, 1e-6))
+    return dict.fromkeys(COLUMNS, 1e-6 * size) | {"residual": residual}
+
+
 @functools.lru_cache(maxsize=1)
 def loaded(folder):
     """The model of a folder, until another is asked for: the first call of a loaded one takes seconds."""
@@ -49,10 +63,9 @@ def agree(folder, attribution, inputs, class_ids=None, names=("values",)):
     for name, leaf in zip(names, values, strict=True):
         assert found[name].shape == leaf.shape
         np.testing.assert_allclose(found[name], leaf, rtol=0, atol=1e-6 * np.abs(leaf).max())
-    for name in COLUMNS:
-        ours, size = getattr(attribution, name), max(1.0, float(np.abs(attribution.score).max()))
-        # Errors are small differences of scores, which are known to a rounding.
-        np.testing.assert_allclose(found[name], ours, rtol=1e-4, atol=1e-6 * size, err_msg=name)
+    for name, rounding in roundings(attribution).items():
+        ours = getattr(attribution, name)
+        assert (np.abs(found[name] - ours) <= rounding + 1e-4 * np.abs(ours)).all(), (name, found[name], ours)
     np.testing.assert_array_equal(found["converged"], attribution.converged)
     np.testing.assert_array_equal(found["n_evaluations"], attribution.n_evaluations)
     return found
