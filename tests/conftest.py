@@ -65,7 +65,7 @@ def is_slow(item: pytest.Item) -> bool:
 
 
 def seed_everything() -> None:
-    """Weights that nobody seeds are the same in every run: a check that fails on some of them fails always, or never."""
+    """Weights that nobody seeds are the same in every run: what fails on some of them fails always, or never."""
     if keras := sys.modules.get("keras"):
         keras.utils.set_random_seed(0)
 

@@ -35,7 +35,7 @@ def fed(signature, inputs, class_ids=None):
 
 
 def roundings(attribution):
-    """Per column, how far float32 knows it; [N] for residuals, which are small differences of what is added up to a score.
+    """Per column, how far float32 knows it; [N] for residuals, small differences of what is added up to a score.
 
     A residual is divided by the change of score, so that what is rounding in a score is as much more in it.
     """
