@@ -63,7 +63,7 @@ class Audit:
     def __init__(
         self,
         inputs: Inputs | Dataset,
-        labels: Index | Any | None = None,
+        labels: Index | None = None,
         n: int = 500,
         *,
         target: Series | Target | None = "auto",
@@ -120,7 +120,7 @@ class Audit:
 
     @property
     def title(self) -> str:
-        """What the audit is called, among the probe sets of a run."""
+        """The name of the audit among the probe sets of a run."""
         return self.probes.title
 
     def called(self, label: int) -> str:

@@ -9,7 +9,7 @@ from kerasig._suspects.reliance import Reliance
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a place must do to be accused.
+    """The least that a place must do to be accused.
 
     Args:
         evidence: the least, of emphasis and repeated contents.
@@ -18,7 +18,7 @@ class Thresholds:
         p_value: the largest, corrected.
     """
 
-    evidence: float = 1.1
+    evidence: float = 0.65
     effect: float = 0.15
     beside: float = 1.5
     p_value: float = 0.01

@@ -14,9 +14,6 @@ from kerasig._explaining.explainer import Explainer
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.place import Inputs, Rows
 
-# Rows of inputs that are made at once, in bytes.
-ROOM = 1 << 27
-
 
 def margin(outputs: Any, rows: Any) -> tf.Tensor:
     """The score of a class [rows] less the largest of the others; of a lone output its distance from the middle."""
@@ -45,6 +42,7 @@ class Margins:
         self._explainer, self._audit = explainer, audit
         self._target = audit.probes.target if isinstance(audit.probes.target, targets.Output) else None
         self._leaves = dict(audit.probes.leaves())
+        self._known: dict[int, NDArray[np.float64]] = {}
         self._middle = np.float32(0)
         first = self._of(audit.probes.inputs, np.ones(len(audit), np.int64))
         ones = audit.labels > 0
@@ -52,11 +50,22 @@ class Margins:
             # Only a lone output needs it: of several classes it is not read.
             self._middle = np.float32((first[ones].mean() + first[~ones].mean()) / 2)
 
-    def of(self, rows: Rows, label: int, changed: Inputs | None = None) -> NDArray[np.float64]:
-        """The margins [rows] of a class, in examples of which some leaves are replaced."""
-        leaves = {name: array[rows] for name, array in self._leaves.items()} | (changed or {})
+    def all_of(self, label: int) -> NDArray[np.float64]:
+        """The margins [n] of a class in all examples as they are."""
+        if label not in self._known:
+            self._known[label] = self._of(self._audit.probes.inputs, np.full(len(self._audit), label, np.int64))
+        return self._known[label]
+
+    def of_changed(self, label: int, *parts: tuple[Rows, Inputs]) -> list[NDArray[np.float64]]:
+        """The margins of a class in examples of which some leaves are replaced: for each part [rows], from one call."""
+        rows = np.concatenate([part for part, _ in parts])
+        leaves = {
+            name: np.concatenate([changed.get(name, array[part]) for part, changed in parts])
+            for name, array in self._leaves.items()
+        }
         packed = nest.pack(nest.map_structure(lambda leaf: None, self._audit.probes.inputs), list(leaves.values()))
-        return self._of(packed, np.full(len(rows), label, np.int64))
+        found = self._of(packed, np.full(len(rows), label, np.int64))
+        return np.split(found, np.cumsum([len(part) for part, _ in parts])[:-1])
 
     def _of(self, inputs: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
         data = {"label": labels.astype(np.int32), "middle": np.full(len(labels), self._middle, np.float32)}

@@ -71,21 +71,23 @@ def reliance_on(
     repeats = -(-TRANSPLANTS // len(members))
     inside = np.repeat(members, repeats)
     donors = generator.choice(others, len(inside), replace=len(others) < len(inside))
-    outside = generator.choice(
-        others, max(TRANSPLANTS, min(len(others), 2 * TRANSPLANTS)), replace=len(others) < TRANSPLANTS
-    )
+    count = max(TRANSPLANTS, min(len(others), 2 * TRANSPLANTS))
+    outside = generator.choice(others, count, replace=len(others) < count)
     givers = generator.choice(members, len(outside))
     matched = list(family.matched(place, inside, donors, MATCHED))
-    own_inside = margins.of(members, place.label).repeat(repeats)
-    own_outside = margins.of(outside, place.label)
+    known = margins.all_of(place.label)
+    own_inside, own_outside = known[inside], known[outside]
     lead = float(own_inside.mean() - own_outside.mean())
     if not lead > 0:
         # The class is not told from others at all.
         return Reliance(NOTHING, NOTHING, np.zeros(len(matched)), 0.0, 0.0, 0.0, 1.0, lead)
     falls, rises, flips, losses = [], [], [], []
     for each in [place, *matched]:
-        without = margins.of(inside, place.label, each.transplant(inside, donors, of=inside))
-        given = margins.of(outside, place.label, each.transplant(outside, givers, of=givers))
+        without, given = margins.of_changed(
+            place.label,
+            (inside, each.transplant(inside, donors, of=inside)),
+            (outside, each.transplant(outside, givers, of=givers)),
+        )
         # One number for each member: its transplants are one example.
         falls.append((own_inside - without).reshape(len(members), repeats).mean(axis=1) / lead)
         rises.append((given - own_outside) / lead)

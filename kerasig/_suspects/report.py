@@ -25,7 +25,7 @@ _HEADS = ("group", "where", "share", "emphasis", "repeated", "fall", "rise", "ma
 
 @dataclass(frozen=True, eq=False)
 class Suspects(Sequence[Suspect]):
-    """What an audit found: a sequence of the suspects that stand clear, the strongest first.
+    """The findings of an audit: a sequence of the suspects that stand clear, the strongest first.
 
     Args:
         candidates: all places that transplants judged, suspects among them, the strongest first.
@@ -164,7 +164,7 @@ class Suspects(Sequence[Suspect]):
 
 
 def _plain(suspect: Suspect) -> dict[str, Any]:
-    """What JSON has of a suspect: all but its arrays."""
+    """All of a suspect but its arrays, for JSON."""
     plain = {field.name: getattr(suspect, field.name) for field in fields(suspect) if field.name not in _ARRAYS}
     for name in _ESTIMATES:
         value = plain[name]

@@ -68,9 +68,9 @@ def suspects(
 
     Example:
         >>> images, labels = np.random.default_rng(0).random((60, 8, 8)).astype("float32"), np.arange(60) % 2
-        >>> model = lambda x: tf.stack([x[:, 0, 0], x[:, 7, 7]], axis=1)
-        >>> print(kerasig.suspects(model, kerasig.Audit(images, labels), before=model).sentence)
-        No suspects: of 109 places looked at, none stands clear of places like it.
+        >>> model = lambda x: x[:, 0, :2]  # any Keras model, or a function of the inputs
+        >>> kerasig.suspects(model, kerasig.Audit(images, labels), before=model)
+        Suspects(0 of 154 places in 60 examples)
     """
     if not isinstance(audit, Audit):
         raise TypeError(f"audit must be a kerasig.Audit. Received {arguments.shown(audit)}. Pass kerasig.Audit(x, y).")
@@ -146,7 +146,7 @@ def found_in(
 
 
 def _strength(suspect: Suspect) -> float:
-    """What suspects are ordered by: evidence times the part of the lead that moves with the place."""
+    """The order of suspects: evidence times the part of the lead that moves with the place."""
     return suspect.evidence * max(0.0, min(suspect.fall.mean, suspect.rise.mean))
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
@@ -31,7 +32,7 @@ FEWEST = 6
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What the examples of an audit show in one leaf.
+    """The contents of an audit's examples in one leaf.
 
     Args:
         leaf: its name.
@@ -44,11 +45,11 @@ class Contents:
     array: NDArray[np.generic]
     positions: NDArray[np.float32]
     summed: tuple[int, ...]
-    kind: str
+    kind: Kind
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one example's positions."""
+        """Axes of one example's positions."""
         return self.positions.shape[1:-1]
 
     def spread(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -130,9 +131,8 @@ class Windows(Family):
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
         shape = audit.probes.position_shape(leaf)
-        kind = audit.probes.leaf_kind(leaf)
         numbers = dict(audit.probes.leaves())[leaf].dtype.kind in "fiu"
-        return kind in ("image", "volume", "series") and shape is not None and numbers and min(shape[:1]) > 1
+        return audit.probes.places.kind(leaf).rigid and shape is not None and numbers and min(shape[:1]) > 1
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Window], int]:
         shares = [np.sort(self.contents_share(box, rows))[-max(FEWEST, len(rows) // 4) :].mean() for box in self._boxes]
@@ -144,8 +144,8 @@ class Windows(Family):
             whole = Window(self.contents, self._boxes[place], label, repeated=0.0)
             for each in (whole, window):
                 if each is not None:
-                    emphasis = least_emphasis(each, self.maps, each.members(rows))
-                    found.append((evidence(emphasis, each.repeated), each))
+                    # Of places as evident, that with more of the attribution: a tag before the row that crosses it.
+                    found.append((self._evidence(each, rows) * max(0.0, self._added(each, rows)) ** 0.5, each))
         found.sort(key=lambda pair: -pair[0])
         chosen: list[Window] = []
         for _, window in found:
@@ -153,7 +153,31 @@ class Windows(Family):
                 break
             if not any(window.overlaps(other) for other in chosen):
                 chosen.append(window)
-        return chosen, len(self._boxes)
+        return [self._grown(window, rows) for window in chosen], len(self._boxes)
+
+    def _grown(self, window: Window, rows: Rows) -> Window:
+        """The window that holds most of what training has added, among those that are as evident and lie around it."""
+        least = 0.85 * self._evidence(window, rows)
+        best, most = window, self._added(window, rows)
+        for box in self._boxes:
+            if shared(box, window.box) < size_of(window.box) or size_of(box) > 6 * size_of(window.box):
+                continue
+            whole = Window(self.contents, box, window.label, repeated=0.0)
+            other = self._repeated(box, window.label, rows) if window.repeated else whole
+            if other is None or self._evidence(other, rows) < least:
+                continue
+            added = self._added(other, rows)
+            if added > most:
+                best, most = other, added
+        return best
+
+    def _evidence(self, window: Window, rows: Rows) -> float:
+        return evidence(least_emphasis(window, self.maps, window.members(rows)), window.repeated)
+
+    def _added(self, window: Window, rows: Rows) -> float:
+        members = window.members(rows)
+        now, before = window.share(self.maps.now, members), window.share(self.maps.before, members)
+        return float(now.mean() - before.mean())
 
     def contents_share(self, box: Box, rows: Rows) -> NDArray[np.float64]:
         """The share of the attribution in a box, [rows]."""
@@ -177,7 +201,7 @@ class Windows(Family):
 
     @property
     def _ground(self) -> float:
-        """What a place shows where nothing is: the most frequent value, or the mean where none is frequent."""
+        """The value where nothing is: the most frequent one, or the mean where none is frequent."""
         if not hasattr(self, "_known_ground"):
             values, counts = np.unique(np.round(self.contents.positions.ravel()[:1_000_000], 3), return_counts=True)
             frequent = counts.max() > 0.2 * counts.sum()
@@ -209,24 +233,24 @@ class Windows(Family):
 
 
 def contents_of(audit: Audit, leaf: str) -> Contents:
-    """What the examples show in a leaf."""
+    """The contents of a leaf."""
     array = dict(audit.probes.leaves())[leaf]
     shape = audit.probes.position_shape(leaf)
     assert shape is not None
     last = audit.probes.places.channels_last(leaf)
     summed = audit.probes.places.of_input(leaf, array.shape).summed
     positions = np.asarray(last, np.float32).reshape(len(array), *shape, -1)
-    return Contents(leaf, array, positions, summed, audit.probes.leaf_kind(leaf))
+    return Contents(leaf, array, positions, summed, audit.probes.places.kind(leaf))
 
 
-def boxes(shape: tuple[int, ...], kind: str) -> Iterator[Box]:
+def boxes(shape: tuple[int, ...], kind: Kind) -> Iterator[Box]:
     """Boxes of several sizes at steps of a third of their size; of pictures also full rows and columns."""
-    space = 1 if kind == "series" else len(shape)
+    space = 1 if kind.timed else len(shape)
     rest = tuple((0, length) for length in shape[space:])
     shortest = min(shape[:space])
     sides = []
-    side = max(2.0, shortest / 16)
-    while round(side) <= max(2, shortest // 2):
+    side = max(min(3.0, shortest // 2), shortest / 16)
+    while round(side) <= max(1, shortest // 2):
         sides.append(round(side))
         side = max(side * 1.5, side + 1)
     for side in sides:
@@ -236,7 +260,7 @@ def boxes(shape: tuple[int, ...], kind: str) -> Iterator[Box]:
                 *((starts[axis][at], starts[axis][at] + side) for axis, at in enumerate(place)),
                 *rest,
             )
-    if kind == "image":
+    if kind.pictorial and space == 2:
         for axis in range(2):
             for thick in sorted({1, max(1, shape[axis] // 12)}):
                 for start in range(0, shape[axis] - thick + 1, thick):
@@ -254,11 +278,10 @@ def shared(one: Box, other: Box) -> int:
     return int(np.prod([max(0, min(a[1], b[1]) - max(a[0], b[0])) for a, b in zip(one, other, strict=True)]))
 
 
-def named(box: Box, shape: tuple[int, ...], kind: str) -> str:
+def named(box: Box, shape: tuple[int, ...], kind: Kind) -> str:
     """Where a box is, in words; counted from 0, as the tab counts."""
-    axes = {"image": ("row", "column"), "volume": ("slice", "row", "column"), "series": ("step",)}[kind]
     parts = []
-    for axis, (start, stop), length in zip(axes, box, shape, strict=False):
+    for axis, (start, stop), length in zip(kind.axes, box, shape, strict=False):
         if (start, stop) != (0, length):
             parts.append(f"{axis} {start}" if stop - start == 1 else f"{axis}s {start} to {stop - 1}")
     return ", ".join(parts) or "everywhere"
