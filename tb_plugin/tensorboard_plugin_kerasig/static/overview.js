@@ -162,6 +162,8 @@ function ofTrust({ trusted }) {
 export function leadsOf(means, array, names, traits, unit) {
   const [leaf] = means.leaves;
   const last = means.steps.length - 1;
+  const none = nothingIn(means, last);
+  if (none) return [{ text: none }];
   if (leaf?.words) {
     const at = (/** @type {number} */ i) => leaf.words?.[i]?.[0]?.word;
     const word = leaf.words[last]?.[0];
@@ -178,12 +180,22 @@ export function leadsOf(means, array, names, traits, unit) {
     return total > 0 ? leading(nameAt(last), shares[last][best[last]] / total, means.steps, nameAt) : [];
   }
   const [before, now] = [means.half[0], means.half[last]];
-  if (typeof now !== "number" || typeof before !== "number") return [];
+  if (typeof now !== "number") return [];
   return [
     { text: "Half of the attribution lies in " },
     { text: `${percent(now)} of the ${unit}`, strong: true },
-    { text: last > 0 ? ` (${percent(before)} at step ${count(means.steps[0])}).` : "." },
+    { text: last > 0 && typeof before === "number" ? ` (${percent(before)} at step ${count(means.steps[0])}).` : "." },
   ];
+}
+
+/**
+ * @param {Means} means
+ * @param {number} last
+ * @returns {string} Why nothing leads at the newest of the steps; "" where something does.
+ */
+function nothingIn({ steps, probes, half }, last) {
+  if (!probes[last]) return `At step ${count(steps[last])} no map has numbers that are finite.`;
+  return half[last] === null ? `At step ${count(steps[last])} all maps are zero.` : "";
 }
 
 /**
