@@ -77,6 +77,7 @@ class Overview:
                     "chance": float(chance[known[-1]]),
                     "first": float(shares[known[0]]),
                     "last": float(shares[known[-1]]),
+                    "at": steps.steps[known[-1]] if known[-1] < len(shares) - 1 else None,
                     "above": bool(above[-1]),
                     "ever": bool(above.any()),
                     "since": steps.steps[known[settled(above)]],

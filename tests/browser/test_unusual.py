@@ -80,6 +80,12 @@ def test_maps_without_a_value_are_said_to_be_zero(unusual):
     assert "Half of the attribution" not in said
 
 
+def test_of_a_training_that_diverged_only_what_is_known_is_told(unusual):
+    unusual.open(view="overview", set="diverged")
+    assert "lay in \u201ctag\u201d at step 10, the last at which it is known." in unusual.frame.inner_text(".answer")
+    unusual.frame.wait_for_selector(".whole :text('No map has numbers that are finite at step 20.')")
+
+
 @pytest.mark.parametrize(
     ("view", "places"),
     [("overview", ".over-steps tbody th, .leaders .name"), ("gallery", ".feature"), ("probe", ".waterfall .part th")],

@@ -32,6 +32,15 @@ test("a region that is read is told with its share, its size and the step since 
   );
 });
 
+test("what is not known of the newest record is told as of the last that has it", () => {
+  const sum = { run: "a", error: null, regions: [{ ...TAG, at: 40 }], trusted: 0, change: null };
+  assert.equal(
+    said(sentenceOf(sum, 0, [], "pixels")),
+    "33% of the attribution lay in \u201ctag\u201d (1.1% of the pixels) at step 40, the last at which it is known." +
+      " None of the newest maps can be trusted.",
+  );
+});
+
 test("no more is said than the measures bear", () => {
   const none = { ...TAG, last: 0.05, above: false, ever: false, since: 0 };
   const gone = { ...none, ever: true, since: 80 };

@@ -9,6 +9,7 @@ import { count, short } from "./format.js";
  * @property {number} chance What the share would be if a map's values lay anywhere.
  * @property {number} first
  * @property {number} last
+ * @property {number | null} [at] The step of the last, where that is not the newest.
  * @property {boolean} above Whether the last share is beyond chance.
  * @property {boolean} ever Whether any was.
  * @property {number} since The step from which on that is as it is at the end.
@@ -102,14 +103,16 @@ export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `pro
  * @param {string} unit
  * @returns {Part[]}
  */
-function ofRegion({ name, area, chance, last, above, ever, since }, firstStep, unit) {
+function ofRegion({ name, area, chance, last, at = null, above, ever, since }, firstStep, unit) {
   const covers = area === null ? "" : ` (${percent(area)} of the ${unit})`;
   const begin = [
     { text: percent(last), strong: true },
-    { text: " of the attribution lies in \u201c" },
+    { text: at === null ? " of the attribution lies in \u201c" : " of the attribution lay in \u201c" },
     { text: short(name, 60), name: true },
     { text: `\u201d${covers}` },
   ];
+  // Nothing is known of what came after: neither that it stayed so, nor since when.
+  if (at !== null) return [...begin, { text: ` at step ${count(at)}, the last at which it is known.` }];
   if (above) {
     const from = since <= firstStep ? "from the first record on" : `since step ${count(since)}`;
     return [...begin, { text: ", more than chance gives " }, { text: from, strong: true }, { text: "." }];
@@ -146,6 +149,7 @@ function ofChange({ change }, told, nameOf) {
  */
 function ofTrust({ trusted }) {
   if (trusted === null || trusted === undefined || trusted >= MOSTLY) return [];
+  if (trusted === 0) return [{ text: " None of the newest maps can be trusted." }];
   return [
     { text: ` Only ${percent(trusted)} of the newest maps can be trusted: the others are left out of the means.` },
   ];

@@ -70,10 +70,7 @@ export function whole(view, state, data, columns) {
  */
 function leaves(column, means) {
   const { header, array } = means;
-  if (!header.leaves.length)
-    return [
-      h("p", { class: "muted" }, "The positions of these probes have nothing in common that could be summed up."),
-    ];
+  if (!header.leaves.length) return [h("p", { class: "muted" }, whyNothing(header))];
   return header.leaves.map((leaf, i) => {
     const traits = traitsOf(column.inputs?.header ?? {}, leaf.kind);
     const names = column.inputs?.header.feature_names ?? null;
@@ -95,6 +92,16 @@ function leaves(column, means) {
       drawn || null,
     );
   });
+}
+
+/**
+ * @param {Means} means
+ * @returns {string}
+ */
+function whyNothing({ steps, probes }) {
+  const without = steps.filter((_, i) => !probes[i]);
+  if (!without.length) return "The positions of these probes have nothing in common that could be summed up.";
+  return `No map has numbers that are finite at step ${without.map(count).join(", ")}.`;
 }
 
 /**
