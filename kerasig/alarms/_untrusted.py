@@ -41,7 +41,8 @@ class Untrusted(Alarm):
     def read(self, record: Record) -> Reading:
         """The share of probes that are not trusted."""
         share = 1 - float(record.trusted.mean())
-        sentence = f"{share:.0%} of the probes have attributions that cannot be trusted; the alarm is set to {self.above:.0%}. "
+        sentence = f"{share:.0%} of the probes have attributions that cannot be trusted; "
+        sentence += f"the alarm is set to {self.above:.0%}. "
         errors = np.stack([record.columns[name] for name in self.columns])
         finite = np.isfinite(errors).all(axis=0)
         if finite.any():

@@ -110,3 +110,15 @@ def test_words_without_a_space_stay_within_the_page(unusual):
         " - answer.getBoundingClientRect().right"
     )
     assert beyond <= 1
+
+
+@pytest.mark.parametrize("view", ["overview", "gallery", "probe", "path", "timeline", "compare"])
+@pytest.mark.parametrize("width", [600, 700, 900])
+def test_nothing_lies_beyond_a_narrow_window(unusual, view, width):
+    unusual.page.set_viewport_size({"width": width, "height": 800})
+    unusual.open(view=view, set="zero")
+    # A chart is drawn anew once its room is known.
+    unusual.frame.wait_for_function(
+        "() => { const main = document.querySelector('main'); return main.scrollWidth <= main.clientWidth + 1 }"
+    )
+    unusual.page.set_viewport_size({"width": 1280, "height": 800})
