@@ -120,8 +120,9 @@ def test_words_lead_by_their_share_of_all_probes(server):
     expected: dict[str, float] = {}
     for probe in kept:
         values = maps[probe].reshape(len(maps[probe]), -1).sum(axis=1)
-        for word, value in zip(tokens[probe], values, strict=False):
-            if word:
+        for word, value in zip([*tokens[probe], *[""] * (len(values) - len(tokens[probe]))], values, strict=True):
+            if value != 0:
+                word = word or "padding"
                 expected[word] = expected.get(word, 0) + abs(value) / np.abs(values).sum() / len(kept)
     assert words[0]["word"] == max(expected, key=lambda word: expected[word])
     for word in words:

@@ -14,6 +14,7 @@ import { volume } from "./volume.js";
  *
  * @typedef {object} Look
  * @property {string} style The group of rules in the style sheets that lays its pictures out.
+ * @property {string} set What many of them are called.
  * @property {string} unit What one probe is called.
  * @property {string} positions What the positions of its values are called.
  * @property {"columns" | "lines" | "bars"} strip How it is seen over the steps: a picture in a column for each, a line for
