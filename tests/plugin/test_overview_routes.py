@@ -54,6 +54,15 @@ def test_shares_of_regions_are_those_of_the_stats(server):
     assert sorted(answer["probes"]) == list(range(8))
 
 
+def test_the_probes_that_a_sentence_names_are_seen_first(server):
+    answer = overview(server, "first/kerasig", set="questions", series="label").json()
+    [run] = answer["runs"]
+    named = run["change"]["probes"]
+    assert not run["regions"]
+    assert named
+    assert sorted(answer["probes"][: len(named)]) == sorted(named)
+
+
 def test_an_alarm_is_told_once_with_the_step_it_began_at(server):
     first, second = overview(server, "first/kerasig", "second/kerasig", **DIGITS).json()["runs"]
     assert [(alarm["name"], alarm["records"]) for alarm in first["alarms"]] == [

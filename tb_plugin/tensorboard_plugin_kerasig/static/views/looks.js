@@ -22,7 +22,7 @@ import { volume } from "./volume.js";
  * @property {(runs: number) => number} rows How many probes the overview shows, of so many runs.
  * @property {import("../grid.js").Card} card What its picture needs in the gallery.
  * @property {boolean} layered Whether the map lies over a picture of the input.
- * @property {boolean} lengths Whether values are read off lengths, of which none may be cut.
+ * @property {boolean} lengths Whether values are read off lengths, of which few may be cut.
  * @property {boolean} earlier Whether a large picture tells what was before: of the first record and the previous one.
  * @property {(picture: Picture) => VNode} draw In a card.
  * @property {(large: import("./cursor.js").Large) => VNode} large One probe alone.
