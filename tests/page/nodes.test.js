@@ -55,6 +55,8 @@ test("a matrix of nodes by nodes has no picture of its own where edges have its 
   assert.deepEqual(of(leaves, { edges }), [1]);
   assert.deepEqual(of(leaves, {}), [0, 1]);
   assert.deepEqual(of(leaves.slice(0, 1), { edges }), [0]);
+  assert.deepEqual(of(leaves, { subject: 1 }), [1, 0]);
+  assert.deepEqual(of(leaves, { subject: 0 }), [0, 1]);
   const other = { name: "atoms", shape: [4, 2], numbers: new Array(8).fill(1) };
   assert.deepEqual(of([leaves[0], other], { edges }), [0, 1]);
 });

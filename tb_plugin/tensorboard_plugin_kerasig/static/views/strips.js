@@ -162,7 +162,8 @@ function drawn(view, state, column, record, probe, columns) {
   if (record.errors.has(probe)) return [h("span", { class: "broken" }, "cannot be read")];
   const limit = view.limit(column, probe);
   const what = { record, inputs, probe, limit, state, beside: [record], paint: view.paint };
-  if (!view.look.frames) return pictures(what);
+  // In a column there is room for what the probes are about.
+  if (!view.look.frames) return view.look.strip === "columns" ? pictures(what).slice(0, 1) : pictures(what);
   const kind = kindOf(record, inputs, 0);
   return view.look.frames({ ...what, kind }, sideOf(columns)).slice(0, 1);
 }
