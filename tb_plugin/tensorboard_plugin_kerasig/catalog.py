@@ -143,7 +143,7 @@ def display_name(run: str) -> str:
 
 
 def _contents(header: Mapping[str, Any]) -> str:
-    """What tells sets of one title apart: alike where the probes of two runs are the same ones, at whatever size.
+    """A hash that is alike where the probes of two runs are the same ones, at whatever size.
 
     Names may be given later, and pictures scaled for another model; classes, features and words stay what they are.
     """
