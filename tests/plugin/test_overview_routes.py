@@ -7,6 +7,7 @@ import urllib.parse
 import numpy as np
 import pytest
 from tensorboard_plugin_kerasig.chosen_steps import choose, settled
+from tensorboard_plugin_kerasig.overview import ordered
 
 DIGITS = {"set": "digits"}
 
@@ -54,13 +55,12 @@ def test_shares_of_regions_are_those_of_the_stats(server):
     assert sorted(answer["probes"]) == list(range(8))
 
 
-def test_the_probes_that_a_sentence_names_are_seen_first(server):
-    answer = overview(server, "first/kerasig", set="questions", series="label").json()
-    [run] = answer["runs"]
-    named = run["change"]["probes"]
-    assert not run["regions"]
-    assert named
-    assert sorted(answer["probes"][: len(named)]) == sorted(named)
+def test_the_probes_that_a_sentence_names_are_seen_first():
+    worth = [0.1, 0.9, 0.5, 0.2]
+    changed = {"regions": [], "change": {"probes": [3]}}
+    assert ordered(worth, [changed, {"regions": [], "change": None}, {"error": "unreadable"}]) == [3, 1, 2, 0]
+    # With regions, the sentence names none.
+    assert ordered(worth, [{**changed, "regions": [{"name": "tag"}]}]) == [1, 2, 3, 0]
 
 
 def test_an_alarm_is_told_once_with_the_step_it_began_at(server):
