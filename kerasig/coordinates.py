@@ -138,7 +138,7 @@ class Coordinates(abc.ABC):
                 f"coordinates.{kind} must be of inputs of floats. Received {name} of {dtype}: ids, categories and "
                 "texts have no coordinates. Pass floats, or attribute to a layer after them."
             )
-        if not any(len(shape) in ranks for ranks in self._ranks) or not math.prod(shape):
+        if not any(len(shape) in ranks for ranks in self._ranks) or 0 in shape:
             raise ValueError(
                 f"coordinates.{kind} needs {self._needs}. Received {name} of shape {['N', *shape]}. Pass such inputs, "
                 "or coordinates by name for those inputs that have them.".replace("'N'", "N")
@@ -150,7 +150,7 @@ class Coordinates(abc.ABC):
             found = [
                 at
                 for at, (shape, dtype) in enumerate(leaves)
-                if dtype.kind == "f" and len(shape) in ranks and math.prod(shape)
+                if dtype.kind == "f" and len(shape) in ranks and 0 not in shape
             ]
             if found:
                 return found
