@@ -179,7 +179,7 @@ def _suspect(
         matched_flips=found.matched_flips,
         p_value=p_value,
         evidence=strength,
-        stands_clear=is_clear(strength, found, p_value, limits),
+        stands_clear=is_clear(strength, place.repeated, found, p_value, limits),
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
         mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) else None,
     )

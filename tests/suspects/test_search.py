@@ -14,6 +14,11 @@ L = keras.layers
 SIDE = 9
 
 
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
 def pictures(rng, n=240):
     """Two classes of noise; the second is brighter on its left side, by little."""
     labels = np.arange(n) % 2
