@@ -133,9 +133,14 @@ def found_in(
         _suspect(audit, family, place, found, float(p_value), limits)
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
-    all_found.sort(key=lambda each: -_strength(each))
+    order = sorted(range(len(tried)), key=lambda at: (not all_found[at].stands_clear, -_strength(all_found[at])))
+    apart: list[int] = []
+    for at in order:
+        place = tried[at][1]
+        if not any(place.label == tried[other][1].label and place.overlaps(tried[other][1]) for other in apart):
+            apart.append(at)
     return Suspects(
-        candidates=all_found,
+        candidates=[all_found[at] for at in apart],
         looked=looked,
         audit_size=len(audit),
         step=step,
