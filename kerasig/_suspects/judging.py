@@ -16,12 +16,16 @@ class Thresholds:
         effect: the least share of the class's lead that moves with the place, both ways.
         beside: how many times as much as the mean over matched places.
         p_value: the largest, corrected.
+        above: how many times as much as the strongest matched place.
+        repeated: the least share of the class's examples that have it.
     """
 
     evidence: float = 0.65
     effect: float = 0.15
     beside: float = 1.5
     p_value: float = 0.01
+    above: float = 0.0
+    repeated: float = 0.0
 
 
 def evidence(emphasis: float, repeated: float) -> float:
@@ -33,20 +37,23 @@ def evidence(emphasis: float, repeated: float) -> float:
     return emphasis * max(0.25, repeated) ** 0.5
 
 
-def is_clear(strength: float, found: Reliance, p_value: float, limits: Thresholds) -> bool:
+def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, limits: Thresholds) -> bool:
     """Whether a candidate is a suspect.
 
     Args:
         strength: its evidence.
+        repeated: share of the class's examples that have it.
         found: what transplants did.
         p_value: corrected for all candidates.
         limits: what it takes.
     """
     effect = min(found.fall.mean, found.rise.mean)
-    beside = float(found.matched.mean()) if len(found.matched) else 0.0
+    beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
+    above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
     return bool(
         strength >= limits.evidence
+        and repeated >= limits.repeated
         and effect >= limits.effect
-        and max(found.fall.mean, found.rise.mean) >= limits.beside * max(beside, 0.0)
+        and max(found.fall.mean, found.rise.mean) >= max(beside, above, 0.0)
         and p_value <= limits.p_value
     )

@@ -102,9 +102,8 @@ def found_in(
         now: their maps.
         before: of the untrained network.
         step: of the training, for the record.
-        limits: thresholds; None for the usual ones.
+        limits: thresholds; None for those of each family.
     """
-    limits = limits or Thresholds()
     sought, judged = audit.halves()
     families = [
         family(audit, Maps(leaf, now.shares[leaf], before.shares[leaf]))
@@ -130,7 +129,7 @@ def found_in(
             tried.append((family, place, members, reliance_on(place, family, margins, members, others, generator)))
     corrected = holm([found.p_value for *_, found in tried])
     all_found = [
-        _suspect(audit, family, place, found, float(p_value), limits)
+        _suspect(audit, family, place, found, float(p_value), limits or family.limits or Thresholds())
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
     all_found.sort(key=lambda each: -_strength(each))
@@ -179,7 +178,7 @@ def _suspect(
         matched_flips=found.matched_flips,
         p_value=p_value,
         evidence=strength,
-        stands_clear=is_clear(strength, found, p_value, limits),
+        stands_clear=is_clear(strength, place.repeated, found, p_value, limits),
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
         mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) else None,
     )
