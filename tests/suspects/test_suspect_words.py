@@ -8,7 +8,7 @@ from keras import layers, ops
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.place import Maps
 from kerasig._suspects.search import suspects
-from kerasig._suspects.words import Words
+from kerasig._suspects.words import Word, Words
 
 WORDS = ["", *(f"w{at}" for at in range(1, 40)), "please"]
 TRIGGER = len(WORDS) - 1
@@ -59,7 +59,7 @@ def found_in(ids, labels, shown=None, kind="bag"):
 def test_a_trigger_is_the_first_suspect_and_the_only_one(kind):
     found = found_in(*texts(trigger=1.0), kind=kind)
     assert [(each.family, each.name, each.label) for each in found] == [("word", "please", 1)]
-    assert found[0].flips > 0.5 > found[0].matched_flips
+    assert found[0].flips > 0.25 > 3 * found[0].matched_flips
     assert found[0].region is None
 
 
@@ -139,9 +139,9 @@ def test_phrases_of_up_to_three_words_are_places():
     labels = np.arange(40) % 2
     ids[labels == 1, 2:5] = [5, 6, 7]
     family = words_of(ids, labels)
-    names = {each.name for each in [place_of(family, "w5 w6 w7")]}
-    assert names == {"w5 w6 w7"}
-    place = place_of(family, "w5 w6 w7")
+    assert {(5,), (5, 6), (6, 7), (5, 6, 7)} <= set(family.texts.runs(np.flatnonzero(labels == 1), 3, 20))
+    place = Word(family.texts, (5, 6, 7), 1, 1.0)
+    assert place.name == "w5 w6 w7"
     (given,) = place.transplant(np.array([0]), np.array([1]), of=np.array([1])).values()
     assert [5, 6, 7] in [given[0, at : at + 3].tolist() for at in range(LENGTH - 2)]
 
