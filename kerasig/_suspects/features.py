@@ -212,7 +212,7 @@ class Features(Tabular):
 class MissingFlags(Tabular):
     """Columns in which a value stands for a missing one."""
 
-    limits = Thresholds(effect=0.3, above=1.5)
+    limits = Thresholds(evidence=0.9, effect=0.3, above=1.5)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
