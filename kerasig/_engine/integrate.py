@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class Integral:
     slopes: NDArray[np.float64]
     interior: list[NDArray[np.float32]] | None = field(default=None)  # each [N, K, *F]
     unreached: list[Unreached] = field(default_factory=list)
+    means: list[NDArray[Any]] = field(default_factory=list)  # each [N, *F], or [N, n, *F]; none where not asked for
 
 
 def integrate(
@@ -48,6 +50,7 @@ def integrate(
     rule: Fixed | Adaptive,
     interior_alphas: NDArray[np.float64],
     finished: Callable[[int], None] | None = None,
+    with_gradients: bool = False,
 ) -> Integral:
     """Integrates every path of the problem.
 
@@ -57,8 +60,9 @@ def integrate(
         rule: the quadrature.
         interior_alphas: [K], where gradients are wanted besides; may be empty.
         finished: called with numbers of paths that are finished.
+        with_gradients: whether the mean gradients are wanted, which fixed rules have.
     """
-    scheme = scheme_of(rule, core.compilation)
+    scheme = scheme_of(rule, core.compilation, with_gradients)
     shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
     results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas, finished)
     scheme.compile(core, problem)
@@ -150,4 +154,5 @@ def _combine(results: PathIntegrals) -> Integral:
         shaped(scores),
         shaped(slopes),
         results.interior if len(results.interior_alphas) else None,
+        means=results.means if m == 1 else [leaf.reshape(n, m, *leaf.shape[1:]) for leaf in results.means],
     )

@@ -86,6 +86,16 @@ class Traced:
 
     def integrals(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores and slopes [E, K] at all nodes of each row's path, and weighted sums over them."""
+        found, traits = self._at_nodes(rows, nodes, data)
+        return _summed(found, rows, nodes), traits
+
+    def mean_gradients(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
+        """`integrals`, and besides the sums over the nodes of the gradients themselves, by the first weights."""
+        found, traits = self._at_nodes(rows, nodes, data)
+        return _summed(found, rows, nodes) | {"means": _means(found["gradients"], rows, nodes)}, traits
+
+    def _at_nodes(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
+        """Scores, slopes, contributions and gradients at all nodes of each row's path, node by node."""
         # Node by node: sums over the nodes then go through memory as it lies.
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
         each = {"examples": tf.tile(rows["examples"], [n_nodes])}
@@ -96,8 +106,7 @@ class Traced:
             outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
             selected, score_type = self._chosen(outputs, self._taken(each, data, "targets"))
         scales = tf.tile(rows["scales"], [n_nodes])
-        found, traits = _differentiated(tape, selected, score_type, points, velocity, scales)
-        return _summed(found, rows, nodes), traits
+        return _differentiated(tape, selected, score_type, points, velocity, scales)
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         velocity, points = self._path_points(rows, alphas, data)
@@ -152,7 +161,7 @@ def signature(use: str, problem: Problem) -> list[Any]:
         "scales": tf.TensorSpec([None], tf.float32),
     }
     nodes = {}
-    if use == "integrals":
+    if use in ("integrals", "mean_gradients"):
         rows["carry"] = [rows_of(leaf) for leaf in problem.inputs]
         nodes = {"alphas": real, "weights": tf.TensorSpec([None, None], problem.dtype), "gaps": real}
     else:
@@ -223,6 +232,20 @@ def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
     for name in {"scores", "slopes", "largest"} & found.keys():
         result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
     return result
+
+
+def _means(gradients: list[tf.Tensor], rows: Any, nodes: Any) -> list[tf.Tensor]:
+    """Sums [E, *F] over the nodes of gradients [K E, *F]."""
+    n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+    means = []
+    for gradient in gradients:
+        by_node = tf.reshape(gradient, tf.concat([[n_nodes, n_paths], tf.shape(gradient)[1:]], axis=0))
+        weights = tf.cast(nodes["weights"][0], gradient.dtype)
+        weights = tf.reshape(weights, tf.concat([[-1], tf.ones(tf.rank(by_node) - 1, tf.int32)], axis=0))
+        total = tf.reduce_sum(weights * by_node, axis=0)
+        total.set_shape([None, *gradient.shape[1:]])
+        means.append(total)
+    return means
 
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:

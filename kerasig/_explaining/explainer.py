@@ -196,18 +196,27 @@ class Explainer:
 
     def _explain(self, inputs: Any, target: Any, baselines: Any, course: Course) -> Attribution:
         """Integrated gradients along any path."""
+        return self._answered(inputs, target, baselines, course)[0]
 
+    def _explain_with_gradients(self, inputs: Any, target: Any, baselines: Any) -> tuple[Attribution, Any]:
+        """Integrated gradients by a fixed rule, and the gradients whose means they are; see `mean_gradients.py`."""
+        attribution, question, integral = self._answered(inputs, target, baselines, STRAIGHT, True)
+        return attribution, question.leaves.pack(integral.means)
+
+    def _answered(
+        self, inputs: Any, target: Any, baselines: Any, course: Course, with_gradients: bool = False
+    ) -> tuple[Attribution, Question, Integral]:
         def integrated() -> tuple[Question, Integral]:
             with self._asked(inputs, target, baselines, course) as question:
-                core, problem = question.core, question.problem
+                core, problem, alphas = question.core, question.problem, self._interior_alphas
                 with told(self._progress, problem.n_paths) as finished:
-                    return question, integrate(core, problem, self._rule, self._interior_alphas, finished)
+                    return question, integrate(core, problem, self._rule, alphas, finished, with_gradients)
 
         question, integral = self._traced.trace(integrated)
         attribution = answer(question, integral, self._rule, self._interior_alphas)
         for finding in findings(attribution, integral, question):
             self._warn(finding.about, finding.sentence)
-        return attribution
+        return attribution, question, integral
 
     def check(
         self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
