@@ -60,7 +60,8 @@ def first_block(
         n_real, size = compilation.take(len(paths), max(1, -(-len(paths) // (blocks * compilation.n_replicas))))
     padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
     fixed = static is not None or compilation.jit_compile
-    carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
+    pairs = zip(problem.shapes, problem.inputs, strict=True)
+    carry = [np.zeros([len(padded), *shape], leaf.dtype.as_numpy_dtype) for shape, leaf in pairs]
     scores, slopes, largest = [], [], []
     sums, squares, means = ([_Total() for _ in problem.inputs] for _ in range(3))
     for first in range(0, n_nodes, width):

@@ -63,8 +63,7 @@ def integrate(
         with_gradients: whether the mean gradients are wanted, which fixed rules have.
     """
     scheme = scheme_of(rule, core.compilation, with_gradients)
-    shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
-    results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas, finished)
+    results = PathIntegrals(problem.n_examples, problem.n_samples, problem.shapes, interior_alphas, finished)
     scheme.compile(core, problem)
     unreached = unreached_leaves(core, problem, results)
     problem = scheme.integrate(core, problem, results)
