@@ -83,7 +83,8 @@ class Basis:
         for into, row in zip(summed, flat, strict=True):
             into[:] = np.bincount(self.groups.ravel(), row, len(self.names))
         if self.rest is not None:
-            summed[:, self.rest] = (moved * gradients).reshape(len(flat), -1).sum(axis=1) - summed.sum(axis=1)
+            axes = tuple(range(len(lead), moved.ndim))
+            summed[:, self.rest] = (moved * gradients).sum(axis=axes).ravel() - summed.sum(axis=1)
         found: NDArray[np.float64] = summed.reshape(*lead, len(self.names))
         return found
 

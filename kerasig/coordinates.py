@@ -24,6 +24,8 @@ from kerasig._sentences import shown
 __all__ = ["Coordinates", "Frequency", "MeanColour", "Profile", "Spectrum"]
 
 Channels = Literal["auto", "last", "first"]
+# Numbers that `attribute` transforms at once.
+_PART = 2**20
 _COLOURS: dict[int, list[str]] = {3: ["red", "green", "blue"], 4: ["red", "green", "blue", "alpha"]}
 
 
@@ -98,7 +100,12 @@ class Coordinates(abc.ABC):
                 f"mean_gradient and baseline must fit x. Received shapes {list(gradient.shape)} and "
                 f"{list(start.shape)} for {list(array.shape)}. Pass a gradient like x, or [N, n, ...] for n baselines."
             )
-        found = np.stack([basis.attributions(*pair) for pair in zip(moved, gradient, strict=True)])
+        found = np.empty((*gradient.shape[: 1 + sampled], len(basis.names)))
+        # A part at a time: the sums are made in float64.
+        step = max(1, _PART // max(1, gradient[:1].size))
+        for first in range(0, len(gradient), step):
+            part = slice(first, first + step)
+            found[part] = basis.attributions(moved[part], gradient[part])
         return (found.mean(axis=1) if sampled else found).astype(np.result_type(array.dtype, gradient.dtype))
 
     def _read(self, x: Any, name: str) -> NDArray[Any]:
