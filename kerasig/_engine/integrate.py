@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._engine.fixed import FixedScheme
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
 from kerasig._engine.reach import Unreached, unreached_features, unreached_leaves
@@ -62,7 +63,8 @@ def integrate(
         finished: called with numbers of paths that are finished.
         with_gradients: whether the mean gradients are wanted, which fixed rules have.
     """
-    scheme = scheme_of(rule, core.compilation, with_gradients)
+    fixed = isinstance(rule, Fixed) and with_gradients
+    scheme = FixedScheme(rule, True) if fixed else scheme_of(rule, core.compilation)
     results = PathIntegrals(problem.n_examples, problem.n_samples, problem.shapes, interior_alphas, finished)
     scheme.compile(core, problem)
     unreached = unreached_leaves(core, problem, results)

@@ -12,10 +12,10 @@ from kerasig._engine.whole import WholeScheme
 from kerasig.steps import Adaptive, Fixed
 
 
-def scheme_of(rule: Fixed | Adaptive, compilation: Compilation, with_gradients: bool = False) -> Scheme:
-    """The scheme for a rule, where functions are compiled like this; a fixed one may keep the mean gradients."""
+def scheme_of(rule: Fixed | Adaptive, compilation: Compilation) -> Scheme:
+    """The scheme for a rule, where functions are compiled like this."""
     if isinstance(rule, Fixed):
-        return FixedScheme(rule, with_gradients)
+        return FixedScheme(rule)
     # Where the host is far from the device, all that decides is compiled with the model; elsewhere that would take
     # longer than it saves.
     far = compilation.jit_compile and bool(tf.config.list_logical_devices("TPU"))

@@ -8,6 +8,8 @@ import tf_keras
 
 import kerasig
 from kerasig import Fixed
+from kerasig._engine import integrate
+from kerasig._engine.whole import WholeScheme
 from kerasig._explaining.mean_gradients import mean_gradients
 from kerasig.baselines import Mean, Noise, Samples
 from kerasig.coordinates import Frequency, MeanColour, Profile, Spectrum
@@ -232,6 +234,15 @@ def test_half_precision_and_xla_have_coordinates(model):
     half.set_weights(model.get_weights())
     found = kerasig.explain(half, X, 1, coordinates=Frequency(), steps=Fixed(8)).values
     np.testing.assert_allclose(found, expected, atol=0.02 * np.abs(expected).max())
+
+
+def test_the_loop_in_one_graph_finds_the_same(model, monkeypatch):
+    expected = kerasig.explain(model, X, coordinates=MeanColour())
+    monkeypatch.setattr(integrate, "scheme_of", lambda rule, compilation: WholeScheme(rule))
+    found = kerasig.explain(model, X, coordinates=MeanColour())
+    np.testing.assert_array_equal(found.n_evaluations, expected.n_evaluations)
+    np.testing.assert_allclose(found.values, expected.values, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.map_error, expected.map_error, rtol=1e-3, atol=1e-6)
 
 
 def test_an_attribution_in_coordinates_keeps_what_others_have(model, tmp_path):
