@@ -63,8 +63,9 @@ def integrate(
         finished: called with numbers of paths that are finished.
         with_gradients: whether the mean gradients are wanted, which fixed rules have.
     """
-    fixed = isinstance(rule, Fixed) and with_gradients
-    scheme = FixedScheme(rule, True) if fixed else scheme_of(rule, core.compilation)
+    scheme = scheme_of(rule, core.compilation)
+    if isinstance(scheme, FixedScheme):
+        scheme = replace(scheme, with_gradients=with_gradients)
     results = PathIntegrals(problem.n_examples, problem.n_samples, problem.shapes, interior_alphas, finished)
     scheme.compile(core, problem)
     unreached = unreached_leaves(core, problem, results)
