@@ -85,7 +85,7 @@ class Moving(Place):
         chosen = np.where(self._has, same.argmax(axis=1), distances.argmin(axis=1))
         self.starts = pieces.starts[np.arange(len(chosen)), chosen]
         size = " by ".join(map(str, pieces.sides))
-        unit = {"image": "pixels", "series": "steps"}[pieces.contents.kind]
+        unit = "steps" if pieces.contents.kind.timed else "pixels"
         self.name = f"a patch of {size} {unit} that moves"
 
     @property
@@ -141,7 +141,7 @@ class MovingWindows(Family):
         self.contents = contents_of(audit, maps.leaf)
         self._near = (SAME * float(self.contents.positions.std())) ** 2
         self._ground = _ground(self.contents.positions)
-        axes = 1 if self.contents.kind == "series" else 2
+        axes = 1 if self.contents.kind.timed else 2
         self._sizes = [self._pieces((side,) * axes) for side in _sides(min(self.contents.shape[:axes]))]
 
     @classmethod

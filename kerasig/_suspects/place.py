@@ -97,9 +97,11 @@ class Family(ABC):
 
     Attributes:
         limits: what it takes to be accused, where that is not the usual.
+        in_coefficients: whether its maps are of the cosines that inputs are made of, and not of positions.
     """
 
     limits: ClassVar[Thresholds | None] = None
+    in_coefficients: ClassVar[bool] = False
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         self.audit, self.maps = audit, maps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,12 +105,7 @@ def found_in(
         limits: thresholds; None for those of each family.
     """
     sought, judged = audit.halves()
-    families = [
-        family(audit, Maps(leaf, now.shares[leaf], before.shares[leaf]))
-        for leaf in now.shares
-        for family in FAMILIES
-        if family.fits(audit, leaf)
-    ]
+    families = list(_families(audit, now, before))
     candidates: list[tuple[Family, Place]] = []
     looked = 0
     for label in audit.classes:
@@ -142,6 +137,15 @@ def found_in(
         class_names=None if audit.probes.class_names is None else tuple(map(str, audit.probes.class_names)),
         kind=audit.probes.kind,
     )
+
+
+def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Family]:
+    """The families of places that the audit's inputs have, with the maps of each."""
+    for family in FAMILIES:
+        of = (lambda maps: maps.coefficients) if family.in_coefficients else (lambda maps: maps.shares)
+        for leaf in of(now):
+            if leaf in of(before) and family.fits(audit, leaf):
+                yield family(audit, Maps(leaf, of(now)[leaf], of(before)[leaf]))
 
 
 def _strength(suspect: Suspect) -> float:
@@ -180,7 +184,7 @@ def _suspect(
         evidence=strength,
         stands_clear=is_clear(strength, place.repeated, found, p_value, limits),
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
-        mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) else None,
+        mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) and not family.in_coefficients else None,
     )
 
 
