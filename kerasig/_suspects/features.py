@@ -202,7 +202,7 @@ class Tabular(Family):
 class Features(Tabular):
     """Single columns."""
 
-    limits = Thresholds(evidence=1.7, above=2.0)
+    limits = Thresholds(evidence=1.0, effect=0.2, above=4.0)
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Column], int]:
         places = [Column(self.table, cell, label) for cell in self.cells]
@@ -212,7 +212,7 @@ class Features(Tabular):
 class MissingFlags(Tabular):
     """Columns in which a value stands for a missing one."""
 
-    limits = Thresholds(evidence=0.9, effect=0.3, above=1.5)
+    limits = Thresholds(effect=0.08, beside=1.8)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)

@@ -16,7 +16,7 @@ class Thresholds:
         effect: the least share of the class's lead that moves with the place, both ways.
         beside: how many times as much as the mean over matched places.
         p_value: the largest, corrected.
-        above: how many times as much as the strongest matched place.
+        above: how many times as much as the strongest matched place, times its evidence.
         repeated: the least share of the class's examples that have it.
     """
 
@@ -50,10 +50,12 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
     effect = min(found.fall.mean, found.rise.mean)
     beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
     above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
+    most = max(found.fall.mean, found.rise.mean)
     return bool(
         strength >= limits.evidence
         and repeated >= limits.repeated
         and effect >= limits.effect
-        and max(found.fall.mean, found.rise.mean) >= max(beside, above, 0.0)
+        and most >= max(beside, 0.0)
+        and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value
     )

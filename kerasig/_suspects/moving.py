@@ -134,7 +134,8 @@ class Elsewhere(Moving):
 class MovingWindows(Family):
     """Pieces of images and series that several examples of a class have in common."""
 
-    limits = Thresholds()
+    # Of a digit that can be read as well, a patch moves little: what tells is that no other one moves anything.
+    limits = Thresholds(evidence=1.2, effect=0.05, above=6.0)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
