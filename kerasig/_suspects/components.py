@@ -133,13 +133,13 @@ class Contrasts(Coordinates):
 
     def places(self, label: int) -> list[Component]:
         found: list[Component] = [
-            Contrast(self.waves, [mask], label, f"contrast in the frequency band {self._range(band)}")
+            Contrast(self.waves, [mask], label, f"contrast of the frequency band {self._range(band)}")
             for band, mask in self.bands.items()
         ]
         fine = [mask for band, mask in self.bands.items() if band >= BANDS // 2]
         if len(fine) > 1:
             found.append(
-                Contrast(self.waves, fine, label, f"fine detail: contrast above {self._at(BANDS // 2)} cycles")
+                Contrast(self.waves, fine, label, f"contrast of fine detail, above {self._at(BANDS // 2)} cycles")
             )
         return found
 

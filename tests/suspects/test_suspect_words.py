@@ -7,6 +7,7 @@ from keras import layers, ops
 
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.place import Maps
+from kerasig._suspects.report import Suspects
 from kerasig._suspects.search import suspects
 from kerasig._suspects.words import Word, Words
 
@@ -186,3 +187,12 @@ def test_strings_are_words_as_well():
     having, others = rows_with(TRIGGER, ids)[:9], np.flatnonzero(labels == 0)[:9]
     (given,) = place.transplant(others, having, of=having).values()
     np.testing.assert_array_equal((given == "please").sum(axis=1), 1)
+
+
+def test_whole_texts_are_told_to_be_passed_as_ids():
+    strings = np.array([f"word{row % 2} and some more words" for row in range(40)])
+    audit = Audit(strings, np.arange(40) % 2, kind="tokens")
+    leaf = audit.probes.subject
+    assert not Words.fits(audit, leaf)
+    none = Suspects(candidates=[], looked=0, audit_size=40)
+    assert "pass ids" in none.sentence
