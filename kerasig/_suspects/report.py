@@ -15,6 +15,7 @@ from kerasig._storage import read_arrays, write_arrays
 from kerasig._suspects.suspect import Estimate, Suspect
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from pandas import DataFrame
 
 _FORMAT = "kerasig suspects 1"
@@ -119,6 +120,18 @@ class Suspects(Sequence[Suspect]):
         head = "".join(f"<th>{escape(each)}</th>" for each in _HEADS)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
         return f"{said}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def plot(self, most: int = 6) -> go.Figure:
+        """A Plotly figure: for each suspect its class's mean map with the region outlined, and what transplants did.
+
+        Args:
+            most: suspects are drawn; the strongest candidates where none stands clear.
+        """
+        from kerasig._suspects.figure import figure_of
+
+        shown = list(self)[:most] or list(self.candidates)[: min(most, 3)]
+        heading = f"{len(self)} suspect{'' if len(self) == 1 else 's'}" if len(self) else "No suspects; closest were"
+        return figure_of(shown, heading)
 
     def to_dataframe(self, *, candidates: bool = False) -> DataFrame:
         """A row for each suspect, or for each candidate, with every number.

@@ -82,6 +82,7 @@ import { zoomField } from "./zoom.js";
  * @property {number} first_step
  * @property {number} last_step
  * @property {string | null} error
+ * @property {number} [alarmed] At how many records an alarm fired.
  *
  * @typedef {object} Data What has arrived, by column key or by run and set.
  * @property {{runs: {run: string, name: string, place?: number, sets: SetEntry[]}[]} | null} catalog

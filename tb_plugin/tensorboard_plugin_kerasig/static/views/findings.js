@@ -2,9 +2,10 @@
 
 import { runColor } from "../color.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { count, counted, short } from "../format.js";
 import { findingsOf, percent } from "../overview.js";
 import { number } from "../packed.js";
+import { unseenAlarms } from "./unseen-alarms.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -26,7 +27,8 @@ const SENTENCE = 600;
  */
 export function findings(view, state, actions, overview) {
   const found = findingsOf(overview.runs);
-  if (!found.length) return null;
+  const unseen = unseenAlarms(view, state, actions.choose);
+  if (!found.length && !unseen) return null;
   const drawn = found.map(({ finding, sum }) => {
     const column = view.columns.find(({ run }) => run.run === sum.run);
     return column ? one(view, state, actions, column, finding) : null;
@@ -38,6 +40,7 @@ export function findings(view, state, actions, overview) {
     h("h2", { id: "findings-title" }, "Alarms"),
     drawn.slice(0, SHOWN_AT_FIRST),
     rest.length > 0 && h("details", { key: "rest" }, h("summary", null, `${count(rest.length)} more`), rest),
+    unseen,
   );
 }
 
@@ -52,7 +55,7 @@ export function findings(view, state, actions, overview) {
 function one(view, state, actions, { run, key, table }, finding) {
   const step = table ? table.steps[table.at(finding.step)] : finding.step;
   const color = runColor(run.index, state.dark);
-  const again = finding.records > 1 && `, and in ${count(finding.records - 1)} later records`;
+  const again = finding.records > 1 && `and in ${counted(finding.records - 1, "later record")}`;
   return h(
     "article",
     {

@@ -20,6 +20,7 @@ import { sidebar } from "./sidebar.js";
 import { stepper } from "./stepper.js";
 import { tabs } from "./tabs.js";
 import { timelineView } from "./timeline.js";
+import { unseenAlarms } from "./unseen-alarms.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -104,7 +105,7 @@ export function page(view, state, data, actions) {
       pins(view, state, actions),
       notices,
       // The overview has them in full.
-      state.view !== "overview" && alarms(view, actions.visit),
+      state.view !== "overview" && [alarms(view, actions.visit), unseenAlarms(view, state, actions.choose)],
       h(
         "div",
         {
