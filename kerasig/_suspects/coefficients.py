@@ -83,7 +83,7 @@ def coefficients_of(audit: Audit, baselines: Any, gradients: Any) -> dict[str, N
         baselines: where the paths begin, a nest like the inputs.
         gradients: the mean gradients on the paths, likewise.
     """
-    found = {}
+    found: dict[str, NDArray[np.float32]] = {}
     leaves = audit.probes.leaves()
     parts = [nest.flatten(baselines), nest.flatten(gradients)]
     if any(len(each) != len(leaves) for each in parts):

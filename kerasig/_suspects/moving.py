@@ -94,7 +94,8 @@ class Moving(Place):
 
     def region(self) -> NDArray[np.bool_]:
         # Wherever it lies in one of them.
-        return self.pieces.mask(self.starts[self._has & self._of_class]).any(axis=0)
+        inside: NDArray[np.bool_] = self.pieces.mask(self.starts[self._has & self._of_class]).any(axis=0)
+        return inside
 
     def members(self, rows: Rows) -> Rows:
         return rows[self._has[rows]]
@@ -158,8 +159,11 @@ class MovingWindows(Family):
         found = []
         for pieces in self._sizes:
             for place in self._common(pieces, label, rows):
-                emphasis = least_emphasis(place, self.maps, place.members(rows))
-                found.append((evidence(emphasis, place.repeated), place))
+                members = place.members(rows)
+                emphasis = least_emphasis(place, self.maps, members)
+                # Of a patch its parts stand out as well, with less of the attribution.
+                share = float(place.share(self.maps.now, members).mean()) if len(members) else 0.0
+                found.append((evidence(emphasis, place.repeated) * share**0.5, place))
         found.sort(key=lambda pair: -pair[0])
         chosen: list[Moving] = []
         for _, place in found:
@@ -174,7 +178,11 @@ class MovingWindows(Family):
         flat = sums.reshape(len(sums), -1)
         at = np.stack(np.unravel_index(np.arange(flat.shape[1]), sums.shape[1:]), axis=1)
         for _ in range(min(count, BESIDE)):
-            near = [(np.abs(at[None] - each[:, None]) < place.pieces.sides).all(axis=2) for each in taken]
+            # The piece may be a part of a larger patch: what touches it is no other place.
+            reach = [np.array(place.pieces.sides) * (1 if which else 2) for which in range(len(taken))]
+            near = [
+                (np.abs(at[None] - each[:, None]) < apart).all(axis=2) for each, apart in zip(taken, reach, strict=True)
+            ]
             free = np.where(np.any(near, axis=0), -1.0, flat)
             if (free.max(axis=1) < 0).any():
                 break
@@ -231,10 +239,10 @@ def box_sums(shares: NDArray[np.float32], sides: tuple[int, ...]) -> NDArray[np.
 
 def _sides(shortest: int) -> list[int]:
     """Of pieces: smaller ones than three are in anything."""
-    sides, side = [], max(3.0, shortest / 16)
-    while round(side) <= max(3, shortest // 4):
-        sides.append(round(side))
-        side = max(side * 1.5, side + 1)
+    sides, side = [], max(3, round(shortest / 16))
+    while side <= max(3, shortest // 5):
+        sides.append(side)
+        side = max(side + 1, round(side * 1.25))
     return sides
 
 

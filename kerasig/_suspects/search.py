@@ -142,10 +142,11 @@ def found_in(
 def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Family]:
     """The families of places that the audit's inputs have, with the maps of each."""
     for family in FAMILIES:
-        of = (lambda maps: maps.coefficients) if family.in_coefficients else (lambda maps: maps.shares)
-        for leaf in of(now):
-            if leaf in of(before) and family.fits(audit, leaf):
-                yield family(audit, Maps(leaf, of(now)[leaf], of(before)[leaf]))
+        coefficients = family.in_coefficients
+        later, earlier = (maps.coefficients if coefficients else maps.shares for maps in (now, before))
+        for leaf in later:
+            if leaf in earlier and family.fits(audit, leaf):
+                yield family(audit, Maps(leaf, later[leaf], earlier[leaf]))
 
 
 def _strength(suspect: Suspect) -> float:

@@ -34,13 +34,16 @@ def family_of(kind, inputs, labels, **options):
     return kind(audit, Maps(audit.probes.subject, shares, shares))
 
 
-@pytest.mark.parametrize("shape", [(12, 9), (12, 9, 1), (12, 9, 3), (3, 12, 9)])
-def test_waves_add_up_to_the_input_again(shape):
+@pytest.mark.parametrize(
+    ("shape", "space"),
+    [((12, 9), (12, 9)), ((12, 9, 1), (12, 9)), ((12, 9, 3), (12, 9)), ((3, 16, 20), (16, 20))],
+)
+def test_waves_add_up_to_the_input_again(shape, space):
     inputs = np.random.default_rng(0).random((40, *shape)).astype("float32")
     audit = Audit(inputs, np.arange(40) % 2, kind="image")
     waves = Waves(audit, audit.probes.subject)
     coefficients = waves.forward(inputs)
-    assert coefficients.shape[1:3] == (12, 9)
+    assert coefficients.shape[1:3] == space
     np.testing.assert_allclose(waves.inverse(coefficients), inputs, atol=1e-6)
     # As energy is kept, attributions of coefficients add up to those of pixels.
     np.testing.assert_allclose((coefficients**2).sum(), (inputs.astype(float) ** 2).sum(), rtol=1e-6)
