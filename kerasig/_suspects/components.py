@@ -104,7 +104,8 @@ class Coordinates(Family):
 class Means(Coordinates):
     """The mean colour or level."""
 
-    limits = Thresholds(evidence=1.3, above=1.5)
+    # Night and day differ honestly: a mean must have come to count for far more than it did.
+    limits = Thresholds(evidence=2.5, above=3.0)
 
     def places(self, label: int) -> list[Component]:
         channels = self.maps.now.shape[-1]
@@ -122,7 +123,7 @@ class Contrasts(Coordinates):
     """The contrast of each band of frequencies, and of all finer ones together: what a blur takes away."""
 
     # A blur is a lack, and has little attribution: what tells is the transplant.
-    limits = Thresholds(evidence=0.3, effect=0.25, above=1.5)
+    limits = Thresholds(evidence=0.3, effect=0.3, above=0.5)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)

@@ -94,8 +94,7 @@ class Moving(Place):
 
     def region(self) -> NDArray[np.bool_]:
         # Wherever it lies in one of them.
-        inside: NDArray[np.bool_] = self.pieces.mask(self.starts[self._has & self._of_class]).any(axis=0)
-        return inside
+        return np.asarray(self.pieces.mask(self.starts[self._has & self._of_class]).any(axis=0), bool)
 
     def members(self, rows: Rows) -> Rows:
         return rows[self._has[rows]]
@@ -136,7 +135,7 @@ class MovingWindows(Family):
     """Pieces of images and series that several examples of a class have in common."""
 
     # Of a digit that can be read as well, a patch moves little: what tells is that no other one moves anything.
-    limits = Thresholds(evidence=1.2, effect=0.05, above=6.0)
+    limits = Thresholds(evidence=1.2, effect=0.04, above=6.0)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
