@@ -20,6 +20,7 @@ from kerasig import _arguments as arguments
 from kerasig._arrays import UnreadableError, as_array
 from kerasig._bases import Basis, Shape
 from kerasig._sentences import shown
+from kerasig._types import Array
 
 __all__ = ["Coordinates", "Frequency", "MeanColour", "Profile", "Spectrum"]
 
@@ -39,6 +40,14 @@ class Coordinates(abc.ABC):
 
     Args:
         channels: which axis of an example has its channels: "last", "first", or "auto", which decides from the shape.
+
+    Example:
+        >>> x = np.arange(8.0).reshape(1, 2, 4)
+        >>> isinstance(kerasig.coordinates.Profile(), kerasig.coordinates.Coordinates)
+        True
+        >>> z = kerasig.coordinates.Profile().forward(x)
+        >>> kerasig.coordinates.Profile().inverse(z).round(6).tolist() == x.tolist()
+        True
     """
 
     # Axes of one example, those that are preferred first: of several inputs those of the first that any has are meant.
@@ -50,7 +59,7 @@ class Coordinates(abc.ABC):
     def __post_init__(self) -> None:
         arguments.choice("channels", self.channels, ("auto", "last", "first"))
 
-    def forward(self, x: Any) -> NDArray[Any]:
+    def forward(self, x: Array) -> NDArray[Any]:
         """The coefficients z [N, ...] of inputs x [N, ...], in the shape of these.
 
         Raises:
@@ -59,7 +68,7 @@ class Coordinates(abc.ABC):
         array = self._read(x, "x")
         return self.basis(array.shape[1:]).forward(array).astype(array.dtype)
 
-    def inverse(self, z: Any) -> NDArray[Any]:
+    def inverse(self, z: Array) -> NDArray[Any]:
         """The inputs x [N, ...] that have coefficients z [N, ...].
 
         Raises:
@@ -76,7 +85,7 @@ class Coordinates(abc.ABC):
         """The names of the groups of one example of `shape`."""
         return list(self.basis(self._checked_shape(shape)).names)
 
-    def attribute(self, x: Any, baseline: Any, mean_gradient: Any) -> NDArray[Any]:
+    def attribute(self, x: Array, baseline: float | Array, mean_gradient: Array) -> NDArray[Any]:
         """Attributions [N, G] of the groups: sums of (z_k - z'_k) times the k-th entry of B^T applied to a gradient.
 
         Args:
@@ -121,7 +130,7 @@ class Coordinates(abc.ABC):
         self.check("inputs", sizes, np.dtype(np.float32))
         return sizes
 
-    def check(self, name: str, shape: Shape, dtype: Any) -> None:
+    def check(self, name: str, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Raises ValueError where an array of examples of this shape and dtype has no such coordinates."""
         kind = type(self).__name__
         if dtype.kind != "f":
@@ -129,19 +138,19 @@ class Coordinates(abc.ABC):
                 f"coordinates.{kind} must be of inputs of floats. Received {name} of {dtype}: ids, categories and "
                 "texts have no coordinates. Pass floats, or attribute to a layer after them."
             )
-        if not any(len(shape) in ranks for ranks in self._ranks) or not math.prod(shape):
+        if not any(len(shape) in ranks for ranks in self._ranks) or 0 in shape:
             raise ValueError(
                 f"coordinates.{kind} needs {self._needs}. Received {name} of shape {['N', *shape]}. Pass such inputs, "
                 "or coordinates by name for those inputs that have them.".replace("'N'", "N")
             )
 
-    def fitting(self, leaves: Sequence[tuple[Shape, Any]]) -> list[int]:
+    def fitting(self, leaves: Sequence[tuple[Shape, np.dtype[Any]]]) -> list[int]:
         """Which of several inputs, given by one example's shape and a dtype, these are coordinates of."""
         for ranks in self._ranks:
             found = [
                 at
                 for at, (shape, dtype) in enumerate(leaves)
-                if dtype.kind == "f" and len(shape) in ranks and math.prod(shape)
+                if dtype.kind == "f" and len(shape) in ranks and 0 not in shape
             ]
             if found:
                 return found

@@ -12,7 +12,7 @@ from kerasig._kinds.layout import Leaves
 
 
 class Grouped(NamedTuple):
-    """What is attributed to, without the inputs whose coordinates it is of.
+    """The values of groups, without the inputs whose coordinates they are of.
 
     Args:
         values: [N, G], or a dict of those of several leaves and of others as they are.

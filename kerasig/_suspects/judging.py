@@ -14,6 +14,7 @@ class Thresholds:
     Args:
         evidence: the least, of emphasis and repeated contents.
         effect: the least share of the class's lead that moves with the place, both ways.
+        alone: the same where no content is repeated: a class's own shape moves some of it, too.
         beside: how many times as much as the mean over matched places.
         p_value: the largest, corrected.
         above: how many times as much as the strongest matched place, times its evidence.
@@ -22,6 +23,7 @@ class Thresholds:
 
     evidence: float = 0.65
     effect: float = 0.15
+    alone: float = 0.35
     beside: float = 1.5
     p_value: float = 0.01
     above: float = 0.0
@@ -42,7 +44,7 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
 
     Args:
         strength: its evidence.
-        repeated: share of the class's examples that have it.
+        repeated: share of the class's examples with the same content.
         found: what transplants did.
         p_value: corrected for all candidates.
         limits: what it takes.
@@ -54,7 +56,7 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
     return bool(
         strength >= limits.evidence
         and repeated >= limits.repeated
-        and effect >= limits.effect
+        and effect >= (limits.effect if repeated else limits.alone)
         and most >= max(beside, 0.0)
         and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value

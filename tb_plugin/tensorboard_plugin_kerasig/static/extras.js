@@ -41,7 +41,7 @@ function slot(column, what, probe) {
  * @returns {Need[]}
  */
 export function needs(view, state) {
-  if (state.view === "compare") return view.sides.flatMap((side) => side.needs);
+  if (state.view === "compare") return [...view.sides.flatMap((side) => side.needs), ...references(view, state)];
   const { set, probes } = view;
   if (set === null || !probes) return [];
   const own = [...references(view, state), ...view.columns.flatMap((column) => needsOf(column, view, state))];
