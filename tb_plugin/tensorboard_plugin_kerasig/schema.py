@@ -29,6 +29,7 @@ from tensorboard_plugin_kerasig.suspects import DecodedSuspects as DecodedSuspec
 from tensorboard_plugin_kerasig.suspects import decode_suspects as decode_suspects
 from tensorboard_plugin_kerasig.suspects import decode_suspects_header as decode_suspects_header
 from tensorboard_plugin_kerasig.suspects import encode_suspects as encode_suspects
+from tensorboard_plugin_kerasig.suspects import picture_bytes as picture_bytes
 from tensorboard_plugin_kerasig.traits import with_kinds
 
 RUN_SUFFIX = "kerasig"
@@ -174,7 +175,7 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     """
     header = load(blob, "The header of a record")
     check_header(header)
-    return with_kinds(header) if header["kind"] == "inputs" else header
+    return with_kinds(header, header["probe_kind"]) if header["kind"] == "inputs" else header
 
 
 def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> DecodedRecord:

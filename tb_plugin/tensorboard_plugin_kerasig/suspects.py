@@ -28,6 +28,7 @@ from tensorboard_plugin_kerasig.headers import (
     read_field,
 )
 from tensorboard_plugin_kerasig.payloads import ENCODINGS, Array, FormatError
+from tensorboard_plugin_kerasig.traits import are_kinds, with_kinds
 
 _WHAT = "The header of an audit"
 _EXACT_SIZE = 1024
@@ -70,7 +71,7 @@ def decode_suspects_header(blob: bytes) -> dict[str, Any]:
     """
     header = load(blob, _WHAT)
     _check(header)
-    return header
+    return with_kinds(header, header["kind"])
 
 
 def decode_suspects(blobs: Sequence[bytes]) -> DecodedSuspects:
@@ -222,6 +223,7 @@ _OF_AUDIT: dict[str, Callable[[Any], bool]] = {
     "shape": is_shape,
     **dict.fromkeys(("class_names", "feature_names"), is_words),
     **dict.fromkeys(("duration", "epoch", "wall_time", "rate"), is_number),
+    "kinds": are_kinds,
 }
 _OF_SUSPECT: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("label", "n", "first"), is_whole),

@@ -31,7 +31,7 @@ BLOBS = schema.encode_suspects(AUDIT)
 
 def test_an_audit_comes_back_with_every_field_and_every_picture_once():
     header, pictures = schema.decode_suspects(BLOBS)
-    assert header.keys() == {*AUDIT, "version", "payloads"}
+    assert header.keys() == {*AUDIT, "version", "payloads", "kinds"}
     first, second = header["suspects"]
     assert first.keys() == SUSPECT.keys()
     assert len(pictures) == 2
