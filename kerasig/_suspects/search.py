@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -209,17 +208,6 @@ def _for(options: dict[str, Any]) -> dict[str, Any]:
     """The options for another model of the same architecture: its layer by name."""
     layer = options["layer"]
     return dict(options, layer=getattr(layer, "name", layer))
-
-
-def with_first_step(found: Suspects, earlier: dict[tuple[int, str], int]) -> Suspects:
-    """The suspects with the step at which each was first clear; `earlier` is kept up to date."""
-    dated = []
-    for each in found.candidates:
-        key = (each.label, each.name)
-        if each.stands_clear and found.step is not None:
-            earlier.setdefault(key, found.step)
-        dated.append(dataclasses.replace(each, first_step=earlier.get(key)))
-    return dataclasses.replace(found, candidates=dated)
 
 
 def masks_of(found: Suspects) -> dict[str, NDArray[np.bool_]]:

@@ -132,7 +132,7 @@ def test_checks_are_spent_but_foretell_nothing(clock):
     kept = Budget(1.0)
     with kept.spending():
         clock.pass_by(1)
-    with kept.spending(record=False):
+    with kept.spending(None):
         clock.pass_by(4)
     assert kept.excess(0) == 5
 
