@@ -98,7 +98,7 @@ class Auditor:
         apart = [leaf.name for leaf in self._leaves(attributed, explainer.layer) if leaf.of_input is None]
         if apart:
             raise ValueError(
-                f"An audit needs attributions at the positions of its inputs. Received those of layer {apart[0]!r}, which "
+                f"An audit needs attributions at its inputs' positions. Received those of layer {apart[0]!r}, which "
                 "has other positions. Attribute to the inputs, or to a layer that keeps their positions."
             )
         Margins(explainer, self.audit)
