@@ -1,7 +1,9 @@
 """Audits in real trainings: what they find, when they are made, and what is left of them in the log."""
 
 import contextlib
+import copy
 import json
+import pickle
 import warnings
 
 import keras
@@ -135,20 +137,15 @@ def test_an_alarm_fires_on_a_suspect_that_lasts_and_its_region_is_followed(plant
     headers = {event.step: schema.decode_record(list(event.tensor_proto.string_val)).header for event in written}
     assert headers[first.step]["alarms"] == told[first.step]
     # From then on its share of the attribution is recorded, of probes of its class.
-    of_class = {
-        f"suspect/{alert.message.split(' of the attribution lies in ')[0].rsplit(': ', 1)[0]}" for alert in alerts
-    }
+    handed_on = {f"suspect/{name}" for name in callback._training.recorder.followed.auditor.handed_on}
     followed = {
         record["step"]: {name: value for name, value in record.items() if name.startswith("suspect/")}
         for record in callback.history
     }
     assert not any(followed[step] for step in (0, 25, 50))
-    assert (
-        followed[75].keys()
-        == {f"suspect/{name}" for name in callback._training.recorder.followed.auditor.handed_on} & followed[75].keys()
-    )
     assert followed[75]
-    assert all(name.split(":")[0] in of_class and 0 < value < 1 for name, value in followed[75].items())
+    assert followed[75].keys() <= handed_on
+    assert all(0 < value < 1 for value in followed[75].values())
     for name, value in followed[100].items():
         (scalar,) = [event for event in accumulated(folder / "kerasig").Tensors(f"probes/{name}") if event.step == 100]
         assert scalar.tensor_proto.float_val[0] == pytest.approx(value)
@@ -379,8 +376,7 @@ def test_an_audit_that_fails_is_told_once_and_the_training_goes_on(tmp_path):
 
 def test_an_audit_that_fails_ends_the_training_where_that_is_asked_for(tmp_path):
     callback = recorded(tmp_path, digits(), audit_every=1, on_error="raise")
-    with pytest.raises(ValueError, match="All 120 maps"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with pytest.raises(ValueError, match="not finite"):
         trained(callback, digits(), others=[Spoiling()])
 
 
@@ -434,9 +430,6 @@ def test_a_training_with_an_audit_ends_in_the_same_bits(library, tmp_path):
 
 
 def test_a_copy_of_the_callback_has_the_audit_and_none_of_what_it_found(planted, tmp_path):
-    import copy
-    import pickle
-
     _, callback, _, _ = planted
     for copied in (copy.deepcopy(callback), pickle.loads(pickle.dumps(recorded(tmp_path, digits())))):
         assert copied.suspects is None
