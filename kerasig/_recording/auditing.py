@@ -43,9 +43,7 @@ class Audits:
     def lacks(self, step: int) -> bool:
         """Whether the model has an audit, and none of this step that looked for suspects."""
         auditor = self._recorder.followed.auditor
-        if auditor is None or auditor.step is None:
-            return False
-        return step != auditor.step
+        return auditor is not None and self._tried and auditor is self._of and step != auditor.step
 
     def is_due(self, asked: bool | None = None) -> bool:
         """Whether an audit is due with the record that was just made.
