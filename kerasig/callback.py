@@ -161,7 +161,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     @property
     def suspects(self) -> Suspects | None:
-        """What the latest audit found."""
+        """The suspects of the latest audit; None before any that looked for them."""
         return self._training.suspects
 
     # Hooks.

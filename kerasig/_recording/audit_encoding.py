@@ -133,7 +133,7 @@ def _example(made: AuditMade, suspect: Suspect, row: int, room: _Room) -> Mappin
 
 
 def _input(probes: ProbeSet, leaf: str, row: int) -> NDArray[Any] | None:
-    """What an example shows, with its channels where the page draws them."""
+    """The values of an example, with its channels where the page draws them."""
     if leaf not in dict(probes.leaves()):
         return None
     shown = np.asarray(probes.places.channels_last(leaf))[row]

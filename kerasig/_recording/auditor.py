@@ -59,7 +59,7 @@ class AuditMade:
 
     @property
     def alerts(self) -> list[Alert]:
-        """What the alarms say that fired."""
+        """The alerts of the alarms that fired."""
         return [alert for _, alert in self.fired]
 
 

@@ -34,7 +34,7 @@ _FORMAT = "kerasig maps before 1"
 
 @dataclass(frozen=True, eq=False)
 class Remembered:
-    """What an earlier process left.
+    """The maps and suspects that an earlier process left.
 
     Args:
         maps: of its first audit; None where they are not there.
@@ -60,7 +60,7 @@ class MapsBefore:
         self._ready.set()
 
     def wait(self) -> Remembered | None:
-        """What is there; None for nothing, and where the disk does not tell in time."""
+        """Waits for what is there; None for nothing, and where the disk does not tell in time."""
         return self._found if self._ready.wait(LONGEST_WAIT) else None
 
 

@@ -78,7 +78,7 @@ class Training:
 
     @property
     def suspects(self) -> Suspects | None:
-        """What the latest audit found; None before any that looked for suspects."""
+        """The suspects of the latest audit; None before any that looked for them."""
         return self._audits.latest
 
     # A run that is told of.

@@ -159,7 +159,7 @@ def wrong_values(attribution: kerasig.Attribution, probes: kerasig.ProbeSet) -> 
     kerasig.IGCallback(x)  # type: ignore[arg-type]
     kerasig.IGCallback(probes, audit=probes)  # type: ignore[arg-type]
     kerasig.IGCallback(probes, audit=None, audit_every="epoch")  # type: ignore[arg-type]
-    kerasig.alarms.Suspect(3)  # type: ignore[misc]
+    kerasig.alarms.Suspect(3)  # type: ignore[call-arg]
     kerasig.IGCallback(probes, alarms=[kerasig.alarms.Alert])  # type: ignore[list-item]
     kerasig.metrics.deletion(x, x, [1])  # type: ignore[arg-type]
     kerasig.alarms.RegionLift(5, above="tag")  # type: ignore[arg-type]
