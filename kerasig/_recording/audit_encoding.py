@@ -122,7 +122,7 @@ def _example(made: AuditMade, suspect: Suspect, row: int, room: _Room) -> Mappin
     own = _own_region(suspect, row)
     return {
         "row": row,
-        "name": probes.names[row],
+        "name": _called(made, row),
         "label": int(made.audit.labels[row]),
         "text": None if tokens is None else list(tokens[row]),
         "values": None if shares is None else room.take(shares[row]),
@@ -130,6 +130,12 @@ def _example(made: AuditMade, suspect: Suspect, row: int, room: _Room) -> Mappin
         "mask": None if own is None else np.flatnonzero(own),
         "edges": None if probes.edges is None else np.asarray(probes.edges[row]).tolist(),
     }
+
+
+def _called(made: AuditMade, row: int) -> str:
+    """The name of an example: by its place in what the user passed, where there is no other."""
+    name = made.audit.probes.names[row]
+    return f"example {made.audit.rows[row]}" if name == f"probe {row}" else name
 
 
 def _input(probes: ProbeSet, leaf: str, row: int) -> NDArray[Any] | None:
