@@ -130,7 +130,7 @@ class Auditor:
                 self._memory = memory = MapsBefore()
         else:
             before, before_step = self._remembered()
-            found = found_in(self.explainer, self.audit, maps, before, baselines=self._baselines, step=step)
+            found = found_in(self.explainer, self.audit, maps, before, baselines=self.baselines, step=step)
             found = dataclasses.replace(found, before_step=before_step)
             found, tracks = self._tracks.take(found, step)
             fired = self._fired(found, tracks, epoch)
