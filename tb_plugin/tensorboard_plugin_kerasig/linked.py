@@ -27,6 +27,7 @@ STYLES = (
     "path.css",
     "timeline.css",
     "compare.css",
+    "suspects.css",
 )
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const) ([\w$]+))", re.MULTILINE)

@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { count, short } from "../format.js";
 import { findingsOf, percent } from "../overview.js";
 import { number } from "../packed.js";
+import { suspectLines } from "./suspect-line.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -26,7 +27,8 @@ const SENTENCE = 600;
  */
 export function findings(view, state, actions, overview) {
   const found = findingsOf(overview.runs);
-  if (!found.length) return null;
+  const lines = suspectLines(view, state, actions);
+  if (!found.length && !lines.length) return null;
   const drawn = found.map(({ finding, sum }) => {
     const column = view.columns.find(({ run }) => run.run === sum.run);
     return column ? one(view, state, actions, column, finding) : null;
@@ -35,9 +37,11 @@ export function findings(view, state, actions, overview) {
   return h(
     "section",
     { class: "findings", key: "findings", "aria-labelledby": "findings-title" },
-    h("h2", { id: "findings-title" }, "Alarms"),
+    h("h2", { id: "findings-title" }, found.length ? "Alarms" : "Suspects"),
     drawn.slice(0, SHOWN_AT_FIRST),
     rest.length > 0 && h("details", { key: "rest" }, h("summary", null, `${count(rest.length)} more`), rest),
+    found.length > 0 && lines.length > 0 && h("h2", { key: "suspects" }, "Suspects"),
+    lines,
   );
 }
 
