@@ -243,7 +243,7 @@ export function turned(view, state, by) {
   const all = listed(view);
   if (!all.length) return {};
   const now = chosenOf(view, state);
-  const at = all.findIndex(({ suspect }) => suspect === now?.suspect);
+  const at = all.findIndex(({ own, suspect }) => own === now?.own && suspect === now.suspect);
   const { own, suspect } = all[(at + by + all.length) % all.length];
   return { suspect: keyOf(own, suspect) };
 }

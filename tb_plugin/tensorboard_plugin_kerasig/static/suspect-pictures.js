@@ -68,7 +68,7 @@ function drawn({ header }, { record, inputs }, probe, state, room) {
   const settings = settingsOf(state, Math.max(0, ...record.leaves[0].shape.slice(0, 2)));
   const limit = percentile([record], probe, settings.clip, { kind, smooth: settings.smooth });
   const paint = paintOf(state, settings);
-  return { record, inputs, probe, leaf: 0, inputLeaf: 0, limit, kind, state, paint, room, shaded: true };
+  return { record, inputs, probe, leaf: 0, inputLeaf: 0, limit, kind, state, paint, room, marked: true };
 }
 
 /**

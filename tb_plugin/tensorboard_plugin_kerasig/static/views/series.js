@@ -86,7 +86,7 @@ function draw(context, picture, strips) {
   const total = new Float32Array(length);
   map.numbers.forEach((value, i) => (total[Math.floor(i / channels)] += value));
   band(context, length, (t) => total[t], colors, { width: WIDTH, top: 0, height: LINE_HEIGHT });
-  if (picture.shaded) for (const { mask, shape } of regionsOf(picture)) shade(context, mask, shape);
+  if (picture.marked) for (const { mask, shape } of regionsOf(picture)) shade(context, mask, shape);
   const look = { width: WIDTH, height: LINE_HEIGHT, edge: 4, stroke: 1.25, dashes: DASHES };
   if (input) lines(context, input, state.dark, look);
 }

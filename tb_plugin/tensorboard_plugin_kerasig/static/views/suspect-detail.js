@@ -75,7 +75,7 @@ function meanMap({ audit, suspect }, state) {
     { class: `mean-of of-${look?.style ?? "nothing"}`, key: "mean" },
     h("h3", null, "Where it lies"),
     picture && look
-      ? h("div", { class: "drawn" }, look.draw(picture))
+      ? h("div", { class: "pictured" }, look.draw(picture))
       : h("p", { class: "muted" }, "Everywhere: it is no place in an example."),
     picture && h("figcaption", { class: "muted" }, `Mean size of the attribution over ${of}; the place is marked.`),
   );
@@ -104,13 +104,13 @@ function check(suspect) {
   return h(
     "div",
     { class: "checked", key: "check" },
-    h("h3", null, "What the network does without it"),
+    h("h3", null, "Score lost without it"),
     h(
       "dl",
       { class: "losses", "aria-label": "Score lost where the place is replaced" },
-      bar("lost with another example\u2019s", own.mean, "own"),
-      Number.isFinite(baseline) && bar("lost with the baseline\u2019s", baseline, "own"),
-      bar("at matched places, at most", others, "random"),
+      bar("another example\u2019s instead", own.mean, "own"),
+      Number.isFinite(baseline) && bar("the baseline\u2019s instead", baseline, "own"),
+      bar("matched places, at most", others, "random"),
     ),
     h(
       "dl",
@@ -146,7 +146,7 @@ function examples({ audit, suspect }, state) {
         return h(
           "figure",
           { key: i, "data-example": i },
-          h("div", { class: "drawn" }, fitting(picture).draw(picture)),
+          h("div", { class: "pictured" }, fitting(picture).draw(picture)),
           h(
             "figcaption",
             { class: "muted" },
