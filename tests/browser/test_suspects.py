@@ -13,7 +13,13 @@ from write_suspects_log import NONE, STEPS, write_suspects
 
 TAGGED = {"runs": "tagged/kerasig", "view": "suspects"}
 BOTH = {"runs": "tagged/kerasig,clean/kerasig,old/kerasig", "view": "suspects"}
-KINDS = {"tagged": "canvas.image", "words": ".words", "table": ".bars", "series": "canvas.series"}
+KINDS = {
+    "tagged": "canvas.image",
+    "words": ".words",
+    "table": ".bars",
+    "series": "canvas.series",
+    "graphs": "svg.graph",
+}
 YELLOW = (255, 225, 26)  # The first region's colour.
 
 
@@ -27,7 +33,7 @@ def servers(chromium, tensorboard_server, tmp_path_factory):
         "python-prefix": tensorboard_server(logdir, load_fast=False, path_prefix="/a/b"),
     }
     for server in made.values():
-        server.wait_until(lambda answer: len(answer["runs"]) >= 8 and all(map(_complete, answer["runs"])))
+        server.wait_until(lambda answer: len(answer["runs"]) >= 9 and all(map(_complete, answer["runs"])))
     return made
 
 
@@ -120,6 +126,11 @@ def test_examples_of_every_kind_are_drawn_with_the_place_marked(tab, run):
     if run == "words":
         marked = examples.locator(".token[title*='in region']").all_inner_texts()
         assert marked == ["okapi"] * examples.count()
+    if run == "graphs":
+        nodes = examples.evaluate_all(
+            "all => all.map((one) => [...one.querySelectorAll('g')].findIndex((node) => node.querySelector('.marked')))"
+        )
+        assert nodes == list(range(examples.count()))
     if run == "table":
         # Also where the column is not among the largest.
         for i in range(examples.count()):

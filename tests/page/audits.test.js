@@ -177,6 +177,12 @@ test("an example is drawn under its map, with the place as its region: its own, 
   assert.equal(exampleDrawings(shown, FIRST, state(), 100)[0].record, first.record);
 });
 
+test("an example without a map is seen as it is", () => {
+  const tint = place("mean colour", { examples: [{ input: 1 }, { input: 1, values: 0 }] });
+  const shown = exampleDrawings(audit(), tint, state(), 100).map((drawing) => drawing.state.show);
+  assert.deepEqual(shown, ["input", "overlay"]);
+});
+
 test("words are marked where the place is in each sentence", () => {
   const word = place("okapi", {
     examples: [

@@ -29,7 +29,7 @@ def servers(logdir, tensorboard_server):
 @pytest.fixture(params=["rust", "python"])
 def server(request, servers):
     found = servers[request.param]
-    found.wait_until(lambda answer: len(answer["runs"]) >= 7 and all(map(_complete, answer["runs"])))
+    found.wait_until(lambda answer: len(answer["runs"]) >= 8 and all(map(_complete, answer["runs"])))
     return found
 
 

@@ -179,6 +179,26 @@ def write_series(logdir: Path) -> None:
     writer.close()
 
 
+def write_graphs(logdir: Path) -> None:
+    """Rings of which one node gives the class away, at a place of its own in each."""
+    writer, rng = open_writer(logdir, "graphs"), np.random.default_rng(5)
+    edges = [[i, (i + 1) % 6] for i in range(6)]
+    values = rng.normal(0, 0.1, (4, 6)).astype(np.float32) + np.eye(4, 6, dtype=np.float32)
+    nodes = rng.uniform(0, 1, (4, 6, 3)).astype(np.float32)
+    examples = [
+        {"row": i, "name": None, "label": 1, "values": values[i], "input": nodes[i], "edges": edges, "mask": [i]}
+        for i in range(4)
+    ]
+    place = {"name": "oxygen", "family": "node", "group": "class 1", "label": 1}
+
+    def make(step: int) -> list[bytes]:
+        return audit(step, "graph", (6,), [suspect(step, 0.5, examples, **place)] if step else [])
+
+    write_probes(writer, "graph", nodes, edges=[edges] * 4, subject=0)
+    write_audits(writer, make)
+    writer.close()
+
+
 def write_unreadable(logdir: Path) -> None:
     """Audits of which one cannot be read, and one has a picture that is cut."""
     writer = open_writer(logdir, "unreadable")
@@ -200,6 +220,7 @@ def write_suspects(logdir: Path) -> None:
     write_words(logdir)
     write_table(logdir)
     write_series(logdir)
+    write_graphs(logdir)
     write_unreadable(logdir)
     writer = open_writer(logdir, "old")
     write_probes(writer, "image", strokes(np.random.default_rng(4), 4))

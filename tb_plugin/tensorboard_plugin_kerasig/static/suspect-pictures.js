@@ -32,7 +32,11 @@ export function exampleDrawings(audit, suspect, state, room) {
   const examples = suspect.examples ?? [];
   const known = made.get(suspect) ?? examples.map((example, probe) => exampleOf(audit, suspect, example, probe));
   made.set(suspect, known);
-  return known.map((one, probe) => drawn(audit, one, probe, { ...state, sign: "signed" }, room));
+  return known.map((one, probe) => {
+    // Without a map there is nothing to be dimmed for.
+    const show = one.record.get(probe, 0) ? state.show : "input";
+    return drawn(audit, one, probe, { ...state, sign: "signed", show }, room);
+  });
 }
 
 /**
