@@ -78,6 +78,7 @@ def _summary(header: dict[str, Any]) -> dict[str, Any]:
         return {"error": header["error"]}
     clear = [suspect for suspect in header["suspects"] if suspect.get("clear")]
     told = {name: header.get(name) for name in ("sentence", "n", "looked", "duration", "epoch")}
+    told["alarms"] = header.get("alarms") or []
     return {"error": None, **told, "clear": len(clear), "tested": len(header["suspects"])}
 
 

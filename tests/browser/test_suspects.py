@@ -80,14 +80,16 @@ def test_the_sentence_stands_above_a_table_of_those_that_stand_clear(tab):
     assert second[1] == "all classes"
 
 
-def test_the_score_that_is_lost_is_told_by_two_bars_in_proportion(tab):
+def test_what_moves_with_the_place_is_told_by_two_bars_in_proportion(tab):
     tab.open(**TAGGED)
     cell = tab.frame.locator("[data-suspect] >> nth=0").locator(".loss-of")
     own, random = (cell.nth(i).locator("i").bounding_box()["width"] for i in range(2))
     assert random / own == pytest.approx(0.05 / 0.62, abs=0.03)
     assert [cell.nth(i).locator("b").inner_text() for i in range(2)] == ["62%", "5%"]
     losses = tab.frame.locator(".suspect .loss dt").all_inner_texts()
-    assert losses == ["another example\u2019s instead", "the baseline\u2019s instead", "matched places, at most"]
+    assert losses == ["lost without it", "brought into others", "matched places, at most"]
+    told = tab.frame.locator(".suspect .loss dd.number").all_inner_texts()
+    assert told == ["62%", "55%", "5%"]
 
 
 def test_without_suspects_a_sentence_says_so_and_there_is_no_table(tab):
@@ -283,6 +285,16 @@ def test_charts_mark_where_a_suspect_first_stood_clear(tab, view):
     ]
 
 
+def test_an_alarm_of_an_audit_is_told_at_its_step_and_marked(tab):
+    tab.open(**TAGGED, step=40)
+    assert tab.frame.inner_text(".audited .alarm").startswith("Suspect(patience=2) at step 40: class 3: rows 1 to 3")
+    tab.open(**TAGGED)
+    assert tab.frame.locator(".audited .alarm").count() == 0
+    tab.open(**{**TAGGED, "view": "timeline"})
+    tab.frame.wait_for_selector(".chart .fired")
+    assert tab.frame.locator(".chart .fired title").text_content() == "Alarm at step 40: Suspect(patience=2)"
+
+
 def test_an_audit_that_cannot_be_read_is_told_in_its_place(tab):
     tab.open(**{**TAGGED, "runs": "unreadable/kerasig"}, step=20)
     assert "The header of an audit is cut or corrupt" in tab.frame.inner_text(".audited .answer")
@@ -353,7 +365,7 @@ def test_each_term_tells_what_it_is(tab):
     assert heads.count() == 9
     heads.nth(4).click()
     sheet = tab.frame.locator("#about")
-    assert "The share of the score that is lost where the place is replaced" in sheet.inner_text()
+    assert "How much of the class's lead in score over the other classes" in sheet.inner_text()
     assert sheet.locator("a").get_attribute("href").endswith("definitions.html#suspects")
     tab.page.keyboard.press("Escape")
 

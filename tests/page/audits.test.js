@@ -10,6 +10,7 @@ import {
   keyOf,
   listed,
   mostMatched,
+  moved,
   placeOf,
   suspectsOf,
   turned,
@@ -151,6 +152,9 @@ test("numbers that are not there are NaN, and matched places are told by the mos
   assert.deepEqual(interval([1, "-Infinity", null]), { mean: 1, low: -Infinity, high: NaN });
   assert.equal(mostMatched(FIRST), 0.3);
   assert.equal(mostMatched(place("x")), NaN);
+  assert.equal(moved(place("x", { fall: [0.2, 0.1, 0.3], rise: [0.6, 0.5, 0.7] })).mean, 0.6);
+  assert.equal(moved(place("x", { fall: [0.2, 0.1, 0.3], rise: null })).low, 0.1);
+  assert.equal(moved(place("x", { rise: [0.6, 0.5, 0.7] })).mean, 0.6);
 });
 
 test("a place's history is that of its group, kind and name", () => {
@@ -181,6 +185,17 @@ test("an example without a map is seen as it is", () => {
   const tint = place("mean colour", { examples: [{ input: 1 }, { input: 1, values: 0 }] });
   const shown = exampleDrawings(audit(), tint, state(), 100).map((drawing) => drawing.state.show);
   assert.deepEqual(shown, ["input", "overlay"]);
+});
+
+test("maps that are nowhere below zero are drawn as sizes, others as signed", () => {
+  const signs = (values) => {
+    const shown = audit();
+    shown.pictures.set(0, { numbers: Float32Array.from(values), factor: 1, shape: [2, 2] });
+    const one = place("x", { examples: [{ values: 0 }, { values: null, input: 1 }] });
+    return exampleDrawings(shown, one, state(), 100).map((drawing) => drawing.state.sign);
+  };
+  assert.deepEqual(signs([0, 1, 2, 3]), ["absolute", "absolute"]);
+  assert.deepEqual(signs([0, 1, -2, 3]), ["signed", "signed"]);
 });
 
 test("words are marked where the place is in each sentence", () => {
@@ -223,7 +238,7 @@ test("what was tested is saved in full", () => {
   const first = Object.fromEntries(head.map((name, i) => [name, rows[0][i]]));
   assert.equal(first["stands clear"], "yes");
   assert.equal(first["share low"], 0.4);
-  assert.equal(first["score lost at matched places at most"], 0.3);
+  assert.equal(first["lead moved at matched places at most"], 0.3);
   assert.equal(first["since step"], 20);
   assert.deepEqual(suspectNumbers(viewOf({}, { shown: null })).rows, []);
 });

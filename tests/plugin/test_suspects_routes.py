@@ -71,6 +71,11 @@ def test_the_audits_of_a_run_tell_how_each_suspect_came(server):
     assert [found["tested"] for found in answer["audits"]] == [0, 2, 2, 3]
     assert [found["looked"] for found in answer["audits"]] == [LOOKED] * 4
     assert answer["audits"][0]["sentence"] == NONE
+    assert [[alarm["name"] for alarm in found["alarms"]] for found in answer["audits"]] == [
+        *([], []),
+        ["Suspect(patience=2)"],
+        [],
+    ]
     first = answer["suspects"][0]
     assert (first["group"], first["family"], first["name"]) == ("class 3", "window", "rows 1 to 3, columns 1 to 3")
     assert (first["clear"], first["first"]) == ([20, 40, 60], 20)

@@ -39,7 +39,8 @@ def suspect(step: int, share: float, examples: Sequence[Mapping[str, Any]], **fi
     return {
         **{"group": "class 3", "label": 3, "n": 40, "box": None, "mask": None, "map": None},
         **{"share": estimate(now), "before": estimate(0.06, 0.01), "emphasis": estimate(now / 0.12, 0.3)},
-        **{"fall": estimate(0.62 * part), "fall_baseline": 0.55 * part, "matched": [0.02, 0.05, -0.01, 0.04]},
+        **{"fall": estimate(0.62 * part), "rise": estimate(0.55 * part), "repeated": 0.9, "fall_baseline": None},
+        **{"matched": [0.02, 0.05, -0.01, 0.04]},
         **{"flips": 0.71 * part, "matched_flips": 0.02, "p": 0.0004, "clear": True, "first": 20},
         **{"watch": "regions={'suspect': mask}, alarms=[kerasig.alarms.RegionLift('suspect')]"},
         **{"examples": list(examples), **fields},
@@ -48,7 +49,7 @@ def suspect(step: int, share: float, examples: Sequence[Mapping[str, Any]], **fi
 
 def unclear(step: int, **fields: Any) -> dict[str, Any]:
     """A place that was tested, and is relied on no more than others are."""
-    told = {"clear": False, "first": None, "p": 0.4, "flips": 0.03, "matched": [0.05, 0.06]}
+    told = {"clear": False, "first": None, "p": 0.4, "flips": 0.03, "matched": [0.05, 0.06], "rise": None}
     return suspect(step, 0.12, [], **{**told, "fall": estimate(0.04), "watch": None, **fields})
 
 
@@ -110,7 +111,9 @@ def write_images(logdir: Path, run: str, *, share: float) -> None:
             found.append(
                 suspect(step, 0.2, examples[:2], **{**place, "group": "all classes", "label": None, "p": 0.01})
             )
-        return audit(step, "image", (SIDE, SIDE), [*found, unclear(step, **plain)] if step else [])
+        told = {"name": "Suspect(patience=2)", "message": "class 3: rows 1 to 3, columns 1 to 3 stood clear twice."}
+        fired = [told] if found and step == STEPS[2] else []
+        return audit(step, "image", (SIDE, SIDE), [*found, unclear(step, **plain)] if step else [], alarms=fired)
 
     write_probes(writer, "image", pictures[:4])
     write_audits(writer, make)

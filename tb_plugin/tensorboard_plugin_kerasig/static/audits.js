@@ -32,7 +32,9 @@ import { number } from "./packed.js";
  * @property {Stored | null} [share]
  * @property {Stored | null} [before]
  * @property {Stored | null} [emphasis]
- * @property {Stored | null} [fall]
+ * @property {Stored | null} [fall] What is lost of the class's lead where its examples have another content there.
+ * @property {Stored | null} [rise] What is won of it where others have the class's content there.
+ * @property {number | string | null} [repeated]
  * @property {number | string | null} [fall_baseline]
  * @property {(number | string | null)[] | null} [matched]
  * @property {number | string | null} [flips]
@@ -75,6 +77,7 @@ import { number } from "./packed.js";
  * @property {number} [looked]
  * @property {number} [clear]
  * @property {number} [tested]
+ * @property {{name?: unknown, message?: unknown}[]} [alarms]
  *
  * @typedef {object} Told A reply of the route `audits`.
  * @property {number[]} steps
@@ -281,7 +284,16 @@ export function interval(stored) {
 
 /**
  * @param {Suspect} suspect
- * @returns {number} The largest fall of the score at a matched place; NaN without any.
+ * @returns {Interval} How much of the class's lead moves with the place: the larger of what is lost and what is won.
+ */
+export function moved({ fall, rise }) {
+  const [lost, won] = [interval(fall), interval(rise)];
+  return won.mean > lost.mean || Number.isNaN(lost.mean) ? won : lost;
+}
+
+/**
+ * @param {Suspect} suspect
+ * @returns {number} The most that is moved at a matched place; NaN without any.
  */
 export function mostMatched({ matched }) {
   const there = (matched ?? []).map(number).filter(Number.isFinite);

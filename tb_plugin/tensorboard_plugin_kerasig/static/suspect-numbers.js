@@ -5,9 +5,9 @@ import { number } from "./packed.js";
 
 const HEAD = [
   ...["run", "step", "stands clear", "where", "kind of place", "in", "examples", "share", "share low", "share high"],
-  ...["share before", "emphasis", "emphasis low", "emphasis high", "score lost", "score lost low", "score lost high"],
-  ...["score lost by the baseline", "score lost at matched places at most", "follow", "follow at matched places", "p"],
-  "since step",
+  ...["share before", "emphasis", "emphasis low", "emphasis high", "lead lost", "lead lost low", "lead lost high"],
+  ...["lead brought", "lead brought low", "lead brought high", "lead lost at the baseline"],
+  ...["lead moved at matched places at most", "follow", "follow at matched places", "same content", "p", "since step"],
 ];
 
 /**
@@ -20,13 +20,13 @@ export function suspectNumbers({ audits }) {
     const { header } = own.audit;
     return /** @type {import("./audits.js").Suspect[]} */ (header.suspects).map((suspect) => {
       const [now, before] = [interval(suspect.share), interval(suspect.before)];
-      const [emphasis, lost] = [interval(suspect.emphasis), interval(suspect.fall)];
+      const [emphasis, lost, won] = [suspect.emphasis, suspect.fall, suspect.rise].map(interval);
       return [
         ...[own.column.run.name, header.step, suspect.clear ? "yes" : "no", suspect.name, suspect.family],
         ...[suspect.group, suspect.n ?? NaN, now.mean, now.low, now.high, before.mean],
         ...[emphasis.mean, emphasis.low, emphasis.high, lost.mean, lost.low, lost.high],
-        ...[number(suspect.fall_baseline), mostMatched(suspect), number(suspect.flips), number(suspect.matched_flips)],
-        ...[number(suspect.p), suspect.first ?? NaN],
+        ...[won.mean, won.low, won.high, number(suspect.fall_baseline), mostMatched(suspect)],
+        ...[suspect.flips, suspect.matched_flips, suspect.repeated, suspect.p, suspect.first].map(number),
       ];
     });
   });

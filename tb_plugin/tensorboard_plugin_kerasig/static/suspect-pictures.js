@@ -32,10 +32,14 @@ export function exampleDrawings(audit, suspect, state, room) {
   const examples = suspect.examples ?? [];
   const known = made.get(suspect) ?? examples.map((example, probe) => exampleOf(audit, suspect, example, probe));
   made.set(suspect, known);
+  // Where none is below zero, they are the sizes of attributions.
+  const signed = known.some(({ record }, probe) => record.get(probe, 0)?.numbers.some((value) => value < 0));
+  /** @type {State["sign"]} */
+  const sign = signed ? "signed" : "absolute";
   return known.map((one, probe) => {
     // Without a map there is nothing to be dimmed for.
     const show = one.record.get(probe, 0) ? state.show : "input";
-    return drawn(audit, one, probe, { ...state, sign: "signed", show }, room);
+    return drawn(audit, one, probe, { ...state, sign, show }, room);
   });
 }
 

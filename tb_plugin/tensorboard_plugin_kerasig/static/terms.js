@@ -139,21 +139,26 @@ const TERMS = {
     sentence: "The share over what the untrained network has there and the place's size: above 1, it was learned.",
     ...{ anchor: SUSPECTS, unit: "times as much", range: [0, null] },
   },
-  scoreLost: {
-    label: "score lost",
+  leadMoved: {
+    label: "lead moved",
     sentence:
-      "The share of the score that is lost where the place is replaced by that of an example of another class, in the mean; below it, the most that is lost at a place of the same size and share of the input.",
+      "How much of the class's lead in score over the other classes is lost without the place, or brought by it into other examples, whichever is more; below it, the most at a matched place.",
     ...{ anchor: SUSPECTS, percent: true },
   },
   flips: {
     label: "follow",
-    sentence: "How many held-out examples are then taken for the class that the replacement comes from.",
+    sentence: "How many held-out examples of other classes are taken for the class when its content is put there.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
+  },
+  sameContent: {
+    label: "same content",
+    sentence: "How many of the group's examples have the very same content there.",
     ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
   },
   byChance: {
     label: "by chance",
     sentence:
-      "How probable such a loss is if the network does not rely on the place (p), corrected for all that were tested.",
+      "How probable it is that the place matters no more than matched ones (p), corrected for all that were tested.",
     ...{ anchor: SUSPECTS, percent: true, range: [0, 1], better: "" },
   },
   groupSize: {

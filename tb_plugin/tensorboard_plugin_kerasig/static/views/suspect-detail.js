@@ -1,6 +1,6 @@
 /** One suspect in full: its group's mean map, the causal check, when it came, the examples that show it, and its code. */
 
-import { interval, mostMatched } from "../audits.js";
+import { interval, mostMatched, moved } from "../audits.js";
 import { copy } from "../clipboard.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
@@ -12,7 +12,7 @@ import { about } from "./about.js";
 import { classOf } from "./facts.js";
 import { fitting } from "./looks.js";
 import { suspectHistory } from "./suspect-history.js";
-import { spread, times } from "./suspect-table.js";
+import { spread } from "./suspect-table.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -27,6 +27,11 @@ const MEAN_ROOM = 168;
 const EXAMPLE_ROOM = 132;
 const MOST_EXAMPLES = 12;
 const COPIED_MS = 2000;
+/** @type {Record<string, string>} */
+const MEANING = {
+  signed: "Orange raises the score, blue lowers it. ",
+  absolute: "The stronger the colour, the larger the attribution. ",
+};
 
 /**
  * @param {View} view
@@ -83,12 +88,12 @@ function meanMap({ audit, suspect }, state) {
 
 /**
  * @param {Suspect} suspect
- * @returns {VNode} How much of the score is lost where the place is replaced, beside matched places.
+ * @returns {VNode} How much of the class's lead moves with the place, beside matched places.
  */
 function check(suspect) {
-  const own = interval(suspect.fall);
+  const [lost, won] = [interval(suspect.fall).mean, interval(suspect.rise).mean];
   const [others, baseline] = [mostMatched(suspect), number(suspect.fall_baseline)];
-  const most = Math.max(...[own.mean, others, baseline].filter(Number.isFinite).map(Math.abs), 1e-12);
+  const most = Math.max(...[lost, won, others, baseline].filter(Number.isFinite).map(Math.abs), 1e-12);
   const bar = (/** @type {string} */ label, /** @type {number} */ value, /** @type {string} */ kind) =>
     h(
       "div",
@@ -104,21 +109,22 @@ function check(suspect) {
   return h(
     "div",
     { class: "checked", key: "check" },
-    h("h3", null, "Score lost without it"),
+    h("h3", null, "How much of the class\u2019s lead it carries"),
     h(
       "dl",
-      { class: "losses", "aria-label": "Score lost where the place is replaced" },
-      bar("another example\u2019s instead", own.mean, "own"),
-      Number.isFinite(baseline) && bar("the baseline\u2019s instead", baseline, "own"),
+      { class: "losses", "aria-label": "Share of the class\u2019s lead in score that moves with the place" },
+      Number.isFinite(lost) && bar("lost without it", lost, "own"),
+      Number.isFinite(won) && bar("brought into others", won, "own"),
+      Number.isFinite(baseline) && bar("lost at the baseline", baseline, "own"),
       bar("matched places, at most", others, "random"),
     ),
     h(
       "dl",
       { class: "key-numbers" },
-      fact("scoreLost", spread(own, share)),
+      fact("leadMoved", spread(moved(suspect), share)),
       fact("flips", [share(number(suspect.flips)), beside]),
       fact("shareBefore", spread(interval(suspect.before), share)),
-      fact("emphasis", spread(interval(suspect.emphasis), times)),
+      Number.isFinite(number(suspect.repeated)) && fact("sameContent", share(number(suspect.repeated))),
     ),
   );
 }
@@ -156,7 +162,7 @@ function examples({ audit, suspect }, state) {
         );
       }),
     ),
-    h("p", { class: "muted" }, "Each has a scale of its own: compare where the colour lies, not how strong it is."),
+    h("p", { class: "muted" }, `${MEANING[pictures[0].state.sign] ?? ""}Each has a scale of its own.`),
   );
 }
 

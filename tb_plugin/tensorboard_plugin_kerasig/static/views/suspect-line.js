@@ -49,17 +49,26 @@ export function suspectLines({ audits }, state, actions) {
 
 /**
  * @param {View} view
- * @returns {Mark[]} Where suspects first stood clear, within the steps that are drawn.
+ * @returns {Mark[]} Where suspects first stood clear, and where alarms on them fired, within the steps that are drawn.
  */
 export function suspectMarks({ audits, steps }) {
   const [first, last] = [steps[0] ?? 0, steps.at(-1) ?? 0];
   const several = audits.length > 1;
-  return arrivals(audits)
-    .filter(({ step }) => step >= first && step <= last)
+  const alarms = audits.flatMap(({ told, column }) =>
+    (told?.audits ?? []).flatMap(({ alarms = [] }, i) => {
+      const [at, of] = [told?.steps[i] ?? 0, several ? `${short(column.run.label, 40)}: alarm` : "Alarm"];
+      return alarms.map(({ name }) => ({ at, title: `${of} at step ${count(at)}: ${short(String(name ?? ""), 60)}` }));
+    }),
+  );
+  const within = (/** @type {number} */ step) => step >= first && step <= last;
+  const fired = alarms.filter(({ at }) => within(at)).map((one) => ({ ...one, kind: /** @type {const} */ ("alarm") }));
+  const came = arrivals(audits)
+    .filter(({ step }) => within(step))
     .sort((a, b) => a.step - b.step)
     .map(({ own, step, group, name }) => {
       const where = `suspect at step ${count(step)}: ${short(name, 60)} in ${short(group, 40)}`;
       const title = several ? `${short(own.column.run.label, 40)}: ${where}` : `S${where.slice(1)}`;
       return { at: step, kind: /** @type {const} */ ("suspect"), title };
     });
+  return [...fired, ...came];
 }

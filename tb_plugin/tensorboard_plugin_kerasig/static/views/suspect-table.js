@@ -1,6 +1,6 @@
 /** Suspects as a table: a row for each, with the causal check as two bars. */
 
-import { interval, mostMatched } from "../audits.js";
+import { interval, mostMatched, moved } from "../audits.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
 import { number } from "../packed.js";
@@ -20,7 +20,7 @@ import { about } from "./about.js";
  * @property {((suspect: Suspect) => void) | null} choose Null where rows are only to be read.
  */
 
-const HEADS = ["suspectShare", "emphasis", "scoreLost", "flips", "byChance", "groupSize", "firstClear"];
+const HEADS = ["suspectShare", "emphasis", "leadMoved", "flips", "byChance", "groupSize", "firstClear"];
 
 /**
  * @param {Suspect[]} suspects
@@ -58,7 +58,7 @@ export function suspectTable(suspects, { key, label, chosen, choose }) {
 /**
  * @param {Suspect} suspect
  * @param {number} key
- * @param {number} most The largest loss.
+ * @param {number} most The largest of all.
  * @param {boolean} chosen
  * @param {How["choose"]} choose
  * @returns {VNode}
@@ -94,16 +94,16 @@ function row(suspect, key, most, chosen, choose) {
 
 /**
  * @param {Suspect} suspect
- * @returns {number[]} What of the score is lost at its place, and at most at a matched one; what is not known is left out.
+ * @returns {number[]} What moves with its place, and at most with a matched one; what is not known is left out.
  */
 function lossesOf(suspect) {
-  return [interval(suspect.fall).mean, mostMatched(suspect)].filter(Number.isFinite);
+  return [moved(suspect).mean, mostMatched(suspect)].filter(Number.isFinite);
 }
 
 /**
  * @param {Suspect} suspect
  * @param {number} most
- * @returns {VNode} Two bars: the place's own loss over that at matched places.
+ * @returns {VNode} Two bars: what moves with the place over what moves with matched ones.
  */
 function bars(suspect, most) {
   const bar = (/** @type {number} */ value, /** @type {string} */ kind, /** @type {string} */ what) =>
@@ -117,8 +117,8 @@ function bars(suspect, most) {
   return h(
     "span",
     { class: "losses-of" },
-    bar(interval(suspect.fall).mean, "own", "lost at its place"),
-    bar(mostMatched(suspect), "random", "at matched places, at most"),
+    bar(moved(suspect).mean, "own", "with the place"),
+    bar(mostMatched(suspect), "random", "with matched places, at most"),
   );
 }
 

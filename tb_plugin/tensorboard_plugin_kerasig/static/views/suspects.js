@@ -44,6 +44,7 @@ export function suspectsView(view, state, actions) {
           "section",
           { class: "audited", key: own.column.key, "data-run": own.column.run.run, "aria-label": nameOf(own) },
           sentence(own, state),
+          alarmed(own),
           told(view, own, actions),
           lists(own, actions, chosen),
           chosen?.own === own && suspectDetail(view, state, actions, chosen),
@@ -124,6 +125,22 @@ function sentence(own, state) {
 }
 
 /**
+ * @param {OfRun} own
+ * @returns {VNode[]} What alarms said of this audit.
+ */
+function alarmed({ summary, at }) {
+  return (summary?.alarms ?? []).map(({ name, message }, i) =>
+    h(
+      "p",
+      { class: "alarm", role: "status", key: `alarm ${i}` },
+      h("bdi", { class: "name" }, short(String(name ?? "Alarm"), 100)),
+      ` at step ${count(at ?? 0)}: `,
+      h("bdi", null, short(String(message ?? ""), SENTENCE)),
+    ),
+  );
+}
+
+/**
  * @param {View} view
  * @param {OfRun} own
  * @param {Actions} actions
@@ -143,6 +160,12 @@ function told(view, { summary, at, told: all }, actions) {
     );
   if (at === null || !summary || summary.error !== null) return null;
   const { n = NaN, looked = NaN, clear = 0, tested = 0 } = summary;
+  if (number(looked) === 0)
+    return h(
+      "p",
+      { class: "muted told-of", key: "told" },
+      `Audit of ${count(number(n))} examples at step ${count(at)}.`,
+    );
   const found = `${clear === 1 ? "1 stands" : `${count(clear)} stand`} clear`;
   const some = tested > 0 ? `, ${count(tested)} of them tested by replacement; ${found}` : "; none had to be tested";
   const text = `Audit of ${count(number(n))} examples at step ${count(at)}: ${count(number(looked))} places were looked at${some}.`;
