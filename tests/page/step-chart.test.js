@@ -128,9 +128,4 @@ test("a suspect is marked where it first stood clear, if that is within the step
   assert.deepEqual(marks([own]), ["Suspect at step 200: rows 1 to 3 in class 3"]);
   assert.deepEqual(marks([own, { ...own, told: null }]), ["tagged: suspect at step 200: rows 1 to 3 in class 3"]);
   assert.deepEqual(marks([]), []);
-  const fired = { steps: [100, 900], audits: [{ alarms: [{ name: "Suspect" }] }, { alarms: [{ name: "Late" }] }] };
-  const alarms = all(drawn([track("a")], { audits: [{ ...own, told: { ...fired, suspects: [] } }] }), "fired").map(
-    text,
-  );
-  assert.deepEqual(alarms, ["Alarm at step 100: Suspect"]);
 });

@@ -77,7 +77,6 @@ import { number } from "./packed.js";
  * @property {number} [looked]
  * @property {number} [clear]
  * @property {number} [tested]
- * @property {{name?: unknown, message?: unknown}[]} [alarms]
  *
  * @typedef {object} Told A reply of the route `audits`.
  * @property {number[]} steps
@@ -293,11 +292,12 @@ export function moved({ fall, rise }) {
 
 /**
  * @param {Suspect} suspect
- * @returns {number} The most that is moved at a matched place; NaN without any.
+ * @returns {{mean: number, most: number}} What moves with matched places; NaN without any.
  */
-export function mostMatched({ matched }) {
+export function movedAtMatched({ matched }) {
   const there = (matched ?? []).map(number).filter(Number.isFinite);
-  return there.length ? Math.max(...there) : NaN;
+  if (!there.length) return { mean: NaN, most: NaN };
+  return { mean: there.reduce((sum, value) => sum + value, 0) / there.length, most: Math.max(...there) };
 }
 
 /**

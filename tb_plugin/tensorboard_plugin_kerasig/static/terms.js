@@ -142,7 +142,7 @@ const TERMS = {
   leadMoved: {
     label: "lead moved",
     sentence:
-      "How much of the class's lead in score over the other classes is lost without the place, or brought by it into other examples, whichever is more; below it, the most at a matched place.",
+      "How much of the class's lead in score over the other classes is lost without the place, or brought by it into other examples, whichever is more; below it, the mean over matched places.",
     ...{ anchor: SUSPECTS, percent: true },
   },
   flips: {

@@ -1,6 +1,6 @@
 /** One suspect in full: its group's mean map, the causal check, when it came, the examples that show it, and its code. */
 
-import { interval, mostMatched, moved } from "../audits.js";
+import { interval, moved, movedAtMatched } from "../audits.js";
 import { copy } from "../clipboard.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
@@ -92,8 +92,8 @@ function meanMap({ audit, suspect }, state) {
  */
 function check(suspect) {
   const [lost, won] = [interval(suspect.fall).mean, interval(suspect.rise).mean];
-  const [others, baseline] = [mostMatched(suspect), number(suspect.fall_baseline)];
-  const most = Math.max(...[lost, won, others, baseline].filter(Number.isFinite).map(Math.abs), 1e-12);
+  const [others, baseline] = [movedAtMatched(suspect), number(suspect.fall_baseline)];
+  const most = Math.max(...[lost, won, others.most, baseline].filter(Number.isFinite).map(Math.abs), 1e-12);
   const bar = (/** @type {string} */ label, /** @type {number} */ value, /** @type {string} */ kind) =>
     h(
       "div",
@@ -116,7 +116,8 @@ function check(suspect) {
       Number.isFinite(lost) && bar("lost without it", lost, "own"),
       Number.isFinite(won) && bar("brought into others", won, "own"),
       Number.isFinite(baseline) && bar("lost at the baseline", baseline, "own"),
-      bar("matched places, at most", others, "random"),
+      bar("matched places, mean", others.mean, "random"),
+      bar("the most at one of them", others.most, "random"),
     ),
     h(
       "dl",

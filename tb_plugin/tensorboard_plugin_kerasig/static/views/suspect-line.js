@@ -13,6 +13,7 @@ import { count, short } from "../format.js";
  */
 
 const SENTENCE = 300;
+const MOST_NAMED = 3;
 
 /**
  * @param {View} view
@@ -21,7 +22,9 @@ const SENTENCE = 300;
  * @returns {VNode[]} What the audit that is shown found in each run, and the way to it.
  */
 export function suspectLines({ audits }, state, actions) {
-  return audits.flatMap(({ column: { run, key }, at, summary }) => {
+  return audits.flatMap((own) => {
+    const { column, at, summary } = own;
+    const { run, key } = column;
     if (at === null || !summary || summary.error !== null) return [];
     const found = (summary.clear ?? 0) > 0;
     return [
@@ -35,7 +38,7 @@ export function suspectLines({ audits }, state, actions) {
         },
         h("bdi", { title: short(run.name) }, short(run.label, 60) || "."),
         h("span", { class: "muted" }, ` at step ${count(at)}: `),
-        h("bdi", null, short(String(summary.sentence ?? ""), SENTENCE)),
+        found ? places(own) : h("bdi", null, short(String(summary.sentence ?? ""), SENTENCE)),
         " ",
         h(
           "button",
@@ -48,27 +51,40 @@ export function suspectLines({ audits }, state, actions) {
 }
 
 /**
+ * @param {import("../audits.js").OfRun} own
+ * @returns {(VNode | string)[]} Those that stand clear, in one line.
+ */
+function places({ told, at, summary }) {
+  const clear = (told?.suspects ?? []).filter((place) => at !== null && place.clear.includes(at));
+  const all = summary?.clear ?? clear.length;
+  const named = clear.slice(0, MOST_NAMED);
+  const rest = all - named.length;
+  const between = (/** @type {number} */ i) => (i === 0 ? "" : i === all - 1 ? " and " : ", ");
+  return [
+    all === 1 ? "1 suspect stands clear: " : `${count(all)} suspects stand clear: `,
+    ...named.flatMap(({ name, group }, i) => [
+      between(i),
+      h("bdi", null, h("strong", null, short(name, 60))),
+      " in ",
+      h("bdi", null, short(group, 40)),
+    ]),
+    rest > 0 ? ` and ${count(rest)} more.` : ".",
+  ];
+}
+
+/**
  * @param {View} view
- * @returns {Mark[]} Where suspects first stood clear, and where alarms on them fired, within the steps that are drawn.
+ * @returns {Mark[]} Where suspects first stood clear, within the steps that are drawn.
  */
 export function suspectMarks({ audits, steps }) {
   const [first, last] = [steps[0] ?? 0, steps.at(-1) ?? 0];
   const several = audits.length > 1;
-  const alarms = audits.flatMap(({ told, column }) =>
-    (told?.audits ?? []).flatMap(({ alarms = [] }, i) => {
-      const [at, of] = [told?.steps[i] ?? 0, several ? `${short(column.run.label, 40)}: alarm` : "Alarm"];
-      return alarms.map(({ name }) => ({ at, title: `${of} at step ${count(at)}: ${short(String(name ?? ""), 60)}` }));
-    }),
-  );
-  const within = (/** @type {number} */ step) => step >= first && step <= last;
-  const fired = alarms.filter(({ at }) => within(at)).map((one) => ({ ...one, kind: /** @type {const} */ ("alarm") }));
-  const came = arrivals(audits)
-    .filter(({ step }) => within(step))
+  return arrivals(audits)
+    .filter(({ step }) => step >= first && step <= last)
     .sort((a, b) => a.step - b.step)
     .map(({ own, step, group, name }) => {
       const where = `suspect at step ${count(step)}: ${short(name, 60)} in ${short(group, 40)}`;
       const title = several ? `${short(own.column.run.label, 40)}: ${where}` : `S${where.slice(1)}`;
       return { at: step, kind: /** @type {const} */ ("suspect"), title };
     });
-  return [...fired, ...came];
 }

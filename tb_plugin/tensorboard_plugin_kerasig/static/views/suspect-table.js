@@ -1,6 +1,6 @@
 /** Suspects as a table: a row for each, with the causal check as two bars. */
 
-import { interval, mostMatched, moved } from "../audits.js";
+import { interval, moved, movedAtMatched } from "../audits.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
 import { number } from "../packed.js";
@@ -94,10 +94,10 @@ function row(suspect, key, most, chosen, choose) {
 
 /**
  * @param {Suspect} suspect
- * @returns {number[]} What moves with its place, and at most with a matched one; what is not known is left out.
+ * @returns {number[]} What moves with its place, and in the mean with matched ones; what is not known is left out.
  */
 function lossesOf(suspect) {
-  return [moved(suspect).mean, mostMatched(suspect)].filter(Number.isFinite);
+  return [moved(suspect).mean, movedAtMatched(suspect).mean].filter(Number.isFinite);
 }
 
 /**
@@ -118,7 +118,7 @@ function bars(suspect, most) {
     "span",
     { class: "losses-of" },
     bar(moved(suspect).mean, "own", "with the place"),
-    bar(mostMatched(suspect), "random", "with matched places, at most"),
+    bar(movedAtMatched(suspect).mean, "random", "with matched places, in the mean"),
   );
 }
 

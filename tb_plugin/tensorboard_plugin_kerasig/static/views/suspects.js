@@ -44,7 +44,6 @@ export function suspectsView(view, state, actions) {
           "section",
           { class: "audited", key: own.column.key, "data-run": own.column.run.run, "aria-label": nameOf(own) },
           sentence(own, state),
-          alarmed(own),
           told(view, own, actions),
           lists(own, actions, chosen),
           chosen?.own === own && suspectDetail(view, state, actions, chosen),
@@ -120,22 +119,6 @@ function sentence(own, state) {
       h("bdi", { class: "who", title: short(column.run.name) }, short(column.run.label, 80) || "."),
       ": ",
       says,
-    ),
-  );
-}
-
-/**
- * @param {OfRun} own
- * @returns {VNode[]} What alarms said of this audit.
- */
-function alarmed({ summary, at }) {
-  return (summary?.alarms ?? []).map(({ name, message }, i) =>
-    h(
-      "p",
-      { class: "alarm", role: "status", key: `alarm ${i}` },
-      h("bdi", { class: "name" }, short(String(name ?? "Alarm"), 100)),
-      ` at step ${count(at ?? 0)}: `,
-      h("bdi", null, short(String(message ?? ""), SENTENCE)),
     ),
   );
 }
