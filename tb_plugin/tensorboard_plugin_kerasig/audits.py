@@ -89,9 +89,11 @@ def _histories(steps: Sequence[int], headers: Sequence[dict[str, Any]]) -> list[
     """
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
     for step, header in zip(steps, headers, strict=True):
-        for suspect in header.get("suspects", []):
+        for place_in_audit, suspect in enumerate(header.get("suspects", [])):
             key = (suspect["group"], suspect["family"], suspect["name"])
             place = told.setdefault(key, {"clear": [], "points": {}})
+            # In the order of the newest audit that has them.
+            place["order"] = (-step, place_in_audit)
             points = place["points"]
             if suspect.get("before") is not None:
                 points.setdefault(steps[0], {"share": suspect["before"], "emphasis": None})
@@ -109,7 +111,7 @@ def _histories(steps: Sequence[int], headers: Sequence[dict[str, Any]]) -> list[
             "first": place["first"] if place["first"] is not None else min(place["clear"], default=None),
             "history": [{"step": at, **place["points"][at]} for at in sorted(place["points"])],
         }
-        for key, place in told.items()
+        for key, place in sorted(told.items(), key=lambda item: item[1]["order"])
     ]
 
 

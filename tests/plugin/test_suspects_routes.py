@@ -71,6 +71,7 @@ def test_the_audits_of_a_run_tell_how_each_suspect_came(server):
     assert [found["tested"] for found in answer["audits"]] == [0, 2, 2, 3]
     assert [found["looked"] for found in answer["audits"]] == [LOOKED] * 4
     assert answer["audits"][0]["sentence"] == NONE
+    assert [place["group"] for place in answer["suspects"]] == ["class 3", "all classes", "class 9"]
     assert [[alarm["name"] for alarm in found["alarms"]] for found in answer["audits"]] == [
         *([], []),
         ["Suspect(patience=2)"],
