@@ -7,6 +7,7 @@ import typing as _typing
 _HOMES = {
     "Adaptive": "kerasig.steps",
     "Attribution": "kerasig.attribution",
+    "Audit": "kerasig._suspects.audit",
     "Explainer": "kerasig._explaining.explainer",
     "Fixed": "kerasig.steps",
     "IGCallback": "kerasig.callback",
@@ -14,12 +15,14 @@ _HOMES = {
     "__version__": "kerasig._version",
     "explain": "kerasig._explaining.explainer",
     "export": "kerasig._explaining.export",
+    "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "metrics", "plot", "targets", "typing")
 
 __all__ = [
     "Adaptive",
     "Attribution",
+    "Audit",
     "Explainer",
     "Fixed",
     "IGCallback",
@@ -31,6 +34,7 @@ __all__ = [
     "export",
     "metrics",
     "plot",
+    "suspects",
     "targets",
     "typing",
 ]
@@ -39,6 +43,8 @@ if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
+    from kerasig._suspects.audit import Audit
+    from kerasig._suspects.search import suspects
     from kerasig._version import __version__
     from kerasig.attribution import Attribution
     from kerasig.callback import IGCallback

@@ -12,6 +12,7 @@ from kerasig._models.building import (
     shares_weights,
     weights_exist,
 )
+from kerasig._models.copies import fresh
 from kerasig._models.function_cache import FunctionCache, cache_of, identity
 from kerasig._models.layers import resolve_layers, sublayers
 from kerasig._models.library import callback_base, library_of
@@ -35,6 +36,7 @@ __all__ = [
     "compiled_loss",
     "compiled_metrics",
     "floating_after",
+    "fresh",
     "has_call",
     "has_own_step",
     "identity",

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kerasig.alarms._alarm import Alarm, Reading, checked_number
 from kerasig.alarms._record import Record
 
@@ -39,10 +41,16 @@ class Untrusted(Alarm):
     def read(self, record: Record) -> Reading:
         """The share of probes that are not trusted."""
         share = 1 - float(record.trusted.mean())
-        residual, map_error = (float(record.columns[name].mean()) for name in self.columns)
-        sentence = (
-            f"{share:.0%} of the probes have attributions that cannot be trusted; the alarm is set to "
-            f"{self.above:.0%}. On average the sum of the attributions is off by {residual:.2%} of the score's "
-            f"change, and the map by {map_error:.2%}."
-        )
+        sentence = f"{share:.0%} of the probes have attributions that cannot be trusted; "
+        sentence += f"the alarm is set to {self.above:.0%}. "
+        errors = np.stack([record.columns[name] for name in self.columns])
+        finite = np.isfinite(errors).all(axis=0)
+        if finite.any():
+            residual, map_error = errors[:, finite].mean(axis=1)
+            sentence += (
+                f"On average the sum of the attributions is off by {residual:.2%} of the score's change, "
+                f"and the map by {map_error:.2%}."
+            )
+        else:
+            sentence += "None of them has finite errors: look for scores or gradients that are NaN or infinite."
         return Reading("untrusted", share, self.above, sentence=sentence)

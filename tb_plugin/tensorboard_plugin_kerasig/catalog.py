@@ -101,6 +101,7 @@ class Catalog:
             "steps": 0,
             "first_step": None,
             "last_step": None,
+            "alarmed": 0,
             "error": next((found.error for found in listed if found.error), None),
         }
         try:
@@ -111,8 +112,9 @@ class Catalog:
                 summary["leaves"] = [{"shape": leaf["shape"], "kind": leaf.get("kind")} for leaf in header["leaves"]]
             stats = next((found for found in listed if found.content.kind == "stats"), None)
             if stats is not None:
-                steps = self._store.steps(scope, run, stats).steps
-                summary |= {"steps": len(steps)}
+                found = self._store.steps(scope, run, stats)
+                steps = found.steps
+                summary |= {"steps": len(steps), "alarmed": len(_alarmed(found))}
                 if steps:
                     summary |= _ends(steps)
                 if len(set(map(float, steps))) < len(steps):

@@ -52,6 +52,10 @@ class Overview:
             answer["alarms"] = self._findings(scope, run, title, series, steps)
         except (schema.FormatError, errors.PublicError) as error:
             return {**answer, "error": str(error)}, None
+        except Exception as error:
+            # Whatever one run holds, the others are summed up.
+            sentence = f"The run cannot be summed up: {type(error).__name__}: {str(error)[:200]}"
+            return {"run": run, "error": sentence}, None
         return answer, steps
 
     def _regions(self, scope: Scope, run: str, title: str, steps: Steps) -> list[dict[str, Any]]:
@@ -73,6 +77,7 @@ class Overview:
                     "chance": float(chance[known[-1]]),
                     "first": float(shares[known[0]]),
                     "last": float(shares[known[-1]]),
+                    "at": steps.steps[known[-1]] if known[-1] < len(shares) - 1 else None,
                     "above": bool(above[-1]),
                     "ever": bool(above.any()),
                     "since": steps.steps[known[settled(above)]],
@@ -122,7 +127,7 @@ class Overview:
 
 
 def _alarms_of(header: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(alarm) for alarm in header.get("alarms") or []]
+    return [dict(alarm) for alarm in header.get("alarms") or [] if isinstance(alarm, dict)]
 
 
 def _regions_of(steps: Steps) -> list[str]:

@@ -102,7 +102,8 @@ def _summed_up(record: StoredRecord, inputs: Mapping[str, Any]) -> tuple[dict[st
     for leaf, probes in maps.items():
         kept = {probe: values for probe, values in probes.items() if probe in sound} or probes
         traits = traits_of(inputs, kinds[leaf])
-        shares += [_half(_at_positions(values, traits)) for values in kept.values()]
+        halves = [_half(_at_positions(values, traits)) for values in kept.values()]
+        shares += [half for half in halves if half is not None]
         words = _words(inputs, header["leaves"][leaf]["name"])
         # The same position of two sentences, or of two graphs, has nothing in common but its number.
         if words is not None or not traits["sequence"]:
@@ -173,12 +174,12 @@ def _small(values: Floats) -> Floats:
     return np.asarray(padded.reshape(rows, block, columns, block).sum(axis=(1, 3)))
 
 
-def _half(values: Floats) -> float:
-    """The share of the positions that hold half of the absolute attribution."""
+def _half(values: Floats) -> float | None:
+    """The share of the positions that hold half of the absolute attribution; None where there is none."""
     sizes = np.sort(np.abs(values).ravel())[::-1]
     total = sizes.sum()
     if not total > 0:
-        return 1.0
+        return None
     return float((np.searchsorted(np.cumsum(sizes), total / 2) + 1) / len(sizes))
 
 

@@ -17,11 +17,14 @@ from tensorboard_plugin_kerasig.blobs import Blobs, EventBlobs, Naming, naming
 from tensorboard_plugin_kerasig.calls import Calls, readable_errors
 from tensorboard_plugin_kerasig.calls import Unavailable as Unavailable
 from tensorboard_plugin_kerasig.memo import Memo
+from tensorboard_plugin_kerasig.waiting import Bounded, together
 
 # The provider wants a number of points to downsample to; what is to be kept was decided when the data was loaded.
 _ALL_STEPS = 1_000_000_000
 _LISTING_SECONDS = 1.0  # TensorBoard itself looks for new data every 5 s.
 _PARALLEL_SETS = 8
+# TensorBoard's Python loader does not say when a run began until all of it is read, if it has just begun to read it.
+_LONGEST_FOR_PLACES = 0.25
 # Series whose stats are kept: of 1,000 records of 64 probes with 40 columns, they take 20 MB.
 _STATS_KEPT = 4
 
@@ -108,6 +111,7 @@ class Store:
         self._calls = Calls(remind)
         # Threads apart from those of the calls, for which they wait.
         self._sets = ThreadPoolExecutor(_PARALLEL_SETS, thread_name_prefix="kerasig-sets")
+        self._all_runs: Bounded[Any] = Bounded(_LONGEST_FOR_PLACES)
         self._listings: Memo[Listing] = Memo(4)
         self._stats: Memo[Steps] = Memo(_STATS_KEPT)
         self._namings: Memo[Naming | None] = Memo(256)
@@ -217,8 +221,8 @@ class Store:
         return StoredRecord(header, {index: known[index] for index in indices})
 
     def map(self, function: Any, items: Sequence[Any]) -> list[Any]:
-        """Calls a function that reads from this store for several items at once."""
-        return list(self._sets.map(function, items))
+        """Calls a function that reads from this store for several items at once. It may call this in its turn."""
+        return together(self._sets, function, items)
 
     def _list(self, scope: Scope) -> Listing:
         result: dict[str, list[StoredSeries]] = {}
@@ -226,7 +230,11 @@ class Store:
         kinds = (self._provider.list_tensors, self._provider.list_blob_sequences)
         calls = [functools.partial(kind, scope.context, **asked) for kind in kinds]
         every = functools.partial(self._provider.list_runs, scope.context, experiment_id=scope.experiment)
-        *listed, all_runs = self._calls.together([*calls, every])
+        if self._multiplexer is None:
+            *listed, all_runs = self._calls.together([*calls, every])
+        else:
+            listed = self._calls.together(calls)
+            all_runs = self._all_runs.get(scope.experiment, every) or []
         for runs in listed:
             for run, tags in runs.items():
                 for tag, found in tags.items():

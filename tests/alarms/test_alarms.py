@@ -139,6 +139,19 @@ def test_untrusted_fires_on_the_share_of_probes():
     assert "75% of the probes" in looks[3][0][1].message
 
 
+def test_untrusted_says_where_no_error_is_finite():
+    alarm = watch(Untrusted(patience=1))
+    nan = np.full(4, np.nan)
+    [[_, alert]] = alarm.look(record(trusted=np.zeros(4, bool), residual=nan, map_error=nan), matters)
+    assert "None of them has finite errors" in alert.message
+    assert "nan" not in alert.message.replace("NaN", "")
+    some = np.array([np.nan, 0.5, 0.7, np.nan])
+    [[_, alert]] = watch(Untrusted(patience=1)).look(
+        record(trusted=np.zeros(4, bool), residual=some, map_error=some), matters
+    )
+    assert "off by 60.00% of the score's change" in alert.message
+
+
 def test_drift_fires_above_its_noise():
     alarm = watch(Drift(0.2))
     looks = [

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from conftest import Tab
 
 MINUS = "\u2212"
 DIGITS = {"runs": "first/kerasig", "set": "digits", "view": "compare"}
@@ -160,3 +161,12 @@ def test_sets_of_different_shapes_are_told(tab):
     assert "B: This run is not in the log directory" in tab.frame.inner_text(".notice")
     tab.open(**DIGITS)
     assert tab.frame.locator(".pair").count() == 8
+
+
+def test_probes_that_no_view_has_shown_yet_are_compared_too(chromium, open_servers):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    # The view of one probe fetches what that probe has, at the step that is compared next.
+    tab = Tab(context, open_servers["rust"].url, fragment="&p.kerasig.view=probe&p.kerasig.set=people")
+    tab.open(view="compare", runs="first/kerasig", set="people", a="157,,")
+    assert np.isfinite(facts(tab, "cosine")).tolist() == [True] * 5
+    context.close()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { derive } from "../../tb_plugin/tensorboard_plugin_kerasig/static/derive.js";
-import { needs } from "../../tb_plugin/tensorboard_plugin_kerasig/static/extras.js";
+import { extrasSettled, needs } from "../../tb_plugin/tensorboard_plugin_kerasig/static/extras.js";
 import { scaleOf } from "../../tb_plugin/tensorboard_plugin_kerasig/static/scales.js";
 import { data, random, record, state, table } from "./records.js";
 
@@ -64,6 +64,14 @@ test("without smoothing and clipping, what was measured is enough", () => {
   const { own, view } = arrived({ smooth: 0, clip: 100 });
   assert.deepEqual(needs(view, own), []);
   assert.equal(view.sharedLimit, 7);
+});
+
+test("values of other probes than those that are needed are not what was waited for", () => {
+  const { own, logs, view } = arrived({});
+  assert.ok(extrasSettled(view, own, logs));
+  const [slot, { need, packed }] = [...logs.extras][0];
+  logs.extras.set(slot, { need: { ...need, args: { ...need.args, probes: "0,1" } }, packed });
+  assert.ok(!extrasSettled(view, own, logs));
 });
 
 test("until the values have arrived, what is shown has to do", () => {

@@ -32,6 +32,15 @@ test("a region that is read is told with its share, its size and the step since 
   );
 });
 
+test("what is not known of the newest record is told as of the last that has it", () => {
+  const sum = { run: "a", error: null, regions: [{ ...TAG, at: 40 }], trusted: 0, change: null };
+  assert.equal(
+    said(sentenceOf(sum, 0, [], "pixels")),
+    "33% of the attribution lay in \u201ctag\u201d (1.1% of the pixels) at step 40, the last at which it is known." +
+      " None of the newest maps can be trusted.",
+  );
+});
+
 test("no more is said than the measures bear", () => {
   const none = { ...TAG, last: 0.05, above: false, ever: false, since: 0 };
   const gone = { ...none, ever: true, since: 80 };
@@ -75,11 +84,15 @@ test("of a table the leading feature is named, of a picture how much of it holds
     said(leadsOf(header, () => sizes, ["age", "sex", "bmi"], { names: "features", ordered }, "pixels"));
   assert.equal(of(false), "\u201cbmi\u201d leads with 70% of the attribution; it took the lead between steps 0 and 9.");
   assert.equal(of(true), "Half of the attribution lies in 5.0% of the pixels (20% at step 0).");
-  const nothing = { steps: [0], probes: [0], half: [null], leaves: [] };
-  assert.deepEqual(
-    leadsOf(nothing, () => undefined, null, { names: "", ordered: true }, "pixels"),
-    [],
-  );
+});
+
+test("maps without a value lead nowhere, and that is said", () => {
+  const of = (probes, half) =>
+    said(leadsOf({ steps: [0, 9], probes, half, leaves: [] }, () => undefined, null, { names: "", ordered: true }, ""));
+  assert.equal(of([4, 4], [0.2, null]), "At step 9 all maps are zero.");
+  assert.equal(of([4, 0], [0.2, null]), "At step 9 no map has numbers that are finite.");
+  // What was zero at first is not compared with.
+  assert.equal(of([4, 4], [null, 0.2]), "Half of the attribution lies in 20% of the .");
 });
 
 test("the probes whose maps changed most are named", () => {

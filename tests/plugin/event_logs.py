@@ -104,7 +104,7 @@ class Routes:
     """The plugin's routes over a log directory, as TensorBoard's Python loader reads it."""
 
     def __init__(self, logdir: Path):
-        multiplexer = EventMultiplexer(tensor_size_guidance={schema.PLUGIN_NAME: 1000})
+        self.multiplexer = multiplexer = EventMultiplexer(tensor_size_guidance={schema.PLUGIN_NAME: 1000})
         multiplexer.AddRunsFromDirectory(str(logdir))
         multiplexer.Reload()
         provider = MultiplexerDataProvider(multiplexer, str(logdir))

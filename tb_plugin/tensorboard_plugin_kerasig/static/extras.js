@@ -186,7 +186,8 @@ export function extrasSettled(view, state, data) {
   return needs(view, state).every((need) => {
     if (need.late) return true;
     const found = data.extras.get(need.slot)?.need;
-    return found !== undefined && found.version === need.version && found.args.step === need.args.step;
+    const same = (/** @type {string} */ name) => found?.args[name] === need.args[name];
+    return found !== undefined && found.version === need.version && same("step") && same("probes");
   });
 }
 

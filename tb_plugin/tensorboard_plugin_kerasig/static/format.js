@@ -90,6 +90,16 @@ export function count(value) {
 }
 
 /**
+ * @param {number} value A whole number.
+ * @param {string} one What is counted.
+ * @param {string} [many]
+ * @returns {string} Such as 1 image or 1,200 images.
+ */
+export function counted(value, one, many = `${one}s`) {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/**
  * @param {number} epoch
  * @returns {string} Empty where no epoch is known.
  */

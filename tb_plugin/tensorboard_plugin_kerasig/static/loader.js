@@ -278,10 +278,8 @@ export class Loader {
     const { probes, ...all } = args;
     // The gallery's record may have the probe, too.
     const whole = route === "attributions" ? this.cache.get(cacheKey(route, all)) : undefined;
-    const asked = String(probes ?? "")
-      .split(",")
-      .map(Number);
-    if (whole?.packed && asked.every((probe) => whole.packed?.has(probe))) return whole;
+    const asked = probes === undefined ? null : String(probes).split(",").filter(Boolean).map(Number);
+    if (whole?.packed?.hasAll(asked)) return whole;
     const full = version === undefined ? args : { ...args, version };
     const key = cacheKey(route, full);
     const found = this.cache.get(key);

@@ -9,6 +9,7 @@ import { count, short } from "./format.js";
  * @property {number} chance What the share would be if a map's values lay anywhere.
  * @property {number} first
  * @property {number} last
+ * @property {number | null} [at] The step of the last, where that is not the newest.
  * @property {boolean} above Whether the last share is beyond chance.
  * @property {boolean} ever Whether any was.
  * @property {number} since The step from which on that is as it is at the end.
@@ -102,14 +103,16 @@ export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `pro
  * @param {string} unit
  * @returns {Part[]}
  */
-function ofRegion({ name, area, chance, last, above, ever, since }, firstStep, unit) {
+function ofRegion({ name, area, chance, last, at = null, above, ever, since }, firstStep, unit) {
   const covers = area === null ? "" : ` (${percent(area)} of the ${unit})`;
   const begin = [
     { text: percent(last), strong: true },
-    { text: " of the attribution lies in \u201c" },
+    { text: at === null ? " of the attribution lies in \u201c" : " of the attribution lay in \u201c" },
     { text: short(name, 60), name: true },
     { text: `\u201d${covers}` },
   ];
+  // Nothing is known of what came after: neither that it stayed so, nor since when.
+  if (at !== null) return [...begin, { text: ` at step ${count(at)}, the last at which it is known.` }];
   if (above) {
     const from = since <= firstStep ? "from the first record on" : `since step ${count(since)}`;
     return [...begin, { text: ", more than chance gives " }, { text: from, strong: true }, { text: "." }];
@@ -146,6 +149,7 @@ function ofChange({ change }, told, nameOf) {
  */
 function ofTrust({ trusted }) {
   if (trusted === null || trusted === undefined || trusted >= MOSTLY) return [];
+  if (trusted === 0) return [{ text: " None of the newest maps can be trusted." }];
   return [
     { text: ` Only ${percent(trusted)} of the newest maps can be trusted: the others are left out of the means.` },
   ];
@@ -162,6 +166,8 @@ function ofTrust({ trusted }) {
 export function leadsOf(means, array, names, traits, unit) {
   const [leaf] = means.leaves;
   const last = means.steps.length - 1;
+  const none = nothingIn(means, last);
+  if (none) return [{ text: none }];
   if (leaf?.words) {
     const at = (/** @type {number} */ i) => leaf.words?.[i]?.[0]?.word;
     const word = leaf.words[last]?.[0];
@@ -178,12 +184,22 @@ export function leadsOf(means, array, names, traits, unit) {
     return total > 0 ? leading(nameAt(last), shares[last][best[last]] / total, means.steps, nameAt) : [];
   }
   const [before, now] = [means.half[0], means.half[last]];
-  if (typeof now !== "number" || typeof before !== "number") return [];
+  if (typeof now !== "number") return [];
   return [
     { text: "Half of the attribution lies in " },
     { text: `${percent(now)} of the ${unit}`, strong: true },
-    { text: last > 0 ? ` (${percent(before)} at step ${count(means.steps[0])}).` : "." },
+    { text: last > 0 && typeof before === "number" ? ` (${percent(before)} at step ${count(means.steps[0])}).` : "." },
   ];
+}
+
+/**
+ * @param {Means} means
+ * @param {number} last
+ * @returns {string} Why nothing leads at the newest of the steps; "" where something does.
+ */
+function nothingIn({ steps, probes, half }, last) {
+  if (!probes[last]) return `At step ${count(steps[last])} no map has numbers that are finite.`;
+  return half[last] === null ? `At step ${count(steps[last])} all maps are zero.` : "";
 }
 
 /**

@@ -104,6 +104,15 @@ export class Packed {
     return this.probes.has(probe) || probe >= this.header.probes;
   }
 
+  /**
+   * @param {number[] | null} probes Null for all.
+   * @returns {boolean}
+   */
+  hasAll(probes) {
+    const asked = probes ?? Array.from({ length: this.header.probes }, (_, probe) => probe);
+    return asked.every((probe) => this.has(probe));
+  }
+
   /** @returns {Leaf[]} */
   get leaves() {
     return this.header.leaves ?? [];

@@ -37,6 +37,7 @@ export class PortWatch {
    */
   follow() {
     const gallery = this.root.querySelector(".gallery");
+    if (!gallery) this.widen();
     if (gallery === this.gallery) return;
     if (this.gallery) this.observer.unobserve(this.gallery);
     // With its padding, which stands for the rows that are not drawn.
@@ -45,11 +46,22 @@ export class PortWatch {
   }
 
   /**
+   * Where there are no cards to be measured, charts are as wide as the window leaves room for.
+   * @returns {void}
+   */
+  widen() {
+    const { state } = this.store;
+    const width = contentWidth(state);
+    if (width !== state.port.width) this.store.set({ port: { ...state.port, width } });
+  }
+
+  /**
    * Takes measure; where other cards are to be seen than those drawn, the page is drawn again.
    * @returns {void}
    */
   look() {
     const { gallery } = this;
+    if (!gallery) this.widen();
     const content = this.root.querySelector(".content");
     // Without cards, what stands above them may still be to come.
     if (!gallery?.firstElementChild || !content?.clientHeight) return;

@@ -45,7 +45,7 @@ const MAKERS = {
   gif: filmed,
   csv: async ({ state, data }) => {
     const table = tableOf(derive(state, data), state, data);
-    if (!table) throw new Error("there are no numbers in this view yet");
+    if (!table) throw new Error("there are no numbers in this view");
     return new Blob([csv(table)], { type: "text/csv" });
   },
 };

@@ -85,6 +85,7 @@ import { zoomField } from "./zoom.js";
  * @property {number} first_step
  * @property {number} last_step
  * @property {string | null} error
+ * @property {number} [alarmed] At how many records an alarm fired.
  *
  * @typedef {object} AuditEntry
  * @property {string} title

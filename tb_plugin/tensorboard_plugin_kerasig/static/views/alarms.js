@@ -13,6 +13,8 @@ import { count, short } from "../format.js";
 const SENTENCE = 2000;
 /** Marks that have room beside each other on the slider. */
 const MOST_MARKS = 80;
+/** Sentences that are seen without being asked for: what they are about is below them. */
+const SAID_AT_ONCE = 3;
 /** Steps that are listed at a time. */
 const MOST_LISTED = 24;
 
@@ -71,6 +73,7 @@ export function alarms(view, go) {
   const latest = Math.max(0, all.filter((index) => index <= view.index).length - 1);
   const from = latest - (latest % MOST_LISTED);
   const to = Math.min(all.length, from + MOST_LISTED);
+  const said = view.columns.flatMap((column) => sentences(column, view.columns.length > 1));
   const way = (/** @type {number} */ number, /** @type {string} */ where, /** @type {number} */ index) =>
     number > 0 &&
     h(
@@ -107,7 +110,14 @@ export function alarms(view, go) {
       ),
       way(all.length - to, "later", all[to]),
     ),
-    view.columns.flatMap((column) => sentences(column, view.columns.length > 1)),
+    said.slice(0, SAID_AT_ONCE),
+    said.length > SAID_AT_ONCE &&
+      h(
+        "details",
+        { key: "rest" },
+        h("summary", null, `${count(said.length - SAID_AT_ONCE)} more at this step`),
+        said.slice(SAID_AT_ONCE),
+      ),
   );
 }
 

@@ -4,6 +4,7 @@ import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { digits, short, signed } from "../format.js";
 import { traitsOf } from "../traits.js";
+import { ends } from "./ends.js";
 import { bar } from "./track.js";
 import { regionsOf, values } from "./values.js";
 
@@ -48,7 +49,7 @@ export function bars(picture) {
       return h(
         "div",
         { class: "bar", role: "listitem", key: i },
-        h("span", { class: "feature", title: short(name) }, mark, h("bdi", null, short(name))),
+        h("span", { class: "feature", title: short(name) }, mark, ends(name, 200)),
         h("span", { class: "number muted" }, given ? digits(given[i]) : ""),
         bar(numbers[i], limit, { palette: paint?.palette }),
         h("span", { class: "number" }, signed(numbers[i])),

@@ -6,6 +6,7 @@ import { featuresOf } from "../features.js";
 import { count, digits, exact, short, signed } from "../format.js";
 import { kindOf } from "../traits.js";
 import { aiming, cursorOf, readout } from "./cursor.js";
+import { ends } from "./ends.js";
 import { bar } from "./track.js";
 import { inputLeafOf } from "./values.js";
 
@@ -174,7 +175,7 @@ function block({ paint }, { rows, rest, left }, sides, first, at, feet) {
         h(
           "tr",
           { key: `${index} ${name}`, "data-feature": index, class: index === at ? "aimed" : "" },
-          h("th", { scope: "row", class: "what", title: short(name) }, dot(region), h("bdi", null, short(name, 80))),
+          h("th", { scope: "row", class: "what", title: short(name) }, dot(region), ends(name)),
           given && h("td", { class: "number muted" }, Number.isNaN(input) ? "" : digits(input)),
           cells(values),
         ),

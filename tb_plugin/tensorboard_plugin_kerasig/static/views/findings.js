@@ -2,10 +2,11 @@
 
 import { runColor } from "../color.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { count, counted, short } from "../format.js";
 import { findingsOf, percent } from "../overview.js";
 import { number } from "../packed.js";
 import { suspectLines } from "./suspect-line.js";
+import { unseenAlarms } from "./unseen-alarms.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -28,7 +29,9 @@ const SENTENCE = 600;
 export function findings(view, state, actions, overview) {
   const found = findingsOf(overview.runs);
   const lines = suspectLines(view, state, actions);
-  if (!found.length && !lines.length) return null;
+  const unseen = unseenAlarms(view, state, actions.choose);
+  if (!found.length && !lines.length && !unseen) return null;
+  const alarms = found.length > 0 || unseen !== null;
   const drawn = found.map(({ finding, sum }) => {
     const column = view.columns.find(({ run }) => run.run === sum.run);
     return column ? one(view, state, actions, column, finding) : null;
@@ -37,10 +40,11 @@ export function findings(view, state, actions, overview) {
   return h(
     "section",
     { class: "findings", key: "findings", "aria-labelledby": "findings-title" },
-    h("h2", { id: "findings-title" }, found.length ? "Alarms" : "Suspects"),
+    h("h2", { id: "findings-title" }, alarms ? "Alarms" : "Suspects"),
     drawn.slice(0, SHOWN_AT_FIRST),
     rest.length > 0 && h("details", { key: "rest" }, h("summary", null, `${count(rest.length)} more`), rest),
-    found.length > 0 && lines.length > 0 && h("h2", { key: "suspects" }, "Suspects"),
+    unseen,
+    alarms && lines.length > 0 && h("h2", { key: "suspects" }, "Suspects"),
     lines,
   );
 }
@@ -56,7 +60,7 @@ export function findings(view, state, actions, overview) {
 function one(view, state, actions, { run, key, table }, finding) {
   const step = table ? table.steps[table.at(finding.step)] : finding.step;
   const color = runColor(run.index, state.dark);
-  const again = finding.records > 1 && `, and in ${count(finding.records - 1)} later records`;
+  const again = finding.records > 1 && `and in ${counted(finding.records - 1, "later record")}`;
   return h(
     "article",
     {

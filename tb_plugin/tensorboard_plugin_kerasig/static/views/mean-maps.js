@@ -2,7 +2,7 @@
 
 import { palette } from "../color.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { count, counted, short } from "../format.js";
 import { painted } from "./overlay.js";
 
 /**
@@ -37,7 +37,7 @@ export function meanMaps(leaf, sizes, { steps, probes }) {
   const shown = [...new Set([0, steps.length - 1])];
   const limit = limitOf(shown.flatMap((i) => [...at(leaf, i, sizes)]));
   const name = (/** @type {number} */ i) =>
-    `Mean size of the attribution over ${count(probes[i])} probes at step ${count(steps[i])}`;
+    `Mean size of the attribution over ${counted(probes[i], "probe")} at step ${count(steps[i])}`;
   return h(
     "div",
     { class: "mean-maps" },
@@ -49,7 +49,11 @@ export function meanMaps(leaf, sizes, { steps, probes }) {
         h("figcaption", { class: "muted" }, `step ${count(steps[i])}`),
       ),
     ),
-    h("p", { class: "muted" }, `Mean size of the attribution over ${count(probes[shown[shown.length - 1]])} images.`),
+    h(
+      "p",
+      { class: "muted" },
+      `Mean size of the attribution over ${counted(probes[shown[shown.length - 1]], "image")}.`,
+    ),
   );
 }
 
@@ -65,7 +69,7 @@ export function meanMapsByClass(leaf, sizes, names) {
   const limit = limitOf(sizes);
   const draw = (/** @type {{class: number, probes: number}} */ found, /** @type {number} */ i) => {
     const name = String(names?.[found.class] ?? found.class);
-    const title = `${short(name, 60)}: ${count(found.probes)} image${found.probes === 1 ? "" : "s"}`;
+    const title = `${short(name, 60)}: ${counted(found.probes, "image")}`;
     return h(
       "figure",
       { key: found.class, title },

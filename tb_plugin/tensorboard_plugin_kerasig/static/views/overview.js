@@ -59,7 +59,7 @@ export function overviewView(view, state, actions, data) {
           h(
             "p",
             { class: "muted", key: "unseen" },
-            `${count(unseen)} more runs are not drawn: choose fewer to see them.`,
+            `${unseen === 1 ? "1 more run is" : `${count(unseen)} more runs are`} not drawn: choose fewer to see them.`,
           ),
       ),
       whole(view, state, data, seen),

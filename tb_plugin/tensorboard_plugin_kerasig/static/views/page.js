@@ -21,6 +21,7 @@ import { stepper } from "./stepper.js";
 import { suspectsView } from "./suspects.js";
 import { tabs } from "./tabs.js";
 import { timelineView } from "./timeline.js";
+import { unseenAlarms } from "./unseen-alarms.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -106,7 +107,7 @@ export function page(view, state, data, actions) {
       pins(view, state, actions),
       notices,
       // The overview has them in full.
-      state.view !== "overview" && alarms(view, actions.visit),
+      state.view !== "overview" && [alarms(view, actions.visit), unseenAlarms(view, state, actions.choose)],
       h(
         "div",
         {

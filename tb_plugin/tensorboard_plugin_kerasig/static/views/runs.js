@@ -5,6 +5,7 @@ import { runColor } from "../color.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
 import { runName } from "./run-title.js";
+import { alarmMark } from "./unseen-alarms.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -106,12 +107,13 @@ function search({ filterError }, state, choose) {
 /**
  * @param {View} view
  * @param {State} state
- * @param {Run} run
+ * @param {Run} shown
  * @param {(run: string, on: boolean) => void} toggle
  * @param {(run: string) => void} only
  * @returns {VNode}
  */
-function row(view, state, { run, name, label, index, chosen, sets }, toggle, only) {
+function row(view, state, shown, toggle, only) {
+  const { run, name, label, index, chosen, sets } = shown;
   const error = sets.find(({ title }) => title === view.set)?.error ?? null;
   return h(
     "div",
@@ -127,6 +129,7 @@ function row(view, state, { run, name, label, index, chosen, sets }, toggle, onl
       h("i", { class: "swatch", style: { background: runColor(index, state.dark) } }),
       runName(name, label),
     ),
+    alarmMark(shown, view.set),
     error !== null &&
       h("span", { class: "warning", role: "img", "aria-label": short(error), title: short(error) }, "\u26a0"),
     h(

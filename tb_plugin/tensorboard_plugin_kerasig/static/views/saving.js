@@ -3,7 +3,7 @@
 import { MOST_FRAMES } from "../animation.js";
 import { nameOf } from "../derive.js";
 import { h } from "../dom.js";
-import { count, percent, short } from "../format.js";
+import { count, counted, percent, short } from "../format.js";
 import { icon } from "./icons.js";
 import { sheet } from "./sheet.js";
 
@@ -31,7 +31,7 @@ const TABLE = ["csv", "Table (CSV)", "The numbers of this view, in full"];
  */
 function forms({ steps }, whole, choose) {
   const { length } = steps;
-  const frames = length > MOST_FRAMES ? `${MOST_FRAMES} of ${count(length)} records` : `${count(length)} records`;
+  const frames = length > MOST_FRAMES ? `${MOST_FRAMES} of ${count(length)} records` : counted(length, "record");
   /** @type {[Form, string, string][]} */
   const moving =
     length > 1 ? [["gif", `Animation (GIF, ${frames})`, "What is seen at each step, one after the other"]] : [];

@@ -5,6 +5,7 @@ import { stripOf } from "../extras.js";
 import { count, digits, short, signed } from "../format.js";
 import { kindOf } from "../traits.js";
 import { nameOf } from "./bars.js";
+import { ends } from "./ends.js";
 import { bar } from "./track.js";
 import { inputLeafOf, values } from "./values.js";
 
@@ -67,7 +68,7 @@ export function stripTable(data, column, steps, probe, open, limit) {
         h(
           "tr",
           { key: i },
-          h("th", { scope: "row" }, h("bdi", null, short(nameOf(/** @type {any} */ (picture), newest.shape, i), 40))),
+          rowHead(nameOf(/** @type {any} */ (picture), newest.shape, i)),
           maps.map((map, j) => {
             const value = map?.numbers[i] ?? NaN;
             return h(
@@ -98,4 +99,12 @@ export function lengthOf(view, data, stepsOf) {
     }
   }
   return most;
+}
+
+/**
+ * @param {string} name
+ * @returns {VNode}
+ */
+function rowHead(name) {
+  return h("th", { scope: "row", title: short(name) }, ends(name));
 }

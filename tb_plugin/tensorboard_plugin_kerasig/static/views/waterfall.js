@@ -8,6 +8,7 @@ import { partsOf } from "../parts.js";
 import { term } from "../terms.js";
 import { extent, waterfall } from "../waterfall.js";
 import { about } from "./about.js";
+import { ends } from "./ends.js";
 
 /**
  * @typedef {import("../waterfall.js").Bar} Bar
@@ -101,7 +102,7 @@ function line({ kind, name, from, to, up, down }, i, place) {
   return h(
     "tr",
     { key: `${i} ${name}`, class: kind, title },
-    h("th", { scope: "row" }, h("bdi", null, short(name, 60))),
+    h("th", { scope: "row" }, ends(name, 60)),
     h("td", { class: "number" }, total ? digits(to) : signed(added)),
     h(
       "td",

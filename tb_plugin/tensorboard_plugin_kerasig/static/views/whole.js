@@ -3,9 +3,10 @@
 import { css, runColor } from "../color.js";
 import { h } from "../dom.js";
 import { extra } from "../extras.js";
-import { count, digits, short } from "../format.js";
+import { count, counted, digits, short } from "../format.js";
 import { percent } from "../overview.js";
 import { traitsOf } from "../traits.js";
+import { ends } from "./ends.js";
 import { at, meanMaps, meanMapsByClass } from "./mean-maps.js";
 import { runName } from "./run-title.js";
 
@@ -69,10 +70,7 @@ export function whole(view, state, data, columns) {
  */
 function leaves(column, means) {
   const { header, array } = means;
-  if (!header.leaves.length)
-    return [
-      h("p", { class: "muted" }, "The positions of these probes have nothing in common that could be summed up."),
-    ];
+  if (!header.leaves.length) return [h("p", { class: "muted" }, whyNothing(header))];
   return header.leaves.map((leaf, i) => {
     const traits = traitsOf(column.inputs?.header ?? {}, leaf.kind);
     const names = column.inputs?.header.feature_names ?? null;
@@ -94,6 +92,16 @@ function leaves(column, means) {
       drawn || null,
     );
   });
+}
+
+/**
+ * @param {Means} means
+ * @returns {string}
+ */
+function whyNothing({ steps, probes }) {
+  const without = steps.filter((_, i) => !probes[i]);
+  if (!without.length) return "The positions of these probes have nothing in common that could be summed up.";
+  return `No map has numbers that are finite at step ${without.map(count).join(", ")}.`;
 }
 
 /**
@@ -128,7 +136,7 @@ function features(leaf, sizes, low, high, { steps, probes }, names) {
         h(
           "li",
           { key: i, title: `${digits(now[i])}; from ${digits(bottoms[i])} to ${digits(tops[i])} for most probes` },
-          h("bdi", { class: "name" }, short(String(nameOf(i)), 40)),
+          h("span", { class: "name", title: short(String(nameOf(i))) }, ends(String(nameOf(i)))),
           h(
             "span",
             { class: "length" },
@@ -143,7 +151,7 @@ function features(leaf, sizes, low, high, { steps, probes }, names) {
     h(
       "p",
       { class: "muted" },
-      `Mean size over ${count(probes[last])} probes at step ${count(steps[last])}; thin line: 8 of 10 probes`,
+      `Mean size over ${counted(probes[last], "probe")} at step ${count(steps[last])}; thin line: 8 of 10 probes`,
       steps.length > 1 && `; tick: the mean at step ${count(steps[0])}`,
       ".",
     ),
@@ -166,7 +174,7 @@ function words({ words: found = [] }) {
       last.slice(0, MOST_BARS).map(({ word, share, signed, probes }) =>
         h(
           "li",
-          { key: word, title: `in ${count(probes)} probes` },
+          { key: word, title: `in ${counted(probes, "probe")}` },
           h("bdi", { class: "name" }, short(word, 40)),
           h(
             "span",
@@ -212,7 +220,7 @@ function curve(leaf, sizes, { steps, probes }) {
         width,
         height,
         role: "img",
-        "aria-label": `Mean size of the attribution at each of ${count(length)} positions, over ${count(probes[last])} probes`,
+        "aria-label": `Mean size of the attribution at each of ${count(length)} positions, over ${counted(probes[last], "probe")}`,
       },
       h("path", { class: "before", d: path(before) }),
       h("path", { class: "after", d: path(now) }),
@@ -220,7 +228,7 @@ function curve(leaf, sizes, { steps, probes }) {
     h(
       "p",
       { class: "muted" },
-      `Mean size at each moment, over ${count(probes[last])} probes: step ${count(steps[last])}`,
+      `Mean size at each moment, over ${counted(probes[last], "probe")}: step ${count(steps[last])}`,
       last > 0 && `, thin: step ${count(steps[0])}`,
       ".",
     ),

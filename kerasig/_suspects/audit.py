@@ -1,0 +1,226 @@
+"""Audit: some hundreds of labelled examples, in which shortcuts are looked for."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _arguments as arguments
+from kerasig import _nest as nest
+from kerasig._arrays import as_array, is_frame
+from kerasig._types import Dataset, Edges, Index, Inputs, Kind, Names, Series, Tokens
+from kerasig.probes import ProbeSet
+from kerasig.probes._datasets import first_examples
+from kerasig.targets import Target
+
+# Fewer of a class say nothing of it.
+LEAST = 10
+
+
+class Audit:
+    """Some hundreds of labelled training examples, in which `kerasig.suspects` looks for shortcuts.
+
+    Of arrays n rows are drawn, as many of each class as there are of the rarest where that is enough. Of a dataset the
+    first n examples are read: shuffle it before, or classes may be missing.
+
+    Args:
+        inputs: An array [N, ...] or a nest of them, as the model takes it; or a `tf.data.Dataset`, a
+            `keras.utils.PyDataset` or a generator of (inputs, labels).
+        labels: Class indices [N] or one-hot rows [N, C]; None where the dataset has them.
+        n: How many examples, at most.
+        seed: Of the draw, and of which examples suspects are sought in and which they are judged on.
+        target: What is explained; see `kerasig.ProbeSet`. Each example's own class by default.
+        kind: See `kerasig.ProbeSet`, as the following.
+        class_names: What the classes are called, by index.
+        feature_names: What the columns of tabular inputs or the channels of series are called.
+        tokens: Per example a list of strings.
+        edges: For graphs, an int array [E, 2] per example, or one for all.
+        names: Of the examples.
+        rate: Of series, how many time steps make a second.
+        title: What the audit is called, distinct among the probe sets of a run.
+
+    Attributes:
+        probes: The chosen examples as a ProbeSet.
+        labels: Their classes, int64 [n].
+        rows: Which rows of the arrays they were, int64 [n].
+        classes: The classes with at least 10 examples, which are judged.
+
+    Raises:
+        ValueError: There are no labels, they are no classes, or fewer than two classes have 10 examples.
+
+    Example:
+        >>> audit = kerasig.Audit(np.zeros((60, 8, 8, 1), "float32"), np.arange(60) % 3, n=30)
+        >>> len(audit), audit.classes
+        (30, (0, 1, 2))
+    """
+
+    probes: ProbeSet
+    labels: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    classes: tuple[int, ...]
+
+    def __init__(
+        self,
+        inputs: Inputs | Dataset,
+        labels: Index | None = None,
+        n: int = 500,
+        *,
+        target: Series | Target | None = "auto",
+        kind: Kind | Literal["auto"] = "auto",
+        class_names: Names | None = None,
+        feature_names: Names | None = None,
+        tokens: Tokens | None = None,
+        edges: Edges | None = None,
+        names: Names | None = None,
+        rate: float | None = None,
+        seed: int = 0,
+        title: str = "audit",
+    ) -> None:
+        n = arguments.whole("n", n, 1)
+        arguments.check_seed(seed)
+        if _is_dataset(inputs):
+            inputs, of_dataset, _ = first_examples(inputs, _count(inputs, n))
+            labels = of_dataset if labels is None else labels
+        if labels is None:
+            raise ValueError(
+                "An audit needs labels: what a class relies on is judged by the others. Received none. Pass "
+                "Audit(x, y), or a dataset of (inputs, labels)."
+            )
+        count = _rows_of(inputs)
+        found = np.asarray(as_array(labels, "labels"))
+        if found.ndim == 0 or len(found) != count:
+            raise ValueError(
+                f"labels must have one row per example. Received labels.shape={found.shape} for {count} examples. Pass "
+                f"shape ({count},), ({count}, 1) or one-hot ({count}, C)."
+            )
+        classes = _classes(found)
+        rows = _drawn(classes, n, np.random.default_rng(seed))
+        self.probes = ProbeSet(
+            nest.map_structure(lambda leaf: _taken(leaf, rows), inputs),
+            labels=classes[rows],
+            target=target,
+            kind=kind,
+            class_names=class_names,
+            feature_names=feature_names,
+            tokens=_chosen(tokens, rows, count),
+            edges=_chosen(edges, rows, count),
+            names=_chosen(names, rows, count),
+            rate=rate,
+            title=title,
+        )
+        self.labels, self.rows, self.seed = classes[rows], rows, int(seed)
+        counts = {int(each): int((self.labels == each).sum()) for each in np.unique(self.labels)}
+        self.classes = tuple(each for each, size in counts.items() if size >= LEAST)
+        if len(self.classes) < 2:
+            raise ValueError(
+                f"An audit needs at least {LEAST} examples of each of two classes. Received {_counted(counts)} in {n} "
+                "examples. Pass more of them, shuffled."
+            )
+
+    @property
+    def title(self) -> str:
+        """The name of the audit among the probe sets of a run."""
+        return self.probes.title
+
+    def called(self, label: int) -> str:
+        """The name of a class."""
+        names = self.probes.class_names
+        return f"class {label}" if names is None or label >= len(names) else str(names[label])
+
+    def halves(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Masks [n] of the examples that suspects are sought in, and of those that they are judged on.
+
+        Every second example of each class, in an order of chance: what chance put into one half is not in the other.
+        """
+        sought = np.zeros(len(self), bool)
+        generator = np.random.default_rng([self.seed, 1])
+        for each in np.unique(self.labels):
+            members = generator.permutation(np.flatnonzero(self.labels == each))
+            sought[members[: (len(members) + 1) // 2]] = True
+        return sought, ~sought
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        left = len(np.unique(self.labels)) - len(self.classes)
+        few = f", {left} more with fewer than {LEAST} examples" if left else ""
+        return f"Audit({self.title!r}, {len(self)} of kind {self.probes.kind}: {len(self.classes)} classes{few})"
+
+
+def _is_dataset(inputs: Any) -> bool:
+    # A list or tuple is a nest of arrays.
+    return (
+        hasattr(inputs, "element_spec")
+        or hasattr(inputs, "__next__")
+        or (hasattr(inputs, "__getitem__") and hasattr(inputs, "on_epoch_end"))
+    )
+
+
+def _count(dataset: Any, n: int) -> int:
+    """How many examples to ask a dataset for: all, where it says that it has fewer than n."""
+    sizes = getattr(dataset, "cardinality", None)
+    known = int(sizes()) if callable(sizes) else -1
+    spec = nest.flatten(getattr(dataset, "element_spec", None))
+    batched = any(
+        getattr(leaf, "shape", None) is not None and len(leaf.shape) and leaf.shape[0] is None for leaf in spec
+    )
+    return min(n, known) if known > 0 and not batched else n
+
+
+def _rows_of(inputs: Any) -> int:
+    leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
+    if not leaves or not np.ndim(leaves[0]):
+        raise ValueError("inputs must be an array [N, ...], a nest of them, or a dataset. Received none of these.")
+    return len(leaves[0])
+
+
+def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Class indices [N] of labels as Keras takes them."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all():
+        return labels.argmax(axis=1).astype(np.int64)
+    if labels.ndim == 1 and labels.dtype.kind in "biuf" and (labels == np.floor(labels)).all() and (labels >= 0).all():
+        return labels.astype(np.int64)
+    raise ValueError(
+        f"labels must be classes: indices [N] or one-hot rows [N, C]. Received {labels.dtype} {labels.shape}. What "
+        "numbers rely on is not judged yet."
+    )
+
+
+def _drawn(classes: NDArray[np.int64], n: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """n rows in order: equally many of each class, as far as they have them."""
+    if n >= len(classes):
+        return np.arange(len(classes))
+    waiting = [generator.permutation(np.flatnonzero(classes == each)).tolist() for each in np.unique(classes)]
+    drawn: list[int] = []
+    while len(drawn) < n:
+        for rows in waiting:
+            if rows and len(drawn) < n:
+                drawn.append(rows.pop())
+    return np.sort(np.array(drawn, np.int64))
+
+
+def _taken(leaf: Any, rows: NDArray[np.int64]) -> Any:
+    if is_frame(leaf):
+        return leaf.iloc[rows] if hasattr(leaf, "iloc") else leaf[rows.tolist()]
+    return as_array(leaf, "inputs")[rows]
+
+
+def _chosen(captions: Any, rows: NDArray[np.int64], count: int) -> Any:
+    """Captions of the chosen rows, where there is one for each example."""
+    if isinstance(captions, Mapping):
+        return {name: _chosen(each, rows, count) for name, each in captions.items()}
+    if captions is None or not hasattr(captions, "__len__") or len(captions) != count:
+        return captions
+    return [captions[row] for row in rows.tolist()]
+
+
+def _counted(counts: dict[int, int]) -> str:
+    return ", ".join(f"{size} of class {each}" for each, size in list(counts.items())[:8]) or "none"
+
+
+# As users import it.
+Audit.__module__ = "kerasig"

@@ -1,0 +1,74 @@
+"""The maps of an audit: explained loosely, for their mean averages errors out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig._explaining.explainer import Explainer
+from kerasig._measures.positions import attributed_leaves
+from kerasig._suspects.audit import Audit
+from kerasig.steps import Fixed
+
+# Enough for a mean: the error of each map is told beside it.
+LOOSE = Fixed(8)
+
+
+@dataclass(frozen=True, eq=False)
+class AuditMaps:
+    """Shares of the absolute attribution of every example of an audit.
+
+    Args:
+        shares: by input leaf [n, positions...]; the share of |attribution| of all leaves together, so that an example's
+            sum to 1; zeros where a map is zero or not finite.
+        unknown: how many examples have no map: all zero, or not finite.
+        map_error: the mean estimate of a map's relative error; that of a mean of shares is no larger.
+        attributed: the names of the leaves, of layers where one is attributed to, by input leaf.
+    """
+
+    shares: dict[str, NDArray[np.float32]]
+    unknown: int
+    map_error: float
+    attributed: dict[str, str]
+
+
+def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditMaps:
+    """Explains every example's own class.
+
+    Args:
+        explainer: of the model.
+        audit: the examples.
+        baselines: see `kerasig.explain`.
+
+    Raises:
+        ValueError: every map is zero or not finite.
+    """
+    attribution = explainer.explain(audit.probes, baselines=baselines)
+    leaves = attributed_leaves(attribution.values, attribution.layer, audit.probes, explainer._origins)
+    sizes = {leaf.of_input or leaf.name: np.abs(leaf.positions) for leaf in leaves}
+    total = sum(size.reshape(len(size), -1).sum(axis=1) for size in sizes.values())
+    known = np.isfinite(total) & (np.nan_to_num(total) > 0)
+    if not known.any():
+        raise ValueError(
+            f"All {len(audit)} maps of the audit are zero or not finite, so nothing can be looked for. Explain a few "
+            "examples with kerasig.explain: its warnings say why."
+        )
+    divisor = np.where(known, total, 1.0)
+    shares = {}
+    for name, size in sizes.items():
+        share = np.where(known.reshape(-1, *(1,) * (size.ndim - 1)), np.nan_to_num(size), 0)
+        shares[name] = (share / divisor.reshape(-1, *(1,) * (size.ndim - 1))).astype(np.float32)
+    errors = np.asarray(attribution.map_error, float)[known]
+    error = float(np.nanmean(errors)) if np.isfinite(errors).any() else np.nan
+    return AuditMaps(shares, int((~known).sum()), error, {leaf.of_input or leaf.name: leaf.name for leaf in leaves})
+
+
+def mean_of(all_maps: list[AuditMaps]) -> AuditMaps:
+    """The mean shares of several networks."""
+    first = all_maps[0]
+    shares = {name: np.mean([maps.shares[name] for maps in all_maps], axis=0) for name in first.shares}
+    worst = max(maps.unknown for maps in all_maps)
+    return AuditMaps(shares, worst, max(maps.map_error for maps in all_maps), first.attributed)

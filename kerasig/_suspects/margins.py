@@ -1,0 +1,75 @@
+"""How far a class leads in a model's outputs: above zero where it is the predicted one; traced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig import targets
+from kerasig._explaining.explainer import Explainer
+from kerasig._suspects.audit import Audit
+from kerasig._suspects.place import Inputs, Rows
+
+
+def margin(outputs: Any, rows: Any) -> tf.Tensor:
+    """The score of a class [rows] less the largest of the others; of a lone output its distance from the middle."""
+    output = tf.cast(tf.convert_to_tensor(outputs), tf.float32)
+    if output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1):
+        value = tf.reshape(output, [-1]) - rows["middle"]
+        return tf.where(rows["label"] > 0, value, -value)
+    if output.shape.rank != 2:
+        raise ValueError(
+            f"An audit needs one output with a number for each class, (N, C) or (N, 1). Received {output.shape}."
+        )
+    own = tf.gather(output, rows["label"], batch_dims=1)
+    taken = tf.one_hot(rows["label"], tf.shape(output)[1], on_value=True, off_value=False, dtype=tf.bool)
+    return own - tf.reduce_max(tf.where(taken, tf.constant(-np.inf, tf.float32), output), axis=1)
+
+
+class Margins:
+    """The margins of an audit's examples, and of changed ones.
+
+    Args:
+        explainer: of the model.
+        audit: whose examples they are.
+    """
+
+    def __init__(self, explainer: Explainer, audit: Audit) -> None:
+        self._explainer, self._audit = explainer, audit
+        self._target = audit.probes.target if isinstance(audit.probes.target, targets.Output) else None
+        self._leaves = dict(audit.probes.leaves())
+        self._known: dict[int, NDArray[np.float64]] = {}
+        self._middle = np.float32(0)
+        first = self._of(audit.probes.inputs, np.ones(len(audit), np.int64))
+        ones = audit.labels > 0
+        if set(np.unique(audit.labels)) == {0, 1}:
+            # Only a lone output needs it: of several classes it is not read.
+            self._middle = np.float32((first[ones].mean() + first[~ones].mean()) / 2)
+
+    def all_of(self, label: int) -> NDArray[np.float64]:
+        """The margins [n] of a class in all examples as they are."""
+        if label not in self._known:
+            self._known[label] = self._of(self._audit.probes.inputs, np.full(len(self._audit), label, np.int64))
+        return self._known[label]
+
+    def of_changed(self, label: int, *parts: tuple[Rows, Inputs]) -> list[NDArray[np.float64]]:
+        """The margins of a class in examples of which some leaves are replaced: for each part [rows], from one call."""
+        rows = np.concatenate([part for part, _ in parts])
+        leaves = {
+            name: np.concatenate([changed.get(name, array[part]) for part, changed in parts])
+            for name, array in self._leaves.items()
+        }
+        packed = nest.pack(nest.map_structure(lambda leaf: None, self._audit.probes.inputs), list(leaves.values()))
+        found = self._of(packed, np.full(len(rows), label, np.int64))
+        return np.split(found, np.cumsum([len(part) for part, _ in parts])[:-1])
+
+    def _of(self, inputs: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+        data = {"label": labels.astype(np.int32), "middle": np.full(len(labels), self._middle, np.float32)}
+        target: Any = targets.PerExample(margin, data)
+        if self._target is not None:
+            target = targets.Output(self._target.name, target)
+        return np.asarray(self._explainer.scores(inputs, target), np.float64)
