@@ -17,7 +17,7 @@ _HOMES = {
     "export": "kerasig._explaining.export",
     "suspects": "kerasig._suspects.search",
 }
-_MODULES = ("alarms", "baselines", "metrics", "plot", "targets", "typing")
+_MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
 
 __all__ = [
     "Adaptive",
@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "alarms",
     "baselines",
+    "coordinates",
     "explain",
     "export",
     "metrics",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:
-    from kerasig import alarms, baselines, metrics, plot, targets, typing
+    from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._suspects.audit import Audit

@@ -14,6 +14,7 @@ from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
 from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
 from kerasig._attribution.frame import frame
+from kerasig._attribution.groups import grouped, named_groups
 from kerasig._attribution.selection import rows_of, selected
 from kerasig._measures.columns import attribution_columns
 from kerasig._status import REMEDIES, STATUSES
@@ -62,6 +63,8 @@ class Attribution(AttributionData):
         layer: name of the layer attributed to, a list with None for the float inputs, or None.
         rule: `Fixed` or `Adaptive`, as used.
         predicted: [N] int, the class with the largest output at the inputs, or None where there are no classes.
+        coordinates: with other coordinates than their own, a nest like `values` of the names [G] of their groups, None
+            for leaves that have their own; or None.
 
     Example:
         >>> x = np.array([[1.0, -2.0], [3.0, 0.5]], "float32")
@@ -86,6 +89,7 @@ class Attribution(AttributionData):
         lines = [
             f"Attribution of {len(self)} example{'s' if len(self) != 1 else ''}, values {shapes}",
             f"  rule       {self.rule}, {evaluations} gradients each" + (f", layer {self.layer}" if self.layer else ""),
+            *([f"  groups     {_listed(named_groups(self))}"] if self.coordinates is not None else []),
             f"  converged  {int(self.converged.sum())} of {len(self)}",
             *(f"             {count} {reason}: {REMEDIES[reason]}" for reason, count in self._reasons()),
             f"  residual   {_span(self.residual)}",
@@ -189,12 +193,30 @@ class Attribution(AttributionData):
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
+        if self.coordinates is not None:
+            if probes is not None:
+                raise ValueError(
+                    "probes must be None with coordinates: what a ProbeSet knows lies in the inputs. Received a "
+                    "ProbeSet. Pass regions by the names in Attribution.coordinates."
+                )
+            values, groups = grouped(self)
+            feature_names = groups if feature_names is None else feature_names
+            kind = "tabular" if kind == "auto" and groups is not None else kind
+            table = ProbeSet(values, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
+            earlier = previous._of_groups() if isinstance(previous, Attribution) else previous
+            return attribution_columns(self._of_groups(), table, earlier)
         if (known := matching(probes, len(self))) is None:
             shown = self.inputs if self.inputs is not None else self.values
             known = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         else:
             known = known.shown_as(kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         return attribution_columns(self, known, previous)
+
+    def _of_groups(self) -> Attribution:
+        """The same without other coordinates: groups are inputs of their own."""
+        if self.coordinates is None:
+            return self
+        return replace(self, values=grouped(self).values, inputs=None, baselines=None, layer=None, coordinates=None)
 
     def plot(
         self,
@@ -234,8 +256,19 @@ Attribution.__module__ = "kerasig"
 InteriorGradients.__module__ = PathProfile.__module__ = __name__
 
 
+# Groups whose names the repr has.
+_NAMED = 4
+
+
 def _span(values: NDArray[Any]) -> str:
     if not len(values):
         return "none"
     middle, largest = np.median(values), values.max()
     return f"{middle:.3g}" if len(values) == 1 else f"median {middle:.3g}, largest {largest:.3g}"
+
+
+def _listed(names: list[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    few = names if len(names) <= _NAMED else names[: _NAMED - 1]
+    more = f", and {len(names) - len(few)} more" if len(names) > len(few) else ""
+    return f"{len(names)}: {', '.join(few)}{more}"

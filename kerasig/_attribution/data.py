@@ -79,6 +79,7 @@ class AttributionData:
     target: Nested = None
     layer: LayerNames | None = None
     predicted: NDArray[Any] | None = None
+    coordinates: Nested = None
 
     def __len__(self) -> int:
         return len(self.score)

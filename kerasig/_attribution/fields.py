@@ -60,13 +60,15 @@ def check_fields(fields: Mapping[str, Any]) -> None:
 def _check_shown(fields: Mapping[str, Any], values: Mapping[str, Any], n: int) -> None:
     """Inputs, baselines and the layer, beside the values."""
     inputs, layer = fields["inputs"], fields["layer"]
+    grouped = _check_coordinates(fields["coordinates"], fields["values"], values)
     for name, leaf in _leaves(inputs, "inputs"):
         if leaf is not None:
             _rows(leaf, name, "biufUSO", n)
     if layer is None and inputs is not None:
         _like_values(inputs, "inputs", fields["values"])
-        for (name, leaf), value in zip(_leaves(inputs, "inputs"), values.values(), strict=True):
-            if value is not None and np.shape(leaf) != value.shape:
+        shown = zip(_leaves(inputs, "inputs"), values.values(), grouped, strict=True)
+        for (name, leaf), value, group in shown:
+            if value is not None and group is None and np.shape(leaf) != value.shape:
                 raise UnfitFieldError(f"{name} must have the shape of its values, {value.shape}. {_received(leaf)}")
     if isinstance(layer, list):
         if not all(isinstance(name, str | None) for name in layer) or not (
@@ -78,9 +80,27 @@ def _check_shown(fields: Mapping[str, Any], values: Mapping[str, Any], n: int) -
     if fields["baselines"] is None:
         return
     _like_values(fields["baselines"], "baselines", fields["values"])
-    for (name, leaf), value in zip(_leaves(fields["baselines"], "baselines"), values.values(), strict=True):
-        if value is not None and _array(leaf, name, "f", value.ndim).shape[1:] != value.shape[1:]:
+    starts = zip(_leaves(fields["baselines"], "baselines"), values.values(), grouped, strict=True)
+    for (name, leaf), value, group in starts:
+        if group is not None:
+            _array(leaf, name, "f")
+        elif value is not None and _array(leaf, name, "f", value.ndim).shape[1:] != value.shape[1:]:
             raise UnfitFieldError(f"{name} must have rows like its values, {value.shape}. {_received(leaf)}")
+
+
+def _check_coordinates(coordinates: Any, structure: Any, values: Mapping[str, Any]) -> list[Any]:
+    """The names of each leaf's groups, None where it has none."""
+    if coordinates is None:
+        return [None] * len(values)
+    _like_values(coordinates, "coordinates", structure)
+    named = list(_leaves(coordinates, "coordinates"))
+    for (name, names), value in zip(named, values.values(), strict=True):
+        if names is None:
+            continue
+        expected = None if value is None or value.ndim != 2 else value.shape[1:]
+        if _array(names, name, "U").shape != expected:
+            raise UnfitFieldError(f"{name} must name the groups of its values. {_received(names)}")
+    return [names for _, names in named]
 
 
 def _check_path(path: Mapping[str, Any], n: int) -> None:

@@ -45,8 +45,9 @@ def frame(
     called = None if names is None else arguments.texts("names", names, len(attribution))
     columns = _features(attribution, feature_names)
     of_set = known.feature_names if known is not None and feature_names is None else None
-    # Those of a set may be of one leaf of several, or of inputs where a layer is attributed to.
-    if columns is not None and of_set is not None and len(of_set) == len(columns) and attribution.layer is None:
+    # Those of a set may be of one leaf of several, or of inputs where a layer is attributed to, or other coordinates.
+    elsewhere = attribution.layer is not None or attribution.coordinates is not None
+    if columns is not None and of_set is not None and len(of_set) == len(columns) and not elsewhere:
         columns = dict(zip(of_set, columns.values(), strict=True))
     if columns is None:
         if feature_names is not None:
@@ -65,9 +66,14 @@ def _features(attribution: AttributionData, feature_names: Names | None) -> Colu
     if any(leaf.ndim > 2 for _, leaf in leaves):
         return None
     found, own = list[NDArray[Any]](), list[str]()
+    coordinates = attribution.coordinates
+    grouped = {} if coordinates is None else dict(_named_leaves(attribution, coordinates))
     for name, leaf in leaves:
         columns = leaf if leaf.ndim == 2 else leaf[:, None]
         found += list(columns.T)
+        if (groups := grouped.get(name)) is not None:
+            own += groups.tolist() if len(leaves) == 1 else [f"{name} {group}" for group in groups]
+            continue
         own += [name] if columns.shape[1] == 1 else [f"{name} {place}" for place in range(columns.shape[1])]
     if feature_names is not None:
         own = arguments.texts("feature_names", feature_names, len(found), of="feature")
@@ -77,13 +83,14 @@ def _features(attribution: AttributionData, feature_names: Names | None) -> Colu
     return dict(zip(own, found, strict=True))
 
 
-def _named_leaves(attribution: AttributionData) -> list[tuple[str, NDArray[Any] | None]]:
-    """Name and values of each leaf, after the layer that it is of."""
+def _named_leaves(attribution: AttributionData, of: Any = None) -> list[tuple[str, NDArray[Any] | None]]:
+    """Name and values, or what `of` has in their place, of each leaf, after the layer that it is of."""
+    values = attribution.values if of is None else of
     if not isinstance(attribution.layer, list):
-        names = nest.names(attribution.values, lone=attribution.layer or "feature")
-        return list(zip(names, nest.flatten(attribution.values), strict=True))
+        names = nest.names(values, lone=attribution.layer or "feature")
+        return list(zip(names, nest.flatten(values), strict=True))
     found = []
-    for layer, entry in zip(attribution.layer, attribution.values, strict=True):
+    for layer, entry in zip(attribution.layer, values, strict=True):
         names = [f"{layer or 'inputs'}/{part}".rstrip("/") for part in nest.names(entry, lone="")]
         found += list(zip(names, nest.flatten(entry), strict=True))
     return found

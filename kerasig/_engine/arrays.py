@@ -24,13 +24,33 @@ def _on_host(array: Any, other: Any = 0) -> bool:
     return isinstance(array, _HOST) and isinstance(other, _HOST)
 
 
+def _constant(value: Any, dtype: tf.DType = tf.int32) -> tf.Tensor:
+    """A number or a tuple of them as a tensor: one in a graph, however often it is written."""
+    if tf.executing_eagerly():
+        return tf.constant(value, dtype)
+    # In the graph itself, so that they go with it.
+    graph = tf.compat.v1.get_default_graph()
+    kept = getattr(graph, "_kerasig_constants", None)
+    if kept is None:
+        kept = graph._kerasig_constants = {}
+    # 0.0 is not -0.0, though equal.
+    key = repr(value), dtype
+    if key not in kept:
+        kept[key] = tf.constant(value, dtype)
+    return kept[key]
+
+
 def _alike(one: Any, other: Any) -> tuple[tf.Tensor, tf.Tensor]:
     """Two tensors of one dtype. TensorFlow would make float32 of a number of Python's, where NumPy has float64."""
     if tf.is_tensor(one) or tf.is_tensor(other):
         dtype = one.dtype if tf.is_tensor(one) else other.dtype
     else:
         dtype = tf.float64 if np.result_type(one, other).kind == "f" else tf.int32
-    return tuple(part if tf.is_tensor(part) else tf.constant(part, dtype) for part in (one, other))
+    return tuple(part if tf.is_tensor(part) else _number(part, dtype) for part in (one, other))
+
+
+def _number(part: Any, dtype: tf.DType) -> tf.Tensor:
+    return _constant(part, dtype) if isinstance(part, int | float) else tf.constant(part, dtype)
 
 
 def where(condition: Any, these: Any, others: Any) -> Any:
@@ -38,6 +58,53 @@ def where(condition: Any, these: Any, others: Any) -> Any:
     if _on_host(condition, these):
         return np.where(condition, these, others)
     return tf.where(condition, *_alike(these, others))
+
+
+def upright(array: Any) -> Any:
+    """An array [R] as [R, 1]."""
+    return array[:, None] if _on_host(array) else tf.expand_dims(array, _constant(1))
+
+
+def column(array: Any, number: int) -> Any:
+    """The column [R] of that number, at least 0."""
+    if _on_host(array):
+        return array[:, number]
+    return _sliced(array, number, number + 1, shrink_axis_mask=2)
+
+
+def part(array: Any, first: int | None, end: int | None = None) -> Any:
+    """The columns `first:end` of an array [R, K, ...]."""
+    return array[:, first:end] if _on_host(array) else _sliced(array, first, end)
+
+
+def _sliced(array: tf.Tensor, first: int | None, end: int | None, **masks: int) -> tf.Tensor:
+    """The columns `first:end`, by constants that the graph has already."""
+    return tf.strided_slice(
+        array,
+        _constant((0, first or 0)),
+        _constant((0, end or 0)),
+        _constant((1, 1)),
+        begin_mask=1 if first is not None else 3,
+        end_mask=1 if end is not None else 3,
+        **masks,
+    )
+
+
+def _width(array: tf.Tensor) -> tf.Tensor:
+    """K of an array [R, K, ...]."""
+    return tf.strided_slice(tf.shape(array), _constant((1,)), _constant((2,)), _constant((1,)), shrink_axis_mask=1)
+
+
+def _range(end: Any) -> tf.Tensor:
+    return tf.range(_constant(0), end, _constant(1))
+
+
+def wider(array: Any, before: int, after: int) -> Any:
+    """An array [R, K] with columns of 0 before and after."""
+    if _on_host(array):
+        nothing = np.zeros((len(array), before + after), array.dtype)
+        return np.concatenate([nothing[:, :before], array, nothing[:, before:]], axis=1)
+    return tf.pad(array, _constant(((0, 0), (before, after))))
 
 
 def zeros_like(array: Any) -> Any:
@@ -52,7 +119,7 @@ def ones_like(array: Any) -> Any:
 
 def full_like(array: Any, value: float) -> Any:
     """One value in the same shape and dtype."""
-    return np.full_like(array, value) if _on_host(array) else tf.fill(tf.shape(array), tf.constant(value, array.dtype))
+    return np.full_like(array, value) if _on_host(array) else tf.fill(tf.shape(array), _constant(value, array.dtype))
 
 
 def as_float(array: Any) -> Any:
@@ -67,7 +134,7 @@ def as_int(array: Any) -> Any:
 
 def concat(arrays: Sequence[Any]) -> Any:
     """Arrays [R, K, ...] side by side."""
-    return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=1)
+    return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=_constant(1))
 
 
 def absolute(array: Any) -> Any:
@@ -112,44 +179,48 @@ def minimum(one: Any, other: Any) -> Any:
 
 def _nan_kept(function: Callable[[Any, Any], tf.Tensor], one: Any, other: Any) -> tf.Tensor:
     """A function of two, NaN where one of them is: XLA's maximum and minimum may take the other one."""
-    one, other = _alike(one, other)
-    found = function(one, other)
-    if not one.dtype.is_floating:
+    tensors = _alike(one, other)
+    found = function(*tensors)
+    if not tensors[0].dtype.is_floating:
         return found
-    return tf.where(tf.math.is_nan(one), one, tf.where(tf.math.is_nan(other), other, found))
+    for part, tensor in zip((other, one), reversed(tensors), strict=True):
+        # What is written in the code is a number.
+        if not isinstance(part, int | float):
+            found = tf.where(tf.math.is_nan(tensor), tensor, found)
+    return found
 
 
 def row_sum(array: Any) -> Any:
     """The sum [R] of each row [R, K]; of bools, how many are True."""
     if _on_host(array):
         return array.sum(axis=1)
-    return tf.reduce_sum(tf.cast(array, tf.int32) if array.dtype == tf.bool else array, axis=1)
+    return tf.reduce_sum(tf.cast(array, tf.int32) if array.dtype == tf.bool else array, axis=_constant(1))
 
 
 def row_max(array: Any) -> Any:
     """The largest [R] of each row [R, K]; NaN where one is."""
     if _on_host(array):
         return array.max(axis=1)
-    largest = tf.reduce_max(array, axis=1)
+    largest = tf.reduce_max(array, axis=_constant(1))
     if not array.dtype.is_floating:
         return largest
     # XLA's leaves NaN out.
-    return where(tf.reduce_any(tf.math.is_nan(array), axis=1), float("nan"), largest)
+    return where(tf.reduce_any(tf.math.is_nan(array), axis=_constant(1)), float("nan"), largest)
 
 
 def row_min(array: Any) -> Any:
     """The smallest [R] of each row [R, K] of whole numbers."""
-    return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=1)
+    return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=_constant(1))
 
 
 def row_any(array: Any) -> Any:
     """Whether any of each row [R, K] is True."""
-    return array.any(axis=1) if _on_host(array) else tf.reduce_any(array, axis=1)
+    return array.any(axis=1) if _on_host(array) else tf.reduce_any(array, axis=_constant(1))
 
 
 def row_all(array: Any) -> Any:
     """Whether all of each row [R, K] are True."""
-    return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=1)
+    return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=_constant(1))
 
 
 def surely_none(array: Any) -> bool:
@@ -169,7 +240,7 @@ def cumsum(array: Any, exclusive: bool = False, reverse: bool = False) -> Any:
 
 def columns(array: Any) -> Any:
     """The numbers [1, K] of the columns of an array [R, K, ...]."""
-    return np.arange(array.shape[1])[None] if _on_host(array) else tf.range(tf.shape(array)[1])[None]
+    return np.arange(array.shape[1])[None] if _on_host(array) else tf.expand_dims(_range(_width(array)), _constant(0))
 
 
 def at(array: Any, column: Any) -> Any:
@@ -183,7 +254,7 @@ def at(array: Any, column: Any) -> Any:
 def descending(array: Any) -> tuple[Any, Any]:
     """Rows [R, K] sorted from the largest to the smallest, and which columns these were; of equals the first first."""
     if not _on_host(array):
-        return tuple(tf.math.top_k(array, k=tf.shape(array)[1]))
+        return tuple(tf.math.top_k(array, k=_width(array)))
     order = np.argsort(-array, axis=1, kind="stable")
     return np.take_along_axis(array, order, axis=1), order
 
@@ -200,7 +271,7 @@ def ranks(order: Any) -> Any:
 def last_not_above(places: Any, width: Any) -> Any:
     """For columns 0 to width - 1, the last entry [R, width] of increasing places [R, K] that is not above it."""
     if not _on_host(places):
-        asked = tf.tile(tf.range(width)[None], [tf.shape(places)[0], 1])
+        asked = tf.broadcast_to(_range(width), tf.stack([tf.shape(places)[0], width]))
         return tf.searchsorted(places, asked, side="right") - 1
     # All rows in one search, each beyond the one before.
     apart = (places.max(initial=0) + width + 1) * np.arange(len(places))[:, None]

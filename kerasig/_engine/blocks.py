@@ -22,6 +22,7 @@ class Block(NamedTuple):
     slopes: NDArray[np.float64]  # [E, K]
     sums: list[NDArray[Any]]  # each [E, M, *F]: the weighted sums over the nodes
     squares: list[NDArray[Any]]  # each [E, *F]: sum_k (L_k d_k)^2 over neighbouring nodes
+    means: list[NDArray[Any]]  # each [E, *F]: the gradients' sums by the first weights; none where not asked for
     largest: NDArray[Any] | None  # [E, K], as in `Gradients`
 
 
@@ -59,9 +60,10 @@ def first_block(
         n_real, size = compilation.take(len(paths), max(1, -(-len(paths) // (blocks * compilation.n_replicas))))
     padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
     fixed = static is not None or compilation.jit_compile
-    carry = [np.zeros([len(padded), *leaf.shape[1:]], leaf.dtype.as_numpy_dtype) for leaf in problem.inputs]
+    pairs = zip(problem.shapes, problem.inputs, strict=True)
+    carry = [np.zeros([len(padded), *shape], leaf.dtype.as_numpy_dtype) for shape, leaf in pairs]
     scores, slopes, largest = [], [], []
-    sums, squares = ([_Total() for _ in problem.inputs] for _ in range(2))
+    sums, squares, means = ([_Total() for _ in problem.inputs] for _ in range(3))
     for first in range(0, n_nodes, width):
         taken = slice(first, first + width)
         missing = width - len(alphas[taken]) if fixed else 0
@@ -81,6 +83,8 @@ def first_block(
         scores.append(part["scores"][:, :kept])
         slopes.append(part["slopes"][:, :kept])
         largest += [part["largest"][:, :kept]] if "largest" in part else []
+        for total, leaf in zip(means, part.get("means", ()), strict=False):
+            total.add(leaf)
         unit = part["unit"].astype(np.float64) ** 2
         for total, leaf in zip(sums, part["sums"], strict=True):
             total.add(leaf)
@@ -93,6 +97,7 @@ def first_block(
         np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
         [total.value[:n_real] for total in sums],
         [total.value[:n_real] for total in squares],
+        [total.value[:n_real] for total in means if total.value is not None],
         np.concatenate(largest, axis=1)[:n_real] if largest else None,
     )
     return n_real, block

@@ -12,22 +12,22 @@ from kerasig._engine import arrays as xp
 
 def known(array: Any, count: Any) -> Any:
     """Whether a column of `array` [R, K] is one of the first `count` [R] of its row, and no padding."""
-    return xp.columns(array) < count[:, None]
+    return xp.columns(array) < xp.upright(count)
 
 
 def diff(array: Any) -> Any:
     """The changes [R, K - 1] from each column to the next."""
-    return array[:, 1:] - array[:, :-1]
+    return xp.part(array, 1) - xp.part(array, None, -1)
 
 
 def closed(array: Any) -> Any:
     """An array of intervals [R, K - 1] as one of nodes [R, K]: that of the interval after each; 0 for the last."""
-    return xp.concat([array, xp.zeros_like(array[:, :1])])
+    return xp.wider(array, 0, 1)
 
 
 def opened(array: Any) -> Any:
     """The same with that of the interval before each; 0 for the first."""
-    return xp.concat([xp.zeros_like(array[:, :1]), array])
+    return xp.wider(array, 1, 0)
 
 
 def finite_or_zero(array: Any) -> Any:
@@ -47,6 +47,7 @@ def relative(error: Any, scale: Any) -> Any:
 
 def first_and_last(wanted: Any) -> tuple[Any, Any]:
     """The first and the last column [R] in which `wanted` [R, K] is True; the last and the first of all, if none."""
-    each = xp.columns(wanted) + xp.zeros_like(xp.as_int(wanted))
-    last = xp.columns(wanted)[:, -1:]
+    columns = xp.columns(wanted)
+    each = columns + xp.zeros_like(xp.as_int(wanted))
+    last = xp.part(columns, -1)
     return xp.row_min(xp.where(wanted, each, last)), xp.row_max(xp.where(wanted, each, 0))

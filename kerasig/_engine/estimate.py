@@ -73,7 +73,7 @@ class Estimate(NamedTuple):
         """Why the paths, if they ended now, would not have converged, as codes [R] of `kerasig._status`."""
         fixed = self._squares(~self.halvable)
         alphas = paths.nodes.alphas
-        near = (alphas[:, :-1] == 0) | (alphas[:, 1:] <= AT_BASELINE)
+        near = (xp.part(alphas, None, -1) == 0) | (xp.part(alphas, 1) <= AT_BASELINE)
         at_baseline = 2 * xp.row_sum(xp.where(near, fixed, 0))
         total = xp.row_sum(fixed)
         jumps = xp.where(at_baseline > total, code("jump at the baseline"), code("jump at alpha"))
@@ -98,7 +98,7 @@ def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
     fitted = piecewise.fit(paths.places, scores, paths.slopes_by_place, paths.count, precision)
     lacking = xp.row_sum(fitted.residuals)
     error = xp.maximum(xp.absolute(lacking), xp.sqrt(xp.row_sum(fitted.residuals**2)))
-    changes = paths.nodes.changes[:, :-1]
+    changes = xp.part(paths.nodes.changes, None, -1)
     nothing = xp.zeros_like(changes)
     moves, spread = (xp.where(part > 0, part * changes, nothing) for part in (fitted.jumps, fitted.spread))
     bound = MAP_ERROR_FACTOR * xp.sqrt(xp.row_sum(spread**2))
@@ -108,11 +108,11 @@ def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
     # Nodes among the roundings of half precision still help, as these average out, but not for ever.
     patient = xp.where(paths.count < PATIENCE, rule.rounding, precision)
     # A slope is a sum over features: it is known to a rounding of their sizes, not of its own.
-    limit = 2 * patient * xp.maximum(largest_score, largest(sizes[:, None]))
-    rounded = xp.absolute(fitted.residuals) <= limit[:, None]
+    limit = 2 * patient * xp.maximum(largest_score, largest(xp.upright(sizes)))
+    rounded = xp.absolute(fitted.residuals) <= xp.upright(limit)
     # Roundings have either sign: what adds up beyond that is an error of the rule's, however small its parts are.
     n_intervals = xp.as_float(xp.maximum(paths.count - 1, 1))
-    rounded &= (xp.absolute(lacking) <= 4 * limit * xp.sqrt(n_intervals))[:, None]
+    rounded &= xp.upright(xp.absolute(lacking) <= 4 * limit * xp.sqrt(n_intervals))
     finite = xp.isfinite(lacking + bound + sizes + change + scale)
     shares = _shares(rule, fitted.residuals, moves, rounded, scale, sizes)
     return Estimate(fitted, error, scale, sizes, bound, _halvable(rule, paths), rounded, finite, shares)
@@ -120,7 +120,7 @@ def estimate(rule: Limits, paths: Paths, sizes: Any) -> Estimate:
 
 def score_scale(scores: Any, start: Any, end: Any) -> Any:
     """`error_estimates.score_scale`, of scores [R, K] in which others than the path's are the one at an end."""
-    wander = largest(xp.absolute(scores - start[:, None]))
+    wander = largest(xp.absolute(scores - xp.upright(start)))
     size = xp.maximum(largest(xp.absolute(scores)), xp.maximum(xp.absolute(start), xp.absolute(end)))
     return xp.maximum(xp.absolute(end - start), xp.maximum(0.01 * wander, 1e-6 * size))
 
@@ -135,16 +135,16 @@ def _halvable(rule: Limits, paths: Paths) -> Any:
     alphas = paths.nodes.alphas
     lengths = diff(alphas)
     # How far apart points are matters where intervals are short.
-    short = xp.row_any((lengths < _ORDINARY) & paths.known[:, 1:]) | paths.grading.graded
+    short = xp.row_any((lengths < _ORDINARY) & xp.part(paths.known, 1)) | paths.grading.graded
     offset, least = (xp.where(short, part, 0) for part in (paths.offset, paths.least))
-    finest = xp.maximum(rule.shortest * (alphas[:, 1:] + offset[:, None]), least[:, None])
-    return (lengths >= 2 * finest) & paths.known[:, 1:]
+    finest = xp.maximum(rule.shortest * (xp.part(alphas, 1) + xp.upright(offset)), xp.upright(least))
+    return (lengths >= 2 * finest) & xp.part(paths.known, 1)
 
 
 def _shares(rule: Limits, residuals: Any, moves: Any, rounded: Any, scale: Any, sizes: Any) -> Any:
     """Each interval's part in both errors, in units of their tolerances; its square, as squares are what adds up."""
     # A score that stands still, or values that cancel, at these nodes only: any size will do to go on.
-    scale, size = (xp.where(part > 0, part, 1)[:, None] for part in (scale, sizes))
+    scale, size = (xp.upright(xp.where(part > 0, part, 1)) for part in (scale, sizes))
     residual = xp.where(rounded, 0, finite_or_zero(residuals / scale)) / rule.tolerance
     move = MAP_ERROR_FACTOR * finite_or_zero(moves / size) / rule.map_tolerance
     larger, smaller = xp.maximum(xp.absolute(residual), move), xp.minimum(xp.absolute(residual), move)
@@ -166,6 +166,6 @@ def middles(paths: Paths, priorities: Any, max_steps: Any) -> Any:
     left = xp.cumsum(xp.minimum(ordered, LARGEST) ** 2, reverse=True)
     needed = xp.maximum(xp.row_sum(left > 1), 1)
     most = xp.minimum(xp.minimum(needed, xp.maximum(paths.count // 3, 1)), max_steps - paths.count)
-    wanted = (ordered > 0) & (xp.columns(ordered) < most[:, None])
+    wanted = (ordered > 0) & (xp.columns(ordered) < xp.upright(most))
     # Back into the order of the nodes: each interval finds its own rank.
     return closed(xp.as_int(xp.at(wanted, xp.ranks(best)))) > 0

@@ -22,13 +22,15 @@ class FixedScheme(Scheme):
 
     Args:
         rule: as users give it.
+        with_gradients: whether `PathIntegrals.means` is asked for: the mean gradient along each path.
     """
 
     rule: Fixed
+    with_gradients: bool = False
 
     def compile(self, core: Core, problem: Problem) -> None:
         """Traces weighted sums over the nodes of paths."""
-        core.compile_integrals(problem)
+        core.compile_integrals(problem, self.with_gradients)
 
     def evaluate(self, core: Core, problem: Problem, paths: NDArray[np.int64]) -> None:
         """Scores at the inputs."""
@@ -36,10 +38,10 @@ class FixedScheme(Scheme):
 
     def integrate(self, core: Core, problem: Problem, results: PathIntegrals) -> Problem:
         """See `Scheme`."""
-        return _integrated(core, problem, self.rule.build(), results)
+        return _integrated(core, problem, self.rule.build(), results, self.with_gradients)
 
 
-def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals) -> Problem:
+def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals, with_gradients: bool) -> Problem:
     paths = np.arange(problem.n_paths)
     # The score at the ends is forward only; at the input it also tells which class is predicted.
     if problem.pin is None:
@@ -57,8 +59,9 @@ def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals
     if one_sided:
         # Their mean error is what the trapezoid on the same nodes adds to them.
         weights = np.stack([rule.weights, closed_weights(rule)])
-    for block in core.integrals(problem, paths, rule.nodes, weights):
+    for block in core.integrals(problem, paths, rule.nodes, weights, with_gradients):
         at = block.paths
+        results.add_means(at, block.means)
         values = np.concatenate([leaf[:, 0].reshape(len(at), -1) for leaf in block.sums], axis=1)
         squares = np.concatenate([leaf.reshape(len(at), -1) for leaf in block.squares], axis=1)
         bias = None

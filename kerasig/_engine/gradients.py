@@ -161,7 +161,12 @@ class Core:
         )
 
     def integrals(
-        self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any], weights: NDArray[Any]
+        self,
+        problem: Problem,
+        paths: NDArray[Any],
+        alphas: NDArray[Any],
+        weights: NDArray[Any],
+        with_gradients: bool = False,
     ) -> Iterator[Block]:
         """Weighted sums over the same K nodes on each of the paths, a block of paths at a time.
 
@@ -170,8 +175,9 @@ class Core:
             paths: which paths.
             alphas: [K], increasing.
             weights: [M, K].
+            with_gradients: whether to sum the gradients as well.
         """
-        compiled = self._compile("integrals", self.traced.integrals, problem)
+        compiled = self._sums(problem, with_gradients)
         start = 0
         while start < len(paths):
             rows = compiled.rows
@@ -198,9 +204,14 @@ class Core:
             self._independence.suspect()
             self.scores(problem, block.paths[-1:], alphas[node : node + 1])
 
-    def compile_integrals(self, problem: Problem) -> None:
+    def compile_integrals(self, problem: Problem, with_gradients: bool = False) -> None:
         """Traces `integrals` without running it."""
-        self._compile("integrals", self.traced.integrals, problem)
+        self._sums(problem, with_gradients)
+
+    def _sums(self, problem: Problem, with_gradients: bool) -> Compiled[Traits]:
+        if with_gradients:
+            return self._compile("mean_gradients", self.traced.mean_gradients, problem)
+        return self._compile("integrals", self.traced.integrals, problem)
 
     def compile_gradients(self, problem: Problem) -> None:
         """Traces `gradients` without running it."""

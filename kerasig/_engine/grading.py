@@ -43,17 +43,17 @@ class Grading(NamedTuple):
         """The places u [R, K] of alphas [R, K]."""
         if xp.surely_none(self.graded):
             return alphas
-        start, end = self.start[:, None], self.end[:, None]
+        start, end = xp.upright(self.start), xp.upright(self.end)
         nothing = xp.zeros_like(alphas)
         low = xp.where(xp.isfinite(start), xp.log(alphas + start), nothing)
         high = xp.where(xp.isfinite(end), xp.log(1 - alphas + end), nothing)
-        return xp.where(self.graded[:, None], low - high, alphas)
+        return xp.where(xp.upright(self.graded), low - high, alphas)
 
     def densities(self, alphas: Any) -> Any:
         """d alpha / du [R, K] at alphas [R, K]."""
         if xp.surely_none(self.graded):
             return xp.ones_like(alphas)
-        rate = 1 / (alphas + self.start[:, None]) + 1 / (1 - alphas + self.end[:, None])
+        rate = 1 / (alphas + xp.upright(self.start)) + 1 / (1 - alphas + xp.upright(self.end))
         return 1 / xp.where(rate > 0, rate, 1)
 
     def middles(self, lefts: Any, rights: Any) -> Any:
@@ -64,10 +64,10 @@ class Grading(NamedTuple):
         """
         if xp.surely_none(self.graded):
             return (lefts + rights) / 2
-        by_start, by_end = xp.isfinite(self.start)[:, None], xp.isfinite(self.end)[:, None]
+        by_start, by_end = xp.upright(xp.isfinite(self.start)), xp.upright(xp.isfinite(self.end))
         # Any finite number does for the formulas of the others.
-        start = xp.where(by_start, self.start[:, None], 1)
-        end = xp.where(by_end, self.end[:, None], 1)
+        start = xp.where(by_start, xp.upright(self.start), 1)
+        end = xp.where(by_end, xp.upright(self.end), 1)
         # Each as a step from an end of the interval: sqrt(a b) - d would lose all digits where alphas are far below d.
         lengths = rights - lefts
         from_start, from_end = (rights + start) / (lefts + start), (1 - lefts + end) / (1 - rights + end)

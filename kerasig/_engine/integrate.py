@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._engine.fixed import FixedScheme
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
 from kerasig._engine.reach import Unreached, unreached_features, unreached_leaves
@@ -40,6 +42,7 @@ class Integral:
     slopes: NDArray[np.float64]
     interior: list[NDArray[np.float32]] | None = field(default=None)  # each [N, K, *F]
     unreached: list[Unreached] = field(default_factory=list)
+    means: list[NDArray[Any]] = field(default_factory=list)  # each [N, *F], or [N, n, *F]; none where not asked for
 
 
 def integrate(
@@ -48,6 +51,7 @@ def integrate(
     rule: Fixed | Adaptive,
     interior_alphas: NDArray[np.float64],
     finished: Callable[[int], None] | None = None,
+    with_gradients: bool = False,
 ) -> Integral:
     """Integrates every path of the problem.
 
@@ -57,10 +61,12 @@ def integrate(
         rule: the quadrature.
         interior_alphas: [K], where gradients are wanted besides; may be empty.
         finished: called with numbers of paths that are finished.
+        with_gradients: whether the mean gradients are wanted, which fixed rules have.
     """
     scheme = scheme_of(rule, core.compilation)
-    shapes = [tuple(leaf.shape[1:]) for leaf in problem.inputs]
-    results = PathIntegrals(problem.n_examples, problem.n_samples, shapes, interior_alphas, finished)
+    if isinstance(scheme, FixedScheme):
+        scheme = replace(scheme, with_gradients=with_gradients)
+    results = PathIntegrals(problem.n_examples, problem.n_samples, problem.shapes, interior_alphas, finished)
     scheme.compile(core, problem)
     unreached = unreached_leaves(core, problem, results)
     problem = scheme.integrate(core, problem, results)
@@ -150,4 +156,5 @@ def _combine(results: PathIntegrals) -> Integral:
         shaped(scores),
         shaped(slopes),
         results.interior if len(results.interior_alphas) else None,
+        means=results.means if m == 1 else [leaf.reshape(n, m, *leaf.shape[1:]) for leaf in results.means],
     )

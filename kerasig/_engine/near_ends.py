@@ -28,9 +28,9 @@ def leave_out(paths: Paths) -> Paths:
     nodes, last = paths.nodes, paths.count - 1
     lost = ~(xp.isfinite(nodes.scores) & xp.isfinite(nodes.slopes))
     columns = xp.columns(nodes.scores)
-    first_alone = (lost[:, 0] & ~lost[:, 1])[:, None] & (columns == 0)
+    first_alone = xp.upright(xp.column(lost, 0) & ~xp.column(lost, 1)) & (columns == 0)
     # Padding repeats the last node.
-    last_alone = (xp.at(lost, last) & ~xp.at(lost, last - 1))[:, None] & (columns >= last[:, None])
+    last_alone = xp.upright(xp.at(lost, last) & ~xp.at(lost, last - 1)) & (columns >= xp.upright(last))
     return paths.replaced(left_out=first_alone | last_alone)
 
 
@@ -39,12 +39,12 @@ def grade_where_steep(rule: Limits, paths: Paths) -> Paths:
     nodes = paths.nodes
     sizes = xp.where(nodes.left_out, 0, nodes.sizes)
     scores = paths.continued_scores
-    wander = xp.row_max(xp.absolute(scores - scores[:, :1]))
-    first = sizes[:, 0]
-    gap = xp.maximum(xp.row_max(sizes[:, 1:]), wander) / xp.where(first > 0, first, 1)
+    wander = xp.row_max(xp.absolute(scores - xp.part(scores, None, 1)))
+    first = xp.column(sizes, 0)
+    gap = xp.maximum(xp.row_max(xp.part(sizes, 1)), wander) / xp.where(first > 0, first, 1)
     infinite = xp.full_like(gap, float("inf"))
     steep = (first > 0) & (gap < STEEP)
-    gap = xp.where(nodes.left_out[:, 0], 0, xp.where(steep, _power_of_two(gap), infinite))
+    gap = xp.where(xp.column(nodes.left_out, 0), 0, xp.where(steep, _power_of_two(gap), infinite))
     at_input = xp.where(xp.at(nodes.left_out, paths.count - 1), AT_INPUT * xp.ones_like(gap), infinite)
     return _graded(rule, paths, gap, at_input)
 
@@ -57,15 +57,15 @@ def too_little_known(paths: Paths, estimate: Estimate) -> tuple[Any, Paths]:
     on a path not graded so far contributions that grow as 1 / alpha say that each scale adds as much as the last.
     """
     squares = xp.minimum(estimate.shares, LARGEST) ** 2
-    first, graded = paths.nodes.alphas[:, 1], xp.isfinite(paths.start_gap)
+    first, graded = xp.column(paths.nodes.alphas, 1), xp.isfinite(paths.start_gap)
     open_ended = estimate.finite & (first <= paths.start_gap) & ~paths.finest
-    most = 2 * squares[:, 0] > xp.maximum(xp.row_sum(squares), 1)
+    most = 2 * xp.column(squares, 0) > xp.maximum(xp.row_sum(squares), 1)
     gathered = most & (first <= SHORT) & ~graded & open_ended
     looked = open_ended & ~gathered & (first <= NEAR_BASELINE) & (first < paths.looked_at)
-    alphas, sizes = paths.nodes.alphas[:, 1:4], paths.nodes.sizes[:, :4]
-    sizes = xp.where(paths.nodes.left_out[:, :4], 0, sizes)
-    rises = xp.absolute(diff(xp.log(sizes[:, 1:] * alphas))) < UNSTEADY * diff(xp.log(alphas))
-    grows = (sizes[:, 1] > 2 * sizes[:, 0]) & (graded | xp.row_all(rises))
+    alphas, sizes = xp.part(paths.nodes.alphas, 1, 4), xp.part(paths.nodes.sizes, None, 4)
+    sizes = xp.where(xp.part(paths.nodes.left_out, None, 4), 0, sizes)
+    rises = xp.absolute(diff(xp.log(xp.part(sizes, 1) * alphas))) < UNSTEADY * diff(xp.log(alphas))
+    grows = (xp.column(sizes, 1) > 2 * xp.column(sizes, 0)) & (graded | xp.row_all(rises))
     looked_at = xp.where(looked, first, paths.looked_at)
     return gathered | (looked & grows), paths._replace(looked_at=looked_at)
 

@@ -80,12 +80,12 @@ class Paths(NamedTuple):
             return scores
         unknown = self.nodes.left_out & ~xp.isfinite(scores)
         first, last = first_and_last(self.known & ~unknown)
-        nearest = xp.where(xp.columns(scores) < first[:, None], first[:, None], last[:, None])
+        nearest = xp.where(xp.columns(scores) < xp.upright(first), xp.upright(first), xp.upright(last))
         return xp.where(unknown, xp.at(scores, nearest), scores)
 
     def ends(self, scores: Any) -> tuple[Any, Any]:
         """The first and the last of `continued_scores`, each [R]."""
-        return scores[:, 0], xp.at(scores, self.count - 1)
+        return xp.column(scores, 0), xp.at(scores, self.count - 1)
 
     def take(self, rows: Any) -> Paths:
         """Those of `rows`; NumPy only."""
@@ -125,7 +125,7 @@ def chosen(which: Any, these: Any, others: Any) -> Any:
     """A nest of arrays [R] and [R, K], of each row one or the other."""
 
     def one(this: Any, other: Any) -> Any:
-        return xp.where(which[:, None] if len(this.shape) == 2 else which, this, other)
+        return xp.where(xp.upright(which) if len(this.shape) == 2 else which, this, other)
 
     return tf.nest.map_structure(one, these, others)
 
@@ -145,8 +145,8 @@ def inserted(paths: Paths, halved: Any, width: Any) -> tuple[Nodes, Any, Any]:
     places = xp.where(paths.known, before + xp.cumsum(added, exclusive=True), width + before + xp.zeros_like(added))
     source = xp.last_not_above(places, width)
     columns = xp.columns(source)
-    new = (xp.at(places, source) != columns) & (columns < count[:, None])
-    rights = xp.concat([nodes.alphas[:, 1:], nodes.alphas[:, -1:]])
+    new = (xp.at(places, source) != columns) & (columns < xp.upright(count))
+    rights = xp.concat([xp.part(nodes.alphas, 1), xp.part(nodes.alphas, -1)])
     middle = paths.grading.middles(nodes.alphas, rights)
     found = Nodes(*(xp.at(array, source) for array in nodes))
     return found._replace(alphas=xp.where(new, xp.at(middle, source), found.alphas)), new, count

@@ -61,9 +61,9 @@ def fit(places: Any, scores: Any, slopes: Any, count: Any, rounding: Any) -> Pie
     lengths = diff(places)
     tangents = _Tangents(lengths, count - 1)
     derivatives = tangents.derivatives(diff(slopes))
-    plain = diff(scores) - lengths * (slopes[:, 1:] + slopes[:, :-1]) / 2
-    corrected = plain - lengths**2 / 12 * (derivatives[:, :-1] - derivatives[:, 1:])
-    noise = (rounding * xp.row_max(xp.absolute(scores))[:, None]) ** 2
+    plain = diff(scores) - lengths * (xp.part(slopes, 1) + xp.part(slopes, None, -1)) / 2
+    corrected = plain - lengths**2 / 12 * (xp.part(derivatives, None, -1) - xp.part(derivatives, 1))
+    noise = xp.upright(rounding * xp.row_max(xp.absolute(scores))) ** 2
     gain = xp.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
     # Each interval adds the tangent at its left end and takes that at its right.
@@ -94,7 +94,7 @@ def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
     deviation = xp.sqrt(xp.row_sum((lengths * changes) ** 2) / 12)
     explained = (power > 0) & (xp.absolute(lacking) <= MOST_DEVIATIONS * deviation)
     share = xp.where(explained, lacking, 0) / xp.where(power > 0, power, 1)
-    moved = share[:, None] * changes
+    moved = xp.upright(share) * changes
     return fitted.weights + opened(moved) - closed(moved)
 
 
@@ -109,33 +109,33 @@ class _Tangents:
     def __init__(self, lengths: Any, last: Any) -> None:
         self._last = last
         self._safe = xp.where(lengths > 0, lengths, 1)
-        both = lengths[:, :-1] + lengths[:, 1:]
+        both = xp.part(lengths, None, -1) + xp.part(lengths, 1)
         both = xp.where(both > 0, both, 1)
         # An inner node's derivative in terms of the divided differences before and after it.
-        self._before, self._after = lengths[:, 1:] / both, lengths[:, :-1] / both
+        self._before, self._after = xp.part(lengths, 1) / both, xp.part(lengths, None, -1) / both
         # An end's: its own difference, and this share of how it differs from the next.
-        self._first = lengths[:, 0] / (lengths[:, 0] + lengths[:, 1])
+        self._first = xp.column(lengths, 0) / (xp.column(lengths, 0) + xp.column(lengths, 1))
         nearest = xp.at(lengths, last - 1)
         self._end = nearest / (nearest + xp.at(lengths, last - 2))
 
     def derivatives(self, changes: Any) -> Any:
         """[R, K] from the changes [R, K - 1] over the intervals."""
         rises = changes / self._safe
-        first = rises[:, 0] + self._first * (rises[:, 0] - rises[:, 1])
+        first = xp.column(rises, 0) + self._first * (xp.column(rises, 0) - xp.column(rises, 1))
         nearest = xp.at(rises, self._last - 1)
         end = nearest + self._end * (nearest - xp.at(rises, self._last - 2))
-        inner = self._before * rises[:, :-1] + self._after * rises[:, 1:]
-        found = closed(xp.concat([first[:, None], inner]))
-        return xp.where(self._here(found, 0), end[:, None], found)
+        inner = self._before * xp.part(rises, None, -1) + self._after * xp.part(rises, 1)
+        found = closed(xp.concat([xp.upright(first), inner]))
+        return xp.where(self._here(found, 0), xp.upright(end), found)
 
     def weights(self, shares: Any) -> Any:
         """Weights [R, K] on the nodes' values that stand for the sum of `shares` [R, K] times the derivatives."""
-        first, end = shares[:, 0], xp.at(shares, self._last)
-        inner = xp.where(self._here(shares, 0), 0, shares)[:, 1:-1]
+        first, end = xp.column(shares, 0), xp.at(shares, self._last)
+        inner = xp.part(xp.where(self._here(shares, 0), 0, shares), 1, -1)
         of_rises = closed(inner * self._before) + opened(inner * self._after)
 
         def add(column: Any, amount: Any) -> Any:
-            return xp.where(column, of_rises + amount[:, None], of_rises)
+            return xp.where(column, of_rises + xp.upright(amount), of_rises)
 
         columns = xp.columns(of_rises)
         of_rises = add(columns == 0, first * (1 + self._first))
@@ -146,7 +146,7 @@ class _Tangents:
         return opened(of_changes) - closed(of_changes)
 
     def _here(self, array: Any, before_last: int) -> Any:
-        return xp.columns(array) == (self._last - before_last)[:, None]
+        return xp.columns(array) == xp.upright(self._last - before_last)
 
 
 def _borrowed(lengths: Any) -> Any:
@@ -156,17 +156,17 @@ def _borrowed(lengths: Any) -> Any:
     counts half for itself and a quarter for each neighbour; at the ends of the path, for itself.
     """
     safe = xp.where(lengths > 0, lengths, 1)
-    first = xp.ones_like(lengths[:, :1])
+    first = xp.ones_like(xp.part(lengths, None, 1))
 
     def beside(neighbour: Any, own: Any) -> Any:
         # Neighbours are hardly ever longer than 4 times; it bounds what one that was left as needless can add.
         return xp.where(neighbour > 0, xp.minimum(neighbour / own, 4), 1)
 
-    before = xp.concat([first, beside(lengths[:, :-1], safe[:, 1:])])
-    after = xp.concat([beside(lengths[:, 1:], safe[:, :-1]), first])
+    before = xp.concat([first, beside(xp.part(lengths, None, -1), xp.part(safe, 1))])
+    after = xp.concat([beside(xp.part(lengths, 1), xp.part(safe, None, -1)), first])
     return xp.sqrt(0.5 + (before**3 + after**3) / 4)
 
 
 def _around(values: Any) -> Any:
     """Sum over each interval and its two neighbours: one small residual may be luck, three in a row hardly."""
-    return values + opened(values[:, :-1]) + closed(values[:, 1:])
+    return values + opened(xp.part(values, None, -1)) + closed(xp.part(values, 1))

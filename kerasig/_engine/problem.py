@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig._engine.components import Components
 from kerasig._engine.scaling import Scales
 
 Rows = NDArray[np.int32]
@@ -35,6 +36,7 @@ class Problem:
         n_samples: baselines per example.
         pin: (targets, classes [N]) to targets that name the predicted class; None when nothing is left to predict.
         out_of_range: the message for examples whose target the outputs do not have.
+        components: for each attributed leaf the coordinates that it has contributions in, None for its own; or none.
         scales: by what scores are multiplied where gradients are computed in float16; found out while it is integrated.
     """
 
@@ -47,6 +49,7 @@ class Problem:
     n_samples: int = 1
     pin: Callable[[Sequence[tf.Tensor], Rows], Sequence[tf.Tensor]] | None = None
     out_of_range: Callable[[Rows], str] = "target is out of range for examples {}.".format
+    components: Sequence[Components | None] = ()
     scales: Scales = field(default_factory=Scales)
 
     @property
@@ -60,8 +63,20 @@ class Problem:
         return self.n_examples * self.n_samples
 
     @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of one example's contributions, for each attributed leaf."""
+        each = self.components or [None] * len(self.inputs)
+        pairs = zip(self.inputs, each, strict=True)
+        return [tuple(leaf.shape[1:]) if own is None else (own.count,) for leaf, own in pairs]
+
+    @property
     def n_features(self) -> int:
-        """How many an example has, over all attributed leaves."""
+        """How many contributions an example has, over all attributed leaves."""
+        return sum(int(np.prod(shape, dtype=int)) for shape in self.shapes)
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers one point of a path has."""
         return sum(int(np.prod(leaf.shape[1:], dtype=int)) for leaf in self.inputs)
 
     @property

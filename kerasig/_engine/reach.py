@@ -80,7 +80,9 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     if not lacking.any():
         return []
     lacking &= (results.unreached == 0) & core.reproducible
-    leaves = [leaf for leaf in range(len(problem.inputs)) if leaf not in core.disconnected]
+    # In other coordinates no value tells of a single feature.
+    own = [components is None for components in problem.components] or [True] * len(problem.inputs)
+    leaves = [leaf for leaf in range(len(problem.inputs)) if own[leaf] and leaf not in core.disconnected]
     masks = [np.zeros(leaf.shape, bool) for leaf in problem.inputs]
     examples = lacking.reshape(-1, problem.n_samples).any(axis=1)
     for leaf in leaves:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from kerasig._engine import arrays as xp
 from kerasig._engine.adaptive import USUAL_NODES
 from kerasig._engine.grading import FINEST
 from kerasig._engine.refinement_state import (
@@ -54,7 +55,7 @@ class Begins(Tracing):
         )  # fmt: skip
         none = tf.zeros_like(numbers)
         counts = tf.stack([numbers, none + self.n_first, none + 1, none, none], axis=1)
-        here = taken[:, None]
+        here = xp.upright(taken)
         slots = slots._replace(
             floats=tf.where(here[..., None], nodes, slots.floats),
             ints=tf.where(here[..., None], flags, slots.ints),
@@ -83,7 +84,7 @@ class Begins(Tracing):
             [tf.gather(leaf, tf.gather(rows, paths))
              for leaf, rows in zip(self.data["baselines"], self.baseline_rows, strict=True)],
         )  # fmt: skip
-        return found if self.static else tf.scatter_nd(at_slots[:, None], found, [shape[0], 2])
+        return found if self.static else tf.scatter_nd(xp.upright(at_slots), found, [shape[0], 2])
 
 
 def _resolution_of(inputs: Sequence[tf.Tensor], baselines: Sequence[tf.Tensor]) -> tf.Tensor:

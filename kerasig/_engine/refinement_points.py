@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasig._engine import arrays as xp
 from kerasig._engine import verdicts
 from kerasig._engine.grading import Grading
 from kerasig._engine.refinement_state import (
@@ -29,6 +30,7 @@ from kerasig._engine.refinement_state import (
     Storage,
     Tracing,
     cond,
+    shared,
 )
 from kerasig._engine.rows import by_place
 from kerasig._engine.scaling import Exponents
@@ -42,9 +44,9 @@ class Evaluates(Tracing):
         slots, storage, results = state.slots, state.storage, state.results
         slot, column, n_new, valid = self._queued(state)
         place = tf.stack([slot, column], axis=1)
-        number = tf.gather(slots.counts[:, NUMBER], slot)
+        number = tf.gather(xp.column(slots.counts, NUMBER), slot)
         known = tf.gather(slots.known, slot)
-        alpha = tf.gather_nd(slots.floats, place)[:, ALPHA]
+        alpha = xp.column(tf.gather_nd(slots.floats, place), ALPHA)
         found = self._evaluated(state, slot, number, alpha)
         in_range = found["valid"]
         score = tf.where(in_range, tf.cast(found["scores"], tf.float64), tf.constant(np.nan, tf.float64))
@@ -55,10 +57,10 @@ class Evaluates(Tracing):
         row = tf.where(valid, row, 0)
         store = tf.tensor_scatter_nd_update(storage.store, self.layout.index(row)[:, None], cut)
         storage = storage._replace(store=store, n_free=storage.n_free - n_new)
-        beyond = verdicts.beyond_known(alpha, known[:, LOWEST], known[:, HIGHEST])
+        beyond = verdicts.beyond_known(alpha, xp.column(known, LOWEST), xp.column(known, HIGHEST))
         left_out = beyond & ~tf.math.is_finite(score + slope)
-        grading = Grading(known[:, START_GAP], known[:, END_GAP])
-        refining = valid & (tf.gather(slots.counts[:, FRESH], slot) == 0)
+        grading = Grading(xp.column(known, START_GAP), xp.column(known, END_GAP))
+        refining = valid & (tf.gather(xp.column(slots.counts, FRESH), slot) == 0)
         before, after, running = cond(
             tf.reduce_any(refining),
             lambda: self._moved(slots, storage, slot, column, alpha, cut, left_out, grading, refining),
@@ -79,17 +81,17 @@ class Evaluates(Tracing):
             slots = slots._replace(largest=tf.tensor_scatter_nd_update(slots.largest, place, largest))
         at_input = valid & (alpha == 1)
         classes = tf.stack([found["classes"], found["predicted"]], axis=1)
-        outside = tf.where(valid & ~in_range, number, self.n_paths)[:, None]
+        outside = xp.upright(tf.where(valid & ~in_range, number, self.n_paths))
         results = results._replace(
             classes=tf.tensor_scatter_nd_update(
-                results.classes, tf.where(at_input, number, self.n_paths)[:, None], classes
+                results.classes, xp.upright(tf.where(at_input, number, self.n_paths)), classes
             ),
             outside=tf.tensor_scatter_nd_update(results.outside, outside, tf.ones_like(number)),
         )
         state = state._replace(slots=slots, storage=storage)
         if self.spec.pin:
             example = tf.where(at_input, tf.gather(self.examples, number), tf.shape(state.pinned)[0] - 1)
-            pinned = tf.tensor_scatter_nd_update(state.pinned, example[:, None], found["classes"])
+            pinned = tf.tensor_scatter_nd_update(state.pinned, xp.upright(example), found["classes"])
             state = state._replace(pinned=pinned)
         if self.spec.interior:
             results = self._with_interior(results, valid, number, alpha, found["gradients"])
@@ -103,9 +105,9 @@ class Evaluates(Tracing):
         pending = slots.ints[:, :, PENDING] > 0
         if self.spec.pin:
             # The input first: it tells which class is predicted, and the other nodes explain that class.
-            example = tf.gather(self.examples, slots.counts[:, NUMBER])
+            example = tf.gather(self.examples, xp.column(slots.counts, NUMBER))
             told = tf.gather(state.pinned, example) > UNTOLD
-            pending &= told[:, None] | (slots.floats[:, :, ALPHA] == 1)
+            pending &= xp.upright(told) | (slots.floats[:, :, ALPHA] == 1)
         width = tf.shape(pending)[1]
         rank = tf.cumsum(tf.cast(tf.reshape(pending, [-1]), tf.int32))
         size: Any = tf.maximum(self.nodes["least"], tf.minimum(self.nodes["rows"], rank[-1]))
@@ -154,12 +156,11 @@ class Evaluates(Tracing):
         """
         layout, last = self.layout, tf.shape(slots.floats)[1] - 1
         sides = [tf.stack([slot, place], axis=1) for place in (tf.maximum(column - 1, 0), tf.minimum(column + 1, last))]
-        alphas = [tf.gather_nd(slots.floats, side)[:, ALPHA] for side in sides]
+        alphas = [xp.column(tf.gather_nd(slots.floats, side), ALPHA) for side in sides]
         flags = [tf.gather_nd(slots.ints, side) for side in sides]
 
         def by_its_place(cut: tf.Tensor, alpha: tf.Tensor, left_out: tf.Tensor) -> tf.Tensor:
-            density = grading.densities(alpha[:, None])[:, 0]
-            return by_place(cut, layout.each(tf.where(left_out, tf.zeros_like(density), density)))
+            return by_place(cut, layout.each(_density(grading, alpha, left_out)))
 
         def stored(side: int) -> tf.Tensor:
             rows = tf.gather(storage.store, layout.index(flags[side][:, ROW]))
@@ -167,17 +168,17 @@ class Evaluates(Tracing):
 
         middle = by_its_place(cut, alpha, left_out)
         down, up = middle - stored(0), stored(1) - middle
-        before, here, after = (grading.places(some[:, None])[:, 0] for some in (alphas[0], alpha, alphas[1]))
+        before, here, after = (_place(grading, some) for some in (alphas[0], alpha, alphas[1]))
         moved = (layout.each(after - here) * down - layout.each(here - before) * up) / 2
         to = layout.index(tf.where(refining, slot, self.n_slots))
-        running = tf.tensor_scatter_nd_add(storage.running, to[:, None], moved)
+        running = tf.tensor_scatter_nd_add(storage.running, xp.upright(to), moved)
         return layout.sizes(down), layout.sizes(up), running
 
     def _with_interior(
         self, results: Results, valid: tf.Tensor, number: tf.Tensor, alpha: tf.Tensor, gradients: Sequence[tf.Tensor]
     ) -> Results:
         """With the gradients of those points that were asked for."""
-        same = (alpha[:, None] == self.nodes["interior"][None]) & valid[:, None]
+        same = (xp.upright(alpha) == self.nodes["interior"][None]) & xp.upright(valid)
         asked = tf.reduce_any(same, axis=1)
 
         def kept() -> tf.Tensor:
@@ -187,6 +188,19 @@ class Evaluates(Tracing):
             return tf.tensor_scatter_nd_update(results.interior, to, tf.concat(flat, axis=1))
 
         return results._replace(interior=cond(tf.reduce_any(asked), kept, results.interior))
+
+
+@shared
+def _place(grading: Grading, alpha: tf.Tensor) -> tf.Tensor:
+    """The places [C] of alphas [C]."""
+    return xp.column(grading.places(xp.upright(alpha)), 0)
+
+
+@shared
+def _density(grading: Grading, alpha: tf.Tensor, left_out: tf.Tensor) -> tf.Tensor:
+    """The densities [C] at alphas [C]; 0 where they are left out."""
+    density = xp.column(grading.densities(xp.upright(alpha)), 0)
+    return tf.where(left_out, tf.zeros_like(density), density)
 
 
 def _extremes(known: tf.Tensor, found: tf.Tensor) -> tf.Tensor:

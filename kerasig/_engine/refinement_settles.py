@@ -10,7 +10,7 @@ import tensorflow as tf
 from kerasig._engine import arrays as xp
 from kerasig._engine import near_ends, verdicts
 from kerasig._engine.columns import closed, known
-from kerasig._engine.estimate import Estimate, estimate
+from kerasig._engine.estimate import Estimate, Limits, estimate
 from kerasig._engine.nodes import Nodes, Paths, inserted
 from kerasig._engine.refinement_state import (
     AGAIN,
@@ -29,19 +29,37 @@ from kerasig._engine.refinement_state import (
     Storage,
     Tracing,
     cond,
+    shared,
 )
 from kerasig._engine.scaling import Exponents
 from kerasig._engine.verdicts import Verdict
 
-# What works on small arrays alone knows no model: one trace serves all.
+
+@shared
+def _prepared(rule: Limits, paths: Paths, fresh: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """The arrays of `_of_begin`, those of `verdicts.prepared` for paths that are fresh."""
+    one, other = _of_begin(verdicts.prepared(rule, paths)), _of_begin(paths)
+    return tuple(_chosen(fresh, *pair) for pair in zip(one, other, strict=True))
 
 
-def _shared(function: Any) -> Any:
-    return tf.function(function, autograph=False, reduce_retracing=True)
+def _of_begin(paths: Paths) -> tuple[tf.Tensor, ...]:
+    return paths.nodes.left_out, paths.start_gap, paths.end_gap, paths.finest
 
 
-_prepared, _estimated, _outlook = _shared(verdicts.prepared), _shared(estimate), _shared(verdicts.outlook)
-_verdict, _halved, _bounds = _shared(verdicts.verdict), _shared(verdicts.halved), _shared(verdicts.bounds)
+@shared
+def _too_little_known(paths: Paths, found: Estimate) -> tuple[tf.Tensor, tf.Tensor]:
+    little, paths = near_ends.too_little_known(paths, found)
+    return little, paths.looked_at
+
+
+@shared
+def _graded_more(rule: Limits, paths: Paths, wanted: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    paths = near_ends.graded_as_finely_as_can_be(rule, paths, wanted)
+    return paths.start_gap, paths.end_gap, paths.finest
+
+
+_estimated, _outlook, _verdict = shared(estimate), shared(verdicts.outlook), shared(verdicts.verdict)
+_halved, _bounds, _inserted = shared(verdicts.halved), shared(verdicts.bounds), shared(inserted)
 
 
 class Settles(Tracing):
@@ -55,16 +73,20 @@ class Settles(Tracing):
             live &= ~again
         counts = tf.gather(state.slots.counts, which)
         paths = self._paths(state.slots, which, counts)
-        fresh = live & (counts[:, FRESH] > 0)
-        paths = cond(tf.reduce_any(fresh), lambda: _chosen(fresh, _prepared(self.rule, paths), paths), paths)
-        state, paths = self._integrated(state, which, paths, fresh | (live & (counts[:, AGAIN] > 0)))
+        fresh = live & (xp.column(counts, FRESH) > 0)
+        left_out, start, end, finest = cond(
+            tf.reduce_any(fresh), lambda: _prepared(self.rule, paths, fresh), _of_begin(paths)
+        )
+        paths = paths.replaced(left_out=left_out)._replace(start_gap=start, end_gap=end, finest=finest)
+        state, paths = self._integrated(state, which, paths, fresh | (live & (xp.column(counts, AGAIN) > 0)))
         found = _estimated(self.rule, paths, self._sizes(state, which))
-        little, paths = near_ends.too_little_known(paths, found)
+        little, looked_at = _too_little_known(paths, found)
+        paths = paths._replace(looked_at=looked_at)
         little &= live & self.nodes["reproducible"]
         state, paths, found = cond(
             tf.reduce_any(little), lambda: self._graded(state, which, paths, little), (state, paths, found)
         )
-        number = counts[:, NUMBER]
+        number = xp.column(counts, NUMBER)
         outlook = _outlook(self.rule, paths, found, tf.gather(self.unreached, number), self.nodes["reproducible"])
         looked = (outlook.ends | outlook.promising) & live
         values, whole = self.layout.exact(
@@ -79,16 +101,16 @@ class Settles(Tracing):
     def _paths(self, slots: Slots, which: tf.Tensor, counts: tf.Tensor) -> Paths:
         floats, ints = tf.gather(slots.floats, which), tf.gather(slots.ints, which)
         # Where a slot is empty any number of nodes will do.
-        count = tf.maximum(counts[:, COUNT], 3)
+        count = tf.maximum(xp.column(counts, COUNT), 3)
         width = tf.reduce_max(count) if self.static is None else self.static.columns
         # What was added when other paths grew repeats the last node, too.
-        columns = tf.minimum(tf.range(width)[None], count[:, None] - 1)
+        columns = tf.minimum(tf.range(width)[None], xp.upright(count) - 1)
         floats, ints = (tf.gather(array, columns, axis=1, batch_dims=1) for array in (floats, ints))
         known = tf.gather(slots.known, which)
         alphas, scores, slopes, sizes, changes = tf.unstack(floats, axis=2)
         nodes = Nodes(alphas, scores, slopes, sizes, changes, ints[:, :, ROW], ints[:, :, LEFT_OUT] > 0)
         start, end, looked_at, tightness, offset, least = tf.unstack(known[:, :LOWEST], axis=1)
-        return Paths(nodes, count, start, end, counts[:, IS_FINEST] > 0, looked_at, tightness, offset, least)
+        return Paths(nodes, count, start, end, xp.column(counts, IS_FINEST) > 0, looked_at, tightness, offset, least)
 
     def _sizes(self, state: State, which: tf.Tensor) -> tf.Tensor:
         """The L1 norm [R] of the integrals by the trapezoid."""
@@ -100,13 +122,14 @@ class Settles(Tracing):
         def anew() -> tuple[State, Paths]:
             storage = state.storage
             running, changes = self.layout.integrated(storage.store, storage.running, which, paths, wanted)
-            changes = tf.where(wanted[:, None], closed(changes), paths.nodes.changes)
+            changes = tf.where(xp.upright(wanted), closed(changes), paths.nodes.changes)
             return state._replace(storage=storage._replace(running=running)), paths.replaced(changes=changes)
 
         return cond(tf.reduce_any(wanted), anew, (state, paths))
 
     def _graded(self, state: State, which: tf.Tensor, paths: Paths, wanted: tf.Tensor) -> tuple[State, Paths, Estimate]:
-        paths = near_ends.graded_as_finely_as_can_be(self.rule, paths, wanted)
+        start, end, finest = _graded_more(self.rule, paths, wanted)
+        paths = paths._replace(start_gap=start, end_gap=end, finest=finest)
         state, paths = self._integrated(state, which, paths, wanted)
         return state, paths, _estimated(self.rule, paths, self._sizes(state, which))
 
@@ -114,7 +137,7 @@ class Settles(Tracing):
         """With points to be evaluated again where float16 was too narrow, and whether [R] a path has any."""
         slots = state.slots
         floats, ints = tf.gather(slots.floats, which), tf.gather(slots.ints, which)
-        new = known(ints, tf.gather(slots.counts[:, COUNT], which)) & live[:, None]
+        new = known(ints, tf.gather(xp.column(slots.counts, COUNT), which)) & xp.upright(live)
         largest = tf.gather(slots.largest, which)
         new &= ~tf.math.is_nan(largest)
         exponents, again = Exponents.judged(
@@ -125,11 +148,11 @@ class Settles(Tracing):
         pending = tf.where(again, 1, ints[:, :, PENDING])
         ints = tf.stack([ints[:, :, ROW], ints[:, :, LEFT_OUT], pending], axis=2)
         counts = tf.gather(slots.counts, which)
-        flag = tf.where(repeats, 1, counts[:, AGAIN])
-        counts = tf.concat([counts[:, :AGAIN], flag[:, None]], axis=1)
-        to = tf.where(live, which, self.n_slots)[:, None]
+        flag = tf.where(repeats, 1, xp.column(counts, AGAIN))
+        counts = tf.concat([counts[:, :AGAIN], xp.upright(flag)], axis=1)
+        to = xp.upright(tf.where(live, which, self.n_slots))
         # Slot S is nobody's.
-        counts = tf.where(live[:, None], counts, slots.counts[-1:])
+        counts = tf.where(xp.upright(live), counts, slots.counts[-1:])
         slots = slots._replace(
             ints=tf.tensor_scatter_nd_update(slots.ints, to, tf.where(live[:, None, None], ints, 0)),
             counts=tf.tensor_scatter_nd_update(slots.counts, to, counts),
@@ -145,10 +168,10 @@ class Settles(Tracing):
     ) -> State:
         """With the results of paths that have ended, whose rows are free again."""
         done, nodes, results = verdict.done & live, paths.nodes, state.results
-        to = tf.where(done, number, self.n_paths)[:, None]
+        to = xp.upright(tf.where(done, number, self.n_paths))
         last = xp.at(nodes.scores, paths.count - 1)
-        errors = tf.stack([nodes.scores[:, 0], last, verdict.completeness, verdict.map_error], axis=1)
-        repeated = tf.gather(state.slots.exponents, which)[:, Exponents.REPEATED]
+        errors = tf.stack([xp.column(nodes.scores, 0), last, verdict.completeness, verdict.map_error], axis=1)
+        repeated = xp.column(tf.gather(state.slots.exponents, which), Exponents.REPEATED)
         ends = tf.stack([verdict.reasons, paths.count + tf.cast(repeated, tf.int32)], axis=1)
         counts = tf.cast(paths.known & ~nodes.left_out, tf.float64)
         profile = tf.stack([nodes.alphas, nodes.scores, nodes.slopes, counts], axis=2)
@@ -160,7 +183,7 @@ class Settles(Tracing):
                 self._widened(results.profile, width), to, self._widened(profile, width)
             ),
         )
-        storage = self._released(state.storage, nodes.rows, paths.known & done[:, None])
+        storage = self._released(state.storage, nodes.rows, paths.known & xp.upright(done))
         n_done = state.n_done + tf.reduce_sum(tf.cast(done, tf.int32))
         return state._replace(results=results, storage=storage, n_done=n_done)
 
@@ -169,7 +192,7 @@ class Settles(Tracing):
         flat, rows = tf.reshape(which, [-1]), tf.reshape(rows, [-1])
         rank = tf.cumsum(tf.cast(flat, tf.int32))
         place = tf.where(flat, storage.n_free + rank - 1, tf.shape(storage.free)[0] - 1)
-        free = tf.tensor_scatter_nd_update(storage.free, place[:, None], rows)
+        free = tf.tensor_scatter_nd_update(storage.free, xp.upright(place), rows)
         return storage._replace(free=free, n_free=storage.n_free + rank[-1])
 
     def _with_next(
@@ -184,12 +207,13 @@ class Settles(Tracing):
     ) -> State:
         """With the next points of paths that go on in the queue, and slots free of the others."""
         goes_on = live & ~done
-        halved = _halved(self.rule, paths, found) & goes_on[:, None]
+        halved = _halved(self.rule, paths, found) & xp.upright(goes_on)
         # Those that have ended give their slots back before anybody counts.
         counts = tf.gather(state.slots.counts, which)
-        to = tf.where(live, which, self.n_slots)[:, None]
+        to = xp.upright(tf.where(live, which, self.n_slots))
         ended = tf.where(goes_on, number, self.n_paths)
-        counts = tf.concat([ended[:, None], tf.where(goes_on, paths.count, 0)[:, None], counts[:, FRESH:]], axis=1)
+        begin = tf.stack([ended, tf.where(goes_on, paths.count, 0)], axis=1)
+        counts = tf.concat([begin, counts[:, FRESH:]], axis=1)
         state = state._replace(
             slots=state.slots._replace(counts=tf.tensor_scatter_nd_update(state.slots.counts, to, counts))
         )
@@ -199,11 +223,11 @@ class Settles(Tracing):
             width = tf.maximum(tf.shape(halved)[1], tf.reduce_max(grown))
         else:
             width = self.static.columns
-        nodes, new, count = inserted(paths, halved, width)
+        nodes, new, count = _inserted(paths, halved, width)
         floats = tf.stack(nodes[:5], axis=2)
         ints = tf.stack([nodes.rows, tf.cast(nodes.left_out, tf.int32), tf.cast(new, tf.int32)], axis=2)
         known = tf.stack([*paths[2:4], *paths[5:], *_bounds(paths)], axis=1)
-        known = tf.where(live[:, None], known, tf.constant(NEW_SLOT, tf.float64))
+        known = tf.where(xp.upright(live), known, tf.constant(NEW_SLOT, tf.float64))
         finest, none = tf.cast(paths.finest, tf.int32), tf.zeros_like(count)
         count = tf.where(goes_on, count, 0)
         counts = tf.stack([ended, count, none, finest, none], axis=1)
@@ -235,7 +259,7 @@ class Settles(Tracing):
             state = state._replace(
                 storage=cond(missing > 0, lambda: self._with_room(state.storage, missing), state.storage)
             )
-        return state, halved & ~waits[:, None]
+        return state, halved & ~xp.upright(waits)
 
     def _with_room(self, storage: Storage, missing: tf.Tensor) -> Storage:
         """With twice the rows, or as many as are missing."""
@@ -253,11 +277,6 @@ class Settles(Tracing):
         return tf.pad(array, [[0, 0], [0, width - tf.shape(array)[1]], [0, 0]])
 
 
-def _chosen(which: tf.Tensor, these: Any, others: Any) -> Any:
-    """A nest of arrays [R, ...], of each row one or the other."""
-
-    def one(this: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-        rank = this.shape.rank
-        return tf.where(tf.reshape(which, [-1, *[1] * (rank - 1)]), this, other)
-
-    return tf.nest.map_structure(one, these, others)
+def _chosen(which: tf.Tensor, this: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """An array [R] or [R, K], of each row that of one or the other."""
+    return tf.where(which if this.shape.rank == 1 else xp.upright(which), this, other)

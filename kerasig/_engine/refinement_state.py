@@ -152,12 +152,28 @@ def _with_first(array: tf.Tensor) -> tf.Tensor:
     return tf.concat([array, array[:1]], axis=0)
 
 
+def shared(function: Callable[..., Any]) -> Any:
+    """A function that works on small arrays alone and knows no model: one trace serves all."""
+    return tf.function(function, autograph=False, reduce_retracing=True)
+
+
 def cond(condition: tf.Tensor, work: Callable[[], Any], otherwise: Any) -> Any:
-    """The nest that `work` gives, or where it need not be done the one that is there; of the same shapes."""
+    """The nest that `work` gives, or where it need not be done the one that is there; of the same shapes.
 
-    def shaped(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-        new.set_shape(old.shape)
-        return new
+    Only what `work` changes is an output: every other one would cost the graph some nodes, where it enters and leaves.
+    """
+    old = tf.nest.flatten(otherwise)
+    changed: list[int] = []
 
-    found = tf.cond(condition, work, lambda: tf.nest.map_structure(tf.identity, otherwise))
-    return tf.nest.map_structure(shaped, found, otherwise)
+    def worked() -> list[tf.Tensor]:
+        new = tf.nest.flatten(work())
+        changed[:] = [number for number, (one, other) in enumerate(zip(new, old, strict=True)) if one is not other]
+        return [new[number] for number in changed]
+
+    # The second branch is traced after the first one.
+    found = tf.cond(condition, worked, lambda: [tf.identity(old[number]) for number in changed])
+    result = list(old)
+    for number, new in zip(changed, found, strict=True):
+        new.set_shape(old[number].shape)
+        result[number] = new
+    return tf.nest.pack_sequence_as(otherwise, result)

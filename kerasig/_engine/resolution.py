@@ -35,7 +35,7 @@ class Resolution:
         if not self._is_straight:
             return np.ones(len(paths)), np.full(len(paths), FINEST)
         offsets, longest = np.full(len(paths), np.inf), np.zeros(len(paths))
-        step = max(1, WORK_BYTES // (16 * max(problem.n_features, 1)))
+        step = max(1, WORK_BYTES // (16 * max(problem.n_numbers, 1)))
         for first in range(0, len(paths), step):
             here = slice(first, first + step)
             examples, rows = problem.examples_of(paths[here]), problem.baseline_rows(paths[here])

@@ -51,6 +51,8 @@ class PathIntegrals:
         self.interior_alphas = interior_alphas
         self.interior = [np.zeros((n_examples, len(interior_alphas), *shape), np.float32) for shape in shapes]
         self._interior_found = np.zeros((n_paths, len(interior_alphas)), bool)
+        # By path, each [P, *F]: the mean gradients; none where no scheme gives them.
+        self.means: list[NDArray[Any]] = []
         # Paths [E] and what was found along them, [3, E, K]: alphas, scores and slopes.
         self._profiles: list[tuple[NDArray[Any], Float]] = []
 
@@ -105,6 +107,13 @@ class PathIntegrals:
             for leaf, gradient in zip(self.interior, gradients, strict=True):
                 found = gradient.numpy()[rows] / self.n_samples
                 np.add.at(leaf[:, index], paths[rows] // self.n_samples, found)
+
+    def add_means(self, paths: NDArray[Any], means: Sequence[NDArray[Any]]) -> None:
+        """Keeps the mean gradients [E, *F] of finished paths."""
+        if means and not self.means:
+            self.means = [np.zeros((len(self.start), *leaf.shape[1:]), leaf.dtype) for leaf in means]
+        for kept, leaf in zip(self.means, means, strict=bool(means)):
+            kept[paths] = leaf
 
     def missing_interior(self) -> tuple[NDArray[np.int64], Float]:
         """The (path, alpha) pairs whose gradients are asked for and not here yet."""

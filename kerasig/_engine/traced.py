@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasig._engine.components import Components
 from kerasig._engine.paths import STRAIGHT_LINE, Ends, Path
 from kerasig._engine.problem import Problem
 from kerasig._engine.scaling import float_types, largest_scaled, unscaled
@@ -62,6 +63,7 @@ class Traced:
         dtypes: what each attributed leaf is cast to before the model sees it.
         static_batch: rows that the model takes, when it takes no other number.
         path: from baseline to input.
+        components: as of `Problem`.
     """
 
     forward: Callable[[list[tf.Tensor], list[tf.Tensor]], Any]
@@ -69,6 +71,7 @@ class Traced:
     dtypes: Sequence[tf.DType]
     static_batch: int | None = None
     path: Path = STRAIGHT_LINE
+    components: Sequence[Components | None] = ()
 
     def scores(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """`Selected` at one point for each row."""
@@ -81,11 +84,21 @@ class Traced:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
             selected, score_type = self._chosen(self.forward(self._cast(points), held), targets)
-        found, traits = _differentiated(tape, selected, score_type, points, velocity, rows["scales"])
+        found, traits = _differentiated(tape, selected, score_type, points, velocity, rows["scales"], self.components)
         return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}, traits
 
     def integrals(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores and slopes [E, K] at all nodes of each row's path, and weighted sums over them."""
+        found, traits = self._at_nodes(rows, nodes, data)
+        return _summed(found, rows, nodes), traits
+
+    def mean_gradients(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
+        """`integrals`, and besides the sums over the nodes of the gradients themselves, by the first weights."""
+        found, traits = self._at_nodes(rows, nodes, data)
+        return _summed(found, rows, nodes) | {"means": _means(found["gradients"], rows, nodes)}, traits
+
+    def _at_nodes(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
+        """Scores, slopes, contributions and gradients at all nodes of each row's path, node by node."""
         # Node by node: sums over the nodes then go through memory as it lies.
         n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
         each = {"examples": tf.tile(rows["examples"], [n_nodes])}
@@ -96,8 +109,7 @@ class Traced:
             outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
             selected, score_type = self._chosen(outputs, self._taken(each, data, "targets"))
         scales = tf.tile(rows["scales"], [n_nodes])
-        found, traits = _differentiated(tape, selected, score_type, points, velocity, scales)
-        return _summed(found, rows, nodes), traits
+        return _differentiated(tape, selected, score_type, points, velocity, scales, self.components)
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         velocity, points = self._path_points(rows, alphas, data)
@@ -152,8 +164,9 @@ def signature(use: str, problem: Problem) -> list[Any]:
         "scales": tf.TensorSpec([None], tf.float32),
     }
     nodes = {}
-    if use == "integrals":
-        rows["carry"] = [rows_of(leaf) for leaf in problem.inputs]
+    if use in ("integrals", "mean_gradients"):
+        pairs = zip(problem.shapes, problem.inputs, strict=True)
+        rows["carry"] = [tf.TensorSpec([None, *shape], leaf.dtype) for shape, leaf in pairs]
         nodes = {"alphas": real, "weights": tf.TensorSpec([None, None], problem.dtype), "gaps": real}
     else:
         rows["alphas"] = real
@@ -167,6 +180,7 @@ def _differentiated(
     points: list[tf.Tensor],
     velocity: list[tf.Tensor],
     scales: tf.Tensor,
+    components: Sequence[Components | None],
 ) -> tuple[dict[str, Any], Traits]:
     types = float_types(tf.compat.v1.get_default_graph())
     half = tf.float16 in types
@@ -185,17 +199,19 @@ def _differentiated(
     if half:
         found["largest"] = largest_scaled(gradients)
         gradients = [unscaled(gradient, scales) for gradient in gradients]
-    contributions = [_contribution(*pair) for pair in zip(velocity, gradients, strict=True)]
+    each = zip(velocity, gradients, components or [None] * len(gradients), strict=True)
+    contributions = [_contribution(*leaf) for leaf in each]
     slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
     found |= {"slopes": slopes, "contributions": contributions, "gradients": gradients}
     return found, Traits(score_type, frozenset(types), disconnected, tuple(points))
 
 
-def _contribution(velocity: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
-    """[K, E, *F], in which pairs are one node of many paths."""
+def _contribution(velocity: tf.Tensor, gradient: tf.Tensor, components: Components | None) -> tf.Tensor:
+    """[K, E, *F], in which pairs are one node of many paths; [K, E, G] in other coordinates."""
     # Rows are K times those of a velocity [E, *F], and as many as those of [K, E, *F].
     rows = tf.shape(velocity)[1:] if velocity.shape.rank > gradient.shape.rank else tf.shape(velocity)
-    return velocity * tf.reshape(gradient, tf.concat([[-1], rows], axis=0))
+    by_node = tf.reshape(gradient, tf.concat([[-1], rows], axis=0))
+    return velocity * by_node if components is None else components.contributions(velocity, by_node)
 
 
 def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
@@ -223,6 +239,20 @@ def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
     for name in {"scores", "slopes", "largest"} & found.keys():
         result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
     return result
+
+
+def _means(gradients: list[tf.Tensor], rows: Any, nodes: Any) -> list[tf.Tensor]:
+    """Sums [E, *F] over the nodes of gradients [K E, *F]."""
+    n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+    means = []
+    for gradient in gradients:
+        by_node = tf.reshape(gradient, tf.concat([[n_nodes, n_paths], tf.shape(gradient)[1:]], axis=0))
+        weights = tf.cast(nodes["weights"][0], gradient.dtype)
+        weights = tf.reshape(weights, tf.concat([[-1], tf.ones(tf.rank(by_node) - 1, tf.int32)], axis=0))
+        total = tf.reduce_sum(weights * by_node, axis=0)
+        total.set_shape([None, *gradient.shape[1:]])
+        means.append(total)
+    return means
 
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._engine.integrate import Integral
+from kerasig._explaining.coordinates import names_of
 from kerasig._explaining.question import Question
 from kerasig._status import code, named
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
@@ -52,5 +53,6 @@ def answer(
         baselines=leaves.pack(question.shown_baselines()),
         target=question.target.recorded(integral.classes),
         layer=question.space.layer,
+        coordinates=leaves.pack(names_of(question.problem.components)) if any(question.problem.components) else None,
         predicted=integral.predicted if (integral.predicted >= 0).any() else None,
     )

@@ -18,6 +18,7 @@ from kerasig import _reprs as reprs
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.workers import Workers
 from kerasig._explaining.answer import answer
+from kerasig._explaining.coordinates import checked_coordinates
 from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
 from kerasig._explaining.layer_space import LayerSpace
@@ -31,6 +32,7 @@ from kerasig._models import resolve_layers
 from kerasig._types import Array, Inputs, Items, Layer, LayerNames, Model, Nest, Nested
 from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
+from kerasig.coordinates import Coordinates
 from kerasig.probes import ProbeSet
 from kerasig.steps import Steps, resolve_steps
 from kerasig.targets import Target
@@ -43,6 +45,7 @@ def explain(
     *,
     baselines: Baselines | None = None,
     layer: Layer | None = None,
+    coordinates: Coordinates | Mapping[str, Coordinates | None] | None = None,
     steps: Steps | None = None,
     interior_alphas: Items[float] | Array | None = None,
     batch_size: int | None = None,
@@ -69,6 +72,8 @@ def explain(
             them; a callable of them; or one of `kerasig.baselines`. With `layer` they live in the layer's output space.
         layer: attribute to the output of this layer (or its name), `(layer, call_index)`, or a list of those in which
             None stands for the floating inputs.
+        coordinates: attribute to groups in other coordinates, one of `kerasig.coordinates`: of all attributed leaves
+            that have such, or a dict of them by leaf. Values are then [N, G], with names in `Attribution.coordinates`.
         steps: gradient evaluations per path, `Fixed(n, rule)`, or `Adaptive(...)`; None is `Adaptive()`.
         interior_alphas: where on the path to return gradients as well, each in [0, 1].
         batch_size: rows through the model at once; None decides from the model, the shapes and the device.
@@ -94,6 +99,7 @@ def explain(
     explainer = Explainer(
         model,
         layer=layer,
+        coordinates=coordinates,
         steps=steps,
         interior_alphas=interior_alphas,
         batch_size=batch_size,
@@ -112,6 +118,7 @@ class Explainer:
     Args:
         model: see `explain`.
         layer: see `explain`.
+        coordinates: see `explain`.
         steps: see `explain`.
         interior_alphas: see `explain`.
         batch_size: see `explain`.
@@ -131,6 +138,7 @@ class Explainer:
         model: Model,
         *,
         layer: Layer | None = None,
+        coordinates: Coordinates | Mapping[str, Coordinates | None] | None = None,
         steps: Steps | None = None,
         interior_alphas: Items[float] | Array | None = None,
         batch_size: int | None = None,
@@ -147,6 +155,7 @@ class Explainer:
         self._model = model
         self._rule = resolve_steps(steps)
         self._interior_alphas = checked_alphas(interior_alphas)
+        self._coordinates = checked_coordinates(coordinates, self._interior_alphas)
         self._warn = warn or _warn_caller
         self._make_ready()
 
@@ -178,6 +187,7 @@ class Explainer:
     def __repr__(self) -> str:
         settings = {
             "layer": self.layer,
+            "coordinates": self._coordinates,
             "steps": self._rule,
             "interior_alphas": self._interior_alphas if self._interior_alphas.size else None,
             "batch_size": self._batch_size,
@@ -196,18 +206,27 @@ class Explainer:
 
     def _explain(self, inputs: Any, target: Any, baselines: Any, course: Course) -> Attribution:
         """Integrated gradients along any path."""
+        return self._answered(inputs, target, baselines, course)[0]
 
+    def _explain_with_gradients(self, inputs: Any, target: Any, baselines: Any) -> tuple[Attribution, Any]:
+        """Integrated gradients by a fixed rule, and the gradients whose means they are; see `mean_gradients.py`."""
+        attribution, question, integral = self._answered(inputs, target, baselines, STRAIGHT, True)
+        return attribution, question.leaves.pack(integral.means)
+
+    def _answered(
+        self, inputs: Any, target: Any, baselines: Any, course: Course, with_gradients: bool = False
+    ) -> tuple[Attribution, Question, Integral]:
         def integrated() -> tuple[Question, Integral]:
             with self._asked(inputs, target, baselines, course) as question:
-                core, problem = question.core, question.problem
+                core, problem, alphas = question.core, question.problem, self._interior_alphas
                 with told(self._progress, problem.n_paths) as finished:
-                    return question, integrate(core, problem, self._rule, self._interior_alphas, finished)
+                    return question, integrate(core, problem, self._rule, alphas, finished, with_gradients)
 
         question, integral = self._traced.trace(integrated)
         attribution = answer(question, integral, self._rule, self._interior_alphas)
         for finding in findings(attribution, integral, question):
             self._warn(finding.about, finding.sentence)
-        return attribution
+        return attribution, question, integral
 
     def check(
         self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
@@ -244,6 +263,12 @@ class Explainer:
             replaced: boolean masks over what is attributed to, in the structure of `Attribution.values`, each
                 broadcastable to it: where True, the baseline stands in for the input.
         """
+
+        if replaced is not None and self._coordinates is not None:
+            raise ValueError(
+                "replaced must be None with coordinates: masks are of inputs. Received masks. Pass inputs that "
+                "Coordinates.inverse gives for other coefficients."
+            )
 
         def scored() -> NDArray[np.float64]:
             with self._asked(inputs, target, baselines) as question:
@@ -285,7 +310,8 @@ class Explainer:
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
         inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
-        with asked(self._traced, self._space, inputs, target, baselines, course) as question:
+        given = inputs, target, baselines, course, self._coordinates
+        with asked(self._traced, self._space, *given) as question:
             self._origins = question.leaves.origins
             yield question
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
+from kerasig._engine.components import Components
 from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.gradients import Core
 from kerasig._engine.lookups import IndexOutsideError, Source
@@ -22,6 +23,7 @@ from kerasig._explaining import baselines as resolved_baselines
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import targets as resolved_targets
 from kerasig._explaining.baselines import ResolvedBaselines
+from kerasig._explaining.coordinates import components_of, of_leaves
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
@@ -30,6 +32,7 @@ from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel
 from kerasig.baselines import AtInputs
+from kerasig.coordinates import Coordinates
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,13 @@ class Question:
 
 @contextlib.contextmanager
 def asked(
-    traced: TracedModel, space: Space, inputs: Any, target: Any, baselines: Any, course: Course
+    traced: TracedModel,
+    space: Space,
+    inputs: Any,
+    target: Any,
+    baselines: Any,
+    course: Course,
+    coordinates: Any = None,
 ) -> Iterator[Question]:
     """The question that arguments of `explain` put, while the replicas agree about the model's state.
 
@@ -99,8 +108,10 @@ def asked(
         starts = resolved_baselines.resolve(baselines, leaves.packed, leaves.floating)
         named |= space.sources(read)
         named |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
-        problem = _problem(read, space, leaves, resolved, starts, course)
-        core = _core(traced, read, space, leaves, resolved, course)
+        chosen = of_leaves(coordinates, leaves)
+        components = components_of(chosen, leaves)
+        problem = replace(_problem(read, space, leaves, resolved, starts, course), components=components)
+        core = _core(traced, read, space, leaves, resolved, course, chosen, components)
         try:
             yield Question(model, space, read, leaves, resolved, starts, core, problem)
         except NoGradientError as error:
@@ -136,18 +147,26 @@ def _problem(
 
 
 def _core(
-    traced: TracedModel, read: ModelInputs, space: Space, leaves: Leaves, target: ResolvedTarget, course: Course
+    traced: TracedModel,
+    read: ModelInputs,
+    space: Space,
+    leaves: Leaves,
+    target: ResolvedTarget,
+    course: Course,
+    chosen: Sequence[Coordinates | None],
+    components: Sequence[Components | None],
 ) -> Core:
-    """The compiled core for such inputs, such a target and this path, built when it is not there yet."""
+    """The compiled core for such inputs, target, path and coordinates, built when it is not there yet."""
     shapes = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in leaves.attributed)
     data = tuple((leaf.shape[1:], leaf.dtype.str) for leaf in target.data)
 
     def build() -> Core:
         compilation = traced.compilation(read)
         forward, dtypes = space.forward(read, leaves), space.dtypes(read, leaves)
-        return Core(Traced(forward, target.select, dtypes, compilation.static_batch, course.path), compilation)
+        static = compilation.static_batch
+        return Core(Traced(forward, target.select, dtypes, static, course.path, components), compilation)
 
-    key = ("core", space.key, shapes, target.key, data, course.path, course.waypoints is not None)
+    key = ("core", space.key, shapes, target.key, data, course.path, course.waypoints is not None, chosen)
     return traced.kept(read, key, build)
 
 

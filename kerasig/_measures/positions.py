@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._kinds.kind import Kind
 from kerasig._kinds.places import Place, Places
+from kerasig._kinds.registry import KINDS
 from kerasig.metrics._leaderboards import PositionNames
 from kerasig.probes import ProbeSet
 
@@ -28,6 +29,7 @@ class Leaf:
         positions: [N, *S] float64, channels summed.
         place: where they lie.
         is_input: whether it is one of the inputs, and no layer's output.
+        groups: in other coordinates than its own, what they are called; else None.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Leaf:
     positions: NDArray[np.float64]
     place: Place
     is_input: bool
+    groups: Sequence[str] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -68,7 +71,13 @@ def attributed_leaves(
     return placed_leaves(attributed, layer, probes.places, known)
 
 
-def placed_leaves(attributed: Any, layer: Any, places: Places, origins: Mapping[str, str] | None = None) -> list[Leaf]:
+def placed_leaves(
+    attributed: Any,
+    layer: Any,
+    places: Places,
+    origins: Mapping[str, str] | None = None,
+    coordinates: Any = None,
+) -> list[Leaf]:
     """The attributed leaves of whatever has inputs with places, in the order of `Attribution.values`.
 
     Args:
@@ -76,9 +85,16 @@ def placed_leaves(attributed: Any, layer: Any, places: Places, origins: Mapping[
         layer: as `Attribution.layer` names it.
         places: of the inputs.
         origins: the input leaf that a layer's output is made of, where several may be.
+        coordinates: as `Attribution.coordinates` has them.
     """
     leaves = []
+    named = {} if coordinates is None else {name: names for name, names, _ in named_leaves(coordinates, layer)}
     for name, values, is_input in named_leaves(attributed, layer):
+        if name in named:
+            # Groups of coefficients are a list, wherever their input lies.
+            place = Place(KINDS["tabular"], (), None)
+            leaves.append(Leaf(name, values, place.sum(values), place, is_input, named[name].tolist()))
+            continue
         if is_input:
             place = places.of_input(name, values.shape)
         else:

@@ -14,14 +14,20 @@ class Thresholds:
     Args:
         evidence: the least, of emphasis and repeated contents.
         effect: the least share of the class's lead that moves with the place, both ways.
+        alone: the same where no content is repeated: a class's own shape moves some of it, too.
         beside: how many times as much as the mean over matched places.
         p_value: the largest, corrected.
+        above: how many times as much as the strongest matched place, times its evidence.
+        repeated: the least share of the class's examples that have it.
     """
 
     evidence: float = 0.65
     effect: float = 0.15
+    alone: float = 0.35
     beside: float = 1.5
     p_value: float = 0.01
+    above: float = 0.0
+    repeated: float = 0.0
 
 
 def evidence(emphasis: float, repeated: float) -> float:
@@ -33,20 +39,25 @@ def evidence(emphasis: float, repeated: float) -> float:
     return emphasis * max(0.25, repeated) ** 0.5
 
 
-def is_clear(strength: float, found: Reliance, p_value: float, limits: Thresholds) -> bool:
+def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, limits: Thresholds) -> bool:
     """Whether a candidate is a suspect.
 
     Args:
         strength: its evidence.
+        repeated: share of the class's examples with the same content.
         found: what transplants did.
         p_value: corrected for all candidates.
         limits: what it takes.
     """
     effect = min(found.fall.mean, found.rise.mean)
-    beside = float(found.matched.mean()) if len(found.matched) else 0.0
+    beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
+    above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
+    most = max(found.fall.mean, found.rise.mean)
     return bool(
         strength >= limits.evidence
-        and effect >= limits.effect
-        and max(found.fall.mean, found.rise.mean) >= limits.beside * max(beside, 0.0)
+        and repeated >= limits.repeated
+        and effect >= (limits.effect if repeated else limits.alone)
+        and most >= max(beside, 0.0)
+        and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value
     )

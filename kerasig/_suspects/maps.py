@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._explaining.explainer import Explainer
+from kerasig._explaining.mean_gradients import mean_gradients
 from kerasig._measures.positions import attributed_leaves
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.coefficients import Waves, coefficients_of
 from kerasig.steps import Fixed
 
 # Enough for a mean: the error of each map is told beside it.
@@ -27,12 +29,14 @@ class AuditMaps:
         unknown: how many examples have no map: all zero, or not finite.
         map_error: the mean estimate of a map's relative error; that of a mean of shares is no larger.
         attributed: the names of the leaves, of layers where one is attributed to, by input leaf.
+        coefficients: of images and series, the shares of the cosines that they are made of, [n, *space, channels].
     """
 
     shares: dict[str, NDArray[np.float32]]
     unknown: int
     map_error: float
     attributed: dict[str, str]
+    coefficients: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditMaps:
@@ -46,7 +50,13 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
     Raises:
         ValueError: every map is zero or not finite.
     """
-    attribution = explainer.explain(audit.probes, baselines=baselines)
+    coefficients: dict[str, NDArray[np.float32]] = {}
+    if isinstance(explainer._rule, Fixed) and any(Waves.fits(audit, leaf) for leaf, _ in audit.probes.leaves()):
+        attribution, gradients = mean_gradients(explainer, audit.probes, baselines=baselines)
+        if attribution.layer is None:
+            coefficients = coefficients_of(audit, attribution.baselines, gradients)
+    else:
+        attribution = explainer.explain(audit.probes, baselines=baselines)
     leaves = attributed_leaves(attribution.values, attribution.layer, audit.probes, explainer._origins)
     sizes = {leaf.of_input or leaf.name: np.abs(leaf.positions) for leaf in leaves}
     total = sum(size.reshape(len(size), -1).sum(axis=1) for size in sizes.values())
@@ -63,12 +73,18 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
         shares[name] = (share / divisor.reshape(-1, *(1,) * (size.ndim - 1))).astype(np.float32)
     errors = np.asarray(attribution.map_error, float)[known]
     error = float(np.nanmean(errors)) if np.isfinite(errors).any() else np.nan
-    return AuditMaps(shares, int((~known).sum()), error, {leaf.of_input or leaf.name: leaf.name for leaf in leaves})
+    attributed = {leaf.of_input or leaf.name: leaf.name for leaf in leaves}
+    return AuditMaps(shares, int((~known).sum()), error, attributed, coefficients)
 
 
 def mean_of(all_maps: list[AuditMaps]) -> AuditMaps:
     """The mean shares of several networks."""
     first = all_maps[0]
     shares = {name: np.mean([maps.shares[name] for maps in all_maps], axis=0) for name in first.shares}
+    coefficients = {
+        name: np.mean([maps.coefficients[name] for maps in all_maps], axis=0)
+        for name in first.coefficients
+        if all(name in maps.coefficients for maps in all_maps)
+    }
     worst = max(maps.unknown for maps in all_maps)
-    return AuditMaps(shares, worst, max(maps.map_error for maps in all_maps), first.attributed)
+    return AuditMaps(shares, worst, max(maps.map_error for maps in all_maps), first.attributed, coefficients)

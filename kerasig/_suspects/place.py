@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
+
+if TYPE_CHECKING:
+    from kerasig._suspects.judging import Thresholds
 
 Rows = NDArray[np.int64]
 Inputs = dict[str, NDArray[np.generic]]
@@ -91,7 +94,14 @@ class Family(ABC):
     Args:
         audit: whose inputs they lie in.
         maps: of the leaf.
+
+    Attributes:
+        limits: what it takes to be accused, where that is not the usual.
+        in_coefficients: whether its maps are of the cosines that inputs are made of, and not of positions.
     """
+
+    limits: ClassVar[Thresholds | None] = None
+    in_coefficients: ClassVar[bool] = False
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         self.audit, self.maps = audit, maps

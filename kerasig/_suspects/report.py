@@ -68,6 +68,12 @@ class Suspects(Sequence[Suspect]):
     def sentence(self) -> str:
         """For people: what was found, or of how many places nothing."""
         clear = self._clear
+        if not self.looked:
+            return (
+                "Nothing was looked at: suspects are looked for in images, volumes, series, tables, graphs and ids of "
+                "tokens, and these inputs have no such places. Of raw texts pass ids, and the model behind its "
+                "TextVectorization."
+            )
         if not clear:
             return f"No suspects: of {self.looked:,} places looked at, none stands clear of places like it."
         more = f" {len(clear) - 1} more suspect{'s' if len(clear) > 2 else ''}." if len(clear) > 1 else ""
@@ -78,7 +84,7 @@ class Suspects(Sequence[Suspect]):
         return [
             (
                 each.group,
-                each.name,
+                each.where,
                 f"{each.share.mean:.0%} ({each.share.low:.0%} to {each.share.high:.0%})",
                 f"{each.emphasis.mean:.1f} ({each.emphasis.low:.1f} to {each.emphasis.high:.1f})",
                 f"{each.repeated:.0%}",

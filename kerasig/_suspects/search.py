@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,16 +102,10 @@ def found_in(
         now: their maps.
         before: of the untrained network.
         step: of the training, for the record.
-        limits: thresholds; None for the usual ones.
+        limits: thresholds; None for those of each family.
     """
-    limits = limits or Thresholds()
     sought, judged = audit.halves()
-    families = [
-        family(audit, Maps(leaf, now.shares[leaf], before.shares[leaf]))
-        for leaf in now.shares
-        for family in FAMILIES
-        if family.fits(audit, leaf)
-    ]
+    families = list(_families(audit, now, before))
     candidates: list[tuple[Family, Place]] = []
     looked = 0
     for label in audit.classes:
@@ -130,12 +124,17 @@ def found_in(
             tried.append((family, place, members, reliance_on(place, family, margins, members, others, generator)))
     corrected = holm([found.p_value for *_, found in tried])
     all_found = [
-        _suspect(audit, family, place, found, float(p_value), limits)
+        _suspect(audit, family, place, found, float(p_value), limits or family.limits or Thresholds())
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
-    all_found.sort(key=lambda each: -_strength(each))
+    order = sorted(range(len(tried)), key=lambda at: (not all_found[at].stands_clear, -_strength(all_found[at])))
+    apart: list[int] = []
+    for at in order:
+        place = tried[at][1]
+        if not any(place.label == tried[other][1].label and place.overlaps(tried[other][1]) for other in apart):
+            apart.append(at)
     return Suspects(
-        candidates=all_found,
+        candidates=[all_found[at] for at in apart],
         looked=looked,
         audit_size=len(audit),
         step=step,
@@ -143,6 +142,16 @@ def found_in(
         class_names=None if audit.probes.class_names is None else tuple(map(str, audit.probes.class_names)),
         kind=audit.probes.kind,
     )
+
+
+def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Family]:
+    """The families of places that the audit's inputs have, with the maps of each."""
+    for family in FAMILIES:
+        coefficients = family.in_coefficients
+        later, earlier = (maps.coefficients if coefficients else maps.shares for maps in (now, before))
+        for leaf in later:
+            if leaf in earlier and family.fits(audit, leaf):
+                yield family(audit, Maps(leaf, later[leaf], earlier[leaf]))
 
 
 def _strength(suspect: Suspect) -> float:
@@ -179,9 +188,9 @@ def _suspect(
         matched_flips=found.matched_flips,
         p_value=p_value,
         evidence=strength,
-        stands_clear=is_clear(strength, found, p_value, limits),
+        stands_clear=is_clear(strength, place.repeated, found, p_value, limits),
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
-        mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) else None,
+        mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) and not family.in_coefficients else None,
     )
 
 

@@ -36,6 +36,16 @@ def estimate(values: NDArray[np.float64], scale: float = 1.0) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
+# What a place of each family is called in a sentence.
+WHERE = {
+    "word": 'the words "{}"',
+    "feature": "the column {}",
+    "missing flag": "the missing values of {}",
+    "node": "the nodes {}",
+    "coordinate": "the {}",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Suspect:
     """One place that a network may rely on.
@@ -94,11 +104,16 @@ class Suspect:
     mean_map: NDArray[np.float32] | None = None
 
     @property
+    def where(self) -> str:
+        """The place in words that say what kind it is."""
+        return WHERE.get(self.family, "{}").format(self.name)
+
+    @property
     def sentence(self) -> str:
         """For people."""
         others = f", beside {self.matched.mean():.0%} at matched places" if len(self.matched) else ""
         return (
-            f"{self.group}: {self.share.mean:.0%} of the attribution lies in {self.name}, {self.emphasis.mean:.1f} "
+            f"{self.group}: {self.share.mean:.0%} of the attribution lies in {self.where}, {self.emphasis.mean:.1f} "
             "times what an untrained network and the place's size give; put into other classes' examples it brings "
             f"{self.rise.mean:.0%} of the class's lead{others}."
         )

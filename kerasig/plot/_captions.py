@@ -94,12 +94,14 @@ def captions_of(
     if known is None:
         return AllCaptions(kind, names, tokens, feature_names, class_names, edges, rate)
     by_leaf = {leaf: (known.position_shape(leaf), known.tokens_of(leaf)) for leaf, _ in known.leaves()}
+    # The names of a set are those of inputs.
+    own = attribution.coordinates is None
     sentences = {leaf: Sentences(shape, words) for leaf, (shape, words) in by_leaf.items() if words is not None}
     return AllCaptions(
         kind=known.kind if kind == "auto" else kind,
         names=known.names if names is None else names,
         tokens=known.tokens if tokens is None and len(sentences) == 1 else tokens,
-        feature_names=known.feature_names if feature_names is None else feature_names,
+        feature_names=known.feature_names if feature_names is None and own else feature_names,
         class_names=known.class_names if class_names is None else class_names,
         edges=known.edges if edges is None else edges,
         rate=known.rate if rate is None else rate,

@@ -32,6 +32,7 @@ class Drawn:
         is_input: whether it is one of the inputs, and no layer's output.
         ids: ids or strings [N, T] at the positions, where they are known.
         words: per example the words of its own of several sequences, or None.
+        groups: names of the groups that it has in other coordinates than its own, or None.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Drawn:
     is_input: bool
     ids: NDArray[Any] | None
     words: Sequence[Sequence[str]] | None = None
+    groups: Sequence[str] | None = None
 
 
 def attributed_leaves(
@@ -57,7 +59,10 @@ def attributed_leaves(
     """
     arguments.choice("kind", kind, (*KINDS, "auto"))
     places, has_inputs = _places(attribution, kind, has_tokens, has_edges)
-    for leaf in placed_leaves(attribution.values, attribution.layer, places):
+    for leaf in placed_leaves(attribution.values, attribution.layer, places, None, attribution.coordinates):
+        if leaf.groups is not None:
+            yield Drawn(leaf.name, leaf.kind, leaf.positions, None, (), leaf.is_input, None, None, leaf.groups)
+            continue
         inputs = places.leaves[leaf.name] if has_inputs and leaf.is_input else None
         beneath = None if leaf.of_input is None or not has_inputs else places.leaves[leaf.of_input]
         has_ids = beneath is not None and beneath.ndim == 2 and beneath.dtype.kind != "f"

@@ -64,6 +64,8 @@ class Captions:
         """Names of `count` columns or channels of a leaf."""
         if self.feature_names is not None and len(self.feature_names) == count:
             return list(map(str, self.feature_names))
+        if leaf.groups is not None:
+            return list(leaf.groups)
         return [leaf.name] if count == 1 else [f"{leaf.kind.axes[-1]} {i}" for i in range(count)]
 
 

@@ -1,7 +1,10 @@
 """The catalog of a log: the runs with their probe sets, and a series' steps with their stats."""
 
 import bisect
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -96,6 +99,7 @@ class Catalog:
             "series": series,
             "interior": "interior" in kinds,
             "probe_kind": None,
+            "contents": None,
             "probes": 0,
             "leaves": [],
             "steps": 0,
@@ -107,7 +111,11 @@ class Catalog:
         try:
             if "inputs" in kinds:
                 header = self._store.record(scope, run, kinds["inputs"], None).header
-                summary |= {"probe_kind": header["probe_kind"], "probes": header["probes"]}
+                summary |= {
+                    "probe_kind": header["probe_kind"],
+                    "probes": header["probes"],
+                    "contents": _contents(header),
+                }
                 # How large pictures are decides how many of them the page asks for.
                 summary["leaves"] = [{"shape": leaf["shape"], "kind": leaf.get("kind")} for leaf in header["leaves"]]
             stats = next((found for found in listed if found.content.kind == "stats"), None)
@@ -140,6 +148,17 @@ def display_name(run: str) -> str:
         return run
     base = match["base"] or "."
     return f"{base} ({match['number']})" if match["number"] else base
+
+
+def _contents(header: Mapping[str, Any]) -> str:
+    """A hash that is alike where the probes of two runs are the same ones, at whatever size.
+
+    Names may be given later, and pictures scaled for another model; classes, features and words stay what they are.
+    """
+    columns = [leaf["shape"] for leaf in header["leaves"]] if header["probe_kind"] == "tabular" else None
+    told = [header.get(name) for name in ("labels", "feature_names")]
+    named = header.get("names") if told[0] is None else None
+    return hashlib.sha256(json.dumps([header["probe_kind"], columns, told, named]).encode()).hexdigest()[:12]
 
 
 def _is_safe(step: int) -> bool:

@@ -39,7 +39,7 @@ class Overview:
         worth = [ranked_probes(steps, [f"region/{name}" for name in _regions_of(steps)]) for steps in logged.values()]
         probes = max(map(len, worth), default=0)
         total = sum((np.pad(one, (0, probes - len(one))) for one in worth), np.zeros(probes))
-        order = sorted(range(probes), key=lambda probe: (-total[probe], probe))
+        order = ordered(total.tolist(), [told_of for told_of, _ in told])
         return {"version": schema.VERSION, "steps": chosen, "probes": order, "runs": [told_of for told_of, _ in told]}
 
     def _run(self, scope: Scope, run: str, title: str, series: str) -> tuple[dict[str, Any], Steps | None]:
@@ -124,6 +124,17 @@ class Overview:
                 first["records"] += 1
                 first["latest"] = steps.steps[index]
         return sorted(told.values(), key=lambda entry: (entry.get("loud") is False, entry["step"]))
+
+
+def ordered(worth: Sequence[float], told: Sequence[dict[str, Any]]) -> list[int]:
+    """The probes, those first that the sentences of the runs name, then by what they are worth."""
+    named = {probe for told_of in told for probe in _named(told_of)}
+    return sorted(range(len(worth)), key=lambda probe: (probe not in named, -worth[probe], probe))
+
+
+def _named(told: dict[str, Any]) -> list[int]:
+    """The probes that a run's sentence names: without regions, those that changed most."""
+    return [] if told.get("regions") else list((told.get("change") or {}).get("probes", []))
 
 
 def _alarms_of(header: dict[str, Any]) -> list[dict[str, Any]]:

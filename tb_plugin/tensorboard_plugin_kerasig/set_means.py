@@ -1,5 +1,6 @@
 """Means over the probes of a set at some steps: what their attributions have in common, for the Overview."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -185,23 +186,23 @@ def _half(values: Floats) -> float | None:
 
 def _leading(rows: Sequence[tuple[Floats, Sequence[Any]]]) -> list[dict[str, Any]]:
     """The words with most of the attribution: each word's mean share of a probe, over those that have it."""
-    shares: dict[str, list[float]] = {}
-    sums: dict[str, float] = {}
+    shares: dict[str | None, list[float]] = {}
+    sums: dict[str | None, float] = {}
     for values, words in rows:
         total = float(np.abs(values).sum())
         if not total > 0:
             continue
-        own: dict[str, float] = {}
+        own: dict[str | None, float] = {}
         for word, value in _said(words, values):
             own[word] = own.get(word, 0.0) + abs(value) / total
             sums[word] = sums.get(word, 0.0) + value / total
         for word, share in own.items():
             shares.setdefault(word, []).append(share)
     # A word of many probes counts for all of them.
-    order = sorted(shares, key=lambda word: (-sum(shares[word]), word))[:_MOST_WORDS]
+    order = sorted(shares, key=lambda word: (-sum(shares[word]), word or ""))[:_MOST_WORDS]
     return [
         {
-            "word": word,
+            **({"word": "padding", "padding": True} if word is None else {"word": word}),
             "share": sum(shares[word]) / max(len(rows), 1),
             "within": float(np.mean(shares[word])),
             "probes": len(shares[word]),
@@ -211,8 +212,8 @@ def _leading(rows: Sequence[tuple[Floats, Sequence[Any]]]) -> list[dict[str, Any
     ]
 
 
-def _said(words: Sequence[Any], values: Floats) -> Iterator[tuple[str, float]]:
-    """Words with their values; what a sentence was padded with, which has no attribution, is none."""
-    for word, value in zip(words, values, strict=False):
-        if word not in (None, "") and value != 0:
-            yield str(word), float(value)
+def _said(words: Sequence[Any], values: Floats) -> Iterator[tuple[str | None, float]]:
+    """Words with their values; None is what a sentence was padded with, where a model reads that."""
+    for word, value in itertools.zip_longest(words[: len(values)], values):
+        if value != 0:
+            yield None if word in (None, "") else str(word), float(value)

@@ -54,6 +54,18 @@ def test_numbers_are_chosen_in_double_precision(kind):
     np.testing.assert_array_equal(array, [0, 0, 4, 0])
 
 
+def taken(array):
+    parts = xp.part(array, 1), xp.part(array, None, -1), xp.part(array, 1, 3), xp.part(array, -1), xp.part(array, 1, -1)
+    return *parts, xp.column(array, 0), xp.column(array, 2), xp.upright(xp.column(array, 1)), xp.wider(array, 1, 2)
+
+
+def test_columns_are_taken_and_added(kind):
+    parts = ODD[:, 1:], ODD[:, :-1], ODD[:, 1:3], ODD[:, -1:], ODD[:, 1:-1]
+    expected = [*parts, ODD[:, 0], ODD[:, 2], ODD[:, 1:2], np.pad(ODD, ((0, 0), (1, 2)))]
+    for part, known in zip(run(kind, taken, ODD), expected, strict=True):
+        np.testing.assert_array_equal(part, known)
+
+
 def sums(array):
     flags = [{"exclusive": exclusive, "reverse": reverse} for exclusive in (False, True) for reverse in (False, True)]
     return [xp.cumsum(array, **each) for each in flags]

@@ -29,6 +29,16 @@ def test_every_page_is_reached_from_the_readme():
 
 
 @pytest.mark.slow
+def test_the_page_on_coordinates_finds_its_tint():
+    reader = {"__name__": "__main__"}
+    for block in python(ROOT / "docs" / "coordinates.md"):
+        exec(block, reader)
+    attribution = reader["attribution"]
+    assert np.abs(attribution.values).mean(axis=0).argmax() == 0
+    assert attribution.converged.all()
+
+
+@pytest.mark.slow
 def test_code_of_the_pages_on_alarms_and_metrics_runs_after_the_first_example_of_the_readme(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first = python(ROOT / "README.md")[0]

@@ -53,6 +53,20 @@ test("sets of one title and different kinds are different sets", () => {
   assert.deepEqual(switchTo(state(), logs, choice.runs[0]).runs, ["a"]);
 });
 
+test("sets of one title and kind with other probes are different sets, where logs say so", () => {
+  const of = (contents) => [{ title: "probes", probe_kind: "tabular", ...(contents && { contents }) }];
+  const logs = catalog({ a: of("diabetes"), b: of("cancer"), c: of("cancer"), old: of() });
+  const choice = choiceOf(state(), logs);
+  assert.deepEqual([chosen(choice), choice.runs[0].has], [["b", "c", "old"], false]);
+  const patch = switchTo(state(), logs, choice.runs[0]);
+  const other = choiceOf({ ...state(), ...patch }, logs);
+  assert.deepEqual([chosen(other), other.contents], [["a"], "diabetes"]);
+  assert.deepEqual(
+    other.runs.map(({ has }) => has),
+    [true, false, false, true],
+  );
+});
+
 test("of many runs the first eight are shown", () => {
   const many = catalog(Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`run ${i}`, ["digits"]])));
   assert.deepEqual(

@@ -105,3 +105,28 @@ test("runs beyond the last colour begin anew", () => {
   assert.equal(runColor(7, false), runColor(0, false));
   assert.notEqual(runColor(0, true), runColor(0, false));
 });
+
+test("no run has the colour of what raises or lowers a score", () => {
+  const channels = (text) => text.match(/\d+/g).slice(0, 3).map(Number);
+  const ofRun = (text) => [1, 3, 5].map((i) => Number.parseInt(text.slice(i, i + 2), 16));
+  const signs = [css(1, 1), css(-1, 1)].map((text) => perceived(channels(text)));
+  for (const dark of [false, true])
+    for (let run = 0; run < 7; run++)
+      for (const sign of signs) {
+        const apart = perceived(ofRun(runColor(run, dark))).map((value, i) => value - sign[i]);
+        assert.ok(Math.hypot(...apart) > 0.13, `${runColor(run, dark)} is too near`);
+      }
+});
+
+/** OKLab of an sRGB colour (Ottosson's matrices), in which distances are as they are seen. */
+function perceived(channels) {
+  const [r, g, b] = channels.map((x) => (x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4));
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}

@@ -74,6 +74,15 @@ test("values of other probes than those that are needed are not what was waited 
   assert.ok(!extrasSettled(view, own, logs));
 });
 
+test("a bar is whole at what three of four probes stay below, whatever the largest is", () => {
+  const { view } = arrived({}, { kind: "tabular" });
+  assert.deepEqual([view.sharedLimit, view.saturates], [10, true]);
+  assert.match(
+    view.limitWords,
+    /^Three of four probes stay below a whole bar; longer bars end in an arrow\. One scale for all/,
+  );
+});
+
 test("until the values have arrived, what is shown has to do", () => {
   const { own, logs } = arrived({});
   logs.extras.clear();

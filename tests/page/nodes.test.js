@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { edgeValues, namesOf, typesOf } from "../../tb_plugin/tensorboard_plugin_kerasig/static/nodes.js";
+import {
+  edgeValues,
+  namesOf,
+  picturedLeaves,
+  typesOf,
+} from "../../tb_plugin/tensorboard_plugin_kerasig/static/nodes.js";
 
 const packed = (leaves, header = {}) => ({
   header,
@@ -38,4 +43,20 @@ test("edges have the values of a leaf with one each, or of a matrix in both dire
   assert.deepEqual([...of([each])], [3, 7]);
   assert.deepEqual([...of([matrix])], [11, 22]);
   assert.equal(of([]), null);
+});
+
+test("a matrix of nodes by nodes has no picture of its own where edges have its colours", () => {
+  const leaves = [
+    { name: "adjacency", shape: [3, 3], numbers: new Array(9).fill(1) },
+    { name: "atoms", shape: [3], numbers: [1, 2, 3] },
+  ];
+  const of = (some, header) => picturedLeaves(packed(some), packed(some, header), 0);
+  const edges = [[[0, 1]]];
+  assert.deepEqual(of(leaves, { edges }), [1]);
+  assert.deepEqual(of(leaves, {}), [0, 1]);
+  assert.deepEqual(of(leaves.slice(0, 1), { edges }), [0]);
+  assert.deepEqual(of(leaves, { subject: 1 }), [1, 0]);
+  assert.deepEqual(of(leaves, { subject: 0 }), [0, 1]);
+  const other = { name: "atoms", shape: [4, 2], numbers: new Array(8).fill(1) };
+  assert.deepEqual(of([leaves[0], other], { edges }), [0, 1]);
 });

@@ -70,6 +70,9 @@ test("without regions, what leads is told, and between which steps it took the l
   );
   const always = { ...header, leaves: [{ ...header.leaves[0], words: words.map(() => [word("who", 0.4)]) }] };
   assert.match(text(always), /as at every step that is shown\.$/);
+  const padded = (i) => [i ? { ...word("padding", 0.5), padding: true } : word("padding", 0.5)];
+  const read = { ...header, leaves: [{ ...header.leaves[0], words: words.map((_, i) => padded(i)) }] };
+  assert.match(text(read), /^the padding after the words leads with 50% of the attribution; it took the lead between/);
 });
 
 test("of a table the leading feature is named, of a picture how much of it holds half", () => {
@@ -106,9 +109,9 @@ test("the probes whose maps changed most are named", () => {
         (probe) => ["cat", "dog"][probe],
       ),
     ).trim();
-  assert.equal(of([1]), "The maps changed most between steps 0 and 30, that of \u201cdog\u201d above all.");
-  assert.match(of([1, 0]), /, those of \u201cdog\u201d and \u201ccat\u201d above all\.$/);
-  assert.equal(of([]), "The maps changed most between steps 0 and 30.");
+  assert.equal(of([1]), "The attribution changed most between steps 0 and 30, above all of \u201cdog\u201d.");
+  assert.match(of([1, 0]), /, above all of \u201cdog\u201d and \u201ccat\u201d\.$/);
+  assert.equal(of([]), "The attribution changed most between steps 0 and 30.");
 });
 
 test("loud alarms come first, then the earlier ones", () => {

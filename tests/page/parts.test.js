@@ -46,6 +46,9 @@ test("a text is told by its words, a graph by its nodes, whatever units they hav
     ["position 1", -1],
   ]);
   assert.deepEqual([found.one, found.many], ["word", "words"]);
+  const [how, padding] = probe("tokens", [4], { tokens: [["how"]] }).parts;
+  assert.deepEqual([how.name, how.value], ["how", 1]);
+  assert.deepEqual(padding, { name: "3 \u00d7 padding", value: -3, up: 3, down: -6 });
   assert.deepEqual(named(probe("graph", [3])), [
     ["node 0", 1],
     ["node 1", -2],

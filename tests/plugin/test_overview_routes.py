@@ -7,6 +7,7 @@ import urllib.parse
 import numpy as np
 import pytest
 from tensorboard_plugin_kerasig.chosen_steps import choose, settled
+from tensorboard_plugin_kerasig.overview import ordered
 
 DIGITS = {"set": "digits"}
 
@@ -52,6 +53,14 @@ def test_shares_of_regions_are_those_of_the_stats(server):
         assert set(answer["steps"]) <= set(steps["steps"])
         assert {steps["steps"][0], steps["steps"][-1]} <= set(answer["steps"])
     assert sorted(answer["probes"]) == list(range(8))
+
+
+def test_the_probes_that_a_sentence_names_are_seen_first():
+    worth = [0.1, 0.9, 0.5, 0.2]
+    changed = {"regions": [], "change": {"probes": [3]}}
+    assert ordered(worth, [changed, {"regions": [], "change": None}, {"error": "unreadable"}]) == [3, 1, 2, 0]
+    # With regions, the sentence names none.
+    assert ordered(worth, [{**changed, "regions": [{"name": "tag"}]}]) == [1, 2, 3, 0]
 
 
 def test_an_alarm_is_told_once_with_the_step_it_began_at(server):
@@ -120,8 +129,9 @@ def test_words_lead_by_their_share_of_all_probes(server):
     expected: dict[str, float] = {}
     for probe in kept:
         values = maps[probe].reshape(len(maps[probe]), -1).sum(axis=1)
-        for word, value in zip(tokens[probe], values, strict=False):
-            if word:
+        for word, value in zip([*tokens[probe], *[""] * (len(values) - len(tokens[probe]))], values, strict=True):
+            if value != 0:
+                word = word or "padding"
                 expected[word] = expected.get(word, 0) + abs(value) / np.abs(values).sum() / len(kept)
     assert words[0]["word"] == max(expected, key=lambda word: expected[word])
     for word in words:

@@ -68,8 +68,8 @@ def test_every_run_and_set_is_listed_with_what_is_wrong_with_it(server):
     sets = {found["title"]: found for found in runs["first/kerasig"]["sets"]}
     assert sets["digits"] == {
         **{"title": "digits", "series": [""], "interior": True, "probe_kind": "image", "probes": 8, "steps": 12},
-        **{"first_step": 0, "last_step": 1727, "alarmed": 2, "error": None},
-        "leaves": [{"shape": [28, 28, 1], "kind": None}],
+        **{"contents": sets["digits"]["contents"], "first_step": 0, "last_step": 1727, "alarmed": 2, "error": None},
+        **{"leaves": [{"shape": [28, 28, 1], "kind": None}]},
     }
     assert sets["questions"]["series"] == ["label", "predicted"]
     assert [sets[title]["probe_kind"] for title in sorted(sets)] == ["image", "tabular", "tokens", "series"]

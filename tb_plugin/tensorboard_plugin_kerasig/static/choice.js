@@ -24,6 +24,7 @@ import { briefNames } from "./names.js";
  * @property {string[]} sets Titles.
  * @property {string | null} set
  * @property {string} kind
+ * @property {string | null} contents Which probes, of the sets of that title and kind; null in logs that do not say so.
  * @property {string[]} seriesOptions
  * @property {string} series
  * @property {string | null} filterError Why the names cannot be searched for that.
@@ -54,8 +55,9 @@ export function choiceOf(state, catalog) {
   // Where none of the named runs has anything, the set is chosen as if none was named.
   const among = named?.some(({ sets }) => sets.length) ? named.flatMap(({ sets }) => sets) : null;
   const found = all.flatMap(({ sets }) => sets);
-  const { set, kind } = among ? firstOf(state.set, among) : commonest(state.set, found);
-  const has = (/** @type {SetEntry} */ entry) => entry.title === set && (entry.probe_kind ?? kind) === kind;
+  const { set, kind, contents } = among ? firstOf(state.set, among) : commonest(state.set, found);
+  const has = (/** @type {SetEntry} */ entry) =>
+    entry.title === set && (entry.probe_kind ?? kind) === kind && (entry.contents ?? contents) === contents;
   const mine = among ? among.filter(({ title }) => title === set) : found.filter(has);
   const seriesOptions = [...new Set(mine.flatMap((entry) => entry.series))];
   const usual = among ? seriesOptions[0] : mostOf(mine.filter(isSound).flatMap((entry) => entry.series));
@@ -87,7 +89,7 @@ export function choiceOf(state, catalog) {
   }
   if (catalog) label(runs, catalog);
   const sets = [...new Set(found.map((entry) => entry.title))];
-  return { runs, sets, set, kind, seriesOptions, series, filterError: error };
+  return { runs, sets, set, kind, contents, seriesOptions, series, filterError: error };
 }
 
 /**
@@ -174,28 +176,31 @@ function isSound(entry) {
 /**
  * @param {string | null} wanted
  * @param {SetEntry[]} entries
- * @returns {{set: string | null, kind: string}}
+ * @returns {{set: string | null, kind: string, contents: string | null}}
  */
 function firstOf(wanted, entries) {
   const first = entries.find(({ title }) => title === wanted) ?? entries[0];
-  const kind = entries.find(({ title, probe_kind }) => title === first?.title && probe_kind)?.probe_kind;
-  return { set: first?.title ?? null, kind: kind ?? "" };
+  const known = entries.find(({ title, probe_kind }) => title === first?.title && probe_kind);
+  return { set: first?.title ?? null, kind: known?.probe_kind ?? "", contents: known?.contents ?? null };
 }
 
 /**
  * @param {string | null} wanted
  * @param {SetEntry[]} entries
- * @returns {{set: string | null, kind: string}} The set that most runs have, of one kind; the first of those.
+ * @returns {{set: string | null, kind: string, contents: string | null}} The set that most runs have, of one kind and
+ *   with the same probes; the first of those.
  */
 function commonest(wanted, entries) {
   const asked = entries.filter(({ title }) => title === wanted);
   const those = asked.length ? asked : entries;
   const readable = those.filter(isSound);
   const key = mostOf(
-    (readable.length ? readable : those).map(({ title, probe_kind }) => JSON.stringify([title, probe_kind ?? ""])),
+    (readable.length ? readable : those).map(({ title, probe_kind, contents }) =>
+      JSON.stringify([title, probe_kind ?? "", contents ?? null]),
+    ),
   );
-  const [set, kind] = key === undefined ? [null, ""] : JSON.parse(key);
-  return { set, kind };
+  const [set, kind, contents] = key === undefined ? [null, "", null] : JSON.parse(key);
+  return { set, kind, contents };
 }
 
 /**

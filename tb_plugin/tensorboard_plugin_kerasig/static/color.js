@@ -19,13 +19,14 @@ const SHADES = 256;
 
 /**
  * TensorBoard's own palette for runs, in its order, which goes by a run's place among all runs: where nobody has chosen
- * colours there, a run has the same one here.
+ * colours there, a run has the same one here. But its orange is that of what raises a score: brown stands for it.
  */
-const RUN_COLORS = ["#425066", "#12b5cb", "#e52592", "#f9ab00", "#9334e6", "#7cb342", "#e8710a"];
+const RUN_COLORS = ["#425066", "#12b5cb", "#e52592", "#f9ab00", "#9334e6", "#7cb342", "#7a5230"];
 const DARK = new Map([
   ["#425066", "#8e98a3"],
   // There TensorBoard leaves it as it is, which is hard to see as a thin line.
   ["#9334e6", "#ab5cf0"],
+  ["#7a5230", "#bca08f"],
 ]);
 
 /** Outlines of regions: hues that neither sign of the map uses. */

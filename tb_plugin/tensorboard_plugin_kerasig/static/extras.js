@@ -43,7 +43,7 @@ function slot(column, what, probe) {
  * @returns {Need[]}
  */
 export function needs(view, state) {
-  if (state.view === "compare") return view.sides.flatMap((side) => side.needs);
+  if (state.view === "compare") return [...view.sides.flatMap((side) => side.needs), ...references(view, state)];
   const { set, probes } = view;
   const audits = auditNeeds(view, state);
   if (set === null || !probes || state.view === "suspects") return audits;

@@ -68,9 +68,13 @@ function wordsFor({ look, settings: { clip, smooth }, plane }, scale, saturates)
   const width = plane ? widthFor(smooth, plane) : 0;
   const values = width < 1 ? "" : `Means over ${width} \u00d7 ${width} pixels. `;
   const limit =
-    clip < 100
-      ? `${Number((100 - clip).toFixed(1))}% of a typical ${look.unit} is beyond the strongest colours`
-      : `The strongest colours are for the largest value${saturates ? ` of a typical ${look.unit}` : ""}`;
+    look.lengths && clip === 100 && saturates
+      ? look.strip === "bars"
+        ? "Three of four probes stay below a whole bar; longer bars end in an arrow"
+        : `Three of four ${look.unit}s stay below the strongest colours`
+      : clip < 100
+        ? `${Number((100 - clip).toFixed(1))}% of a typical ${look.unit} is beyond the strongest colours`
+        : `The strongest colours are for the largest value${saturates ? ` of a typical ${look.unit}` : ""}`;
   return `${values}${limit}. ${scale === "all" ? "One scale for all probes and steps." : "One scale for this step."}`;
 }
 
@@ -83,9 +87,9 @@ function wordsFor({ look, settings: { clip, smooth }, plane }, scale, saturates)
 function whole({ columns, look }, { scale }) {
   if (scale === "all") {
     const peaks = ascending(columns.flatMap(({ table }) => table?.peaks() ?? []));
-    // The median: maps are heavy-tailed, and one odd probe must not make all others pale. What is beyond gets the
-    // strongest colour. A bar's length is read off, so none may be cut.
-    const shared = look.lengths ? peaks.at(-1) : middle(peaks);
+    // Maps are heavy-tailed, and one odd probe must not make all others pale or short. What is beyond gets the
+    // strongest colour, or a bar that says that it is cut.
+    const shared = usual(peaks, look);
     if (shared !== undefined) return { shared, saturates: (peaks.at(-1) ?? 0) > shared };
   }
   return { shared: largest(columns.flatMap(peaksOfStep)), saturates: false };
@@ -111,7 +115,7 @@ function clipped({ columns, kind, look, settings: { clip, smooth } }, { scale },
     return probes.map((probe) => percentile(known, probe, clip, how));
   });
   const sizes = ascending(found);
-  return { shared: (look.lengths ? sizes.at(-1) : middle(sizes)) ?? largest(found), saturates: true };
+  return { shared: usual(sizes, look) ?? largest(found), saturates: true };
 }
 
 /**
@@ -136,11 +140,13 @@ function ascending(sizes) {
 }
 
 /**
- * @param {number[]} sizes Ascending.
- * @returns {number | undefined}
+ * @param {number[]} sizes Of probes, ascending.
+ * @param {import("./views/looks.js").Look} look
+ * @returns {number | undefined} The one that a scale ends at: of colours that in the middle; of lengths, which are read
+ *   off, one that three of four stay below.
  */
-function middle(sizes) {
-  return sizes[Math.floor(sizes.length / 2)];
+export function usual(sizes, { lengths }) {
+  return sizes[Math.floor((lengths ? 0.75 : 0.5) * sizes.length)];
 }
 
 /**

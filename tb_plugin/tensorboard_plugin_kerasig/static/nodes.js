@@ -60,3 +60,29 @@ export function edgeValues({ record, probe, leaf }, edges, count) {
   }
   return null;
 }
+
+/**
+ * @param {import("./packed.js").Packed} record
+ * @param {import("./packed.js").Packed | null} inputs
+ * @param {number} probe
+ * @returns {number[]} The leaves that have values for the probe, and a picture of their own: a matrix of nodes by nodes has
+ *   none where it colours the edges between the nodes of another leaf. What the probes are about comes first.
+ */
+export function picturedLeaves(record, inputs, probe) {
+  const subject = inputs?.leaves[inputs.header.subject]?.name;
+  const isAbout = (/** @type {number} */ leaf) => {
+    const { name, positions_of: of } = record.leaves[leaf];
+    return (of ?? name) === subject;
+  };
+  const there = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
+  there.sort((a, b) => Number(isAbout(b)) - Number(isAbout(a)));
+  if (!inputs?.header.edges?.[probe]?.length) return there;
+  const isMatrix = (/** @type {number[]} */ [rows, columns]) => rows === columns;
+  const nodes = there
+    .filter((leaf) => !isMatrix(record.leaves[leaf].shape))
+    .map((leaf) => record.leaves[leaf].shape[0]);
+  return there.filter((leaf) => {
+    const { shape } = record.leaves[leaf];
+    return !(shape.length === 2 && isMatrix(shape) && nodes.includes(shape[0]));
+  });
+}

@@ -55,6 +55,7 @@ import { count, short } from "./format.js";
  * @property {number} share Of a probe's attribution, in the mean over all of them.
  * @property {number} signed
  * @property {number} probes
+ * @property {boolean} [padding] Whether it stands for all positions after the last words.
  *
  * @typedef {object} Part Of a sentence: what carries it is set apart.
  * @property {string} text
@@ -134,10 +135,9 @@ function ofChange({ change }, told, nameOf) {
     { text: i ? "\u201d and \u201c" : "\u201c" },
     { text: short(nameOf(probe), 40), name: true },
   ]);
-  const those = probes.length > 1 ? ", those of " : ", that of ";
-  const whose = named.length ? [{ text: those }, ...named, { text: "\u201d above all" }] : [];
+  const whose = named.length ? [{ text: ", above all of " }, ...named, { text: "\u201d" }] : [];
   return [
-    { text: ` The maps changed most between steps ${count(before)} and ${count(step)}` },
+    { text: ` The attribution changed most between steps ${count(before)} and ${count(step)}` },
     ...whose,
     { text: "." },
   ];
@@ -169,10 +169,12 @@ export function leadsOf(means, array, names, traits, unit) {
   const none = nothingIn(means, last);
   if (none) return [{ text: none }];
   if (leaf?.words) {
-    const at = (/** @type {number} */ i) => leaf.words?.[i]?.[0]?.word;
+    // Padding is of no name that could be a word's.
+    const keyOf = (/** @type {Word | undefined} */ word) => (word?.padding ? "" : word?.word);
+    const at = (/** @type {number} */ i) => keyOf(leaf.words?.[i]?.[0]);
     const word = leaf.words[last]?.[0];
     if (!word) return [];
-    return leading(word.word, word.share, means.steps, at);
+    return leading(keyOf(word) ?? "", word.share, means.steps, at);
   }
   const sizes = array("size/0");
   const width = leaf?.shape.reduce((all, size) => all * size, 1) ?? 0;
@@ -216,13 +218,11 @@ function leading(name, share, steps, nameAt) {
     since === 0
       ? ", as at every step that is shown"
       : `; it took the lead between steps ${count(steps[since - 1])} and ${count(steps[since])}`;
-  return [
-    { text: "\u201c" },
-    { text: short(name, 60), name: true, strong: true },
-    { text: "\u201d leads with " },
-    { text: `${percent(share)} of the attribution`, strong: true },
-    { text: `${from}.` },
-  ];
+  const who =
+    name === ""
+      ? [{ text: "the padding after the words", strong: true }, { text: " leads with " }]
+      : [{ text: "\u201c" }, { text: short(name, 60), name: true, strong: true }, { text: "\u201d leads with " }];
+  return [...who, { text: `${percent(share)} of the attribution`, strong: true }, { text: `${from}.` }];
 }
 
 /**

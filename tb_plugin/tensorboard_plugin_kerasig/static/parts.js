@@ -57,9 +57,12 @@ function ofLeaf(record, inputs, probe, leaf) {
   const axis = traits.axes[0] ?? "feature";
   if (traits.sequence) {
     const words = wordsOf(inputs, inputLeaf, probe);
-    const names = Array.from(numbers, (_, i) => words?.[i] || `${axis} ${i}`);
     const one = traits.names === "tokens" ? "word" : axis;
-    return { parts: grouped(numbers, (i) => i, names), one, many: `${one}s` };
+    // What follows the last word is told of together, as it is wherever a sentence is shown.
+    const told = traits.names === "tokens" && words?.length ? Math.min(words.length, numbers.length) : numbers.length;
+    const names = Array.from({ length: told }, (_, i) => words?.[i] || `${axis} ${i}`);
+    if (told < numbers.length) names.push(`${numbers.length - told} \u00d7 padding`);
+    return { parts: grouped(numbers, (i) => Math.min(i, told), names), one, many: `${one}s` };
   }
   if (!traits.ordered || shape.length < 2 || (traits.names === "features" && shape.length > 2))
     return shape.length === 1 && traits.ordered ? stretches(numbers, axis) : features(found, inputs, inputLeaf);

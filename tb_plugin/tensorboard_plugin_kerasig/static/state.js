@@ -79,6 +79,7 @@ import { zoomField } from "./zoom.js";
  * @property {string[]} series
  * @property {boolean} interior Whether interior gradients were recorded.
  * @property {string} probe_kind
+ * @property {string | null} [contents] Alike where the probes are the same ones; null where that is not known.
  * @property {number} probes
  * @property {{shape: number[], kind?: string | null}[]} [leaves] Of the inputs.
  * @property {number} steps

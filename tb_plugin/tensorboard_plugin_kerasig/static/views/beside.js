@@ -31,6 +31,7 @@ import { inputLeafOf } from "./values.js";
  * @property {import("../scales.js").Paint} paint
  * @property {number} across How many columns find room beside each other.
  * @property {Packed[]} records What is seen beside each other.
+ * @property {VNode} [names] What stands before the feet.
  * @property {{top: number, all: number, by?: number}} how
  * @property {((patch: any) => void) | null} choose Where features can be pointed at.
  */
@@ -142,7 +143,7 @@ function aim(large, places, total) {
  * @param {boolean} feet Whether what is known of each run stands below.
  * @returns {VNode}
  */
-function block({ paint }, { rows, rest, left }, sides, first, at, feet) {
+function block({ paint, names }, { rows, rest, left }, sides, first, at, feet) {
   const given = rows.some((row) => !Number.isNaN(row.given));
   const shown = (/** @type {number} */ value) => signed(paint.absolute ? Math.abs(value) : value);
   const cells = (/** @type {number[]} */ values) =>
@@ -202,7 +203,7 @@ function block({ paint }, { rows, rest, left }, sides, first, at, feet) {
         h(
           "tr",
           null,
-          h("td", { colspan: given ? 2 : 1 }),
+          h("td", { colspan: given ? 2 : 1 }, names ?? null),
           sides.map(({ key, foot }) => h("td", { key }, foot)),
         ),
       ),

@@ -72,6 +72,27 @@ export function facts(column, record, inputs, probe, more = []) {
 }
 
 /**
+ * @param {Column} column
+ * @param {Record<string, any>} record Header.
+ * @param {number} probe
+ * @param {string[]} more Stats that are asked for besides.
+ * @returns {VNode} What the facts of several runs are called, beside all of them: a line each.
+ */
+export function factNames({ table }, record, probe, more) {
+  const names = [
+    ...["target", ...(typeof record.predicted?.[probe] === "number" ? ["predicted"] : []), "score", "error"],
+    ...more
+      .map((name) => measureIn([table], name))
+      .flatMap((measure) => (measure.onCard ? [] : short(words(measure), 24))),
+  ];
+  return h(
+    "ul",
+    { class: "fact-names muted", "aria-hidden": "true" },
+    names.map((name, i) => h("li", { key: i }, name)),
+  );
+}
+
+/**
  * @param {string} doubt
  * @returns {VNode}
  */

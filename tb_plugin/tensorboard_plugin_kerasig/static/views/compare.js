@@ -3,13 +3,12 @@
 import { changeOf } from "../difference.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
-import { ownLimit } from "../limits.js";
 import { probeName } from "../naming.js";
 import { number } from "../packed.js";
-import { paintOf } from "../scales.js";
 import { term } from "../terms.js";
 import { quantile } from "../timeline.js";
 import { aboutAll } from "./about.js";
+import { compareScale, kindOf, pairOf, peak } from "./compare-scale.js";
 import { change as fromTo } from "./jumps.js";
 import { lookOf } from "./looks.js";
 import { pinButton } from "./pins.js";
@@ -23,11 +22,7 @@ import { thirds } from "./thirds.js";
  * @typedef {import("../packed.js").Packed} Packed
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {import("./page.js").Actions} Actions
- *
- * @typedef {object} Pair Two sides whose records are here.
- * @property {{record: Packed, inputs: Packed}} a
- * @property {{record: Packed, inputs: Packed}} b
- * @property {number} probes That both have.
+ * @typedef {import("./compare-scale.js").Pair} Pair
  */
 
 const ORDERS = /** @type {[State["order"], string][]} */ ([
@@ -45,64 +40,6 @@ const MORE = 40;
 export function swapped({ sides }) {
   const [a, b] = sides.map(({ choice, run }) => ({ ...choice, run: run?.run ?? null }));
   return { a: b, b: a };
-}
-
-/**
- * @param {View} view
- * @returns {Pair | null}
- */
-export function pairOf({ sides: [a, b] }) {
-  if (!a?.record || !a.inputs || !b?.record || !b.inputs || a.error || b.error) return null;
-  const probes = Math.min(a.record.header.probes, b.record.header.probes);
-  return { a: { record: a.record, inputs: a.inputs }, b: { record: b.record, inputs: b.inputs }, probes };
-}
-
-const OWN = "Each probe has its own scale: do not compare strengths between them.";
-
-/**
- * @param {Pair} pair
- * @param {number} probe
- * @param {import("../settings.js").Settings} settings
- * @returns {number} The largest size in either map, or where its colours end.
- */
-function peak(pair, probe, settings) {
-  const sizes = [pair.a, pair.b].map(({ record }) => ownLimit(record, probe, kindOf(pair), settings));
-  const finite = sizes.filter(Number.isFinite);
-  return finite.length ? Math.max(...finite) : NaN;
-}
-
-/**
- * @param {View} view
- * @param {State} state
- * @returns {import("../scales.js").Scale} One for both sides and for what differs.
- */
-export function compareScale(view, state) {
-  const pair = pairOf(view);
-  const { settings } = view;
-  const paint = paintOf({ ...state, opacity: 1 }, settings);
-  if (state.scale === "probe" || !pair) return { limit: () => NaN, shared: NaN, saturates: false, words: OWN, paint };
-  const peaks = Array.from({ length: pair.probes }, (_, probe) => peak(pair, probe, settings)).filter(
-    (size) => size > 0,
-  );
-  peaks.sort((a, b) => a - b);
-  // The median, as in the gallery; a bar's length is read off, so none may be cut.
-  const shared = (lookOf(kindOf(pair)).lengths ? peaks.at(-1) : peaks[Math.floor(peaks.length / 2)]) ?? NaN;
-  const saturates = settings.clip < 100 || (peaks.at(-1) ?? 0) > shared;
-  return {
-    limit: () => shared,
-    shared,
-    saturates,
-    words: "One scale for both sides, their difference and all probes.",
-    paint,
-  };
-}
-
-/**
- * @param {Pair} pair
- * @returns {string}
- */
-function kindOf({ b }) {
-  return b.inputs.header.probe_kind;
 }
 
 /**

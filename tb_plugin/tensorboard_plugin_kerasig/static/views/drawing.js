@@ -44,10 +44,12 @@ export function drawing({ look, settings, plane }, state, choose) {
         ...{ name: "opacity", label: "Opacity", value: state.opacity, range: [0, 1, 0.05] },
         text: (value) => `${Math.round(100 * value)}%`,
       }),
-    knob({
-      ...{ name: "gamma", label: "Gamma", value: settings.gamma, range: [0.1, 2, 0.05] },
-      text: (value) => value.toFixed(2),
-    }),
+    // Bars have one colour for each sign.
+    (look.strip !== "bars" || state.view === "path") &&
+      knob({
+        ...{ name: "gamma", label: "Gamma", value: settings.gamma, range: [0.1, 2, 0.05] },
+        text: (value) => value.toFixed(2),
+      }),
     knob({
       ...{ name: "clip", label: "Clip at percentile", value: settings.clip, range: [50, 100, 0.5] },
       text: (value) => (value === 100 ? "off" : value.toFixed(1)),

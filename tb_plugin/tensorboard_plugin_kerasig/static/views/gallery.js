@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { brief, short } from "../format.js";
 import { probeName } from "../naming.js";
 import { besideTables } from "./beside.js";
-import { facts } from "./card-facts.js";
+import { factNames, facts } from "./card-facts.js";
 import { noProbes } from "./empty.js";
 import { pictures } from "./pictures.js";
 import { pinButton } from "./pins.js";
@@ -130,7 +130,19 @@ function together(view, state, columns, probe, records) {
     };
   });
   const { paint } = view;
-  const table = { sides, probe, state, paint, across: view.grid.across, records, how: SHOWN, choose: null };
+  const known = columns.find(({ record, inputs }) => record && inputs && probe < record.header.probes);
+  const names = known?.record && factNames(known, known.record.header, probe, view.order.stats);
+  const table = {
+    sides,
+    names: names ?? undefined,
+    probe,
+    state,
+    paint,
+    across: view.grid.across,
+    records,
+    how: SHOWN,
+    choose: null,
+  };
   return h("div", { class: "together" }, besideTables(table));
 }
 

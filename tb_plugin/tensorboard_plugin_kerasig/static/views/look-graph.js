@@ -9,6 +9,7 @@ export const graph = {
   strip: "columns",
   positions: "nodes",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 3),
+  set: "graphs",
   unit: "probe",
   card: { width: 210, lowest: 250 },
   layered: false,

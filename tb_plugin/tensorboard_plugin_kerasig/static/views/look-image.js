@@ -10,6 +10,7 @@ export const image = {
   strip: "columns",
   positions: "pixels",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
+  set: "images",
   unit: "image",
   card: { width: 140, lowest: 220 },
   layered: true,

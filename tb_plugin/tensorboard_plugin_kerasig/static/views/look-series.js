@@ -9,6 +9,7 @@ export const series = {
   strip: "columns",
   positions: "signal",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 3 : 5),
+  set: "series",
   unit: "probe",
   card: { width: 292, lowest: 170 },
   layered: false,

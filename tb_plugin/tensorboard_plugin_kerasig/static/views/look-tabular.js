@@ -9,6 +9,7 @@ export const tabular = {
   strip: "bars",
   positions: "features",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
+  set: "tables",
   unit: "probe",
   card: { width: 300, lowest: 130, together: { first: 190, each: 96 } },
   layered: false,

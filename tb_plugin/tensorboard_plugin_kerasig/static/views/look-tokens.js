@@ -10,6 +10,7 @@ export const tokens = {
   strip: "lines",
   positions: "words",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
+  set: "texts",
   unit: "probe",
   card: { width: 330, lowest: 120 },
   layered: false,

@@ -14,6 +14,7 @@ import { volume } from "./volume.js";
  *
  * @typedef {object} Look
  * @property {string} style The group of rules in the style sheets that lays its pictures out.
+ * @property {string} set What many of them are called.
  * @property {string} unit What one probe is called.
  * @property {string} positions What the positions of its values are called.
  * @property {"columns" | "lines" | "bars"} strip How it is seen over the steps: a picture in a column for each, a line for
@@ -21,7 +22,7 @@ import { volume } from "./volume.js";
  * @property {(runs: number) => number} rows How many probes the overview shows, of so many runs.
  * @property {import("../grid.js").Card} card What its picture needs in the gallery.
  * @property {boolean} layered Whether the map lies over a picture of the input.
- * @property {boolean} lengths Whether values are read off lengths, of which none may be cut.
+ * @property {boolean} lengths Whether values are read off lengths, of which few may be cut.
  * @property {boolean} earlier Whether a large picture tells what was before: of the first record and the previous one.
  * @property {(picture: Picture) => VNode} draw In a card.
  * @property {(large: import("./cursor.js").Large) => VNode} large One probe alone.

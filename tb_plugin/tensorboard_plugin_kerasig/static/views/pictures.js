@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { short } from "../format.js";
+import { picturedLeaves } from "../nodes.js";
 import { kindOf } from "../traits.js";
 import { fitting } from "./looks.js";
 import { inputLeafOf } from "./values.js";
@@ -16,7 +17,7 @@ import { inputLeafOf } from "./values.js";
  */
 export function pictures(what) {
   const { record, inputs, probe } = what;
-  const leaves = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
+  const leaves = picturedLeaves(record, inputs, probe);
   return leaves.map((leaf) => {
     const picture = { ...what, leaf, inputLeaf: inputLeafOf(record, inputs, leaf), kind: kindOf(record, inputs, leaf) };
     const { name } = record.leaves[leaf];

@@ -71,7 +71,7 @@ export function largeTokens(large) {
             "li",
             { key: "rest", class: "muted" },
             h("span", { class: "place" }),
-            h("span", { class: "word" }, `${beyond.length} after the last`),
+            h("span", { class: "word" }, `${beyond.length} \u00d7 padding`),
             h("span", { class: "amount number" }, signed(rest)),
           ),
       ),

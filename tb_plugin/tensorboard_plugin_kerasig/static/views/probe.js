@@ -4,6 +4,7 @@ import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { acrossOf } from "../grid.js";
+import { picturedLeaves } from "../nodes.js";
 import { MOST_SEEN } from "../overview.js";
 import { contentWidth } from "../room.js";
 import { scaleOf } from "../scales.js";
@@ -116,7 +117,7 @@ function large(view, state, actions, data, column, scale, side, several) {
   // Until its values are here, as when the probe is turned, the place stays empty.
   if (!inputs.has(probe) || !record.has(probe)) return h("article", { class: "large", key: column.key }, title);
   const broken = record.errors.get(probe) ?? inputs.errors.get(probe);
-  const leaves = record.leaves.map((_, leaf) => leaf).filter((leaf) => record.get(probe, leaf));
+  const leaves = picturedLeaves(record, inputs, probe);
   const drawn = leaves.map((leaf) => {
     if (!side) return null;
     const picture = {

@@ -4,6 +4,7 @@ import { switchTo } from "../choice.js";
 import { runColor } from "../color.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
+import { lookOf } from "./looks.js";
 import { runName } from "./run-title.js";
 import { alarmMark } from "./unseen-alarms.js";
 
@@ -73,7 +74,7 @@ export function runs(view, state, choose, data) {
       h(
         "div",
         { class: "runs others", role: "group", "aria-labelledby": "others-title", key: "others" },
-        others.map((run) => other(run, state, () => choose(switchTo(state, data.catalog, run)))),
+        others.map((run) => other(view, run, state, () => choose(switchTo(state, data.catalog, run)))),
       ),
     ],
   );
@@ -147,13 +148,17 @@ function row(view, state, shown, toggle, only) {
 }
 
 /**
+ * @param {View} view
  * @param {Run} run
  * @param {State} state
  * @param {() => void} show
  * @returns {VNode}
  */
-function other({ run, name, label, index, sets }, state, show) {
-  const titles = sets.map(({ title }) => short(title, 40)).join(", ");
+function other(view, { run, name, label, index, sets }, state, show) {
+  const called = (/** @type {import("../state.js").SetEntry} */ { title, probe_kind }) =>
+    // Of the same title as what is shown, it is told by what it holds.
+    title === view.set && probe_kind ? `${short(title, 40)} (other ${lookOf(probe_kind).set})` : short(title, 40);
+  const titles = sets.map(called).join(", ");
   return h(
     "button",
     { type: "button", class: "run", key: run, title: `${short(name)}: ${short(titles)}`, on: { click: show } },

@@ -142,7 +142,7 @@ function scales(view, state, choose) {
       value: state.view === "compare" && state.scale === "step" ? "all" : state.scale,
       on: { change: (/** @type {any} */ event) => choose({ scale: event.target.value }) },
     },
-    h("option", { value: "all" }, state.view === "compare" ? "the same for all" : "fixed over all steps"),
+    h("option", { value: "all" }, "fixed over all steps"),
     state.view !== "compare" && h("option", { value: "step" }, "per step"),
     h("option", { value: "probe" }, `per ${view.look.unit}`),
   );

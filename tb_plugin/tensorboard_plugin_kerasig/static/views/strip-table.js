@@ -10,7 +10,6 @@ import { bar } from "./track.js";
 import { inputLeafOf, values } from "./values.js";
 
 /**
- * @typedef {import("../derive.js").View} View
  * @typedef {import("../derive.js").Column} Column
  * @typedef {import("../state.js").Data} Data
  * @typedef {import("../dom.js").VNode} VNode
@@ -82,23 +81,6 @@ export function stripTable(data, column, steps, probe, open, limit) {
       ),
     ),
   );
-}
-
-/**
- * @param {View} view
- * @param {Data} data
- * @param {(view: View, column: Column) => number[]} stepsOf
- * @returns {number} The largest size of any of the values that are shown, of all runs.
- */
-export function lengthOf(view, data, stepsOf) {
-  let most = 0;
-  for (const column of view.columns) {
-    for (const step of stepsOf(view, column)) {
-      const record = stripOf(data, column, step);
-      for (const probe of view.stripped) if (record?.has(probe)) most = Math.max(most, record.peak(probe) || 0);
-    }
-  }
-  return most;
 }
 
 /**

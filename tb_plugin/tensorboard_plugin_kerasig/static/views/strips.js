@@ -4,11 +4,11 @@ import { runColor } from "../color.js";
 import { nameOf, nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { stripOf } from "../extras.js";
-import { count, digits, short } from "../format.js";
+import { count, short } from "../format.js";
 import { kindOf } from "../traits.js";
 import { pictures } from "./pictures.js";
 import { runName } from "./run-title.js";
-import { lengthOf, stripTable } from "./strip-table.js";
+import { stripTable } from "./strip-table.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -37,7 +37,6 @@ const LINES = 4;
  * @returns {VNode} A band for each run.
  */
 export function strips(view, state, actions, data, columns) {
-  const longest = view.look.strip === "bars" ? lengthOf(view, data, stepsOf) : NaN;
   return h(
     "section",
     { class: "strips-of-runs", key: "strips", "data-style": view.look.style, "aria-labelledby": "since-title" },
@@ -45,11 +44,11 @@ export function strips(view, state, actions, data, columns) {
     h(
       "p",
       { class: "muted" },
-      "At the steps between which most changed, all on one ",
-      view.look.strip === "bars" ? `scale: the longest bar is ${digits(longest)}` : "colour scale",
+      "At the steps between which most changed",
+      Number.isNaN(view.sharedLimit) ? "" : ", all on one scale",
       ". A click opens the probe at that step.",
     ),
-    columns.map((column) => band(view, state, actions, data, column, longest)),
+    columns.map((column) => band(view, state, actions, data, column)),
   );
 }
 
@@ -59,10 +58,9 @@ export function strips(view, state, actions, data, columns) {
  * @param {import("./page.js").Actions} actions
  * @param {Data} data
  * @param {Column} column
- * @param {number} longest Where there are bars, the value of a whole half one.
  * @returns {VNode}
  */
-function band(view, state, actions, data, column, longest) {
+function band(view, state, actions, data, column) {
   const { run, key } = column;
   const own = stepsOf(view, column);
   // Of these, the one that the other views would show.
@@ -85,7 +83,7 @@ function band(view, state, actions, data, column, longest) {
           h("span", { class: step === shownAt ? "now" : "muted", key: step }, `${i ? "" : "step "}${count(step)}`),
         ),
     ),
-    rows.map((probe) => row(view, state, actions, data, column, own, probe, longest)),
+    rows.map((probe) => row(view, state, actions, data, column, own, probe)),
   );
 }
 
@@ -97,10 +95,9 @@ function band(view, state, actions, data, column, longest) {
  * @param {Column} column
  * @param {number[]} steps
  * @param {number} probe
- * @param {number} longest
  * @returns {VNode}
  */
-function row(view, state, actions, data, column, steps, probe, longest) {
+function row(view, state, actions, data, column, steps, probe) {
   const name = nameOf(view, probe);
   const { strip } = view.look;
   const shown = strip === "lines" ? evenly(steps, LINES) : steps;
@@ -126,7 +123,7 @@ function row(view, state, actions, data, column, steps, probe, longest) {
       "div",
       { class: "row bars-row", key: probe },
       title,
-      stripTable(data, column, shown, probe, open, longest),
+      stripTable(data, column, shown, probe, open, view.limit(column, probe)),
     );
   return h(
     "div",
@@ -142,7 +139,7 @@ function row(view, state, actions, data, column, steps, probe, longest) {
         "button",
         open(step),
         strip === "lines"
-          ? h("span", { class: "number muted" }, count(step))
+          ? h("span", { class: "number muted" }, `step ${count(step)}`)
           : !view.look.frames && h("span", { class: "unseen" }, place(step)),
         drawn(view, state, column, record, probe, shown.length),
       );
@@ -165,7 +162,8 @@ function drawn(view, state, column, record, probe, columns) {
   if (record.errors.has(probe)) return [h("span", { class: "broken" }, "cannot be read")];
   const limit = view.limit(column, probe);
   const what = { record, inputs, probe, limit, state, beside: [record], paint: view.paint };
-  if (!view.look.frames) return pictures(what);
+  // In a column there is room for what the probes are about.
+  if (!view.look.frames) return view.look.strip === "columns" ? pictures(what).slice(0, 1) : pictures(what);
   const kind = kindOf(record, inputs, 0);
   return view.look.frames({ ...what, kind }, sideOf(columns)).slice(0, 1);
 }

@@ -54,11 +54,11 @@ function beyond(values, { limit, state }) {
   return h(
     "span",
     {
-      class: "token",
+      class: "token padding",
       title: `${values.length} positions after the last word: ${signed(sum)}`,
       style: { "background-color": css(sum, limit), color: textOn(sum, limit, state.dark) },
     },
-    `+${values.length}`,
+    `${values.length} \u00d7 padding`,
   );
 }
 

@@ -31,6 +31,7 @@ export const volume = {
   strip: "columns",
   positions: "voxels",
   rows: (runs) => (runs > 4 ? 1 : runs > 1 ? 2 : 4),
+  set: "volumes",
   unit: "volume",
   card: { width: 140, lowest: 240 },
   layered: true,

@@ -171,11 +171,11 @@ function words({ words: found = [] }) {
     h(
       "ol",
       null,
-      last.slice(0, MOST_BARS).map(({ word, share, signed, probes }) =>
+      last.slice(0, MOST_BARS).map(({ word, share, signed, probes, padding }) =>
         h(
           "li",
-          { key: word, title: `in ${counted(probes, "probe")}` },
-          h("bdi", { class: "name" }, short(word, 40)),
+          { key: padding ? 0 : word, title: `in ${counted(probes, "probe")}` },
+          padding ? h("em", { class: "name" }, "padding") : h("bdi", { class: "name" }, short(word, 40)),
           h(
             "span",
             { class: "length" },

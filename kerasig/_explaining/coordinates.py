@@ -1,0 +1,80 @@
+"""The coordinates that a user asks for, and those of each attributed leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _arguments as arguments
+from kerasig._engine.components import Components
+from kerasig._explaining.leaves import Leaves
+from kerasig._sentences import received, shown
+from kerasig.coordinates import Coordinates
+
+_FITS = "Pass one of kerasig.coordinates, such as Frequency(), or a dict of them by the names of inputs"
+
+
+def checked_coordinates(coordinates: Any, interior_alphas: NDArray[Any]) -> Any:
+    """One for all that it fits, a dict by the names of leaves, or None.
+
+    Raises:
+        ValueError: interior gradients are asked for besides.
+        TypeError: they are no coordinates.
+    """
+    if coordinates is None:
+        return None
+    if isinstance(coordinates, Mapping):
+        coordinates = arguments.mapping("coordinates", coordinates, "a dict of coordinates by the names of inputs")
+    each = coordinates.values() if isinstance(coordinates, dict) else [coordinates]
+    for one in each:
+        if not isinstance(one, Coordinates) and not (one is None and isinstance(coordinates, dict)):
+            raise TypeError(f"coordinates must be coordinates of inputs. {received(one)}. {_FITS}.")
+    if interior_alphas.size:
+        raise ValueError(
+            "interior_alphas must be None with coordinates: interior gradients are those at the inputs. Received "
+            f"interior_alphas={shown(interior_alphas.tolist())}. Leave one of the two out."
+        )
+    return coordinates
+
+
+def of_leaves(coordinates: Any, leaves: Leaves) -> tuple[Coordinates | None, ...]:
+    """The coordinates of each attributed leaf, None where it has its own.
+
+    Raises:
+        ValueError: they fit no leaf, or not the one that they are given for.
+    """
+    if coordinates is None:
+        return ()
+    names, arrays = leaves.attributed_names, leaves.attributed
+    if not isinstance(coordinates, Mapping):
+        fitting = coordinates.fitting([(leaf.shape[1:], leaf.dtype) for leaf in arrays])
+        if not fitting:
+            coordinates.check(names[0], arrays[0].shape[1:], arrays[0].dtype)
+        return tuple(coordinates if at in fitting else None for at in range(len(arrays)))
+    for name in coordinates:
+        if name not in names:
+            held = name in leaves.names
+            why = "which is held fixed: it has no floats" if held else "which is none of them"
+            raise ValueError(
+                f"coordinates must name what is attributed to. Received {shown(name)}, {why}. Pass names of "
+                f"{', '.join(map(repr, names))}."
+            )
+    chosen = [coordinates.get(name) for name in names]
+    for name, one, leaf in zip(names, chosen, arrays, strict=True):
+        if one is not None:
+            one.check(name, leaf.shape[1:], leaf.dtype)
+    return tuple(chosen) if any(one is not None for one in chosen) else ()
+
+
+def components_of(chosen: Sequence[Coordinates | None], leaves: Leaves) -> list[Components | None]:
+    """The same for the engine."""
+    pairs = zip(chosen, leaves.attributed if chosen else [], strict=True)
+    return [None if one is None else Components(one.basis(leaf.shape[1:])) for one, leaf in pairs]
+
+
+def names_of(components: Sequence[Components | None]) -> list[NDArray[np.str_] | None]:
+    """The names of each attributed leaf's groups, as `Attribution.coordinates` has them."""
+    return [None if own is None else np.array(own.basis.names, np.str_) for own in components]

@@ -1,0 +1,96 @@
+"""The cosines that images and series are made of, and how much of an attribution each has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig._bases import cosines
+from kerasig._suspects.audit import Audit
+
+Float = NDArray[np.floating[Any]]
+# Examples that are transformed at once.
+PART = 64
+
+
+class Waves:
+    """An input leaf as sums of cosines along time, or along rows and columns.
+
+    Args:
+        audit: whose input it is.
+        leaf: its name.
+    """
+
+    def __init__(self, audit: Audit, leaf: str) -> None:
+        self.leaf, self.array = leaf, dict(audit.probes.leaves())[leaf]
+        self._places = audit.probes.places
+        self._summed = self._places.of_input(leaf, self.array.shape).summed
+        self.axes = 1 if audit.probes.leaf_kind(leaf) == "series" else 2
+        self._last = self._moved(self.array[:1]).shape[1:]
+        self.space = self._last[: self.axes]
+
+    @classmethod
+    def fits(cls, audit: Audit, leaf: str) -> bool:
+        """Whether the leaf is an image or a series of floats."""
+        array = dict(audit.probes.leaves()).get(leaf)
+        if array is None or array.dtype.kind != "f" or audit.probes.leaf_kind(leaf) not in ("image", "series"):
+            return False
+        return array.ndim > (1 if audit.probes.leaf_kind(leaf) == "series" else 2) and min(cls(audit, leaf).space) >= 8
+
+    def forward(self, array: Float) -> Float:
+        """The coefficients [rows, *space, channels] of examples as the model takes them."""
+        moved = self._moved(array)
+        return self._along(moved.reshape(len(moved), *self.space, -1), inverse=False)
+
+    def inverse(self, coefficients: Float) -> Float:
+        """The examples, as the model takes them, that have these coefficients."""
+        found = self._along(coefficients, inverse=True).reshape(len(coefficients), *self._last)
+        if self._summed:
+            found = np.moveaxis(found, range(-len(self._summed), 0), self._summed)
+        return found.astype(self.array.dtype)
+
+    def shares(self, moved: Float, gradients: Float) -> NDArray[np.float32]:
+        """The share of the absolute attribution of each coefficient; zeros of examples where it is not known."""
+        parts = []
+        for first in range(0, len(moved), PART):
+            part = slice(first, first + PART)
+            size = np.abs(self.forward(moved[part]) * self.forward(gradients[part]))
+            total = size.reshape(len(size), -1).sum(axis=1)
+            known = np.isfinite(total) & (total > 0)
+            ends = (-1, *(1,) * (size.ndim - 1))
+            parts.append(np.where(known.reshape(ends), size, 0) / np.where(known, total, 1).reshape(ends))
+        found: NDArray[np.float32] = np.concatenate(parts).astype(np.float32)
+        return found
+
+    def _moved(self, array: Float) -> Float:
+        return np.moveaxis(array, self._summed, range(-len(self._summed), 0)) if self._summed else array
+
+    def _along(self, x: Float, *, inverse: bool) -> Float:
+        for axis, length in enumerate(self.space, start=1):
+            matrix = cosines(length)
+            x = np.moveaxis(np.tensordot(x, matrix.T if inverse else matrix, (axis, 1)), -1, axis)
+        return x
+
+
+def coefficients_of(audit: Audit, baselines: Any, gradients: Any) -> dict[str, NDArray[np.float32]]:
+    """By input leaf the share of each coefficient, for those that are made of waves.
+
+    Args:
+        audit: the examples.
+        baselines: where the paths begin, a nest like the inputs.
+        gradients: the mean gradients on the paths, likewise.
+    """
+    found: dict[str, NDArray[np.float32]] = {}
+    leaves = audit.probes.leaves()
+    parts = [nest.flatten(baselines), nest.flatten(gradients)]
+    if any(len(each) != len(leaves) for each in parts):
+        return found
+    for (leaf, array), start, gradient in zip(leaves, *parts, strict=True):
+        # With sampled baselines each example has several paths.
+        if gradient is not None and np.shape(gradient) == array.shape and Waves.fits(audit, leaf):
+            moved = np.asarray(array, np.float64) - np.asarray(start, np.float64)
+            found[leaf] = Waves(audit, leaf).shares(moved, np.asarray(gradient, np.float64))
+    return found

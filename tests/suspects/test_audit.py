@@ -1,0 +1,82 @@
+"""Audits: which examples they are made of, and what they refuse."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasig
+
+X = np.arange(120 * 4, dtype=np.float32).reshape(120, 4)
+Y = np.arange(120) % 3
+
+
+def test_as_many_of_each_class_are_drawn_and_captions_go_along():
+    labels = np.repeat([0, 1, 2], [80, 25, 15])
+    audit = kerasig.Audit(X, labels, n=60, names=[f"row {row}" for row in range(120)], class_names=["a", "b", "c"])
+    assert np.bincount(audit.labels).tolist() == [23, 22, 15]
+    np.testing.assert_array_equal(audit.probes.inputs, X[audit.rows])
+    assert list(audit.probes.names) == [f"row {row}" for row in audit.rows]
+    assert audit.called(2) == "c"
+    assert audit.classes == (0, 1, 2)
+    again = kerasig.Audit(X, labels, n=60)
+    np.testing.assert_array_equal(again.rows, audit.rows)
+    assert (kerasig.Audit(X, labels, n=60, seed=1).rows != audit.rows).any()
+
+
+def test_halves_share_no_example_and_have_every_class():
+    audit = kerasig.Audit(X, Y, n=90)
+    sought, judged = audit.halves()
+    assert not (sought & judged).any()
+    assert (sought | judged).all()
+    assert np.bincount(audit.labels[judged]).tolist() == [15, 15, 15]
+
+
+@pytest.mark.parametrize("labels", [Y[:, None], np.eye(3)[Y], Y.astype(np.float32), Y.astype(np.uint8)])
+def test_labels_come_as_keras_takes_them(labels):
+    np.testing.assert_array_equal(kerasig.Audit(X, labels, n=120).labels, Y)
+
+
+def test_datasets_are_read_and_dicts_are_kept():
+    batches = tf.data.Dataset.from_tensor_slices(({"a": X, "b": X[:, :2]}, Y)).batch(16)
+    audit = kerasig.Audit(batches, n=100)
+    assert len(audit) == 100
+    assert set(audit.probes.inputs) == {"a", "b"}
+    np.testing.assert_array_equal(audit.probes.inputs["b"], X[:100, :2])
+    assert len(kerasig.Audit(tf.data.Dataset.from_tensor_slices((X, Y)), n=500)) == 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((X,), "labels"),
+        ((X, np.zeros(120, int)), "120 of class 0"),
+        ((X, np.linspace(0, 1, 120)), "must be classes"),
+        ((X, Y[:50]), "one row per example"),
+        ((X, Y, 12), "4 of class 0"),
+        ((X, Y, 0), "n must be"),
+        ((X, -Y), "must be classes"),
+        ((np.float32(1), Y), "inputs must be"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        kerasig.Audit(*arguments)
+
+
+def test_a_class_of_few_examples_is_left_out_and_said():
+    labels = np.repeat([0, 1, 2], [60, 55, 5])
+    audit = kerasig.Audit(X, labels, n=120)
+    assert audit.classes == (0, 1)
+    assert "1 more with fewer than 10 examples" in repr(audit)
+
+
+def test_a_model_of_another_architecture_and_another_type_are_refused():
+    audit = kerasig.Audit(X, Y)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    with pytest.raises(TypeError, match=r"kerasig\.Audit"):
+        kerasig.suspects(model, X)
+    with pytest.raises(ValueError, match="before must be"):
+        kerasig.suspects(model, audit, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
+    with pytest.raises(ValueError, match="before="):
+        kerasig.suspects(lambda x: x[:, :3], audit)
