@@ -78,6 +78,7 @@ def _summary(header: dict[str, Any]) -> dict[str, Any]:
         return {"error": header["error"]}
     clear = [suspect for suspect in header["suspects"] if suspect.get("clear")]
     told = {name: header.get(name) for name in ("sentence", "n", "looked", "duration", "epoch")}
+    told["alarms"] = header.get("alarms") or []
     return {"error": None, **told, "clear": len(clear), "tested": len(header["suspects"])}
 
 
@@ -88,9 +89,11 @@ def _histories(steps: Sequence[int], headers: Sequence[dict[str, Any]]) -> list[
     """
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
     for step, header in zip(steps, headers, strict=True):
-        for suspect in header.get("suspects", []):
+        for place_in_audit, suspect in enumerate(header.get("suspects", [])):
             key = (suspect["group"], suspect["family"], suspect["name"])
             place = told.setdefault(key, {"clear": [], "points": {}})
+            # In the order of the newest audit that has them.
+            place["order"] = (-step, place_in_audit)
             points = place["points"]
             if suspect.get("before") is not None:
                 points.setdefault(steps[0], {"share": suspect["before"], "emphasis": None})
@@ -108,7 +111,7 @@ def _histories(steps: Sequence[int], headers: Sequence[dict[str, Any]]) -> list[
             "first": place["first"] if place["first"] is not None else min(place["clear"], default=None),
             "history": [{"step": at, **place["points"][at]} for at in sorted(place["points"])],
         }
-        for key, place in told.items()
+        for key, place in sorted(told.items(), key=lambda item: item[1]["order"])
     ]
 
 

@@ -27,11 +27,13 @@ STYLES = (
     "path.css",
     "timeline.css",
     "compare.css",
+    "suspects.css",
 )
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const) ([\w$]+))", re.MULTILINE)
 # Comments that have lines of their own: a third of the page, which nobody reads there.
 _COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -98,7 +100,7 @@ def _state(pattern: str) -> tuple[tuple[str, int, int], ...]:
 
 @functools.lru_cache(maxsize=4)
 def _compressed(make: Callable[[], str], mimetype: str, state: tuple[tuple[str, int, int], ...]) -> Asset:
-    return Asset(gzip.compress(make().encode(), 6, mtime=0), mimetype, gzipped=True)
+    return Asset(gzip.compress(make().encode(), 9, mtime=0), mimetype, gzipped=True)
 
 
 def _links() -> str:
@@ -111,7 +113,12 @@ def bare(text: str) -> str:
 
 
 def _styles() -> str:
-    return "\n".join(_text(STATIC / name) for name in STYLES)
+    return "\n".join(bare_style(_text(STATIC / name)) for name in STYLES)
+
+
+def bare_style(text: str) -> str:
+    """A style sheet without its comments."""
+    return _STYLE_COMMENT.sub("", text)
 
 
 def _text(file: Path) -> str:

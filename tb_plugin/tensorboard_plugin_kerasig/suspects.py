@@ -210,6 +210,10 @@ def _is_history(value: Any) -> bool:
     return isinstance(value, list) and all(_is_numbers(row) and len(row) == 3 and is_whole(row[0]) for row in value)
 
 
+def _is_alarms(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(alarm, dict) for alarm in value)
+
+
 def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
@@ -224,11 +228,12 @@ _OF_AUDIT: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("class_names", "feature_names"), is_words),
     **dict.fromkeys(("duration", "epoch", "wall_time", "rate"), is_number),
     "kinds": are_kinds,
+    "alarms": _is_alarms,
 }
 _OF_SUSPECT: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("label", "n", "first"), is_whole),
-    **dict.fromkeys(("share", "before", "emphasis", "fall"), _is_estimate),
-    **dict.fromkeys(("fall_baseline", "flips", "matched_flips", "p"), is_number),
+    **dict.fromkeys(("share", "before", "emphasis", "fall", "rise"), _is_estimate),
+    **dict.fromkeys(("fall_baseline", "repeated", "flips", "matched_flips", "p"), is_number),
     "matched": _is_numbers,
     "box": _is_box,
     "mask": _is_wholes,

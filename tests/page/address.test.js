@@ -7,15 +7,18 @@ import { defaults, format, parse } from "../../tb_plugin/tensorboard_plugin_kera
 
 const STATE = defaults();
 
-test("views, probes, sets and steps that were gone to are places of their own", () => {
+test("views, probes, suspects, sets and steps that were gone to are places of their own", () => {
   assert.equal(moved(STATE, { ...STATE, view: "probe", probe: 3 }), "view");
   assert.equal(moved(STATE, { ...STATE, probe: 3 }), "probe");
   assert.equal(moved(STATE, { ...STATE, set: "digits" }), "probe");
+  const suspect = ["run", "class 3", "window", "rows 1 to 3"];
+  assert.equal(moved(STATE, { ...STATE, suspect }), "probe");
+  assert.equal(moved({ ...STATE, suspect }, { ...STATE, suspect: [...suspect] }), null);
   assert.equal(moved(STATE, { ...STATE, visits: 1, step: 40 }), "step");
 });
 
 test("everything else is the same place, seen otherwise", () => {
-  const own = ["view", "probe", "set", "visits"];
+  const own = ["view", "probe", "suspect", "set", "visits"];
   for (const name of Object.keys(STATE).filter((name) => !own.includes(name)))
     assert.equal(moved(STATE, { ...STATE, [name]: Symbol(name) }), null, name);
 });

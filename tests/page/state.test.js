@@ -103,7 +103,11 @@ test("whatever names hold, an address leads back to the state that it was made o
     ])();
   for (let i = 0; i < 2000; i++) {
     const chosen = state({
-      ...{ view: one(["gallery", "probe", "path", "timeline", "compare"]), runs: one([null, some(text)]), set: text() },
+      ...{
+        view: one(["gallery", "probe", "path", "timeline", "compare", "suspects"]),
+        runs: one([null, some(text)]),
+        set: text(),
+      },
       ...{
         series: one([null, text()]),
         step: one([null, 0, -7, 2 ** 50]),
@@ -116,6 +120,7 @@ test("whatever names hold, an address leads back to the state that it was made o
         sort: one(["", "-score", text()]),
       },
       ...{ where: some(condition), stat: one([null, text()]), a: side(), b: side(), charts: one([null, some(text)]) },
+      ...{ audit: one([null, text()]), suspect: one([null, [text(), text(), text(), text()]]) },
     });
     assert.deepEqual(parse(format(chosen)), written(chosen), format(chosen));
   }

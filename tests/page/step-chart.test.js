@@ -28,8 +28,8 @@ function text(vnode) {
   return typeof vnode === "string" ? vnode : vnode.children.map(text).join("");
 }
 
-function drawn(tracks, { over = null, step = 300, actions = {} } = {}) {
-  const view = { steps: STEPS, step, index: STEPS.indexOf(step) };
+function drawn(tracks, { over = null, step = 300, actions = {}, audits = [] } = {}) {
+  const view = { steps: STEPS, step, index: STEPS.indexOf(step), audits };
   return stepChart(view, state({ over }), actions, {
     ...{ key: `test ${Math.random()}`, name: "residual", measure: measureOf("residual"), label: "residual" },
     ...{ tracks, width: 240, height: 120, deps: [] },
@@ -118,4 +118,14 @@ test("a line is as before where others join it, and follows the axis where they 
   assert.notEqual(stretched[0], alone[0]);
   assert.deepEqual(paths([one]), alone);
   assert.match(alone[0], /^M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){3}$/);
+});
+
+test("a suspect is marked where it first stood clear, if that is within the steps that are drawn", () => {
+  const place = (name, first, clear = [first]) => ({ group: "class 3", family: "window", name, first, clear });
+  const told = { suspects: [place("rows 1 to 3", 200), place("far", 900), place("tested", null, [])] };
+  const own = { column: { run: { label: "tagged" } }, told };
+  const marks = (audits) => all(drawn([track("a")], { audits }), "suspected").map(text);
+  assert.deepEqual(marks([own]), ["Suspect at step 200: rows 1 to 3 in class 3"]);
+  assert.deepEqual(marks([own, { ...own, told: null }]), ["tagged: suspect at step 200: rows 1 to 3 in class 3"]);
+  assert.deepEqual(marks([]), []);
 });

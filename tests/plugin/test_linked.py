@@ -61,7 +61,14 @@ def test_page_and_style_hold_every_file():
     for file in STATIC.rglob("*.js"):
         assert f"\n// {file.relative_to(STATIC).as_posix()}\n" in f"\n{page}"
     for file in STATIC.rglob("*.css"):
-        assert file.read_text(encoding="utf-8") in style
+        assert linked.bare_style(file.read_text(encoding="utf-8")) in style
+    assert "/*" not in style
+
+
+def test_a_style_sheet_is_left_all_but_its_comments():
+    assert linked.bare_style("/* One\n   two */\na { b: c; /* three */ }\n\nd { e: f / 2 * 3; }\n") == (
+        "a { b: c;  }\n\nd { e: f / 2 * 3; }\n"
+    )
 
 
 def test_comments_with_lines_of_their_own_are_left_out_and_nothing_else():

@@ -14,7 +14,14 @@ ESTIMATE = [0.2, 0.1, np.inf]
 SUSPECT = {
     **{"group": "class 3, cluster 1", "label": 3, "n": 40, "family": "window", "name": "rows 1 to 2, columns 0 to 1"},
     **{"box": [1, 0, 3, 2], "mask": [4, 5, 8, 9], "share": ESTIMATE, "before": ESTIMATE, "emphasis": ESTIMATE},
-    **{"fall": np.array([0.4, 0.3, 0.5]), "fall_baseline": 0.1, "matched": [0.0, np.nan], "flips": np.float32(0.5)},
+    **{
+        "fall": np.array([0.4, 0.3, 0.5]),
+        "rise": ESTIMATE,
+        "repeated": 0.9,
+        "fall_baseline": 0.1,
+        "matched": [0.0, np.nan],
+        "flips": np.float32(0.5),
+    },
     **{"matched_flips": 0.0, "p": 0.001, "clear": np.True_, "first": np.int64(20), "watch": "regions={}", "map": MAP},
     "history": [[0, 0.1, 1.0], [20, 0.2, np.nan]],
     "examples": [
@@ -24,7 +31,12 @@ SUSPECT = {
 }
 AUDIT = {
     **{"kind": "image", "shape": [4, 4], "step": 40, "n": 500, "looked": 1234, "sentence": "The network relies on ..."},
-    **{"class_names": None, "duration": 1.5, "suspects": [SUSPECT, {**SUSPECT, "clear": False, "map": None}]},
+    **{
+        "class_names": None,
+        "duration": 1.5,
+        "alarms": [{"name": "Suspect", "value": np.nan}],
+        "suspects": [SUSPECT, {**SUSPECT, "clear": False, "map": None}],
+    },
 }
 BLOBS = schema.encode_suspects(AUDIT)
 

@@ -29,7 +29,7 @@ def servers(logdir, tensorboard_server):
 @pytest.fixture(params=["rust", "python"])
 def server(request, servers):
     found = servers[request.param]
-    found.wait_until(lambda answer: len(answer["runs"]) >= 7 and all(map(_complete, answer["runs"])))
+    found.wait_until(lambda answer: len(answer["runs"]) >= 8 and all(map(_complete, answer["runs"])))
     return found
 
 
@@ -71,6 +71,12 @@ def test_the_audits_of_a_run_tell_how_each_suspect_came(server):
     assert [found["tested"] for found in answer["audits"]] == [0, 2, 2, 3]
     assert [found["looked"] for found in answer["audits"]] == [LOOKED] * 4
     assert answer["audits"][0]["sentence"] == NONE
+    assert [place["group"] for place in answer["suspects"]] == ["class 3", "all classes", "class 9"]
+    assert [[alarm["name"] for alarm in found["alarms"]] for found in answer["audits"]] == [
+        *([], []),
+        ["Suspect(patience=2)"],
+        [],
+    ]
     first = answer["suspects"][0]
     assert (first["group"], first["family"], first["name"]) == ("class 3", "window", "rows 1 to 3, columns 1 to 3")
     assert (first["clear"], first["first"]) == ([20, 40, 60], 20)

@@ -39,7 +39,8 @@ def suspect(step: int, share: float, examples: Sequence[Mapping[str, Any]], **fi
     return {
         **{"group": "class 3", "label": 3, "n": 40, "box": None, "mask": None, "map": None},
         **{"share": estimate(now), "before": estimate(0.06, 0.01), "emphasis": estimate(now / 0.12, 0.3)},
-        **{"fall": estimate(0.62 * part), "fall_baseline": 0.55 * part, "matched": [0.02, 0.05, -0.01, 0.04]},
+        **{"fall": estimate(0.62 * part), "rise": estimate(0.55 * part), "repeated": 0.9, "fall_baseline": None},
+        **{"matched": [0.02, 0.05, -0.01, 0.04]},
         **{"flips": 0.71 * part, "matched_flips": 0.02, "p": 0.0004, "clear": True, "first": 20},
         **{"watch": "regions={'suspect': mask}, alarms=[kerasig.alarms.RegionLift('suspect')]"},
         **{"examples": list(examples), **fields},
@@ -48,7 +49,7 @@ def suspect(step: int, share: float, examples: Sequence[Mapping[str, Any]], **fi
 
 def unclear(step: int, **fields: Any) -> dict[str, Any]:
     """A place that was tested, and is relied on no more than others are."""
-    told = {"clear": False, "first": None, "p": 0.4, "flips": 0.03, "matched": [0.05, 0.06]}
+    told = {"clear": False, "first": None, "p": 0.4, "flips": 0.03, "matched": [0.05, 0.06], "rise": None}
     return suspect(step, 0.12, [], **{**told, "fall": estimate(0.04), "watch": None, **fields})
 
 
@@ -110,7 +111,9 @@ def write_images(logdir: Path, run: str, *, share: float) -> None:
             found.append(
                 suspect(step, 0.2, examples[:2], **{**place, "group": "all classes", "label": None, "p": 0.01})
             )
-        return audit(step, "image", (SIDE, SIDE), [*found, unclear(step, **plain)] if step else [])
+        told = {"name": "Suspect(patience=2)", "message": "class 3: rows 1 to 3, columns 1 to 3 stood clear twice."}
+        fired = [told] if found and step == STEPS[2] else []
+        return audit(step, "image", (SIDE, SIDE), [*found, unclear(step, **plain)] if step else [], alarms=fired)
 
     write_probes(writer, "image", pictures[:4])
     write_audits(writer, make)
@@ -143,7 +146,7 @@ def write_table(logdir: Path) -> None:
     """A table with a column that leaks the label, on which every group relies."""
     writer, rng = open_writer(logdir, "table"), np.random.default_rng(2)
     values = rng.normal(0, 0.4, (4, len(FEATURES))).astype(np.float32)
-    values[:, -1] = 0.05  # The marked column is seen also where it is not among the largest.
+    values[:, -1] = (1.6, 1.4, 1.5, 0.05)  # The marked column is seen also where it is not among the largest.
     examples = [
         {"row": i, "name": f"row {i}", "label": 0, "values": values[i], "input": values[i] * 9} for i in range(4)
     ]
@@ -179,6 +182,26 @@ def write_series(logdir: Path) -> None:
     writer.close()
 
 
+def write_graphs(logdir: Path) -> None:
+    """Rings of which one node gives the class away, at a place of its own in each."""
+    writer, rng = open_writer(logdir, "graphs"), np.random.default_rng(5)
+    edges = [[i, (i + 1) % 6] for i in range(6)]
+    values = rng.normal(0, 0.1, (4, 6)).astype(np.float32) + np.eye(4, 6, dtype=np.float32)
+    nodes = rng.uniform(0, 1, (4, 6, 3)).astype(np.float32)
+    examples = [
+        {"row": i, "name": None, "label": 1, "values": values[i], "input": nodes[i], "edges": edges, "mask": [i]}
+        for i in range(4)
+    ]
+    place = {"name": "oxygen", "family": "node", "group": "class 1", "label": 1}
+
+    def make(step: int) -> list[bytes]:
+        return audit(step, "graph", (6,), [suspect(step, 0.5, examples, **place)] if step else [])
+
+    write_probes(writer, "graph", nodes, edges=[edges] * 4, subject=0)
+    write_audits(writer, make)
+    writer.close()
+
+
 def write_unreadable(logdir: Path) -> None:
     """Audits of which one cannot be read, and one has a picture that is cut."""
     writer = open_writer(logdir, "unreadable")
@@ -200,6 +223,7 @@ def write_suspects(logdir: Path) -> None:
     write_words(logdir)
     write_table(logdir)
     write_series(logdir)
+    write_graphs(logdir)
     write_unreadable(logdir)
     writer = open_writer(logdir, "old")
     write_probes(writer, "image", strokes(np.random.default_rng(4), 4))

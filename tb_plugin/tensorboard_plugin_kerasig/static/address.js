@@ -18,6 +18,7 @@ const TURNS_WITHIN_MS = 1000;
 export function moved(before, now) {
   if (before.view !== now.view) return "view";
   if (before.probe !== now.probe || before.set !== now.set) return "probe";
+  if (JSON.stringify(before.suspect) !== JSON.stringify(now.suspect)) return "probe";
   return before.visits !== now.visits ? "step" : null;
 }
 

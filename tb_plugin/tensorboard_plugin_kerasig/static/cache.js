@@ -4,6 +4,7 @@
  * @typedef {object} Reply
  * @property {import("./packed.js").Packed} [packed]
  * @property {any} [json]
+ * @property {import("./audits.js").Audit} [audit]
  * @property {import("./steps.js").Columns} [columns]
  * @property {string} [error]
  */
@@ -12,7 +13,7 @@ const MOST_BYTES = 128 * 2 ** 20;
 /** What a reply without arrays is taken to weigh. */
 const SMALL = 2 ** 16;
 /** Routes whose replies are of more than one step. */
-const SEVERAL_STEPS = ["paths", "means", "overview"];
+const SEVERAL_STEPS = ["paths", "means", "overview", "audits"];
 
 export class Cache {
   constructor() {
@@ -99,8 +100,8 @@ export class Cache {
  * @param {Reply} reply
  * @returns {number}
  */
-function weight({ packed }) {
-  return packed ? packed.size : SMALL;
+function weight({ packed, audit }) {
+  return packed?.size ?? audit?.size ?? SMALL;
 }
 
 /**

@@ -17,6 +17,7 @@ import { briefNames } from "./names.js";
  * @property {boolean} has Whether it has the set that is shown.
  * @property {boolean} listed Whether its name is one that the list is searched for.
  * @property {SetEntry[]} sets
+ * @property {import("./state.js").AuditEntry[]} audits
  *
  * @typedef {object} Choice
  * @property {Run[]} runs
@@ -68,18 +69,21 @@ export function choiceOf(state, catalog) {
   const sound = all.some(({ sets }) => sets.some((entry) => fits(entry) && isSound(entry)));
   let left = CHOSEN_AT_FIRST;
   /** @type {Run[]} */
-  const runs = all.map(({ run, name, place, sets }, i) => {
+  const runs = all.map(({ run, name, place, sets, audits = [] }, i) => {
     const listed = matches(name);
     const own = sets.find((entry) => (sound ? fits(entry) && isSound(entry) : has(entry)));
-    const chosen = listed && (state.runs ? state.runs.includes(run) : own !== undefined && left-- > 0);
-    return { run, name, label: name, index: place ?? i, chosen, has: sets.some(has), listed, sets };
+    // Where no run has any probe set, its audits can be seen.
+    const wanted = own !== undefined || (set === null && audits.length > 0);
+    const chosen = listed && (state.runs ? state.runs.includes(run) : wanted && left-- > 0);
+    return { run, name, label: name, index: place ?? i, chosen, has: sets.some(has), listed, sets, audits };
   });
   if (catalog && state.runs) {
     // A run that the address names and that is gone keeps its place, so that its absence can be told.
     for (const run of state.runs) {
       if (all.some((known) => known.run === run)) continue;
       const listed = matches(run);
-      const gone = { run, name: run, label: run, index: runs.length, chosen: listed, has: false, listed, sets: [] };
+      const none = { has: false, sets: [], audits: [] };
+      const gone = { run, name: run, label: run, index: runs.length, chosen: listed, listed, ...none };
       runs.push(gone);
     }
   }

@@ -3,6 +3,7 @@
  * for.
  */
 
+import { auditsOf } from "./audits.js";
 import { choiceOf, seriesName } from "./choice.js";
 import { replyOf } from "./extras.js";
 import { grid } from "./grid.js";
@@ -59,6 +60,7 @@ import { lookOf } from "./views/looks.js";
  * @property {import("./grid.js").Grid} grid
  * @property {import("./sides.js").Side[]} sides Of the comparison, A and B; none in other views.
  * @property {import("./overview.js").Overview | null} overview Once it is there, in the view that shows it.
+ * @property {import("./audits.js").OfRun[]} audits Of the chosen runs that have any.
  * @property {number[]} stripped The probes that the overview shows over the steps.
  * @property {import("./settings.js").Settings} settings How values become colours, where nobody chose it.
  * @property {number[] | null} plane Height and width of the pictures, where probes have any.
@@ -148,6 +150,7 @@ export function derive(state, data) {
     order: found,
     grid: cards,
     overview,
+    audits: auditsOf(state, data, columns, step),
     stripped,
     needed,
     sides: sidesOf(state, data, { runs, set, series, step }),

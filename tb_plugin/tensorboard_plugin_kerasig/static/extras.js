@@ -1,5 +1,6 @@
 /** What single views need besides the records that every view shows: pure, from (view, state). */
 
+import { auditNeeds } from "./audits.js";
 import { MOST_SEEN, MOST_TOLD } from "./overview.js";
 import { isSampled, referenceProbes, referenceSlot, referenceSteps } from "./reference.js";
 
@@ -12,7 +13,7 @@ import { isSampled, referenceProbes, referenceSlot, referenceSteps } from "./ref
  *
  * @typedef {object} Need
  * @property {string} slot Where a view finds it.
- * @property {"attributions" | "interior" | "paths" | "steps" | "inputs" | "overview" | "means"} route
+ * @property {"attributions" | "interior" | "paths" | "steps" | "inputs" | "overview" | "means" | "audits" | "suspects"} route
  * @property {Record<string, any>} args
  * @property {string} [version] Of what is read anew as more is logged.
  * @property {boolean} [late] Whether the page is there without it.
@@ -21,6 +22,7 @@ import { isSampled, referenceProbes, referenceSlot, referenceSteps } from "./ref
  * @property {Need} need
  * @property {Packed} [packed]
  * @property {any} [json]
+ * @property {import("./audits.js").Audit} [audit]
  * @property {import("./steps.js").Columns} [columns]
  * @property {string} [error]
  */
@@ -43,8 +45,10 @@ function slot(column, what, probe) {
 export function needs(view, state) {
   if (state.view === "compare") return [...view.sides.flatMap((side) => side.needs), ...references(view, state)];
   const { set, probes } = view;
-  if (set === null || !probes) return [];
-  const own = [...references(view, state), ...view.columns.flatMap((column) => needsOf(column, view, state))];
+  const audits = auditNeeds(view, state);
+  if (set === null || !probes || state.view === "suspects") return audits;
+  const each = view.columns.flatMap((column) => needsOf(column, view, state));
+  const own = [...references(view, state), ...each, ...audits];
   if (state.view === "overview") return [...own, ...ofOverview(view, set, false)];
   // Below the probe, over the steps: nobody waits for it.
   return state.view === "probe" ? [...own, ...ofOverview(view, set, true)] : own;

@@ -1,5 +1,6 @@
 /** The keys of the whole page, and what the sheet says about them; controls that use a key themselves keep it. */
 
+import { turned } from "./audits.js";
 import { derive } from "./derive.js";
 import { another } from "./pace.js";
 import { isUnfolded } from "./room.js";
@@ -29,6 +30,8 @@ import { ZOOM_STEP } from "./zoom.js";
 
 const ONE = /** @type {import("./state.js").ViewName[]} */ (["probe", "path"]);
 const TURNED = /** @type {import("./state.js").ViewName[]} */ (["probe", "path", "timeline"]);
+
+const SUSPECTS = /** @type {import("./state.js").ViewName[]} */ (["suspects"]);
 
 const SHOWN = /** @type {import("./state.js").State["show"][]} */ (["overlay", "input", "map"]);
 const SIGNS = /** @type {import("./state.js").State["sign"][]} */ ([...["signed", "absolute", "positive", "negative"]]);
@@ -65,6 +68,22 @@ export const BINDINGS = [
   bind("Steps", ",", ",", "play slower", ({ state, actions }) => actions.choose({ speed: another(state.speed, -1) })),
   bind("Steps", ".", ".", "play faster", ({ state, actions }) => actions.choose({ speed: another(state.speed, 1) })),
   bind("Probes", "Enter", "Enter", "open the card in focus", null, ["gallery"]),
+  bind(
+    "Suspects",
+    "j",
+    "J",
+    "next suspect",
+    ({ view, state, actions }) => actions.choose(turned(view, state, 1)),
+    SUSPECTS,
+  ),
+  bind(
+    "Suspects",
+    "k",
+    "K",
+    "previous suspect",
+    ({ view, state, actions }) => actions.choose(turned(view, state, -1)),
+    SUSPECTS,
+  ),
   bind("Probes", "j", "J", "next probe", ({ actions }) => actions.turn(1), TURNED),
   bind("Probes", "k", "K", "previous probe", ({ actions }) => actions.turn(-1), TURNED),
   bind(

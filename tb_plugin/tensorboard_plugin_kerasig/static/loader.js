@@ -4,6 +4,7 @@
  */
 
 import { getContainer, getJson, getPacked } from "./api.js";
+import { unpackAudit } from "./audits.js";
 import { Cache, cacheKey } from "./cache.js";
 import { derive } from "./derive.js";
 import { learn } from "./exact.js";
@@ -105,7 +106,7 @@ export class Loader {
     }
     let extras = this.wantExtras(wanted, needs(view, state));
     // Only with the steps of a side, or with what the server summed up, it is known which records are needed.
-    if (["compare", "overview", "probe"].includes(state.view))
+    if (["compare", "overview", "probe", "suspects"].includes(state.view))
       extras = this.wantExtras(wanted, needs(derive(state, data), state));
     complete &&= extras;
     // Everything that was measured, at all steps, comes after what is on the screen, unless that depends on it.
@@ -290,7 +291,9 @@ export class Loader {
       async (signal) => {
         if (route === "means")
           return this.cache.keep(key, { columns: unpackColumns(await getContainer(route, args, signal)) });
-        if (route === "paths" || route === "steps" || route === "overview")
+        if (route === "suspects")
+          return this.cache.keep(key, { audit: unpackAudit(await getContainer(route, args, signal)) });
+        if (route === "audits" || route === "paths" || route === "steps" || route === "overview")
           return this.cache.keep(key, { json: await getJson(route, args, signal) });
         const packed = await getPacked(route, args, signal);
         if (route === "inputs") await unpackRegions(packed);

@@ -8,7 +8,7 @@ import { MOST_SMOOTH } from "./smoothing.js";
 import { zoomField } from "./zoom.js";
 
 /**
- * @typedef {"overview" | "gallery" | "probe" | "path" | "timeline" | "compare"} ViewName
+ * @typedef {"overview" | "gallery" | "probe" | "path" | "timeline" | "compare" | "suspects"} ViewName
  *
  * @typedef {object} Pin A probe that was put aside to be found again.
  * @property {string} set
@@ -55,6 +55,9 @@ import { zoomField } from "./zoom.js";
  * @property {number} rows How many of them are drawn. Not in the address.
  * @property {"few" | "all"} numbers Which of a probe's are told.
  * @property {string[] | null} charts Names of the charted scalars.
+ * @property {string | null} audit Title of the audit that is shown, of runs that have several.
+ * @property {string[] | null} suspect The one that is looked at: run, group, family and name.
+ * @property {string | null} watched The line of code that was just copied. Not in the address.
  * @property {Cursor | null} cursor Not in the address.
  * @property {string | null} unsaved Why a file could not be saved. Not in the address.
  * @property {number | null} keeping The probe whose card is to be saved. Not in the address.
@@ -85,8 +88,13 @@ import { zoomField } from "./zoom.js";
  * @property {string | null} error
  * @property {number} [alarmed] At how many records an alarm fired.
  *
+ * @typedef {object} AuditEntry
+ * @property {string} title
+ * @property {number} last_step
+ * @property {number} wall_time Of the last one.
+ *
  * @typedef {object} Data What has arrived, by column key or by run and set.
- * @property {{runs: {run: string, name: string, place?: number, sets: SetEntry[]}[]} | null} catalog
+ * @property {{runs: {run: string, name: string, place?: number, sets: SetEntry[], audits?: AuditEntry[]}[]} | null} catalog
  * @property {string | null} catalogError
  * @property {Map<string, {version: string, table?: StepTable, error?: string}>} tables
  * @property {Map<string, {version: string, packed?: Packed, error?: string}>} inputs
@@ -96,7 +104,7 @@ import { zoomField } from "./zoom.js";
 
 const PREFIX = "p.kerasig.";
 /** @type {ViewName[]} */
-export const VIEW_NAMES = ["overview", "gallery", "probe", "path", "timeline", "compare"];
+export const VIEW_NAMES = ["overview", "gallery", "probe", "path", "timeline", "compare", "suspects"];
 
 /** @type {Record<string, import("./fields.js").Field>} */
 const FIELDS = {
@@ -148,6 +156,8 @@ const FIELDS = {
   order: choice(["change", "rank", "logged", "name"]),
   numbers: choice(["few", "all"]),
   charts: list((text) => text, String),
+  audit: { read: (text) => text, write: String },
+  suspect: list((text) => text, String),
   speed: { read: (text) => SPEEDS.find((speed) => String(speed) === text), write: String },
 };
 
@@ -189,6 +199,9 @@ export function defaults() {
     rows: 40,
     numbers: "few",
     charts: null,
+    audit: null,
+    suspect: null,
+    watched: null,
     cursor: null,
     unsaved: null,
     keeping: null,

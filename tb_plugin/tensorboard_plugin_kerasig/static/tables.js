@@ -6,6 +6,7 @@ import { exactly } from "./exact.js";
 import { extra } from "./extras.js";
 import { number } from "./packed.js";
 import { profileOf } from "./paths.js";
+import { suspectNumbers } from "./suspect-numbers.js";
 import { bandOf } from "./timeline.js";
 import { kindOf, traitsOf } from "./traits.js";
 import { ordered } from "./views/compare.js";
@@ -33,6 +34,7 @@ const TABLES = {
   path: (view, _state, data) => ofPath(view, data),
   timeline: ofTimeline,
   compare: ofCompare,
+  suspects: suspectNumbers,
 };
 const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 

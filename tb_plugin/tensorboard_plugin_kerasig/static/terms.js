@@ -12,6 +12,7 @@ const [TAB, OTHER, DRIFT, ORDER, STEPS] = [
   "order-and-what-chance-gives",
   "steps-and-epochs",
 ];
+const SUSPECTS = "suspects";
 
 /** @type {Record<string, Record<string, any>>} */
 const TERMS = {
@@ -111,6 +112,64 @@ const TERMS = {
     label: "change made by \u03b1",
     sentence: "The share of the score's change that is made between the baseline and \u03b1.",
     ...{ anchor: TAB, percent: true },
+  },
+  suspectPlace: {
+    label: "where",
+    sentence: "The place that the network may rely on: a window, a word, a feature, a node, or what lies everywhere.",
+    anchor: SUSPECTS,
+  },
+  suspectGroup: {
+    label: "in",
+    sentence: "Whose examples it is about: those of a class, of a part of a class that looks alike, or all.",
+    anchor: SUSPECTS,
+  },
+  suspectShare: {
+    label: "share",
+    sentence:
+      "How much of the attribution's size lies at the place, in the mean over the group, with its interval of 95%.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
+  },
+  shareBefore: {
+    label: "share before",
+    sentence: "The same at the first record, or in untrained networks.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
+  },
+  emphasis: {
+    label: "emphasis",
+    sentence: "The share over what the untrained network has there and the place's size: above 1, it was learned.",
+    ...{ anchor: SUSPECTS, unit: "times as much", range: [0, null] },
+  },
+  leadMoved: {
+    label: "lead moved",
+    sentence:
+      "How much of the class's lead in score over the other classes is lost without the place, or brought by it into other examples, whichever is more; below it, the mean over matched places.",
+    ...{ anchor: SUSPECTS, percent: true },
+  },
+  flips: {
+    label: "follow",
+    sentence: "How many held-out examples of other classes are taken for the class when its content is put there.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
+  },
+  sameContent: {
+    label: "same content",
+    sentence: "How many of the group's examples have the very same content there.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1] },
+  },
+  byChance: {
+    label: "by chance",
+    sentence:
+      "How probable it is that the place matters no more than matched ones (p), corrected for all that were tested.",
+    ...{ anchor: SUSPECTS, percent: true, range: [0, 1], better: "" },
+  },
+  groupSize: {
+    label: "examples",
+    sentence: "How many examples of the audit are in the group.",
+    anchor: SUSPECTS,
+  },
+  firstClear: {
+    label: "since step",
+    sentence: "The first audit at which it stood clear.",
+    anchor: SUSPECTS,
   },
   half: {
     label: "half the change by",

@@ -23,8 +23,14 @@ export function bars(picture) {
   const { numbers, shape } = map;
   const given = !sequence && inputLeaf >= 0 ? values(inputs, probe, inputLeaf)?.numbers : null;
   const order = Array.from(numbers.keys());
-  if (order.length > ALL_UP_TO) order.sort((a, b) => Math.abs(numbers[b] || 0) - Math.abs(numbers[a] || 0)).splice(TOP);
   const regions = regionsOf(picture);
+  if (order.length > ALL_UP_TO) {
+    order.sort((a, b) => Math.abs(numbers[b] || 0) - Math.abs(numbers[a] || 0));
+    // Of each region, the largest is always seen.
+    const first = regions.map(({ mask }) => order.findIndex((i) => mask[i] === 1));
+    const left = order.splice(TOP);
+    order.push(...new Set(first.filter((place) => place >= TOP).map((place) => left[place - TOP])));
+  }
   const rest =
     numbers.reduce((sum, value) => sum + (value || 0), 0) - order.reduce((sum, i) => sum + (numbers[i] || 0), 0);
   return h(

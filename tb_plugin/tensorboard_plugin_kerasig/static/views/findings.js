@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { count, counted, short } from "../format.js";
 import { findingsOf, percent } from "../overview.js";
 import { number } from "../packed.js";
+import { suspectLines } from "./suspect-line.js";
 import { unseenAlarms } from "./unseen-alarms.js";
 
 /**
@@ -27,8 +28,10 @@ const SENTENCE = 600;
  */
 export function findings(view, state, actions, overview) {
   const found = findingsOf(overview.runs);
+  const lines = suspectLines(view, state, actions);
   const unseen = unseenAlarms(view, state, actions.choose);
-  if (!found.length && !unseen) return null;
+  if (!found.length && !lines.length && !unseen) return null;
+  const alarms = found.length > 0 || unseen !== null;
   const drawn = found.map(({ finding, sum }) => {
     const column = view.columns.find(({ run }) => run.run === sum.run);
     return column ? one(view, state, actions, column, finding) : null;
@@ -37,10 +40,12 @@ export function findings(view, state, actions, overview) {
   return h(
     "section",
     { class: "findings", key: "findings", "aria-labelledby": "findings-title" },
-    h("h2", { id: "findings-title" }, "Alarms"),
+    h("h2", { id: "findings-title" }, alarms ? "Alarms" : "Suspects"),
     drawn.slice(0, SHOWN_AT_FIRST),
     rest.length > 0 && h("details", { key: "rest" }, h("summary", null, `${count(rest.length)} more`), rest),
     unseen,
+    alarms && lines.length > 0 && h("h2", { key: "suspects" }, "Suspects"),
+    lines,
   );
 }
 

@@ -30,7 +30,7 @@ import { h } from "../dom.js";
  * @typedef {object} Mark Something that happened at a place of the x axis.
  * @property {number} at
  * @property {string} title
- * @property {"alarm" | "jump"} kind
+ * @property {"alarm" | "jump" | "suspect"} kind
  * @property {string} [color]
  *
  * @typedef {object} Rule A value to compare with: a dashed line across.
@@ -54,7 +54,7 @@ const TOP = 14;
 const RIGHT = 12;
 const BOTTOM = 24;
 const LEAST_LEFT = 40;
-const CLASSES = { alarm: "fired", jump: "jump" };
+const CLASSES = { alarm: "fired", jump: "jump", suspect: "suspected" };
 /** Two marks nearer to each other than this are one. */
 const APART = 7;
 /** With more marks of a kind, their lines would hide what is drawn. */
@@ -106,7 +106,7 @@ export function axes({ x, y, height }, { left, right, bottom, px, py }, ruled) {
 /**
  * @param {Mark[]} marks
  * @param {Place} place
- * @returns {VNode[]} Alarms below the axis, jumps above the lines; one for several that would cover each other.
+ * @returns {VNode[]} Alarms below the axis, jumps and suspects above the lines; one for several that would cover each other.
  */
 export function drawnMarks(marks, { top, bottom, px }) {
   /** @type {{at: number, mark: Mark, titles: string[]}[]} */
@@ -124,15 +124,19 @@ export function drawnMarks(marks, { top, bottom, px }) {
     }
   }
   const isFew = (/** @type {string} */ kind) => shown.filter(({ mark }) => mark.kind === kind).length <= MOST_LINES;
-  const few = { alarm: isFew("alarm"), jump: isFew("jump") };
+  const few = { alarm: isFew("alarm"), jump: isFew("jump"), suspect: isFew("suspect") };
   return shown.map(({ at, mark: { kind, color }, titles }) => {
     const x = at.toFixed(1);
-    const sign = kind === "alarm" ? `M${x} ${bottom}l5 8h-10z` : `M${x} ${top - 3}l-5 -9h10z`;
+    const signs = {
+      alarm: `M${x} ${bottom}l5 8h-10z`,
+      jump: `M${x} ${top - 3}l-5 -9h10z`,
+      suspect: `M${x} ${top - 13}l5 5.5l-5 5.5l-5 -5.5z`,
+    };
     return h(
       "g",
       { class: CLASSES[kind], key: `${kind} ${color ?? ""} ${x}` },
       few[kind] && h("path", { class: "at", d: `M${x} ${top}V${bottom}` }),
-      h("path", { class: "sign", d: sign, style: color ? { fill: color } : {} }, h("title", null, told(titles))),
+      h("path", { class: "sign", d: signs[kind], style: color ? { fill: color } : {} }, h("title", null, told(titles))),
     );
   });
 }

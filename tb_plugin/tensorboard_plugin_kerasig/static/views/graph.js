@@ -1,11 +1,11 @@
 /** Graph probes: the nodes in their colours, joined by the edges. */
 
-import { css } from "../color.js";
+import { css, REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { short, signed } from "../format.js";
 import { layout } from "../layout.js";
 import { edgeValues, namesOf } from "../nodes.js";
-import { values } from "./values.js";
+import { regionsOf, values } from "./values.js";
 
 const SIDE = 200;
 const MARGIN = 14;
@@ -24,6 +24,7 @@ export function graph(picture) {
   const places = layout(edges, count).map(([x, y]) => [x, y].map((v) => MARGIN + v * (SIDE - 2 * MARGIN)));
   const radius = Math.max(3, Math.min(9, (SIDE - 2 * MARGIN) / (3.2 * Math.sqrt(count || 1))));
   const [called, bonds] = [namesOf(picture), edgeValues(picture, edges, numbers.length)];
+  const marked = picture.marked ? regionsOf(picture) : [];
   const name = (/** @type {number} */ i) => (called(i) === String(i) ? `node ${i}` : called(i));
   const line = (/** @type {number[]} */ [a, b]) => `M${places[a].join(" ")}L${places[b].join(" ")}`;
   return h(
@@ -56,6 +57,8 @@ export function graph(picture) {
       h(
         "g",
         { key: i },
+        marked.some(({ mask }) => mask[i] === 1) &&
+          h("circle", { class: "marked", cx: x, cy: y, r: radius + 3.5, style: { stroke: REGION_COLORS[0] } }),
         h("circle", { class: "under", cx: x, cy: y, r: radius }),
         h(
           "circle",

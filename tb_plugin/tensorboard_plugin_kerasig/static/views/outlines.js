@@ -17,7 +17,8 @@ const MOST_LINE = 2.5;
  */
 export function outlines(context, picture, scale) {
   const paths = pathsOf(picture, context.canvas);
-  paths.forEach((path, i) => stroke(context, path, REGION_COLORS[i % REGION_COLORS.length], scale));
+  const line = lineWidth(context.canvas.width, picture.marked);
+  paths.forEach((path, i) => stroke(context, path, REGION_COLORS[i % REGION_COLORS.length], line / scale));
 }
 
 /**
@@ -28,16 +29,20 @@ export function outlines(context, picture, scale) {
 function pathsOf(picture, { width, height }) {
   if (!picture.inputs.regions.length) return [];
   return keep(picture, `outlines ${width} ${height}`, () =>
-    regionsOf(picture).map((region) => border(region, width, height)),
+    regionsOf(picture).map((region) => border(region, width, height, lineWidth(width, picture.marked))),
   );
 }
 
 /**
  * @param {number} width Of a canvas.
+ * @param {boolean} [marked] Whether the regions are what is to be seen.
  * @returns {number}
  */
-function lineWidth(width) {
-  return Math.max(1, Math.min(Math.round(width / 90), Math.round(MOST_LINE * (window.devicePixelRatio || 1))));
+function lineWidth(width, marked = false) {
+  return Math.max(
+    marked ? 2 * (window.devicePixelRatio || 1) : 1,
+    Math.min(Math.round(width / 90), Math.round(MOST_LINE * (window.devicePixelRatio || 1))),
+  );
 }
 
 /**
@@ -45,13 +50,13 @@ function lineWidth(width) {
  * @param {{mask: Uint8Array, shape: number[]}} region
  * @param {number} canvasWidth
  * @param {number} canvasHeight
+ * @param {number} line Its width.
  * @returns {Path2D}
  */
-function border({ mask, shape: [height, width] }, canvasWidth, canvasHeight) {
+function border({ mask, shape: [height, width] }, canvasWidth, canvasHeight, line) {
   const [dx, dy] = [canvasWidth / width, canvasHeight / height];
   const inside = (/** @type {number} */ y, /** @type {number} */ x) =>
     y >= 0 && x >= 0 && y < height && x < width && mask[y * width + x] === 1;
-  const line = lineWidth(canvasWidth);
   // Along the canvas's own edge half a line would be cut off.
   const fit = (/** @type {number} */ v, /** @type {number} */ max) => Math.min(max - line, Math.max(line, v));
   const path = new Path2D();
@@ -77,11 +82,10 @@ function border({ mask, shape: [height, width] }, canvasWidth, canvasHeight) {
  * @param {CanvasRenderingContext2D} context
  * @param {Path2D} path
  * @param {string} color Dark beneath it, so that it shows on any picture.
- * @param {number} scale
+ * @param {number} line Its width.
  * @returns {void}
  */
-function stroke(context, path, color, scale) {
-  const line = lineWidth(context.canvas.width) / scale;
+function stroke(context, path, color, line) {
   context.lineCap = "square";
   for (const [style, width] of /** @type {[string, number][]} */ ([
     ["rgba(0, 0, 0, 0.65)", 2.5 * line],

@@ -19,6 +19,7 @@ import { probeView } from "./probe.js";
 import { filming, keeping } from "./saving.js";
 import { sidebar } from "./sidebar.js";
 import { stepper } from "./stepper.js";
+import { suspectsView } from "./suspects.js";
 import { tabs } from "./tabs.js";
 import { timelineView } from "./timeline.js";
 import { unseenAlarms } from "./unseen-alarms.js";
@@ -55,6 +56,7 @@ const VIEWS = {
   path: pathView,
   timeline: timelineView,
   compare: compareView,
+  suspects: suspectsView,
 };
 
 /**
@@ -94,7 +96,7 @@ export function page(view, state, data, actions) {
   if (!view.columns.length) notices.push(noRuns(view, state, actions.choose));
   else if (view.probes === 0 && now === "ready" && !notices.length)
     notices.push(notice("This probe set has no probes.", "none"));
-  const drawn = state.view !== "timeline";
+  const drawn = !["timeline", "suspects"].includes(state.view);
   const scale = state.view === "compare" ? compareScale(view, state) : drawn ? scaleOf(view, state, data) : null;
   return [
     sidebar(view, state, actions.choose, data, scale),

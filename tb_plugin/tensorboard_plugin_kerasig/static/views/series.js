@@ -1,9 +1,10 @@
 /** Series probes: the signal over time, with the attribution of each moment behind it and of each channel below it. */
 
+import { REGION_COLORS } from "../color.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { band, lines, MOST_LINES } from "./signal.js";
-import { values } from "./values.js";
+import { regionsOf, values } from "./values.js";
 
 /**
  * @typedef {import("./values.js").Picture} Picture
@@ -70,7 +71,8 @@ export function series(picture) {
  * @param {number} strips
  * @returns {void}
  */
-function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state, paint }, strips) {
+function draw(context, picture, strips) {
+  const { record, inputs, probe, leaf, inputLeaf, limit, state, paint } = picture;
   const map = values(record, probe, leaf, 2);
   const input = inputLeaf >= 0 ? values(inputs, probe, inputLeaf, 2) : null;
   if (!map) return;
@@ -84,6 +86,26 @@ function draw(context, { record, inputs, probe, leaf, inputLeaf, limit, state, p
   const total = new Float32Array(length);
   map.numbers.forEach((value, i) => (total[Math.floor(i / channels)] += value));
   band(context, length, (t) => total[t], colors, { width: WIDTH, top: 0, height: LINE_HEIGHT });
+  if (picture.marked) for (const { mask, shape } of regionsOf(picture)) shade(context, mask, shape);
   const look = { width: WIDTH, height: LINE_HEIGHT, edge: 4, stroke: 1.25, dashes: DASHES };
   if (input) lines(context, input, state.dark, look);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Uint8Array} mask Of a region: its moments are shaded, with an edge at each end.
+ * @param {number[]} shape
+ * @returns {void}
+ */
+function shade(context, mask, [length, channels = 1]) {
+  const inside = (/** @type {number} */ t) =>
+    t >= 0 && t < length && mask.subarray(t * channels, (t + 1) * channels).includes(1);
+  const x = (/** @type {number} */ t) => (t * WIDTH) / length;
+  [context.fillStyle] = REGION_COLORS;
+  for (let t = 0; t <= length; t++) {
+    context.globalAlpha = 0.28;
+    if (inside(t)) context.fillRect(x(t), 0, x(t + 1) - x(t), LINE_HEIGHT);
+    context.globalAlpha = 1;
+    if (inside(t) !== inside(t - 1)) context.fillRect(Math.max(0, Math.min(WIDTH - 2, x(t) - 1)), 0, 2, LINE_HEIGHT);
+  }
 }

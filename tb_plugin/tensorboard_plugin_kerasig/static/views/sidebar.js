@@ -79,7 +79,7 @@ export function sidebar(view, state, choose, data, scale) {
         (series) => choose({ series }),
       ),
     view.look.layered &&
-      state.view !== "timeline" &&
+      !["timeline", "suspects"].includes(state.view) &&
       radios(
         "Show",
         "show",
@@ -115,7 +115,7 @@ export function sidebar(view, state, choose, data, scale) {
         ],
         (film) => choose({ film: /** @type {State["film"]} */ (film) }),
       ),
-    state.view !== "timeline" &&
+    !["timeline", "suspects"].includes(state.view) &&
       h(
         "div",
         { class: "group", key: "scale" },

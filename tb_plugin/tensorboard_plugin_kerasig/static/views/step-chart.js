@@ -6,6 +6,7 @@ import { count, short } from "../format.js";
 import { allowed, told, toleranceOf } from "../quantity.js";
 import { areaOf } from "../regions.js";
 import { chart } from "./chart.js";
+import { suspectMarks } from "./suspect-line.js";
 
 /**
  * @typedef {import("../derive.js").View} View
@@ -71,7 +72,7 @@ export function stepChart(view, state, { choose, go }, what) {
     lines,
     bands,
     rules,
-    marks: [...alarmMarks(tracks), ...marks],
+    marks: [...alarmMarks(tracks), ...suspectMarks(view), ...marks],
     now: step,
     over: state.over === step ? null : at === state.over ? at : null,
     reading,

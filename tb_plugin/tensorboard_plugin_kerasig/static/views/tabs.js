@@ -18,6 +18,7 @@ export const TITLES = {
   path: "Path",
   timeline: "Timeline",
   compare: "Compare",
+  suspects: "Suspects",
 };
 
 /**
@@ -27,13 +28,14 @@ export const TITLES = {
  * @returns {import("../dom.js").VNode}
  */
 export function tabs(view, state, actions) {
-  const at = VIEW_NAMES.indexOf(state.view);
+  const names = namesOf(view, state);
+  const at = names.indexOf(state.view);
   const turn = (/** @type {KeyboardEvent} */ event) => {
-    const { length } = VIEW_NAMES;
+    const { length } = names;
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: length - 1 }[event.key];
     if (to === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    actions.show(VIEW_NAMES[(to + length) % length], `#tab-${VIEW_NAMES[(to + length) % length]}`);
+    actions.show(names[(to + length) % length], `#tab-${names[(to + length) % length]}`);
   };
   return h(
     "div",
@@ -42,7 +44,7 @@ export function tabs(view, state, actions) {
     h(
       "div",
       { class: "tablist", role: "tablist", "aria-label": "Views", on: { keydown: turn } },
-      VIEW_NAMES.map((name, i) =>
+      names.map((name) =>
         h(
           "button",
           {
@@ -55,7 +57,7 @@ export function tabs(view, state, actions) {
             "aria-controls": name === state.view ? "panel" : null,
             // One stop for the tab key; arrows go from tab to tab.
             tabindex: name === state.view ? 0 : -1,
-            title: `${TITLES[name]} (${i + 1})`,
+            title: `${TITLES[name]} (${VIEW_NAMES.indexOf(name) + 1})`,
             on: { click: () => actions.show(name, `#tab-${name}`) },
           },
           TITLES[name],
@@ -78,6 +80,16 @@ export function tabs(view, state, actions) {
       " keys",
     ),
   );
+}
+
+/**
+ * @param {import("../derive.js").View} view
+ * @param {import("../state.js").State} state
+ * @returns {ViewName[]} Those that have something to show: suspects where any run was audited, or where they are asked for.
+ */
+function namesOf({ runs }, state) {
+  const audited = state.view === "suspects" || runs.some(({ audits }) => audits.length > 0);
+  return VIEW_NAMES.filter((name) => name !== "suspects" || audited);
 }
 
 /**

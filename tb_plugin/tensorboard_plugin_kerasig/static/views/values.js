@@ -16,6 +16,7 @@
  * @property {import("../scales.js").Paint} [paint] Where it is not the usual one.
  * @property {Packed[]} [beside] The records that are seen beside each other: what is chosen of one is chosen of all.
  * @property {number} [room] How wide it may be, in CSS pixels.
+ * @property {boolean} [marked] Whether its regions are what is to be seen: shaded in series, with a strong outline in pictures.
  * @property {Packed} [whole] The inputs that a picture is cut out of, whose brightness it keeps.
  *
  * @typedef {object} Values
