@@ -19,6 +19,7 @@ class Thresholds:
         p_value: the largest, corrected.
         above: how many times as much as the strongest matched place, times its evidence.
         repeated: the least share of the class's examples that have it.
+        easiest: what is left of `effect` where evidence is overwhelming; 1 for all of it.
     """
 
     evidence: float = 0.65
@@ -28,6 +29,11 @@ class Thresholds:
     p_value: float = 0.01
     above: float = 0.0
     repeated: float = 0.0
+    easiest: float = 1.0
+
+
+# From so many times the least evidence on, repeated contents must move less of the lead.
+EASED = 1.5
 
 
 def evidence(emphasis: float, repeated: float) -> float:
@@ -49,7 +55,8 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
         p_value: corrected for all candidates.
         limits: what it takes.
     """
-    least = limits.effect if repeated else limits.alone
+    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest))
+    least = limits.effect * eased if repeated else limits.alone
     beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
     above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
     most = max(found.fall.mean, found.rise.mean)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
-from kerasig._suspects.judging import evidence
+from kerasig._suspects.judging import Thresholds, evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
 
 Box = tuple[tuple[int, int], ...]
@@ -121,6 +121,9 @@ class Window(Place):
 
 class Windows(Family):
     """Boxes of several sizes."""
+
+    # The very same content in many examples, far more looked at than its size deserves, need not move as much.
+    limits = Thresholds(easiest=0.4)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
