@@ -38,17 +38,26 @@ def read_arrays(path: str) -> dict[str, NDArray[Any]]:
         OSError: it cannot be opened.
     """
     with open(path, "rb") as file:
-        try:
-            return _read(file)
-        except DamagedFileError:
-            raise
-        # Whatever zip, zlib or NumPy make of damaged bytes, which is no closed list.
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}".rstrip(".")
-            raise DamagedFileError(f"it is no whole .npz file ({reason:.200})") from error
+        return arrays_in(file)
 
 
-def write_arrays(path: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+def arrays_in(file: BinaryIO) -> dict[str, NDArray[Any]]:
+    """Every array of an .npz file that is open, by name.
+
+    Raises:
+        DamagedFileError: it is no whole .npz file of plain arrays.
+    """
+    try:
+        return _read(file)
+    except DamagedFileError:
+        raise
+    # Whatever zip, zlib or NumPy make of damaged bytes, which is no closed list.
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        raise DamagedFileError(f"it is no whole .npz file ({reason:.200})") from error
+
+
+def write_arrays(path: str | BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes arrays of plain kinds to one compressed file."""
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 

@@ -11,6 +11,8 @@ import tensorflow as tf
 from kerasig import _models as models
 from kerasig._recording.settings import read_settings
 from kerasig._recording.training import Training
+from kerasig._suspects.audit import Audit
+from kerasig._suspects.report import Suspects
 from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
 from kerasig.attribution import Attribution
@@ -32,8 +34,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     `logs` gets `ig_residual`, `ig_map_error`, `ig_drift` and, with a region, `ig_region_mass` (of several regions
     followed by "_" and the region's name; with several sets or series followed by "_" and the set's title, "_" and the
-    series). docs/metrics.md says how each is computed. History and the progress bar see them wherever the callback
-    stands in the list; CSVLogger and EarlyStopping only when they are listed after it.
+    series), and with an audit `ig_suspects`, how many stand clear. docs/metrics.md says how each is computed. History
+    and the progress bar see them wherever the callback stands in the list; CSVLogger and EarlyStopping only when they
+    are listed after it.
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
     record or of its disk warns and lets training go on; of several workers, where a record fails on one it is left out
@@ -41,7 +44,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     that. A model that cannot be explained at all, such as one without `call()`, is told of by a warning.
 
     Args:
-        probes: a `ProbeSet`, or a list of them with distinct titles.
+        probes: a `ProbeSet`, or a list of them with distinct titles; None where there is an audit alone.
         log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
         model: what is explained: None for the model that `fit` trains (or `record` is given), another model or layer,
             such as gan.discriminator, or a function of the trained model that returns a model, layer or callable of the
@@ -59,6 +62,10 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         metrics: a list of measures of one's own, each a number for each probe: functions of an `Attribution` and its
             `ProbeSet`, or `kerasig.metrics.Measure`. They are in the history, in `logs` and in the tab, and alarms may
             read them, like those that are built in.
+        audit: a `kerasig.Audit`: labelled training examples, in which suspects are looked for while the model trains.
+            Its maps at the first record are what later ones are compared with; it looks for suspects at some of the
+            records and at the end, within `max_overhead`.
+        audit_every: at every so many records; None for the records 1, 2, 4, 8, ... after the first.
         on_error: "warn" lets training go on when a record fails, or none can be made; "raise" does not.
 
     Attributes:
@@ -66,6 +73,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             the means over probes, "reasons" (how many probes did not converge, by `Attribution.status`), and under
             "probes" the per-probe columns, "status" among them.
         log_dir: where to, known from construction.
+        suspects: what the latest audit found, as `kerasig.suspects` returns it; None before any.
 
     Raises:
         TypeError: probes are no ProbeSet, or another argument is of no meaning.
@@ -82,7 +90,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def __init__(
         self,
-        probes: ProbeSet | Sequence[ProbeSet],
+        probes: ProbeSet | Sequence[ProbeSet] | None = None,
         log_dir: str | os.PathLike[str] | None = None,
         *,
         model: Model | None = None,
@@ -96,6 +104,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         max_overhead: float | None = None,
         alarms: Sequence[Alarm] = (),
         metrics: Sequence[Measure | Callable[[Attribution, ProbeSet], Array | Items[float]]] = (),
+        audit: Audit | None = None,
+        audit_every: int | None = None,
         on_error: OnError = "warn",
     ) -> None:
         super().__init__()
@@ -113,6 +123,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             max_overhead=max_overhead,
             alarms=alarms,
             metrics=metrics,
+            audit=audit,
+            audit_every=audit_every,
             on_error=on_error,
         )
         self._make_ready()
@@ -146,6 +158,11 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     def history(self) -> list[dict[str, Any]]:
         """The records that were made: one dict per record and series."""
         return self._training.history
+
+    @property
+    def suspects(self) -> Suspects | None:
+        """The suspects of the latest audit; None before any that looked for them."""
+        return self._training.suspects
 
     # Hooks.
 
@@ -190,7 +207,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     # A loop of one's own.
 
-    def record(self, model: Model, step: int) -> dict[str, float]:
+    def record(self, model: Model, step: int, *, audit: bool | None = None) -> dict[str, float]:
         """Records a model's state in a training loop of one's own.
 
         Record step 0 before the first update: it tells a new training from one that goes on, and so what is in
@@ -199,6 +216,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         Args:
             model: any model that `kerasig.explain` takes, built; of it the callback's `model` is explained.
             step: of the training.
+            audit: whether to look for suspects now, as after the last update; None where `audit_every` says so.
 
         Returns:
             The means that `logs` gets in `fit`.
@@ -206,7 +224,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         Raises:
             ValueError: step is no whole number or below 0, the arguments do not fit the model, or it is not built.
         """
-        return self._training.record(model, step)
+        return self._training.record(model, step, audit)
 
 
 # As users import it.

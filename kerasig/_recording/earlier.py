@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from google.protobuf.message import DecodeError
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard_plugin_kerasig import schema
+
+from kerasig._suspects.tracking import Track
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Earlier:
         steps: by series, those that have a complete record.
         shown_at: the step at which its inputs are.
         columns: of its stats, none where it has no stats.
+        tracks: of an audit, the suspects that it found, with the steps at which each first stood clear.
     """
 
     fingerprint: str = ""
@@ -32,13 +35,15 @@ class Earlier:
     steps: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     shown_at: int = 0
     columns: tuple[str, ...] = ()
+    tracks: list[Track] = field(default_factory=list)
 
     def cut(self, step: int) -> Earlier | None:
         """The part of it that readers keep where a training begins again at a step; None for nothing."""
         if self.shown_at >= step:
             return None
         kept = {series: {made for made in steps if made < step} for series, steps in self.steps.items()}
-        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at, self.columns)
+        tracks = [track for track in self.tracks if track.first is not None and track.first < step]
+        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at, self.columns, tracks)
 
 
 def event_files(directory: str) -> list[str]:
@@ -66,12 +71,31 @@ def read_earlier(directory: str) -> dict[str, Earlier]:
                     found[content.title].fingerprint = str(header.get("fingerprint", ""))
                     found[content.title].layer = header.get("layer")
                     found[content.title].shown_at = event.step
+                elif content.kind == "suspects":
+                    header = schema.decode_suspects_header(value.tensor.string_val[0])
+                    _take_audit(found, content.title, event.step, header)
             except (schema.FormatError, IndexError):
                 continue
             if content.kind == "stats":
                 found[content.title].steps[content.series].add(event.step)
                 found[content.title].columns = found[content.title].columns or content.names
     return dict(found)
+
+
+def _take_audit(found: dict[str, Earlier], title: str, step: int, header: Mapping[str, Any]) -> None:
+    """Takes in an audit, which is a set of one series; what its examples are is in each of them."""
+    if title not in found:
+        found[title].shown_at = step
+    audit = found[title]
+    audit.fingerprint, audit.layer = str(header.get("fingerprint", "")), header.get("layer")
+    audit.steps[""].add(step)
+    for suspect in header["suspects"]:
+        first, mask = suspect.get("first"), suspect.get("mask")
+        known = {(track.label, track.family, track.name) for track in audit.tracks}
+        label = suspect.get("label")
+        if first is not None and (label, suspect["family"], suspect["name"]) not in known:
+            positions = None if mask is None else frozenset(mask)
+            audit.tracks.append(Track(label, suspect["family"], suspect["name"], positions, first))
 
 
 def _events(directory: str) -> Iterator[Event]:

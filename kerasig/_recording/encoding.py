@@ -17,6 +17,7 @@ from kerasig._measures.positions import Leaf
 from kerasig._recording.event_writer import Entries, encode_stats
 from kerasig._recording.reasons import remedies_of
 from kerasig._recording.series import Measurement, Series
+from kerasig.alarms import Alert
 from kerasig.probes import ProbeSet
 
 
@@ -56,15 +57,20 @@ def encode_measurement(series: Series, measurement: Measurement, wall_time: floa
 
 def alarm_texts(measured: Sequence[tuple[Series, Measurement]]) -> dict[str, str]:
     """Texts of the alarms that fired at a record, by tag of the Text tab: one per probe set, in Markdown."""
-    texts: dict[str, str] = {}
+    alerts: dict[str, list[Alert]] = {}
     for series, measurement in measured:
-        for alert in measurement.alerts:
-            tag = f"{schema.key(series.probes.title)}/alarms"
-            # Names are the user's, and stay as they are: what HTML and Markdown would read as markup is escaped.
-            words = html.escape(" ".join(str(alert).split()), quote=False)
-            words = re.sub(r"([\\`*_{}\[\]()#+\-.!|~])", r"\\\1", words)
-            texts[tag] = f"{texts[tag]}\n\n{words}" if tag in texts else words
-    return texts
+        alerts.setdefault(series.probes.title, []).extend(measurement.alerts)
+    return {tag: text for title, fired in alerts.items() for tag, text in texts_of(title, fired).items()}
+
+
+def texts_of(title: str, alerts: Sequence[Alert]) -> dict[str, str]:
+    """The text of what a set's or an audit's alarms say, by tag of the Text tab; none where none fired."""
+    words = []
+    for alert in alerts:
+        # Names are the user's, and stay as they are: what HTML and Markdown would read as markup is escaped.
+        escaped = html.escape(" ".join(str(alert).split()), quote=False)
+        words.append(re.sub(r"([\\`*_{}\[\]()#+\-.!|~])", r"\\\1", escaped))
+    return {f"{schema.key(title)}/alarms": "\n\n".join(words)} if words else {}
 
 
 def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:

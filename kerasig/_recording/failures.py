@@ -67,6 +67,20 @@ class Failures:
             f"The alarm {alarm.name} {how}; training goes on. {_described(error)}",
         )
 
+    def of_audit(self, title: str, error: Exception) -> None:
+        """Tells of an audit that failed.
+
+        Args:
+            title: of the audit.
+            error: its error.
+        """
+        if self._ends_training(error):
+            raise error
+        self.warn(
+            f"audit failed: {type(error).__name__}",
+            f"The audit {title!r} could not be made; training goes on. {_described(error)}",
+        )
+
     def warn(self, about: str, sentence: str) -> None:
         """Warns, once for each thing that it may be about."""
         if about not in self._told:

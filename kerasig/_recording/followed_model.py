@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from kerasig._models import adapt
+from kerasig._recording.auditor import Auditor
 from kerasig._recording.readiness import can_call
 from kerasig._recording.series import Measurement, Series
 from kerasig._recording.settings import Settings
 from kerasig._recording.settled import settled
 from kerasig._recording.watching import watched
 from kerasig.alarms import Alarm, Alert
+from kerasig.alarms import Suspect as SuspectAlarm
 from kerasig.alarms._watch import Watch
 
 _Result = TypeVar("_Result")
@@ -25,16 +28,31 @@ class FollowedModel:
         trained: whose training it is: the same one, or one that holds it.
         settings: of the records.
         warn: called with what a finding is about and a sentence.
+        alarms: that watch audits.
 
     Attributes:
         explained: the model, adapted.
         trained: the one that holds it, adapted.
         step: of the latest record of the model, None before it.
+        records: how many were made of the model.
+        auditor: of the model, None without an audit.
     """
 
-    def __init__(self, explained: Any, trained: Any, settings: Settings, warn: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        explained: Any,
+        trained: Any,
+        settings: Settings,
+        warn: Callable[[str, str], None],
+        alarms: Sequence[SuspectAlarm] = (),
+    ) -> None:
         self.explained, self.trained = adapt(explained), adapt(trained)
         self.step: int | None = None
+        self.records = 0
+        self.auditor: Auditor | None = None
+        if settings.audit is not None:
+            auditing = settings.auditing_explainer(explained, warn)
+            self.auditor = Auditor(settings.audit, auditing, settings.baselines, alarms)
         self._settings, self._table = settings, settings.table
         self._explainer = settings.explainer(explained, warn)
         self._can_be_called = False
@@ -56,7 +74,7 @@ class FollowedModel:
             Exception: the model's own, of another kind.
         """
         self._can_be_called = self._can_be_called or all(
-            can_call(self.explained, self.trained, probes.inputs) for probes in self._settings.probe_sets
+            can_call(self.explained, self.trained, probes.inputs) for probes in self._settings.all_sets
         )
         return self._can_be_called
 
@@ -74,11 +92,25 @@ class FollowedModel:
         """Raises ValueError or TypeError where an argument does not fit the model."""
         for series in self.series():
             series.check(self._explainer, self._settings.baselines)
+        self.check_audit()
+
+    def check_audit(self) -> None:
+        """Raises ValueError or TypeError where the audit does not fit the model, unless it is known to fit."""
+        if self.auditor is not None and not self.auditor.is_checked:
+            self.auditor.check()
 
     def measure(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
         """Every series, measured on the model as it is now."""
         baselines = self._settings.baselines
-        return [(each, each.measure(self._explainer, baselines, step, epoch, self._table)) for each in self.series()]
+        made = [(each, each.measure(self._explainer, baselines, step, epoch, self._table)) for each in self.series()]
+        return [(each, self._with_suspects(each, measurement)) for each, measurement in made]
+
+    def _with_suspects(self, series: Series, measurement: Measurement) -> Measurement:
+        """The measurement with the shares of the regions that an alarm on the audit has found."""
+        if self.auditor is None or not self.auditor.handed_on:
+            return measurement
+        shares = self.auditor.shares(series.probes, measurement.leaves, measurement.stats["trusted"])
+        return replace(measurement, scalars={**measurement.scalars, **shares})
 
     def watched(
         self, watch: Watch, series: Series, measurement: Measurement

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasig._models import adapt, identity
+from kerasig._recording.auditor import AuditMade
 from kerasig._recording.followed_model import FollowedModel
 from kerasig._recording.latest_means import LatestMeans
 from kerasig._recording.outbox import Outbox
@@ -15,6 +17,7 @@ from kerasig._recording.reasons import reasons_of
 from kerasig._recording.record_log import PendingRecord
 from kerasig._recording.series import Measurement, Series, series_of
 from kerasig._recording.settings import Settings
+from kerasig.alarms._suspect import parted
 from kerasig.alarms._watch import Failed, Watch
 
 
@@ -46,9 +49,11 @@ class Recorder:
         self.began_at: int | None = None
         self.outbox = Outbox(settings.log_dir)
         self._settings, self._warn = settings, warn
+        audit = settings.audit
+        of_records, self._audit_alarms = parted(settings.alarms, None if audit is None else audit.title)
         self._followed: FollowedModel | None = None
         self._watch = Watch(
-            settings.alarms,
+            of_records,
             settings.probe_sets,
             lambda number: self.followed.agreed(number),
             lambda action: self.followed.together(action),
@@ -66,7 +71,7 @@ class Recorder:
         if self._followed is not None and self._followed.is_of(explained):
             self._followed.trained = adapt(trained)
             return False
-        self._followed = FollowedModel(explained, trained, self._settings, self._warn)
+        self._followed = FollowedModel(explained, trained, self._settings, self._warn, self._audit_alarms)
         self._watch.forget()
         return True
 
@@ -92,6 +97,8 @@ class Recorder:
         if latest is not None and step < latest:
             self.outbox.go_back(step)
             self._watch.forget()
+            if self.followed.auditor is not None:
+                self.followed.auditor.go_back(step)
         if self.began_at is None:
             self.began_at = step
 
@@ -109,6 +116,7 @@ class Recorder:
         # All workers have made the record, or none has: what each does next rests on it.
         measured = followed.together(lambda: self._measured(step, epoch))
         followed.step = step
+        followed.records += 1
         fired = []
         for at, (series, measurement) in enumerate(measured):
             measurement, alerts = followed.watched(self._watch, series, measurement)
@@ -119,22 +127,55 @@ class Recorder:
         self._watch.tell(fired, followed.is_chief())
         return measured
 
-    def write(self, measured: list[tuple[Series, Measurement]], duration: float, *, last: bool = False) -> None:
+    def add_audit(
+        self, made: AuditMade, measured: list[tuple[Series, Measurement]]
+    ) -> list[tuple[Series, Measurement]]:
+        """Puts what an audit found into the history of its step and into the record, and tells of alarms that fired.
+
+        Args:
+            made: the audit.
+            measured: the record that is made with it; none where that was written before.
+        """
+        entries = list(itertools.takewhile(lambda entry: entry["step"] == made.step, reversed(self.history)))
+        for entry in entries if made.found is not None else []:
+            entry["suspects"] = len(made.found or ())
+        if made.alerts and entries:
+            # The page shows alarms where it shows records: that of the first series.
+            entries[-1]["alarms"] += [alert.entry() for alert in made.alerts]
+            entries[-1]["probes"]["alarms"] = entries[-1]["probes"]["alarms"] + len(made.alerts)
+        if made.alerts and measured:
+            series, first = measured[0]
+            stats = {**first.stats, "alarms": first.stats["alarms"] + len(made.alerts)}
+            first = dataclasses.replace(first, stats=stats, alerts=(*first.alerts, *made.alerts))
+            measured = [(series, first), *measured[1:]]
+        self._watch.tell(made.fired, self.followed.is_chief())
+        return measured
+
+    def write(
+        self,
+        measured: list[tuple[Series, Measurement]],
+        duration: float,
+        *,
+        audit: AuditMade | None = None,
+        last: bool = False,
+    ) -> None:
         """Hands a record to the writing thread; of several workers the chief alone does.
 
         Args:
-            measured: by `record`.
+            measured: by `record`; none where an audit alone is written.
             duration: seconds that the training stood still for it.
+            audit: that was made with it.
             last: whether the outbox is settled next, which waits for room.
 
         Raises:
             TimeoutError: there is no room, and nothing waits for it.
         """
-        for entry in self.history[-len(measured) :]:
+        for entry in self.history[len(self.history) - len(measured) :]:
             entry["duration"] = duration
-        if not self.followed.is_chief():
+        if not self.followed.is_chief() or (not measured and audit is None):
             return
-        step = measured[0][1].step
+        step = measured[0][1].step if audit is None else audit.step
+        examined = self._settings.audit
         record = PendingRecord(
             step,
             step if self.began_at is None else self.began_at,
@@ -142,6 +183,8 @@ class Recorder:
             identity(self.followed.trained.model),
             [(series.described(), _as_written(measurement, duration)) for series, measurement in measured],
             time.time(),
+            audit,
+            {} if examined is None else {examined.title: examined.probes.fingerprint},
         )
         if not self.outbox.put(record) and not last:
             raise TimeoutError(f"The disk does not keep up; the record of step {step} is left out.")

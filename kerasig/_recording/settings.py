@@ -19,6 +19,8 @@ from kerasig import _reprs as reprs
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.table import Table
 from kerasig._measures.users import read_measures, table_of
+from kerasig._suspects.audit import Audit
+from kerasig._suspects.maps import LOOSE
 from kerasig._types import Array, Items
 from kerasig.alarms import Alarm
 from kerasig.metrics import Measure
@@ -47,6 +49,8 @@ class Settings:
         alarms: that watch the records.
         metrics: measures of the user's own.
         on_error: "warn" or "raise".
+        audit: in which suspects are looked for; None for none.
+        audit_every: so many records, or None for the records 1, 2, 4, 8, ...
     """
 
     probe_sets: Sequence[ProbeSet]
@@ -63,6 +67,8 @@ class Settings:
     alarms: Sequence[Alarm]
     metrics: Sequence[Measure]
     on_error: str
+    audit: Audit | None = None
+    audit_every: int | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Settings:
         # A layer is one of a model.
@@ -82,7 +88,7 @@ class Settings:
         given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
         given |= {"metrics": list(self.metrics) or None}
         settings = {name: value for name, value in given.items() if value is not None}
-        return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets), **settings)
+        return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets) or None, **settings)
 
     def explainer(self, model: Any, warn: Callable[[str, str], None]) -> Explainer:
         """An explainer of a model, which calls `warn` with what a finding is about and a sentence.
@@ -91,6 +97,16 @@ class Settings:
             TypeError, ValueError: a setting is of no meaning, or there is no such layer.
         """
         return self._explainer(model, self.layer, warn)
+
+    def auditing_explainer(self, model: Any, warn: Callable[[str, str], None]) -> Explainer:
+        """An explainer for audits, whose maps are means over many examples: with few nodes for each."""
+        options = {"layer": self.layer, "batch_size": self.batch_size, "jit_compile": self.jit_compile}
+        return Explainer(model, steps=LOOSE, progress=False, warn=warn, **options)
+
+    @property
+    def all_sets(self) -> list[ProbeSet]:
+        """All examples that the model is called with: the probe sets, and those of the audit."""
+        return [*self.probe_sets, *([] if self.audit is None else [self.audit.probes])]
 
     def _explainer(self, model: Any, layer: Any, warn: Callable[[str, str], None] | None) -> Explainer:
         return Explainer(
@@ -122,6 +138,8 @@ def read_settings(
     alarms: Any,
     metrics: Any,
     on_error: Any,
+    audit: Any = None,
+    audit_every: Any = None,
 ) -> Settings:
     """The settings that a user's arguments make; see `IGCallback` for those.
 
@@ -130,7 +148,7 @@ def read_settings(
         ValueError: an argument is out of range, two sets share a title, or log_dir is a file.
     """
     settings = Settings(
-        probe_sets=_probe_sets(probes),
+        probe_sets=[] if probes is None and audit is not None else _probe_sets(probes),
         log_dir=_log_dir(log_dir),
         model=model,
         baselines=baselines,
@@ -144,7 +162,10 @@ def read_settings(
         alarms=alarms,
         metrics=read_measures(metrics),
         on_error=_on_error(on_error),
+        audit=audit,
+        audit_every=_audit_every(audit_every),
     )
+    _check_audit(settings)
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
     settings._explainer(tf.identity, None, None)
     return settings
@@ -162,6 +183,31 @@ def _probe_sets(probes: Any) -> list[ProbeSet]:
     if len(set(titles)) < len(titles):
         raise ValueError(f"probes must have distinct titles. Received {titles}. Pass title=... to ProbeSet.")
     return sets
+
+
+def _check_audit(settings: Settings) -> None:
+    """Raises TypeError or ValueError where the audit is none, or shares a name with something else."""
+    audit = settings.audit
+    if audit is None:
+        return
+    if not isinstance(audit, Audit):
+        raise TypeError(f"audit must be a kerasig.Audit. Received {type(audit).__name__}. Pass kerasig.Audit(x, y).")
+    if audit.title in [probes.title for probes in settings.probe_sets]:
+        raise ValueError(
+            f"audit must have a title that no probe set has. Received {audit.title!r}. "
+            "Pass kerasig.Audit(..., title=...)."
+        )
+    if any(measure.name == "suspects" for measure in settings.metrics):
+        raise ValueError('metrics must have other names than "suspects", which the audit has in logs. Rename it.')
+
+
+def _audit_every(every: Any) -> int | None:
+    """A number of records; None for those whose numbers are powers of two."""
+    if every is not None and (isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1):
+        raise ValueError(
+            f"audit_every must be None or a number of records, at least 1. Received audit_every={every!r}."
+        )
+    return None if every is None else int(every)
 
 
 def _every(every: Any) -> int | None:

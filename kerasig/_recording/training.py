@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasig._recording import reasons
+from kerasig._recording.auditing import Audits
+from kerasig._recording.auditor import AuditMade
 from kerasig._recording.backlog import LONGEST_WAIT
 from kerasig._recording.budget import Budget
 from kerasig._recording.claim import Claim
@@ -18,6 +20,7 @@ from kerasig._recording.series import Measurement, Series
 from kerasig._recording.settings import Settings
 from kerasig._recording.step_counter import read_step
 from kerasig._recording.subject import Subject
+from kerasig._suspects.report import Suspects
 
 
 class Training:
@@ -53,7 +56,8 @@ class Training:
         self._failures = Failures(settings.on_error)
         self.recorder = Recorder(settings, self._failures.warn, self._failures.of_alarm)
         self.budget = Budget(settings.max_overhead)
-        self._claim = Claim(settings.log_dir, [probes.title for probes in settings.probe_sets])
+        self._claim = Claim(settings.log_dir, [probes.title for probes in settings.all_sets])
+        self._audits = Audits(settings, self.recorder, self.budget, self._failures)
         self._subject = Subject(settings.model)
         self._progress = Progress(settings.every, self._iterations)
         self._batches: int | None = None
@@ -69,8 +73,13 @@ class Training:
 
     @property
     def means(self) -> Mapping[str, float]:
-        """The latest means over probes, by key; NaN before any."""
-        return self.recorder.means
+        """The latest means over probes, by key, and how many suspects stand clear; NaN before any."""
+        return {**self.recorder.means, **self._audits.counts}
+
+    @property
+    def suspects(self) -> Suspects | None:
+        """The suspects of the latest audit; None before any that looked for them."""
+        return self._audits.latest
 
     # A run that is told of.
 
@@ -147,18 +156,19 @@ class Training:
             self._begins = False
             self._guard(self._begin)
         else:
-            self._guard(lambda: self._record(self._progress.step(), last=True))
+            self._guard(self._end)
         self._failures.report(self.recorder.outbox.settle(LONGEST_WAIT))
         self._claim.release()
 
     # A record that is asked for.
 
-    def record(self, model: Any, step: Any) -> dict[str, float]:
+    def record(self, model: Any, step: Any, audit: bool | None = None) -> dict[str, float]:
         """Records a model's state, and waits until it is written.
 
         Args:
             model: that is trained.
             step: how many updates were made.
+            audit: whether to look for suspects; None where that is due.
 
         Returns:
             The means over probes, by key.
@@ -177,7 +187,7 @@ class Training:
                     "Call it on a batch beforehand."
                 )
             self.recorder.begin(step)
-            self._guard(lambda: self._write(step, None, last=True))
+            self._guard(lambda: self._write(step, None, last=True, audit=audit))
             self._failures.report(self.recorder.outbox.settle(LONGEST_WAIT))
         except BaseException:
             if not self.recorder.has_recorded:
@@ -203,7 +213,7 @@ class Training:
             return
         followed = self.recorder.followed
         if followed.can_call():
-            with self.budget.spending(record=False):
+            with self.budget.spending(None):
                 self.recorder.check()
             self._failures.settings_fit = True
         elif trained or is_hopeless(followed.explained):
@@ -237,16 +247,37 @@ class Training:
         if self._failures.settings_fit and step != self.recorder.followed.step:
             self._write(step, self._progress.epochs(self._batches), last=last)
 
-    def _write(self, step: int, epoch: float | None, *, last: bool) -> None:
+    def _end(self) -> None:
+        step = self._progress.step()
+        self._record(step, last=True)
+        if self._failures.settings_fit and self._audits.lacks(step):
+            # The record of this step was written when nobody knew that it is the last.
+            with self.budget.spending(None):
+                made = self._audits.look(step, self._progress.epochs(self._batches))
+                if made is not None:
+                    self._take_audit(made, [])
+                    self._failures.guard(lambda: self.recorder.write([], 0.0, audit=made, last=True))
+
+    def _write(self, step: int, epoch: float | None, *, last: bool, audit: bool | None = None) -> None:
         """Measures, then hands over to be written: every worker measures, the chief alone writes."""
         began = time.perf_counter()
         with self.budget.spending():
+            self.recorder.followed.check_audit()
             measured = self.recorder.record(step, epoch)
             self._failures.settings_fit = True
             self._tell_reasons(measured)
+            made = self._audits.look(step, epoch) if self._audits.is_due(audit) else None
+            if made is not None:
+                measured = self._take_audit(made, measured)
             if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
                 self.recorder.followed.trained.stop_training()
-            self._failures.guard(lambda: self.recorder.write(measured, time.perf_counter() - began, last=last))
+            duration = time.perf_counter() - began - (0.0 if made is None else made.duration)
+            self._failures.guard(lambda: self.recorder.write(measured, duration, audit=made, last=last))
+
+    def _take_audit(self, made: AuditMade, measured: list[tuple[Series, Measurement]]) -> Any:
+        if any(alert.stop for alert in made.alerts):
+            self.recorder.followed.trained.stop_training()
+        return self.recorder.add_audit(made, measured)
 
     def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
         for series, measurement in measured if self.recorder.followed.is_chief() else []:

@@ -13,7 +13,7 @@ class Thresholds:
 
     Args:
         evidence: the least, of emphasis and repeated contents.
-        effect: the least share of the class's lead that moves with the place, both ways.
+        effect: the least share of the class's lead that moves with the place: see `Reliance.effect`.
         alone: the same where no content is repeated: a class's own shape moves some of it, too.
         beside: how many times as much as the mean over matched places.
         p_value: the largest, corrected.
@@ -49,14 +49,16 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
         p_value: corrected for all candidates.
         limits: what it takes.
     """
-    effect = min(found.fall.mean, found.rise.mean)
+    least = limits.effect if repeated else limits.alone
     beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
     above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
     most = max(found.fall.mean, found.rise.mean)
     return bool(
         strength >= limits.evidence
         and repeated >= limits.repeated
-        and effect >= (limits.effect if repeated else limits.alone)
+        and found.effect >= least
+        # Either way alone would do for a class that is hard to leave, or hard to enter.
+        and min(found.fall.mean, found.rise.mean) >= 0.75 * least
         and most >= max(beside, 0.0)
         and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value

@@ -51,6 +51,11 @@ class Reliance:
     p_value: float
     lead: float
 
+    @property
+    def effect(self) -> float:
+        """The part of the lead that moves with the place both ways: the geometric mean, zero where one way nothing."""
+        return float((max(0.0, self.fall.mean) * max(0.0, self.rise.mean)) ** 0.5)
+
 
 NOTHING = Estimate(0.0, 0.0, 0.0)
 

@@ -36,6 +36,7 @@ class Suspects(Sequence[Suspect]):
         map_error: mean estimate of the maps' relative error, and a bound on that of a mean share.
         class_names: what the classes are called.
         kind: of the inputs.
+        before_step: of the training, at which the maps before it were made; None for networks with fresh weights.
 
     Example:
         >>> found = kerasig.suspects(model, kerasig.Audit(x, y))
@@ -50,6 +51,7 @@ class Suspects(Sequence[Suspect]):
     map_error: float = float("nan")
     class_names: tuple[str, ...] | None = None
     kind: str = ""
+    before_step: int | None = None
 
     @property
     def _clear(self) -> list[Suspect]:
@@ -74,10 +76,11 @@ class Suspects(Sequence[Suspect]):
                 "tokens, and these inputs have no such places. Of raw texts pass ids, and the model behind its "
                 "TextVectorization."
             )
+        since = f" Its maps are compared with those of step {self.before_step}." if self.before_step else ""
         if not clear:
-            return f"No suspects: of {self.looked:,} places looked at, none stands clear of places like it."
+            return f"No suspects: of {self.looked:,} places looked at, none stands clear of places like it.{since}"
         more = f" {len(clear) - 1} more suspect{'s' if len(clear) > 2 else ''}." if len(clear) > 1 else ""
-        return f"The network seems to rely on a shortcut. {clear[0].sentence}{more}"
+        return f"The network seems to rely on a shortcut. {clear[0].sentence}{more}{since}"
 
     def rows(self) -> list[tuple[str, ...]]:
         """The suspects as rows of text, under the heads group, where, share, emphasis, and so on."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig import _nest as nest
 from kerasig._explaining.explainer import Explainer
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.families import FAMILIES
@@ -82,7 +83,7 @@ def suspects(
     else:
         models = list(before) if isinstance(before, list | tuple) else [before]
     earlier = [_maps_before(each, audit, now, options, baselines) for each in models]
-    return found_in(explainer, audit, now, mean_of(earlier))
+    return found_in(explainer, audit, now, mean_of(earlier), baselines=baselines)
 
 
 def found_in(
@@ -91,6 +92,7 @@ def found_in(
     now: AuditMaps,
     before: AuditMaps,
     *,
+    baselines: Baselines | None = None,
     step: int | None = None,
     limits: Thresholds | None = None,
 ) -> Suspects:
@@ -101,6 +103,7 @@ def found_in(
         audit: the examples.
         now: their maps.
         before: of the untrained network.
+        baselines: see `kerasig.explain`.
         step: of the training, for the record.
         limits: thresholds; None for those of each family.
     """
@@ -127,9 +130,17 @@ def found_in(
         _suspect(audit, family, place, found, float(p_value), limits or family.limits or Thresholds())
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
-    all_found.sort(key=lambda each: -_strength(each))
+    order = sorted(range(len(tried)), key=lambda at: (not all_found[at].stands_clear, -_strength(all_found[at])))
+    apart: list[int] = []
+    for at in order:
+        place = tried[at][1]
+        if not any(place.label == tried[other][1].label and place.overlaps(tried[other][1]) for other in apart):
+            apart.append(at)
+            if all_found[at].stands_clear:
+                lost = _fall_to_baseline(explainer, audit, place, all_found[at].members, baselines)
+                all_found[at] = dataclasses.replace(all_found[at], fall_baseline=lost)
     return Suspects(
-        candidates=all_found,
+        candidates=[all_found[at] for at in apart],
         looked=looked,
         audit_size=len(audit),
         step=step,
@@ -151,11 +162,16 @@ def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Famil
 
 def _strength(suspect: Suspect) -> float:
     """The order of suspects: evidence times the part of the lead that moves with the place."""
-    return suspect.evidence * max(0.0, min(suspect.fall.mean, suspect.rise.mean))
+    return suspect.evidence * max(0.0, suspect.fall.mean * suspect.rise.mean) ** 0.5
 
 
 def _suspect(
-    audit: Audit, family: Family, place: Place, found: Reliance, p_value: float, limits: Thresholds
+    audit: Audit,
+    family: Family,
+    place: Place,
+    found: Reliance,
+    p_value: float,
+    limits: Thresholds,
 ) -> Suspect:
     of_class = np.flatnonzero(audit.labels == place.label)
     members = place.members(of_class)
@@ -163,6 +179,7 @@ def _suspect(
     emphasis = estimate(now, base)
     strength = evidence(emphasis.low, place.repeated)
     maps = family.maps.now[members]
+    clear = is_clear(strength, place.repeated, found, p_value, limits)
     return Suspect(
         group=audit.called(place.label),
         label=place.label,
@@ -183,10 +200,28 @@ def _suspect(
         matched_flips=found.matched_flips,
         p_value=p_value,
         evidence=strength,
-        stands_clear=is_clear(strength, place.repeated, found, p_value, limits),
+        stands_clear=clear,
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
         mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) and not family.in_coefficients else None,
     )
+
+
+def _fall_to_baseline(explainer: Explainer, audit: Audit, place: Place, members: Rows, baselines: Any) -> float:
+    """The share of the members' score over the baseline's that is lost where the baseline replaces the place.
+
+    NaN where the place is no region of a lone input that is attributed to.
+    """
+    region = place.region()
+    if region is None or explainer.layer is not None or len(audit.probes.leaves()) > 1:
+        return float("nan")
+    (name, array), probes = audit.probes.leaves()[0], audit.probes
+    masks = probes.places.of_input(name, array.shape).spread(np.broadcast_to(region, (len(audit), *region.shape)))
+    replaced = nest.pack(nest.map_structure(lambda leaf: None, probes.inputs), [masks])
+    score = explainer.scores(probes)[members]
+    without = explainer.scores(probes, baselines=baselines, replaced=replaced)[members]
+    baseline = explainer.scores(probes, baselines=baselines, at_baselines=True)[members]
+    change = float((score - baseline).mean())
+    return float((score - without).mean() / change) if change else float("nan")
 
 
 def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, Any], baselines: Any) -> AuditMaps:
@@ -213,17 +248,6 @@ def _for(options: dict[str, Any]) -> dict[str, Any]:
     """The options for another model of the same architecture: its layer by name."""
     layer = options["layer"]
     return dict(options, layer=getattr(layer, "name", layer))
-
-
-def with_first_step(found: Suspects, earlier: dict[tuple[int, str], int]) -> Suspects:
-    """The suspects with the step at which each was first clear; `earlier` is kept up to date."""
-    dated = []
-    for each in found.candidates:
-        key = (each.label, each.name)
-        if each.stands_clear and found.step is not None:
-            earlier.setdefault(key, found.step)
-        dated.append(dataclasses.replace(each, first_step=earlier.get(key)))
-    return dataclasses.replace(found, candidates=dated)
 
 
 def masks_of(found: Suspects) -> dict[str, NDArray[np.bool_]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._suspects.watching import watch_line
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -117,3 +119,8 @@ class Suspect:
             "times what an untrained network and the place's size give; put into other classes' examples it brings "
             f"{self.rise.mean:.0%} of the class's lead{others}."
         )
+
+    @property
+    def watch(self) -> str | None:
+        """Python that names the region in a probe set and sets an alarm on it; None without a region."""
+        return watch_line(self)

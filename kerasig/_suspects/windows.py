@@ -211,15 +211,13 @@ class Windows(Family):
     def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
         assert isinstance(place, Window)
         sides = [stop - start for start, stop in place.box]
-        apart = [
-            box
-            for box in self._boxes
-            if [stop - start for start, stop in box] == sides and shared(box, place.box) <= size_of(box) / 4
-        ]
+        alike = [box for box in self._boxes if [stop - start for start, stop in box] == sides]
+        apart = [box for box in alike if not shared(box, place.box)]
+        if len(apart) < count:  # Of large windows none may lie wholly beside it.
+            apart = [box for box in alike if shared(box, place.box) <= size_of(box) / 4]
         if not apart:
-            apart = [
-                box for box in self._boxes if shared(box, place.box) == 0 and size_of(box) >= size_of(place.box) / 2
-            ]
+            larger = [box for box in self._boxes if size_of(box) >= size_of(place.box) / 2]
+            apart = [box for box in larger if not shared(box, place.box)]
         windows = [Window(self.contents, box, place.label) for box in apart]
         changed = np.abs(self.contents.positions[into] - self.contents.positions[out_of]).mean(axis=(0, -1))[None]
         own = float(changed[place.slices].sum())

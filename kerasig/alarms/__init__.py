@@ -5,9 +5,10 @@ from kerasig.alarms._alert import Alert
 from kerasig.alarms._drift import Drift
 from kerasig.alarms._record import Record
 from kerasig.alarms._region_lift import RegionLift
+from kerasig.alarms._suspect import Suspect
 from kerasig.alarms._untrusted import Untrusted
 
-__all__ = ["Alarm", "Alert", "Drift", "Reading", "Record", "RegionLift", "Untrusted"]
+__all__ = ["Alarm", "Alert", "Drift", "Reading", "Record", "RegionLift", "Suspect", "Untrusted"]
 
 # As users import them.
 for _name in __all__:

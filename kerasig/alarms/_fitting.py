@@ -29,6 +29,10 @@ def fitted(alarms: Any, probe_sets: Sequence[ProbeSet], table: Table = BUILT_IN)
 
 def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet], table: Table) -> list[ProbeSet]:
     titles = [probes.title for probes in probe_sets]
+    if not titles:
+        raise ValueError(
+            f"{alarm.name} must watch a probe set. Received none. Pass IGCallback(kerasig.ProbeSet(x, y), ...)."
+        )
     if alarm.title is not None and alarm.title not in titles:
         raise ValueError(
             f"{alarm.name} must watch a probe set that there is. Received title={alarm.title!r}. "

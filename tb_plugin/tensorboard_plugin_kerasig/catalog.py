@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.audits import audits_of
 from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.leads import lead
 from tensorboard_plugin_kerasig.memo import Memo
@@ -32,14 +33,18 @@ class Catalog:
     def runs(self, scope: Scope) -> dict[str, Any]:
         """Lists the runs and their probe sets. A set that cannot be read is listed with the reason in `error`."""
         found = self._store.series(scope)
-        sets = [(run, title) for run in sorted(found) for title in sorted({s.content.title for s in found[run]})]
+        of_sets = {run: [one for one in listed if one.content.kind != "suspects"] for run, listed in found.items()}
+        sets = [(run, title) for run in sorted(found) for title in sorted({s.content.title for s in of_sets[run]})]
         summaries = self._store.map(lambda item: self._set(scope, *item), sets)
         per_run: dict[str, list[dict[str, Any]]] = {run: [] for run in sorted(found)}
         for (run, _), summary in zip(sets, summaries, strict=True):
             per_run[run].append(summary)
         places = self._store.places(scope)
         runs = [
-            {"run": run, "name": display_name(run), "place": places.get(run, i), "sets": sets}
+            {
+                **{"run": run, "name": display_name(run), "place": places.get(run, i), "sets": sets},
+                "audits": audits_of(found[run]),
+            }
             for i, (run, sets) in enumerate(per_run.items())
         ]
         return {"version": schema.VERSION, "runs": runs}
@@ -78,7 +83,8 @@ class Catalog:
         return self._store.steps(scope, run, self._store.find(scope, "stats", run, title, series))
 
     def _set(self, scope: Scope, run: str, title: str) -> dict[str, Any]:
-        listed = [found for found in self._store.series(scope).get(run, []) if found.content.title == title]
+        series = self._store.series(scope).get(run, [])
+        listed = [found for found in series if found.content.title == title and found.content.kind != "suspects"]
         state = tuple((found.tag, found.state) for found in listed)
         return self._summaries.get(
             (scope.experiment, run, title), lambda: self._summary(scope, run, title, listed), state=state

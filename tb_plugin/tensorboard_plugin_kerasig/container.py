@@ -56,6 +56,27 @@ def pack(record: StoredRecord, *, partial: bool = False, bare: bool = False) -> 
     return _container(header, body)
 
 
+def pack_pictures(header: dict[str, Any], pictures: dict[int, bytes | None]) -> bytes:
+    """Packs pictures of an audit; "payloads" of the header says by "picture" which they are and what lies where.
+
+    Args:
+      header: The audit's, as stored.
+      pictures: By index the blobs of those that were read; None for one that is missing.
+    """
+    body = _Body()
+    payloads = []
+    for index, blob in sorted(pictures.items()):
+        entry = {**header["payloads"][index], "picture": index}
+        try:
+            if blob is None:
+                raise schema.FormatError(f"The audit is cut: picture {index} is missing.")
+            entry |= body.append(schema.picture_bytes(header, index, blob))
+        except schema.FormatError as error:
+            entry["error"] = str(error)
+        payloads.append(entry)
+    return _container({**header, "payloads": payloads}, body)
+
+
 def pack_columns(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> bytes:
     """Packs named arrays as float32; "columns" of the header says what lies where."""
     body = _Body()

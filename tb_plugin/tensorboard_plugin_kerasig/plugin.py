@@ -20,6 +20,8 @@ _METHODS = {
     "/paths": "serve_paths",
     "/overview": "serve_overview",
     "/means": "serve_means",
+    "/audits": "serve_audits",
+    "/suspects": "serve_suspects",
     "/export": "serve_export",
     "/definitions.html": "serve_definitions",
     "/linked/page.js": "serve_page",

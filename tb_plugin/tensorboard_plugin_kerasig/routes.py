@@ -11,6 +11,7 @@ from tensorboard.backend import http_util
 from werkzeug import wrappers
 
 from tensorboard_plugin_kerasig import assets, container, definitions, heap, linked, schema
+from tensorboard_plugin_kerasig.audits import Audits
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
 from tensorboard_plugin_kerasig.overview import MOST_RUNS, Overview
@@ -68,6 +69,7 @@ class Routes:
         self._paths = ProbePaths(self._store)
         self._overview = Overview(self._store)
         self._means = SetMeans(self._store)
+        self._audits = Audits(self._store)
 
     @_route
     def serve_runs(self, request: wrappers.Request) -> wrappers.Response:
@@ -133,6 +135,18 @@ class Routes:
         if len(steps) > MOST_MEANS:
             raise errors.InvalidArgumentError(f"steps must be at most {MOST_MEANS}. Received: {len(steps)}")
         return _packed(request, self._means.of(_scope(request), run, title, series, steps))
+
+    @_route
+    def serve_audits(self, request: wrappers.Request) -> wrappers.Response:
+        """Audits of a run over the steps: how many suspects each found, and how each suspect came."""
+        return _json(request, self._audits.of(_scope(request), _argument(request, "run"), _argument(request, "set")))
+
+    @_route
+    def serve_suspects(self, request: wrappers.Request) -> wrappers.Response:
+        """The suspects of one audit, with all of its pictures or some."""
+        run, title, step = _argument(request, "run"), _argument(request, "set"), _integer(request, "step")
+        pictures = _optional_integers(request, "pictures")
+        return _packed(request, self._audits.pack(_scope(request), run, title, step, pictures))
 
     @_route
     def serve_export(self, request: wrappers.Request) -> wrappers.Response:
@@ -206,11 +220,15 @@ def _is_integer(text: str) -> bool:
 
 
 def _probes(request: wrappers.Request) -> list[int] | None:
-    if "probes" not in request.args:
+    return _optional_integers(request, "probes")
+
+
+def _optional_integers(request: wrappers.Request, name: str) -> list[int] | None:
+    if name not in request.args:
         return None
-    if request.args.getlist("probes") == [""]:
+    if request.args.getlist(name) == [""]:
         return []
-    return _integers(request, "probes")
+    return _integers(request, name)
 
 
 def _integers(request: wrappers.Request, name: str) -> list[int]:

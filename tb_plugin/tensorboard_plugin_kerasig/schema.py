@@ -1,11 +1,11 @@
 """The wire format: what kerasig writes into event files, and how it is read back.
 
-A record is a blob sequence: a JSON header, then one payload per (probe, leaf). Both sides use this module: `encode_*`
-when a model is explained, `decode_*` when TensorBoard shows it. Floats are stored to 1.5e-5 of their largest value
-(int16), or exactly (float32) where that is asked for and where a NaN or an infinity must survive.
+A record is a blob sequence: a JSON header, then one payload per (probe, leaf), or per picture of an audit's suspects.
+Both sides use this module: `encode_*` when a model is explained, `decode_*` when TensorBoard shows it. Floats are
+stored to 1.5e-5 of their largest value (int16), or exactly (float32) where that is asked for and where a NaN or an
+infinity must survive.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,16 +17,24 @@ from tensorboard_plugin_kerasig import payloads as _payloads
 from tensorboard_plugin_kerasig.headers import KINDS as KINDS
 from tensorboard_plugin_kerasig.headers import VERSION as VERSION
 from tensorboard_plugin_kerasig.headers import check_header, check_version, load, read_field
+from tensorboard_plugin_kerasig.headers import dump as dump
+from tensorboard_plugin_kerasig.headers import plain as plain
 from tensorboard_plugin_kerasig.measures import check_measures
 from tensorboard_plugin_kerasig.name import PLUGIN_NAME as PLUGIN_NAME
 from tensorboard_plugin_kerasig.payloads import Array as Array
 from tensorboard_plugin_kerasig.payloads import FormatError as FormatError
 from tensorboard_plugin_kerasig.payloads import decode_mask as decode_mask
 from tensorboard_plugin_kerasig.payloads import encode_mask as encode_mask
+from tensorboard_plugin_kerasig.suspects import DecodedSuspects as DecodedSuspects
+from tensorboard_plugin_kerasig.suspects import decode_suspects as decode_suspects
+from tensorboard_plugin_kerasig.suspects import decode_suspects_header as decode_suspects_header
+from tensorboard_plugin_kerasig.suspects import encode_suspects as encode_suspects
+from tensorboard_plugin_kerasig.suspects import picture_bytes as picture_bytes
 from tensorboard_plugin_kerasig.traits import with_kinds
 
 RUN_SUFFIX = "kerasig"
 SERIES = ("", "label", "predicted")
+_WITHOUT_SERIES = ("inputs", "suspects")
 
 # Values of tensorboard's `DataClass` enum; without a data class both of its loaders drop the event.
 DATA_CLASS_TENSOR = 2
@@ -64,10 +72,10 @@ def key(title: str, series: str = "") -> str:
 
 
 def tag(kind: str, title: str, series: str = "") -> str:
-    """The tag that a kind of record of a series is written under. Inputs belong to the set and have no series."""
+    """The tag that a kind of record of a series is written under. Inputs and suspects have no series."""
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {KINDS}. Received: {kind!r}")
-    return f"{kind}/{key(title, series if kind != 'inputs' else '')}"
+    return f"{kind}/{key(title, series if kind not in _WITHOUT_SERIES else '')}"
 
 
 def plugin_content(
@@ -167,7 +175,7 @@ def decode_header(blob: bytes) -> dict[str, Any]:
     """
     header = load(blob, "The header of a record")
     check_header(header)
-    return with_kinds(header) if header["kind"] == "inputs" else header
+    return with_kinds(header, header["probe_kind"]) if header["kind"] == "inputs" else header
 
 
 def decode_record(blobs: Sequence[bytes], *, probes: Sequence[int] | None = None) -> DecodedRecord:
@@ -226,24 +234,6 @@ def payload_shape(header: Mapping[str, Any], leaf: int) -> tuple[int, ...]:
 def floats(values: Sequence[Any]) -> NDArray[np.float64]:
     """Numbers of a header, in which NaN and infinities are strings and what is absent is null, as an array."""
     return np.array([math.nan if value is None else float(value) for value in values])
-
-
-def plain(value: Any) -> Any:
-    """Turns NumPy values into JSON's, and NaN and infinities into strings, which strict JSON can carry."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
-
-
-def dump(value: Any) -> bytes:
-    """Writes strict JSON: what holds a NaN or an infinity must have gone through `plain`."""
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _where(header: Mapping[str, Any], index: int) -> str:

@@ -201,7 +201,7 @@ class Store:
           errors.NotFoundError: If there is no such step or probe.
           schema.FormatError: If the record is cut, corrupt or from a newer kerasig.
         """
-        blobs = self._blobs(scope, run, found, step)
+        blobs = self.blobs(scope, run, found, step)
         # A series' records are alike: the header is read together with what the one before says that follows it.
         place = (scope.experiment, run, found.tag)
         guess = _indices(self._layouts.get(place, tuple), probes)
@@ -272,27 +272,39 @@ class Store:
             what = f"The {found.content.kind} of set {found.content.title!r} are corrupt"
             raise schema.FormatError(f"{what}: {type(error).__name__}: {str(error)[:200]}") from error
 
-    def _blobs(self, scope: Scope, run: str, found: StoredSeries, step: int | None) -> Blobs | EventBlobs:
-        """Finds the blobs of a record; it may turn out that there are none."""
+    def _listed(self, scope: Scope, run: str, found: StoredSeries) -> list[Any]:
+        """Where the blobs of all records of a series are."""
+        read = self._provider.read_blob_sequences
+        place = (scope.experiment, run, found.tag)
+        return self._references.get(place, lambda: self._read(read, scope, run, found), state=found.state)
+
+    def recorded(self, scope: Scope, run: str, found: StoredSeries) -> list[int]:
+        """The steps of a series' records, ascending; for series that have no stats to tell them."""
+        return sorted({int(point.step) for point in self._listed(scope, run, found)})
+
+    def blobs(self, scope: Scope, run: str, found: StoredSeries, step: int | None) -> Blobs | EventBlobs:
+        """Finds the blobs of a record; it may turn out that there are none.
+
+        Raises:
+          errors.NotFoundError: If there is no such step, where that is known at once.
+        """
         if self._multiplexer is not None:
             with readable_errors():
                 return EventBlobs(self._multiplexer, run, found.tag, step)
         place = (scope.experiment, run, found.tag)
-        read_all = self._provider.read_blob_sequences
 
         def read_blob(key: Any) -> bytes:
             return bytes(self._provider.read_blob(scope.context, blob_key=key))
 
         def learn() -> Naming | None:
-            points = self._read(read_all, scope, run, found, points=1)
+            points = self._read(self._provider.read_blob_sequences, scope, run, found, points=1)
             return naming(points[-1].step, [value.blob_key for value in points[-1].values]) if points else None
 
         # Without a step it is the record written last that is wanted, which the steps do not tell.
         name = None if step is None else self._namings.get(place, learn)
         if name is not None and step is not None:
             return Blobs(self._calls, read_blob, functools.partial(name, step), certain=False)
-        points = self._references.get(place, lambda: self._read(read_all, scope, run, found), state=found.state)
-        points = [point for point in points if step is None or point.step == step]
+        points = [point for point in self._listed(scope, run, found) if step is None or point.step == step]
         if not points:
             raise _no_record(run, found, step)
         values = max(points, key=lambda point: point.wall_time).values

@@ -17,12 +17,11 @@ def traits_of(inputs: Mapping[str, Any], kind: Any) -> Mapping[str, Any]:
     return (inputs.get("kinds") or _BEFORE).get(kind) or _traits([])
 
 
-def with_kinds(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The header of a set's inputs with the traits of its kind, also where the log is older than they are."""
-    kind = inputs["probe_kind"]
-    if inputs.get("kinds") is not None or kind not in _BEFORE:
-        return inputs
-    return {**inputs, "kinds": {kind: _BEFORE[kind]}}
+def with_kinds(header: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The header of a set's inputs, or of an audit, with the traits of its kind, also where the log has none."""
+    if header.get("kinds") is not None or kind not in _BEFORE:
+        return header
+    return {**header, "kinds": {kind: _BEFORE[kind]}}
 
 
 def are_kinds(value: Any) -> bool:

@@ -32,6 +32,7 @@ def scripts(start_script, tmp_path_factory):
         "chief": start_script("worker.py", "0", str(folder / "chief"), *workers),
         "worker": start_script("worker.py", "1", str(folder / "worker"), *workers),
         "benchmarks": start_script("benchmarks_mirrored.py"),
+        "audited": start_script("audited.py", str(folder / "audited")),
         "parameter server": start_script("parameter_server.py", "chief", *cluster),
     }
 
@@ -64,6 +65,14 @@ class TestMirrored:
     def test_every_copy_of_every_variable_is_kept(self, mirrored):
         assert mirrored["state_kept"]
         assert mirrored["state_kept_after_error"]
+
+    def test_an_audit_finds_a_mark_and_leaves_the_training_alone(self, scripts):
+        report = scripts["audited"].reports[0]
+        assert report["training_unchanged"]
+        assert (report["step"], report["maps_kept"]) == (50, True)
+        assert report["looked"] > 1000
+        assert report["in_marks"]
+        assert all(report["in_marks"])
 
     def test_threads_explain_alike_and_no_variable_is_written_meanwhile(self, mirrored):
         assert mirrored["threads_agree"] == [True] * 4

@@ -85,6 +85,17 @@ def right_probes(dataset: Sequence[tuple[NDArray[np.float32], NDArray[np.int64]]
     )
 
 
+def right_audits(probes: kerasig.ProbeSet) -> None:
+    audit = kerasig.Audit(x, labels, n=200, class_names=["no", "yes"], title="audit")
+    alarm = kerasig.alarms.Suspect(patience=3, action=print, stop=True, title="audit")
+    callback = kerasig.IGCallback(probes, "logs", audit=audit, audit_every=4, alarms=[alarm], max_overhead=0.05)
+    kerasig.IGCallback(log_dir="logs", audit=audit)
+    callback.record(model, 3, audit=True)
+    found = callback.suspects
+    if found is not None:
+        print(found.sentence, found.before_step, [suspect.watch for suspect in found])
+
+
 class AllCorrect(kerasig.alarms.Alarm):
     @property
     def columns(self) -> Sequence[str]:
@@ -146,6 +157,9 @@ def wrong_values(attribution: kerasig.Attribution, probes: kerasig.ProbeSet) -> 
     kerasig.ProbeSet(x, title=3)  # type: ignore[arg-type]
     kerasig.ProbeSet(x, rate="fast")  # type: ignore[arg-type]
     kerasig.IGCallback(x)  # type: ignore[arg-type]
+    kerasig.IGCallback(probes, audit=probes)  # type: ignore[arg-type]
+    kerasig.IGCallback(probes, audit=None, audit_every="epoch")  # type: ignore[arg-type]
+    kerasig.alarms.Suspect(3)  # type: ignore[call-arg]
     kerasig.IGCallback(probes, alarms=[kerasig.alarms.Alert])  # type: ignore[list-item]
     kerasig.metrics.deletion(x, x, [1])  # type: ignore[arg-type]
     kerasig.alarms.RegionLift(5, above="tag")  # type: ignore[arg-type]

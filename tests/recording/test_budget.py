@@ -132,7 +132,7 @@ def test_checks_are_spent_but_foretell_nothing(clock):
     kept = Budget(1.0)
     with kept.spending():
         clock.pass_by(1)
-    with kept.spending(record=False):
+    with kept.spending(None):
         clock.pass_by(4)
     assert kept.excess(0) == 5
 
@@ -152,3 +152,22 @@ def test_no_share_is_no_limit(clock):
     with kept.spending():
         clock.pass_by(100)
     assert kept.excess(0) == 0
+
+
+def test_audits_have_a_forecast_of_their_own_and_the_last_of_each_is_kept_room_for(clock):
+    kept = Budget(0.5)
+    with kept.spending():
+        clock.pass_by(1)
+        # The maps of before, which are a third of what is to come.
+        with kept.spending("audit"):
+            clock.pass_by(3)
+    clock.pass_by(20)
+    assert kept.excess(0) == 4 + 0 + 9 - 10
+    assert kept.excess(0, "audit") == 4 + 0 + 9 + 9 - 10
+    with kept.spending():
+        clock.pass_by(2)
+        with kept.spending("audit"):
+            clock.pass_by(5)
+    # What is spent on an audit within a record is spent once, and foretells no record.
+    assert kept.excess(0) == 11 + 2 + 5 + 2 - 10
+    assert kept.excess(0, "audit") == 11 + 2 + 5 + 5 - 10

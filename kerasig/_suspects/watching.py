@@ -1,0 +1,51 @@
+"""The line of code that watches a suspect's region from now on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from kerasig._suspects.suspect import Suspect
+
+# Positions that a line of code lists one by one, at most.
+_LISTED = 64
+
+
+def watch_line(suspect: Suspect) -> str | None:
+    """Python that marks the region in a probe set and sets an alarm on it; None where there is no region to mark.
+
+    The alarm's lift is half of what the suspect has now, so that it fires where the network still looks there.
+    """
+    region = suspect.region
+    if region is None or not region.any() or region.all() or (marked := _marked(region)) is None:
+        return None
+    name = json.dumps(f"{suspect.group}: {suspect.name}", ensure_ascii=False)
+    lift = suspect.share.mean / float(region.mean())
+    above = f"{max(1.5, lift / 2):.2g}" if np.isfinite(lift) else "2"
+    mask = "mask" if suspect.leaf == "inputs" else f"{{{json.dumps(suspect.leaf, ensure_ascii=False)}: mask}}"
+    return (
+        f"mask = np.zeros({region.shape}, bool); {marked}; "
+        f"probes = kerasig.ProbeSet(x, y, regions={{{name}: {mask}}}); "
+        f"alarms = [kerasig.alarms.RegionLift({name}, above={above})]"
+    )
+
+
+def box_of(region: NDArray[np.bool_]) -> tuple[tuple[int, int], ...] | None:
+    """Start and end along each axis of a region that is a box; None for any other."""
+    places = np.argwhere(region)
+    if not len(places):
+        return None
+    box = tuple(zip(places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist(), strict=True))
+    return box if len(places) == np.prod([stop - start for start, stop in box]) else None
+
+
+def _marked(region: NDArray[np.bool_]) -> str | None:
+    """Python that sets a mask of zeros to the region."""
+    if (box := box_of(region)) is not None:
+        return f"mask[{', '.join(f'{start}:{stop}' for start, stop in box)}] = True"
+    flat = np.flatnonzero(region).tolist()
+    return f"mask.flat[{flat}] = True" if len(flat) <= _LISTED else None
