@@ -1,4 +1,4 @@
-"""What lies everywhere in an image or a series: its mean colour or level, and the contrast of each band of frequencies.
+"""Components that lie everywhere: the mean colour or level, and the contrast of each band of frequencies.
 
 A mean is swapped between examples. A band's contrast is scaled to that of another example, which is what a blur or a
 sharpening changes; its own waves stay, as they are what an honest network reads.
@@ -76,8 +76,8 @@ class Contrast(Component):
         return {self.leaf: self.waves.inverse(own)}
 
 
-class Coordinates(Family):
-    """What both families of coordinates share."""
+class ComponentFamily(Family):
+    """The base of both families of coordinates."""
 
     in_coefficients = True
 
@@ -101,7 +101,7 @@ class Coordinates(Family):
         return [places[at] for at in order[:count]], len(places)
 
 
-class Means(Coordinates):
+class Means(ComponentFamily):
     """The mean colour or level."""
 
     # Night and day differ honestly: a mean must have come to count for far more than it did.
@@ -119,7 +119,7 @@ class Means(Coordinates):
         return [Component(self.waves, [mask], place.label, "a long wave") for mask in masks]
 
 
-class Contrasts(Coordinates):
+class Contrasts(ComponentFamily):
     """The contrast of each band of frequencies, and of all finer ones together: what a blur takes away."""
 
     # A blur is a lack, and has little attribution: what tells is the transplant.

@@ -5,9 +5,18 @@ from __future__ import annotations
 from kerasig._suspects.components import Contrasts, Means
 from kerasig._suspects.features import Features, MissingFlags
 from kerasig._suspects.moving import MovingWindows
-from kerasig._suspects.nodes import Nodes
+from kerasig._suspects.nodes import NodeFamily
 from kerasig._suspects.place import Family
 from kerasig._suspects.windows import Windows
 from kerasig._suspects.words import Words
 
-FAMILIES: tuple[type[Family], ...] = (Windows, MovingWindows, Words, Features, MissingFlags, Nodes, Means, Contrasts)
+FAMILIES: tuple[type[Family], ...] = (
+    Windows,
+    MovingWindows,
+    Words,
+    Features,
+    MissingFlags,
+    NodeFamily,
+    Means,
+    Contrasts,
+)

@@ -30,7 +30,7 @@ FEWEST = 4
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableColumn:
     """One column of one leaf.
 
     Args:
@@ -44,7 +44,7 @@ class Cell:
     name: str
 
 
-class Table:
+class AuditTable:
     """The columns of an audit, of all its leaves that are tables.
 
     Args:
@@ -55,10 +55,10 @@ class Table:
         probes = audit.probes
         leaves = dict(probes.leaves())
         self.arrays = {name: array for name, array in leaves.items() if probes.leaf_kind(name) == "tabular"}
-        self.cells: list[Cell] = []
+        self.cells: list[TableColumn] = []
         for name, array in self.arrays.items():
             count = int(np.prod(array.shape[1:]))
-            self.cells += [Cell(name, at, self._called(audit, name, at, count)) for at in range(count)]
+            self.cells += [TableColumn(name, at, self._called(audit, name, at, count)) for at in range(count)]
         # Of the column alone, how far classes lie apart: those that say much are the ones to be beside.
         self.telling = {cell: _telling(self.column(cell), audit.labels) for cell in self.cells}
 
@@ -70,12 +70,12 @@ class Table:
             return leaf
         return f"feature {at}" if len(self.arrays) == 1 else f"{leaf} {at}"
 
-    def column(self, cell: Cell) -> NDArray[Any]:
-        """What the examples have there, [n]."""
+    def column(self, cell: TableColumn) -> NDArray[Any]:
+        """The values of the examples there, [n]."""
         array = self.arrays[cell.leaf]
         return array.reshape(len(array), -1)[:, cell.index]
 
-    def replaced(self, rows: Rows, values: dict[Cell, NDArray[Any]]) -> Inputs:
+    def replaced(self, rows: Rows, values: dict[TableColumn, NDArray[Any]]) -> Inputs:
         """The examples with other values [rows] in some columns."""
         changed: Inputs = {}
         for cell, new in values.items():
@@ -96,12 +96,12 @@ class Column(Place):
 
     family: ClassVar[str] = "feature"
 
-    def __init__(self, table: Table, cell: Cell, label: int) -> None:
+    def __init__(self, table: AuditTable, cell: TableColumn, label: int) -> None:
         self.table, self.cell, self.label = table, cell, label
         self.leaf, self.name, self.repeated = cell.leaf, cell.name, 1.0
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[TableColumn, ...]:
         """The columns that belong to it."""
         return (self.cell,)
 
@@ -146,18 +146,18 @@ class Flag(Column):
 
     def __init__(
         self,
-        table: Table,
-        cell: Cell,
+        table: AuditTable,
+        cell: TableColumn,
         label: int,
         flagged: NDArray[np.bool_],
-        indicator: Cell | None = None,
+        indicator: TableColumn | None = None,
         repeated: float = 1.0,
     ) -> None:
         super().__init__(table, cell, label)
         self.flagged, self.indicator, self.repeated = flagged, indicator, repeated
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[TableColumn, ...]:
         beside = self.indicator is not None and self.indicator.leaf == self.leaf
         return (self.cell, self.indicator) if beside and self.indicator is not None else (self.cell,)
 
@@ -174,12 +174,12 @@ class Flag(Column):
         )
 
 
-class Tabular(Family):
-    """What both families of tables share."""
+class TableFamily(Family):
+    """The base of both families of tables."""
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
-        self.table = Table(audit)
+        self.table = AuditTable(audit)
         self.cells = [cell for cell in self.table.cells if cell.leaf == maps.leaf]
 
     @classmethod
@@ -199,7 +199,7 @@ class Tabular(Family):
         return [places[at] for at in np.argsort([-each for each in strengths], kind="stable")[:count]]
 
 
-class Features(Tabular):
+class Features(TableFamily):
     """Single columns."""
 
     limits = Thresholds(evidence=1.0, effect=0.2, above=4.0)
@@ -209,7 +209,7 @@ class Features(Tabular):
         return self._best(places, rows, count), len(places)
 
 
-class MissingFlags(Tabular):
+class MissingFlags(TableFamily):
     """Columns in which a value stands for a missing one."""
 
     limits = Thresholds(effect=0.08, beside=1.8)
@@ -218,7 +218,7 @@ class MissingFlags(Tabular):
         super().__init__(audit, maps)
         columns = {cell: self.table.column(cell) for cell in self.table.cells}
         binary = {cell: values > 0 for cell, values in columns.items() if _is_binary(values)}
-        self.flags: list[tuple[Cell, NDArray[np.bool_], Cell | None]] = []
+        self.flags: list[tuple[TableColumn, NDArray[np.bool_], TableColumn | None]] = []
         for cell in self.cells:
             flagged = _missing(columns[cell])
             if flagged is not None:

@@ -237,7 +237,7 @@ def box_sums(shares: NDArray[np.float32], sides: tuple[int, ...]) -> NDArray[np.
 
 
 def _sides(shortest: int) -> list[int]:
-    """Of pieces: smaller ones than three are in anything."""
+    """The sides of pieces: smaller ones than three are in anything."""
     sides, side = [], max(3, round(shortest / 16))
     while side <= max(3, shortest // 5):
         sides.append(side)
@@ -246,7 +246,7 @@ def _sides(shortest: int) -> list[int]:
 
 
 def _ground(positions: NDArray[np.float32]) -> float:
-    """What a place shows where nothing is."""
+    """The value of a place where nothing is."""
     values, counts = np.unique(np.round(positions.ravel()[:1_000_000], 3), return_counts=True)
     frequent = counts.max() > 0.2 * counts.sum()
     return float(values[counts.argmax()] if frequent else positions.mean())

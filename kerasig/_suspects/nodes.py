@@ -55,7 +55,7 @@ class Node(Word):
     family: ClassVar[str] = "node"
 
 
-class Nodes(Words):
+class NodeFamily(Words):
     """Types of nodes that several graphs of a class have."""
 
     longest: ClassVar[int] = 1

@@ -71,7 +71,7 @@ def suspects(
         >>> images, labels = np.random.default_rng(0).random((60, 8, 8)).astype("float32"), np.arange(60) % 2
         >>> model = lambda x: x[:, 0, :2]  # any Keras model, or a function of the inputs
         >>> kerasig.suspects(model, kerasig.Audit(images, labels), before=model)
-        Suspects(0 of 154 places in 60 examples)
+        Suspects(0 of 1,248 places in 60 examples)
     """
     if not isinstance(audit, Audit):
         raise TypeError(f"audit must be a kerasig.Audit. Received {arguments.shown(audit)}. Pass kerasig.Audit(x, y).")

@@ -1,4 +1,4 @@
-"""What an audit's sequences of tokens say: ids, strings, and where padding is."""
+"""The sequences of tokens of an audit: ids, strings, and where padding is."""
 
 from __future__ import annotations
 

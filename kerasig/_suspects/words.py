@@ -139,7 +139,7 @@ class OtherWord(Place):
 class Words(Family):
     """Runs of up to three tokens that several texts of a class have."""
 
-    limits = Thresholds(evidence=1.1, effect=0.3, repeated=0.6)
+    limits = Thresholds(evidence=1.1, effect=0.3, repeated=0.7)
     longest: ClassVar[int] = LONGEST
     place: ClassVar[type[Word]] = Word
 

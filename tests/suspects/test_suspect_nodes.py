@@ -1,10 +1,10 @@
-"""Nodes of one type: named where a network counts them, and taken out and put in one by one."""
+"""NodeFamily of one type: named where a network counts them, and taken out and put in one by one."""
 
 import numpy as np
 import tensorflow as tf
 
 from kerasig._suspects.audit import Audit
-from kerasig._suspects.nodes import Nodes
+from kerasig._suspects.nodes import NodeFamily
 from kerasig._suspects.place import Maps
 from kerasig._suspects.search import suspects
 
@@ -27,7 +27,7 @@ def graphs(n=160, seed=0):
 def family_of(features, labels, **options):
     audit = Audit(features, labels, kind="graph", n=10_000, **options)
     shares = np.full(features.shape[:2], 1 / NODES, "float32")
-    return Nodes(audit, Maps(audit.probes.subject, shares, shares))
+    return NodeFamily(audit, Maps(audit.probes.subject, shares, shares))
 
 
 def place_of(family, name):
