@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from kerasig._suspects.audit import Audit
 Float = NDArray[np.floating[Any]]
 # Examples that are transformed at once.
 PART = 64
+# Coefficients that are cheaper to add one by one than by the whole transform.
+FEW = 4
 
 
 class Waves:
@@ -45,9 +48,32 @@ class Waves:
         moved = self._moved(array)
         return self._along(moved.reshape(len(moved), *self.space, -1), inverse=False)
 
+    @cached_property
+    def known(self) -> NDArray[np.float32]:
+        """The coefficients of all examples, computed once: transplants ask for them again and again."""
+        parts = [self.forward(self.array[first : first + PART]) for first in range(0, len(self.array), PART)]
+        return np.concatenate(parts).astype(np.float32)
+
+    def added(self, rows: NDArray[np.int64], changes: NDArray[np.float32], mask: NDArray[np.bool_]) -> Float:
+        """Examples with `changes` [rows, coefficients in the mask, channels] added to what they are."""
+        if mask.sum() > FEW:
+            whole = np.zeros((len(rows), *self.space, changes.shape[-1]), np.float32)
+            whole[:, mask] = changes
+            return self.array[rows] + self.inverse(whole)
+        # Few waves are added as they are.
+        waves = np.zeros((int(mask.sum()), *self.space, 1), np.float32)
+        waves[(np.arange(len(waves)), *np.nonzero(mask))] = 1
+        drawn = self._along(waves, inverse=True).reshape(len(waves), -1)
+        total = np.einsum("rkc,kp->rpc", changes, drawn).reshape(len(rows), *self.space, -1)
+        return self.array[rows] + self._as_taken(total)
+
     def inverse(self, coefficients: Float) -> Float:
         """The examples, as the model takes them, that have these coefficients."""
-        found = self._along(coefficients, inverse=True).reshape(len(coefficients), *self._last)
+        return self._as_taken(self._along(coefficients, inverse=True))
+
+    def _as_taken(self, values: Float) -> Float:
+        """Values [rows, *space, channels] in the axes that the model takes."""
+        found = values.reshape(len(values), *self._last)
         if self._summed:
             found = np.moveaxis(found, range(-len(self._summed), 0), self._summed)
         return found.astype(self.array.dtype)
@@ -69,10 +95,13 @@ class Waves:
         return np.moveaxis(array, self._summed, range(-len(self._summed), 0)) if self._summed else array
 
     def _along(self, x: Float, *, inverse: bool) -> Float:
-        for axis, length in enumerate(self.space, start=1):
-            matrix = cosines(length)
-            x = np.moveaxis(np.tensordot(x, matrix.T if inverse else matrix, (axis, 1)), -1, axis)
-        return x
+        # Channels first, so that each axis is one product of matrices.
+        x = np.moveaxis(x, -1, 1)
+        for axis in range(self.axes):
+            matrix = cosines(self.space[axis]).astype(x.dtype)
+            x = np.swapaxes(x, 2 + axis, -1) @ (matrix if inverse else matrix.T)
+            x = np.swapaxes(x, 2 + axis, -1)
+        return np.moveaxis(x, 1, -1)
 
 
 def coefficients_of(audit: Audit, baselines: Any, gradients: Any) -> dict[str, NDArray[np.float32]]:

@@ -56,9 +56,8 @@ class Component(Place):
         return summed
 
     def transplant(self, into: Rows, out_of: Rows, *, of: Rows) -> Inputs:
-        own, other = (self.waves.forward(self.waves.array[rows].astype(np.float64)) for rows in (into, out_of))
-        own[:, self.mask] = other[:, self.mask]
-        return {self.leaf: self.waves.inverse(own)}
+        changes = self.waves.known[out_of][:, self.mask] - self.waves.known[into][:, self.mask]
+        return {self.leaf: self.waves.added(into, changes, self.mask)}
 
     def overlaps(self, other: Place) -> bool:
         return isinstance(other, Component) and bool((self.mask & other.mask).any())
@@ -68,12 +67,13 @@ class Contrast(Component):
     """The size of some coefficients, whatever their pattern is."""
 
     def transplant(self, into: Rows, out_of: Rows, *, of: Rows) -> Inputs:
-        own, other = (self.waves.forward(self.waves.array[rows].astype(np.float64)) for rows in (into, out_of))
+        changed = self.waves.known[into].copy()
         for mask in self.masks:
-            has, wanted = (np.sqrt((each[:, mask] ** 2).mean(axis=(1, 2))) for each in (own, other))
+            sizes = np.sqrt((self.waves.known[:, mask] ** 2).mean(axis=(1, 2)))
+            has, wanted = sizes[into], sizes[out_of]
             factor = np.where(has > 0, wanted / np.where(has > 0, has, 1), 1.0)
-            own[:, mask] *= np.clip(factor, 1 / FACTOR, FACTOR)[:, None, None]
-        return {self.leaf: self.waves.inverse(own)}
+            changed[:, mask] *= np.clip(factor, 1 / FACTOR, FACTOR)[:, None, None]
+        return {self.leaf: self.waves.inverse(changed)}
 
 
 class ComponentFamily(Family):
@@ -98,7 +98,8 @@ class ComponentFamily(Family):
         places = self.places(label)
         strengths = [evidence(least_emphasis(each, self.maps, rows), 1.0) for each in places]
         order = np.argsort([-each for each in strengths], kind="stable").tolist()
-        return [places[at] for at in order[:count]], len(places)
+        # Others of a class are much the same.
+        return [places[at] for at in order[: min(count, 1)]], len(places)
 
 
 class Means(ComponentFamily):
@@ -131,6 +132,11 @@ class Contrasts(ComponentFamily):
         numbers = np.where(self.cycles == 0, -1, np.searchsorted(edges, self.cycles, side="right"))
         self.bands = {int(each): numbers == each for each in np.unique(numbers) if each >= 0}
         self._edges = edges
+
+    @classmethod
+    def fits(cls, audit: Audit, leaf: str) -> bool:
+        # The spectrum of a signal is what an honest network tells classes by.
+        return audit.probes.places.kind(leaf).pictorial and super().fits(audit, leaf)
 
     def places(self, label: int) -> list[Component]:
         found: list[Component] = [

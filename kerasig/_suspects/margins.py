@@ -14,17 +14,27 @@ from kerasig._explaining.explainer import Explainer
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.place import Inputs, Rows
 
+# Smaller probabilities say no more.
+LEAST = 1e-6
+
 
 def margin(outputs: Any, rows: Any) -> tf.Tensor:
-    """The score of a class [rows] less the largest of the others; of a lone output its distance from the middle."""
+    """The score of a class [rows] less the largest of the others; of a lone output its distance from the middle.
+
+    Probabilities are taken as their logarithms: where a network is sure, they hide what it rests on.
+    """
     output = tf.cast(tf.convert_to_tensor(outputs), tf.float32)
     if output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1):
-        value = tf.reshape(output, [-1]) - rows["middle"]
+        value = tf.reshape(output, [-1])
+        share = tf.clip_by_value(value, LEAST, 1 - LEAST)
+        value = tf.where(rows["probability"], tf.math.log(share) - tf.math.log1p(-share), value) - rows["middle"]
         return tf.where(rows["label"] > 0, value, -value)
     if output.shape.rank != 2:
         raise ValueError(
             f"An audit needs one output with a number for each class, (N, C) or (N, 1). Received {output.shape}."
         )
+    shares = (tf.reduce_min(output, axis=1) >= 0) & (tf.abs(tf.reduce_sum(output, axis=1) - 1) < 1e-3)
+    output = tf.where(shares[:, None], tf.math.log(tf.maximum(output, LEAST)), output)
     own = tf.gather(output, rows["label"], batch_dims=1)
     taken = tf.one_hot(rows["label"], tf.shape(output)[1], on_value=True, off_value=False, dtype=tf.bool)
     return own - tf.reduce_max(tf.where(taken, tf.constant(-np.inf, tf.float32), output), axis=1)
@@ -43,11 +53,14 @@ class Margins:
         self._target = audit.probes.target if isinstance(audit.probes.target, targets.Output) else None
         self._leaves = dict(audit.probes.leaves())
         self._known: dict[int, NDArray[np.float64]] = {}
-        self._middle = np.float32(0)
+        self._middle, self._probability = np.float32(0), False
         first = self._of(audit.probes.inputs, np.ones(len(audit), np.int64))
         ones = audit.labels > 0
         if set(np.unique(audit.labels)) == {0, 1}:
-            # Only a lone output needs it: of several classes it is not read.
+            # Only a lone output needs these: of several classes they are not read.
+            self._probability = bool(((first >= 0) & (first <= 1)).all())
+            if self._probability:
+                first = self._of(audit.probes.inputs, np.ones(len(audit), np.int64))
             self._middle = np.float32((first[ones].mean() + first[~ones].mean()) / 2)
 
     def all_of(self, label: int) -> NDArray[np.float64]:
@@ -69,6 +82,7 @@ class Margins:
 
     def _of(self, inputs: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
         data = {"label": labels.astype(np.int32), "middle": np.full(len(labels), self._middle, np.float32)}
+        data["probability"] = np.full(len(labels), self._probability)
         target: Any = targets.PerExample(margin, data)
         if self._target is not None:
             target = targets.Output(self._target.name, target)

@@ -130,7 +130,12 @@ def found_in(
         _suspect(audit, family, place, found, float(p_value), limits or family.limits or Thresholds())
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
-    order = sorted(range(len(tried)), key=lambda at: (not all_found[at].stands_clear, -_strength(all_found[at])))
+    # A mark at a place also changes the mean and the frequencies of the whole: the place says more.
+    ranks = [
+        (not each.stands_clear, family.in_coefficients, -_strength(each))
+        for (family, *_), each in zip(tried, all_found, strict=True)
+    ]
+    order = sorted(range(len(tried)), key=ranks.__getitem__)
     apart: list[int] = []
     for at in order:
         place = tried[at][1]
