@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tensorboard_plugin_kerasig import schema
 
 from kerasig._recording.auditor import AuditMade
-from kerasig._suspects.suspect import Estimate, Suspect
+from kerasig._suspects.suspect import Candidate, Interval
 from kerasig._suspects.tracking import Track
 from kerasig._suspects.watching import box_of
 from kerasig.probes import ProbeSet
@@ -85,7 +85,7 @@ class _Room:
         return picture
 
 
-def _suspect(made: AuditMade, suspect: Suspect, track: Track, room: _Room) -> dict[str, Any]:
+def _suspect(made: AuditMade, suspect: Candidate, track: Track, room: _Room) -> dict[str, Any]:
     probes = made.audit.probes
     region = _shared_region(suspect, probes)
     # The page draws on the positions of the set's subject.
@@ -115,7 +115,7 @@ def _suspect(made: AuditMade, suspect: Suspect, track: Track, room: _Room) -> di
     }
 
 
-def _example(made: AuditMade, suspect: Suspect, row: int, room: _Room) -> Mapping[str, Any]:
+def _example(made: AuditMade, suspect: Candidate, row: int, room: _Room) -> Mapping[str, Any]:
     probes = made.audit.probes
     leaf = suspect.leaf
     tokens, shares = probes.tokens_of(leaf), made.maps.shares.get(leaf)
@@ -146,14 +146,14 @@ def _input(probes: ProbeSet, leaf: str, row: int) -> NDArray[Any] | None:
     return np.asarray(shown, np.float32) if shown.dtype.kind in "fiub" else None
 
 
-def _shared_region(suspect: Suspect, probes: ProbeSet) -> NDArray[np.bool_] | None:
+def _shared_region(suspect: Candidate, probes: ProbeSet) -> NDArray[np.bool_] | None:
     """The region that all examples have, if it lies in the positions that the page draws."""
     region = suspect.region
     fits = region is not None and suspect.leaf == probes.subject and region.shape == probes.position_shape()
     return region if fits else None
 
 
-def _own_region(suspect: Suspect, row: int) -> NDArray[np.bool_] | None:
+def _own_region(suspect: Candidate, row: int) -> NDArray[np.bool_] | None:
     """The region of one example, where it is another one in each: [members, positions...]."""
     region, of_one = suspect.region, suspect.mean_map
     if region is None or of_one is None or region.ndim != of_one.ndim + 1 or len(region) != len(suspect.members):
@@ -168,5 +168,5 @@ def _box(region: NDArray[np.bool_] | None, probes: ProbeSet) -> list[int] | None
     return None if box is None else [start for start, _ in box] + [stop for _, stop in box]
 
 
-def _plain(estimate: Estimate) -> list[float]:
+def _plain(estimate: Interval) -> list[float]:
     return [float(estimate.mean), float(estimate.low), float(estimate.high)]

@@ -12,7 +12,7 @@ from kerasig._recording.settings import Settings
 from kerasig._suspects.report import Suspects
 
 
-class Audits:
+class AuditSchedule:
     """The audits of a training. Without an audit in the settings none is ever due.
 
     Args:

@@ -21,7 +21,7 @@ from kerasig._suspects.maps import AuditMaps, maps_of
 from kerasig._suspects.margins import Margins
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.search import found_in
-from kerasig._suspects.suspect import Suspect
+from kerasig._suspects.suspect import Candidate
 from kerasig._suspects.tracking import Track, Tracks
 from kerasig.alarms import Alarm, Alert
 from kerasig.alarms import Suspect as SuspectAlarm
@@ -85,7 +85,7 @@ class Auditor:
     alarms: Sequence[SuspectAlarm]
     step: int | None = None
     is_checked: bool = False
-    handed_on: dict[str, Suspect] = field(default_factory=dict)
+    handed_on: dict[str, Candidate] = field(default_factory=dict)
     _before: tuple[AuditMaps, int] | None = None
     _memory: MapsBefore | None = None
     _tracks: Tracks = field(default_factory=Tracks)
@@ -193,7 +193,7 @@ class Auditor:
         return attributed_leaves(attributed, layer, self.audit.probes, self.explainer.origins)
 
 
-def _alert(alarm: SuspectAlarm, suspect: Suspect, found: Suspects, title: str, epoch: float | None) -> Alert:
+def _alert(alarm: SuspectAlarm, suspect: Candidate, found: Suspects, title: str, epoch: float | None) -> Alert:
     lasting = f" This held at {alarm.patience} audits in a row." if alarm.patience > 1 else ""
     assert found.step is not None
     return Alert(
@@ -215,7 +215,7 @@ def _alert(alarm: SuspectAlarm, suspect: Suspect, found: Suspects, title: str, e
     )
 
 
-def _fits(leaf: Leaf, suspect: Suspect) -> bool:
+def _fits(leaf: Leaf, suspect: Candidate) -> bool:
     """Whether a leaf has the positions of a suspect's region."""
     region = suspect.region
     return (

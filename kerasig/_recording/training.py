@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasig._recording import reasons
-from kerasig._recording.auditing import Audits
+from kerasig._recording.auditing import AuditSchedule
 from kerasig._recording.auditor import AuditMade
 from kerasig._recording.backlog import LONGEST_WAIT
 from kerasig._recording.budget import Budget
@@ -57,7 +57,7 @@ class Training:
         self.recorder = Recorder(settings, self._failures.warn, self._failures.of_alarm)
         self.budget = Budget(settings.max_overhead)
         self._claim = Claim(settings.log_dir, [probes.title for probes in settings.all_sets])
-        self._audits = Audits(settings, self.recorder, self.budget, self._failures)
+        self._audits = AuditSchedule(settings, self.recorder, self.budget, self._failures)
         self._subject = Subject(settings.model)
         self._progress = Progress(settings.every, self._iterations)
         self._batches: int | None = None

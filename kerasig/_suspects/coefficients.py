@@ -31,7 +31,7 @@ class Waves:
         self.leaf, self.array = leaf, dict(audit.probes.leaves())[leaf]
         self._places = audit.probes.places
         self._summed = self._places.of_input(leaf, self.array.shape).summed
-        self.axes = 1 if audit.probes.leaf_kind(leaf) == "series" else 2
+        self.axes = 1 if self._places.kind(leaf).timed else 2
         self._last = self._moved(self.array[:1]).shape[1:]
         self.space = self._last[: self.axes]
 
@@ -39,9 +39,9 @@ class Waves:
     def fits(cls, audit: Audit, leaf: str) -> bool:
         """Whether the leaf is an image or a series of floats."""
         array = dict(audit.probes.leaves()).get(leaf)
-        if array is None or array.dtype.kind != "f" or audit.probes.leaf_kind(leaf) not in ("image", "series"):
+        if array is None or array.dtype.kind != "f" or not has_waves(audit, leaf):
             return False
-        return array.ndim > (1 if audit.probes.leaf_kind(leaf) == "series" else 2) and min(cls(audit, leaf).space) >= 8
+        return array.ndim > (1 if audit.probes.places.kind(leaf).timed else 2) and min(cls(audit, leaf).space) >= 8
 
     def forward(self, array: Float) -> Float:
         """The coefficients [rows, *space, channels] of examples as the model takes them."""
@@ -102,6 +102,12 @@ class Waves:
             x = np.swapaxes(x, 2 + axis, -1) @ (matrix if inverse else matrix.T)
             x = np.swapaxes(x, 2 + axis, -1)
         return np.moveaxis(x, 1, -1)
+
+
+def has_waves(audit: Audit, leaf: str) -> bool:
+    """Whether positions lie along time alone, or along rows and columns alone."""
+    kind, positions = audit.probes.places.kind(leaf), audit.probes.position_shape(leaf)
+    return kind.timed or (kind.pictorial and positions is not None and len(positions) == 2)
 
 
 def coefficients_of(audit: Audit, baselines: Any, gradients: Any) -> dict[str, NDArray[np.float32]]:

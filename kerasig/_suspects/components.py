@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.coefficients import Waves
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
 
 BANDS = 5
 # A band's contrast is changed by no more than this factor: what is nearly empty has none.
@@ -24,7 +24,7 @@ FACTOR = 10.0
 BESIDE = 4
 
 
-class Component(Place):
+class Component(SuspectPlace):
     """Some coefficients of all examples.
 
     Args:
@@ -59,7 +59,7 @@ class Component(Place):
         changes = self.waves.known[out_of][:, self.mask] - self.waves.known[into][:, self.mask]
         return {self.leaf: self.waves.added(into, changes, self.mask)}
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         return isinstance(other, Component) and bool((self.mask & other.mask).any())
 
 
@@ -105,8 +105,8 @@ class ComponentFamily(Family):
 class Means(ComponentFamily):
     """The mean colour or level."""
 
-    # Night and day differ honestly: a mean must have come to count for far more than it did.
-    limits = Thresholds(evidence=2.5, above=3.0)
+    # Night and day differ honestly: a mean must have come to count for very much more than it did.
+    limits = Thresholds(evidence=6.0, above=3.0)
 
     def places(self, label: int) -> list[Component]:
         channels = self.maps.now.shape[-1]
@@ -114,7 +114,7 @@ class Means(ComponentFamily):
         name = pictures if self.waves.axes == 2 else "mean level"
         return [Component(self.waves, [self.cycles == 0], label, name)]
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Component]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Component]:
         order = np.argsort(self.cycles, axis=None, kind="stable")[1 : 1 + min(count, BESIDE)]
         masks = [(np.arange(self.cycles.size) == at).reshape(self.cycles.shape) for at in order.tolist()]
         return [Component(self.waves, [mask], place.label, "a long wave") for mask in masks]
@@ -123,8 +123,8 @@ class Means(ComponentFamily):
 class Contrasts(ComponentFamily):
     """The contrast of each band of frequencies, and of all finer ones together: what a blur takes away."""
 
-    # A blur is a lack, and has little attribution: what tells is the transplant.
-    limits = Thresholds(evidence=0.3, effect=0.3, above=0.5)
+    # Sharp and smooth things differ honestly, too; a blur, a lack, has little attribution and stays a candidate.
+    limits = Thresholds(evidence=6.0, effect=0.3, above=0.5)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
@@ -150,7 +150,7 @@ class Contrasts(ComponentFamily):
             )
         return found
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Component]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Component]:
         assert isinstance(place, Contrast)
         others = {band: mask for band, mask in self.bands.items() if not (mask & place.mask).any()}
         return [Contrast(self.waves, [mask], place.label, self._range(band)) for band, mask in others.items()][:count]

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
+from kerasig.probes import ProbeSet
 
 # Of a column: so large a share of one value among many values is a stand-in for missing ones.
 FREQUENT = 0.02
@@ -27,6 +28,12 @@ AGREE = 0.95
 BESIDE = 8
 # Members that a flag must have in the half that suspects are sought in.
 FEWEST = 4
+
+
+def is_table(probes: ProbeSet, leaf: str) -> bool:
+    """Whether a leaf has columns that are features, in no order."""
+    kind = probes.places.kind(leaf)
+    return kind.names == "features" and not kind.ordered
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class AuditTable:
     def __init__(self, audit: Audit) -> None:
         probes = audit.probes
         leaves = dict(probes.leaves())
-        self.arrays = {name: array for name, array in leaves.items() if probes.leaf_kind(name) == "tabular"}
+        self.arrays = {name: array for name, array in leaves.items() if is_table(probes, name)}
         self.cells: list[TableColumn] = []
         for name, array in self.arrays.items():
             count = int(np.prod(array.shape[1:]))
@@ -85,7 +92,7 @@ class AuditTable:
         return changed
 
 
-class Column(Place):
+class Column(SuspectPlace):
     """One column, in all examples.
 
     Args:
@@ -126,7 +133,7 @@ class Column(Place):
     def transplant(self, into: Rows, out_of: Rows, *, of: Rows) -> Inputs:
         return self.table.replaced(into, {self.cell: self.table.column(self.cell)[out_of]})
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         return isinstance(other, Column) and bool(set(self.cells) & set(other.cells))
 
 
@@ -139,7 +146,7 @@ class Flag(Column):
         label: the class that it was found in.
         flagged: boolean [n], where they are.
         indicator: the column that says so; None where there is none.
-        repeated: see `Place`.
+        repeated: see `SuspectPlace`.
     """
 
     family: ClassVar[str] = "missing flag"
@@ -184,9 +191,9 @@ class TableFamily(Family):
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
-        return leaf in dict(audit.probes.leaves()) and audit.probes.leaf_kind(leaf) == "tabular"
+        return leaf in dict(audit.probes.leaves()) and is_table(audit.probes, leaf)
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Column]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Column]:
         assert isinstance(place, Column)
         taken = {place.cell, getattr(place, "indicator", None)}
         others = [cell for cell in self.table.cells if cell not in taken]

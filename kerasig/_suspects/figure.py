@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasig._suspects.suspect import Suspect
+from kerasig._suspects.suspect import Candidate
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,7 +16,7 @@ _HEIGHT, _GAP = 190, 70
 _MARK = "#0072b2"
 
 
-def figure_of(suspects: Sequence[Suspect], heading: str) -> go.Figure:
+def figure_of(suspects: Sequence[Candidate], heading: str) -> go.Figure:
     """A row for each suspect: its class's mean map with the region outlined, and three bars of the score's share.
 
     Args:
@@ -58,7 +58,7 @@ def figure_of(suspects: Sequence[Suspect], heading: str) -> go.Figure:
     return figure
 
 
-def _draw_map(figure: go.Figure, suspect: Suspect, row: int) -> None:
+def _draw_map(figure: go.Figure, suspect: Candidate, row: int) -> None:
     """The mean map: a picture where positions have two axes, else bars."""
     import plotly.graph_objects as go
 

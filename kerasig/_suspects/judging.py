@@ -23,7 +23,7 @@ class Thresholds:
     """
 
     evidence: float = 0.65
-    effect: float = 0.15
+    effect: float = 0.18
     alone: float = 0.35
     beside: float = 1.5
     p_value: float = 0.01
@@ -32,8 +32,8 @@ class Thresholds:
     easiest: float = 1.0
 
 
-# From so many times the least evidence on, repeated contents must move less of the lead.
-EASED = 1.5
+# From so many times the least evidence on, contents that so much of a class repeats must move less of the lead.
+EASED, WIDELY = 1.5, 0.5
 
 
 def evidence(emphasis: float, repeated: float) -> float:
@@ -55,7 +55,7 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
         p_value: corrected for all candidates.
         limits: what it takes.
     """
-    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest))
+    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest)) if repeated >= WIDELY else 1.0
     least = limits.effect * eased if repeated else limits.alone
     beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
     above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.coefficients import has_waves
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
 from kerasig._suspects.windows import SAME, Contents, contents_of
 
 # Pieces of each example that are compared, of each size: those with the largest shares.
@@ -59,7 +60,7 @@ class Pieces:
         return inside
 
 
-class Moving(Place):
+class Moving(SuspectPlace):
     """A piece that shows the same, at another place in each example.
 
     Args:
@@ -67,7 +68,7 @@ class Moving(Place):
         model: [values] what it shows.
         near: how far from it, as a mean square, is the same.
         label: the class that it was found in.
-        repeated: see `Place`.
+        repeated: see `SuspectPlace`.
     """
 
     family: ClassVar[str] = "moving window"
@@ -109,7 +110,7 @@ class Moving(Place):
         mask = contents.spread(self.pieces.mask(self.starts[of]))
         return {self.leaf: np.where(mask, contents.array[out_of], contents.array[into])}
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         if not isinstance(other, Moving) or other.leaf != self.leaf:
             return False
         both = self._has & other._has
@@ -148,10 +149,10 @@ class MovingWindows(Family):
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
         array = dict(audit.probes.leaves()).get(leaf)
-        if array is None or array.dtype.kind not in "fiu" or audit.probes.leaf_kind(leaf) not in ("image", "series"):
+        if array is None or array.dtype.kind not in "fiu" or not has_waves(audit, leaf):
             return False
         shape = audit.probes.position_shape(leaf)
-        axes = 2 if audit.probes.leaf_kind(leaf) == "image" else 1
+        axes = 1 if audit.probes.places.kind(leaf).timed else 2
         return shape is not None and len(shape) >= axes and min(shape[:axes]) >= 8
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Moving], int]:
@@ -170,7 +171,7 @@ class MovingWindows(Family):
                 chosen.append(place)
         return chosen, sum(len(rows) * pieces.starts.shape[1] for pieces in self._sizes)
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Elsewhere]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Elsewhere]:
         assert isinstance(place, Moving)
         taken, others = [place.starts], []
         sums = box_sums(self.maps.now, place.pieces.sides)

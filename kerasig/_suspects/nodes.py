@@ -70,7 +70,7 @@ class NodeFamily(Words):
             and array.ndim in (2, 3)
             and array.dtype.kind in "biuf"
             and shape == array.shape[1:2]
-            and audit.probes.leaf_kind(leaf) == "graph"
+            and audit.probes.places.kind(leaf).joined
         )
 
     @classmethod

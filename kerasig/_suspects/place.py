@@ -34,7 +34,7 @@ class Maps:
     before: NDArray[np.float32]
 
 
-class Place(ABC):
+class SuspectPlace(ABC):
     """One place in the examples of one class.
 
     Attributes:
@@ -84,7 +84,7 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         """Whether another place of the same class is so much the same that one of them is enough."""
 
 
@@ -112,7 +112,7 @@ class Family(ABC):
         """Whether the leaf has such places."""
 
     @abstractmethod
-    def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Place], int]:
+    def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[SuspectPlace], int]:
         """The places that most speaks for, by maps and contents alone, the best first; and of how many.
 
         Args:
@@ -122,17 +122,17 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Place]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[SuspectPlace]:
         """Places of the same size, apart from it, where transplants change the inputs as much, if there are any."""
 
 
-def emphasis_of(place: Place, maps: Maps, rows: Rows) -> tuple[NDArray[np.float64], float]:
+def emphasis_of(place: SuspectPlace, maps: Maps, rows: Rows) -> tuple[NDArray[np.float64], float]:
     """Shares [rows] at a place now, and what they are divided by to be its emphasis."""
     before = float(place.share(maps.before, rows).mean()) if len(rows) else 0.0
     return place.share(maps.now, rows), before + place.area
 
 
-def least_emphasis(place: Place, maps: Maps, rows: Rows) -> float:
+def least_emphasis(place: SuspectPlace, maps: Maps, rows: Rows) -> float:
     """The lower end of the emphasis's interval: what is left where few examples carry it."""
     now, base = emphasis_of(place, maps, rows)
     return float(now.mean() - 2 * now.std() / max(1, len(now)) ** 0.5) / base if len(now) else 0.0

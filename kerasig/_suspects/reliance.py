@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._suspects.margins import Margins
-from kerasig._suspects.place import Family, Place, Rows
-from kerasig._suspects.suspect import Estimate, estimate
+from kerasig._suspects.place import Family, Rows, SuspectPlace
+from kerasig._suspects.suspect import Interval, estimate
 
 # Transplants of each kind, at least: few members give to and take from several others.
 TRANSPLANTS = 64
@@ -42,8 +42,8 @@ class Reliance:
         lead: the class's, in the score's own unit.
     """
 
-    fall: Estimate
-    rise: Estimate
+    fall: Interval
+    rise: Interval
     matched: Float
     flips: float
     matched_flips: float
@@ -57,11 +57,11 @@ class Reliance:
         return float((max(0.0, self.fall.mean) * max(0.0, self.rise.mean)) ** 0.5)
 
 
-NOTHING = Estimate(0.0, 0.0, 0.0)
+NOTHING = Interval(0.0, 0.0, 0.0)
 
 
 def reliance_on(
-    place: Place, family: Family, margins: Margins, members: Rows, others: Rows, generator: np.random.Generator
+    place: SuspectPlace, family: Family, margins: Margins, members: Rows, others: Rows, generator: np.random.Generator
 ) -> Reliance:
     """Transplants at a place between held-out members and others.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasig._storage import read_arrays, write_arrays
-from kerasig._suspects.suspect import Estimate, Suspect
+from kerasig._suspects.suspect import Candidate, Interval
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,7 +25,7 @@ _HEADS = ("group", "where", "share", "emphasis", "repeated", "fall", "rise", "ma
 
 
 @dataclass(frozen=True, eq=False)
-class Suspects(Sequence[Suspect]):
+class Suspects(Sequence[Candidate]):
     """The findings of an audit: a sequence of the suspects that stand clear, the strongest first.
 
     Args:
@@ -44,7 +44,7 @@ class Suspects(Sequence[Suspect]):
         >>> found[0].region
     """
 
-    candidates: Sequence[Suspect]
+    candidates: Sequence[Candidate]
     looked: int
     audit_size: int
     step: int | None = None
@@ -54,7 +54,7 @@ class Suspects(Sequence[Suspect]):
     before_step: int | None = None
 
     @property
-    def _clear(self) -> list[Suspect]:
+    def _clear(self) -> list[Candidate]:
         return [each for each in self.candidates if each.stands_clear]
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ class Suspects(Sequence[Suspect]):
     def __getitem__(self, index: Any) -> Any:
         return self._clear[index]
 
-    def __iter__(self) -> Iterator[Suspect]:
+    def __iter__(self) -> Iterator[Candidate]:
         return iter(self._clear)
 
     @property
@@ -178,14 +178,14 @@ class Suspects(Sequence[Suspect]):
             raise ValueError(f"{os.fspath(path)!r} holds no suspects. Pass a file that Suspects.save wrote.") from error
         candidates = []
         for place, described in enumerate(header.pop("candidates")):
-            given: dict[str, Any] = {name: Estimate(*described.pop(name)) for name in _ESTIMATES}
+            given: dict[str, Any] = {name: Interval(*described.pop(name)) for name in _ESTIMATES}
             given |= {name: arrays.get(f"{place}.{name}") for name in _ARRAYS}
-            candidates.append(Suspect(**described, **given))
+            candidates.append(Candidate(**described, **given))
         names = header.pop("class_names")
         return cls(candidates=candidates, class_names=None if names is None else tuple(names), **header)
 
 
-def _plain(suspect: Suspect) -> dict[str, Any]:
+def _plain(suspect: Candidate) -> dict[str, Any]:
     """All of a suspect but its arrays, for JSON."""
     plain = {field.name: getattr(suspect, field.name) for field in fields(suspect) if field.name not in _ARRAYS}
     for name in _ESTIMATES:
@@ -194,7 +194,7 @@ def _plain(suspect: Suspect) -> dict[str, Any]:
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in plain.items()}
 
 
-def _numbers(suspect: Suspect) -> dict[str, Any]:
+def _numbers(suspect: Candidate) -> dict[str, Any]:
     """A row of a data frame."""
     row: dict[str, Any] = {
         "group": suspect.group,

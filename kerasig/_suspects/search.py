@@ -17,10 +17,10 @@ from kerasig._suspects.families import FAMILIES
 from kerasig._suspects.judging import Thresholds, evidence, is_clear
 from kerasig._suspects.maps import LOOSE, AuditMaps, maps_of, mean_of
 from kerasig._suspects.margins import Margins
-from kerasig._suspects.place import Family, Maps, Place, Rows, emphasis_of
+from kerasig._suspects.place import Family, Maps, Rows, SuspectPlace, emphasis_of
 from kerasig._suspects.reliance import Reliance, holm, reliance_on
 from kerasig._suspects.report import Suspects
-from kerasig._suspects.suspect import Suspect, estimate
+from kerasig._suspects.suspect import Candidate, estimate
 from kerasig._suspects.untrained import untrained
 from kerasig._types import Layer, Model
 from kerasig.baselines import Baselines
@@ -109,7 +109,7 @@ def found_in(
     """
     sought, judged = audit.halves()
     families = list(_families(audit, now, before))
-    candidates: list[tuple[Family, Place]] = []
+    candidates: list[tuple[Family, SuspectPlace]] = []
     looked = 0
     for label in audit.classes:
         of_class = np.flatnonzero(sought & (audit.labels == label))
@@ -119,7 +119,7 @@ def found_in(
             candidates += [(family, place) for place in places]
     margins = Margins(explainer, audit)
     generator = np.random.default_rng([audit.seed, 2])
-    tried: list[tuple[Family, Place, Rows, Reliance]] = []
+    tried: list[tuple[Family, SuspectPlace, Rows, Reliance]] = []
     for family, place in candidates:
         members = place.members(np.flatnonzero(judged & (audit.labels == place.label)))
         others = np.flatnonzero(judged & (audit.labels != place.label))
@@ -165,7 +165,7 @@ def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Famil
                 yield family(audit, Maps(leaf, later[leaf], earlier[leaf]))
 
 
-def _strength(suspect: Suspect) -> float:
+def _strength(suspect: Candidate) -> float:
     """The order of suspects: evidence times the part of the lead that moves with the place."""
     return suspect.evidence * max(0.0, suspect.fall.mean * suspect.rise.mean) ** 0.5
 
@@ -173,11 +173,11 @@ def _strength(suspect: Suspect) -> float:
 def _suspect(
     audit: Audit,
     family: Family,
-    place: Place,
+    place: SuspectPlace,
     found: Reliance,
     p_value: float,
     limits: Thresholds,
-) -> Suspect:
+) -> Candidate:
     of_class = np.flatnonzero(audit.labels == place.label)
     members = place.members(of_class)
     now, base = emphasis_of(place, family.maps, members)
@@ -185,7 +185,7 @@ def _suspect(
     strength = evidence(emphasis.low, place.repeated)
     maps = family.maps.now[members]
     clear = is_clear(strength, place.repeated, found, p_value, limits)
-    return Suspect(
+    return Candidate(
         group=audit.called(place.label),
         label=place.label,
         members=members,
@@ -211,7 +211,7 @@ def _suspect(
     )
 
 
-def _fall_to_baseline(explainer: Explainer, audit: Audit, place: Place, members: Rows, baselines: Any) -> float:
+def _fall_to_baseline(explainer: Explainer, audit: Audit, place: SuspectPlace, members: Rows, baselines: Any) -> float:
     """The share of the members' score over the baseline's that is lost where the baseline replaces the place.
 
     NaN where the place is no region of a lone input that is attributed to.

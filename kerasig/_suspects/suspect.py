@@ -1,4 +1,4 @@
-"""Suspect: one place that a network may rely on, and what was measured of it."""
+"""Candidate: one place that a network may rely on, and what was measured of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kerasig._suspects.watching import watch_line
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Interval:
     """A mean over examples, and the interval of 95% that its spread over them leaves.
 
     Args:
@@ -28,14 +28,14 @@ class Estimate:
         return f"{self.mean:.2g} ({self.low:.2g} to {self.high:.2g})"
 
 
-def estimate(values: NDArray[np.float64], scale: float = 1.0) -> Estimate:
+def estimate(values: NDArray[np.float64], scale: float = 1.0) -> Interval:
     """The mean of values [N] divided by `scale`, with its interval; NaN without any."""
     known = values[np.isfinite(values)]
     if not len(known) or not scale:
-        return Estimate(np.nan, np.nan, np.nan)
+        return Interval(np.nan, np.nan, np.nan)
     mean = float(known.mean()) / scale
     half = 1.96 * float(known.std(ddof=1)) / len(known) ** 0.5 / abs(scale) if len(known) > 1 else np.inf
-    return Estimate(mean, mean - half, mean + half)
+    return Interval(mean, mean - half, mean + half)
 
 
 # What a place of each family is called in a sentence.
@@ -49,7 +49,7 @@ WHERE = {
 
 
 @dataclass(frozen=True, eq=False)
-class Suspect:
+class Candidate:
     """One place that a network may rely on.
 
     Shares are of the absolute attribution, from 0 to 1. Falls are shares of the class's lead: of the mean distance
@@ -88,12 +88,12 @@ class Suspect:
     name: str
     leaf: str
     region: NDArray[np.bool_] | None
-    share: Estimate
-    before: Estimate
-    emphasis: Estimate
+    share: Interval
+    before: Interval
+    emphasis: Interval
     repeated: float
-    fall: Estimate
-    rise: Estimate
+    fall: Interval
+    rise: Interval
     fall_baseline: float
     matched: NDArray[np.float64]
     flips: float

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kerasig._suspects.report import Suspects
-from kerasig._suspects.suspect import Suspect
+from kerasig._suspects.suspect import Candidate
 
 # Two regions that share more than this of the smaller one are one place: a window may move by a pixel between audits.
 SAME = 0.5
@@ -40,7 +40,7 @@ class Track:
     fired: set[int] = field(default_factory=set)
     history: list[tuple[int, float, float]] = field(default_factory=list)
 
-    def is_of(self, suspect: Suspect) -> bool:
+    def is_of(self, suspect: Candidate) -> bool:
         """Whether a suspect is this place."""
         if (self.label, self.family) != (suspect.label, suspect.family):
             return False
@@ -94,7 +94,7 @@ class Tracks:
                 track.fired = set()
         return dataclasses.replace(found, candidates=dated, step=step), tracks
 
-    def _of(self, suspect: Suspect, taken: list[Track]) -> Track:
+    def _of(self, suspect: Candidate, taken: list[Track]) -> Track:
         free = [track for track in self._tracks if track not in taken and track.is_of(suspect)]
         # One of the very same name before one that merely overlaps.
         for track in sorted(free, key=lambda track: track.name != suspect.name):
@@ -105,7 +105,7 @@ class Tracks:
         return made
 
 
-def positions_of(suspect: Suspect) -> frozenset[int] | None:
+def positions_of(suspect: Candidate) -> frozenset[int] | None:
     """Flat indices of a suspect's region; None where it has none, or another one in each example."""
     region = suspect.region
     if region is None or suspect.mean_map is None or region.shape != suspect.mean_map.shape:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from kerasig._suspects.suspect import Suspect
+    from kerasig._suspects.suspect import Candidate
 
 # Positions that a line of code lists one by one, at most.
 _LISTED = 64
 
 
-def watch_line(suspect: Suspect) -> str | None:
+def watch_line(suspect: Candidate) -> str | None:
     """Python that marks the region in a probe set and sets an alarm on it; None where there is no region to mark.
 
     The alarm's lift is half of what the suspect has now, so that it fires where the network still looks there.

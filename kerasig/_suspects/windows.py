@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
 
 Box = tuple[tuple[int, int], ...]
 
@@ -57,7 +57,7 @@ class Contents:
         return np.expand_dims(mask, self.summed)
 
 
-class Window(Place):
+class Window(SuspectPlace):
     """A box at the same place in all examples.
 
     Args:
@@ -66,7 +66,7 @@ class Window(Place):
         label: the class that it was found in.
         model: [box..., channels] what the members show there; None where all examples of the class are members.
         near: how far from it, as a root mean square, is the same.
-        repeated: see `Place`.
+        repeated: see `SuspectPlace`.
     """
 
     family: ClassVar[str] = "window"
@@ -113,7 +113,7 @@ class Window(Place):
         mask = self._contents.spread(self.region()[None])
         return {self.leaf: np.where(mask, self._contents.array[out_of], self._contents.array[into])}
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         if not isinstance(other, Window) or other.leaf != self.leaf:
             return False
         return shared(self.box, other.box) > OVERLAP * min(size_of(self.box), size_of(other.box))
@@ -211,7 +211,7 @@ class Windows(Family):
             self._known_ground = float(values[counts.argmax()] if frequent else self.contents.positions.mean())
         return self._known_ground
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
         assert isinstance(place, Window)
         sides = [stop - start for start, stop in place.box]
         alike = [box for box in self._boxes if [stop - start for start, stop in box] == sides]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Place, Rows, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
 from kerasig._suspects.texts import Run, Texts
 
 LONGEST = 3
@@ -24,14 +24,14 @@ FEWEST = 5
 BESIDE = 3
 
 
-class Word(Place):
+class Word(SuspectPlace):
     """A run of tokens, wherever it stands.
 
     Args:
         texts: that it is found in.
         run: its tokens.
         label: the class that it was found in.
-        repeated: see `Place`.
+        repeated: see `SuspectPlace`.
     """
 
     family: ClassVar[str] = "word"
@@ -68,11 +68,11 @@ class Word(Place):
                 changed.append(texts.array[row])
         return texts.replaced(changed)
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         return isinstance(other, Word) and bool(set(self.run) & set(other.run))
 
 
-class OtherWord(Place):
+class OtherWord(SuspectPlace):
     """In each text the run with the next largest share of its attribution, apart from a word.
 
     Args:
@@ -132,7 +132,7 @@ class OtherWord(Place):
                 changed.append(texts.given(row, tuple(texts.rows[member][at : at + size]), at / last))
         return texts.replaced(changed)
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: SuspectPlace) -> bool:
         return False
 
 
@@ -155,7 +155,12 @@ class Words(Family):
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
         array = dict(audit.probes.leaves()).get(leaf)
-        return array is not None and array.ndim == 2 and array.shape[1] > 1 and audit.probes.leaf_kind(leaf) == "tokens"
+        return (
+            array is not None
+            and array.ndim == 2
+            and array.shape[1] > 1
+            and audit.probes.places.kind(leaf).names == "tokens"
+        )
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Word], int]:
         runs = self.texts.runs(rows, self.longest, FEWEST)
@@ -172,6 +177,6 @@ class Words(Family):
                 chosen.append(word)
         return chosen, len(places)
 
-    def matched(self, place: Place, into: Rows, out_of: Rows, count: int) -> Sequence[OtherWord]:
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[OtherWord]:
         assert isinstance(place, Word)
         return [OtherWord(place, self.maps.now, rank) for rank in range(min(count, BESIDE))]

@@ -17,6 +17,7 @@ from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.leads import lead
 from tensorboard_plugin_kerasig.memo import Memo
 from tensorboard_plugin_kerasig.store import Scope, Steps, Store, StoredSeries
+from tensorboard_plugin_kerasig.traits import traits_of
 
 # A browser's numbers are exact up to here.
 _SAFE = 2**53 - 1
@@ -155,7 +156,8 @@ def _contents(header: Mapping[str, Any]) -> str:
 
     Names may be given later, and pictures scaled for another model; classes, features and words stay what they are.
     """
-    columns = [leaf["shape"] for leaf in header["leaves"]] if header["probe_kind"] == "tabular" else None
+    unordered = traits_of(header, header["probe_kind"]).get("ordered") is False
+    columns = [leaf["shape"] for leaf in header["leaves"]] if unordered else None
     told = [header.get(name) for name in ("labels", "feature_names")]
     named = header.get("names") if told[0] is None else None
     return hashlib.sha256(json.dumps([header["probe_kind"], columns, told, named]).encode()).hexdigest()[:12]

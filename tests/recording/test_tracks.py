@@ -7,7 +7,7 @@ import numpy as np
 
 import kerasig
 from kerasig._suspects.report import Suspects
-from kerasig._suspects.suspect import Estimate, Suspect
+from kerasig._suspects.suspect import Candidate, Interval
 from kerasig._suspects.tracking import Track, Tracks
 
 SHAPE = (8, 8)
@@ -16,7 +16,7 @@ SHAPE = (8, 8)
 def suspect(rows, columns, *, clear=True, label=3, **fields):
     region = np.zeros(SHAPE, bool)
     region[slice(*rows), slice(*columns)] = True
-    some = Estimate(0.5, 0.4, 0.6)
+    some = Interval(0.5, 0.4, 0.6)
     given = {
         **{"group": f"class {label}", "label": label, "members": np.arange(4), "family": "window", "leaf": "inputs"},
         **{"name": f"rows {rows}, columns {columns}", "region": region, "share": some, "before": some},
@@ -24,7 +24,7 @@ def suspect(rows, columns, *, clear=True, label=3, **fields):
         **{"matched": np.zeros(2), "flips": 0.0, "matched_flips": 0.0, "p_value": 0.001, "evidence": 2.0},
         **{"stands_clear": clear, "mean_map": np.zeros(SHAPE, np.float32)},
     }
-    return Suspect(**{**given, **fields})
+    return Candidate(**{**given, **fields})
 
 
 def found(*candidates):

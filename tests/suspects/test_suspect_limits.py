@@ -6,11 +6,11 @@ import pytest
 from kerasig._suspects.families import FAMILIES
 from kerasig._suspects.judging import Thresholds, is_clear
 from kerasig._suspects.reliance import Reliance, holm, sign_flip
-from kerasig._suspects.suspect import Estimate
+from kerasig._suspects.suspect import Interval
 
 
 def found(fall=0.5, rise=0.5, matched=(0.1, 0.2)):
-    each = [Estimate(value, value, value) for value in (fall, rise)]
+    each = [Interval(value, value, value) for value in (fall, rise)]
     return Reliance(*each, np.array(matched), 0.5, 0.0, 0.5, 0.0001, 1.0)
 
 
