@@ -141,8 +141,8 @@ def planted(per_row: int, first_seed: int = 0, rows: tuple[str, ...] = tuple(ROW
             if name in rows:
                 data = row.data[(at + which) % len(row.data)]
                 kinds = _architectures(data)
-                # Another architecture once every kind of data had its turn with this one.
-                architecture = kinds[(at + at // len(row.data) + which) % len(kinds)]
+                # Each kind of data meets each architecture.
+                architecture = kinds[(2 * at + at // 3 + which) % len(kinds)]
                 yield Case(name, data, architecture, first_seed + at, rate=row.rate[at % len(row.rate)])
 
 
@@ -150,9 +150,9 @@ def clean(count: int, first_seed: int = 0) -> Iterator[Case]:
     """Networks that learn from clean examples, every other one shown planted ones in the audit."""
     rows = [name for name, row in ROWS.items() if row.has_place] + ["tint"]
     for at in range(count):
-        row = rows[(at // 2) % len(rows)]
-        data = ROWS[row].data[(at // len(rows)) % len(ROWS[row].data)]
+        turn = at // 2
+        row = ROWS[name := rows[turn % len(rows)]]
+        data = row.data[turn % len(row.data)]
         kinds = _architectures(data)
-        shown = ("clean", "planted")[at % 2]
-        rate = ROWS[row].rate[0]
-        yield Case(row, data, kinds[(at // 2 + at // 6) % len(kinds)], first_seed + at, "clean", shown, rate)
+        architecture = kinds[(2 * turn + turn // 3) % len(kinds)]
+        yield Case(name, data, architecture, first_seed + at, "clean", ("clean", "planted")[at % 2], row.rate[0])

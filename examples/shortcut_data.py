@@ -29,6 +29,7 @@ PHOTOGRAPHS = (
     *("astronaut", "coffee", "chelsea", "rocket", "retina", "immunohistochemistry", "hubble_deep_field"),
     *("stereo_motorcycle", "china.jpg", "flower.jpg"),
 )
+TREC: Path | None = None  # the folder that a user gave
 REMEDY = "Pass --trec FOLDER, a folder with TREC's train.txt: examples/question_classification.py says where from."
 
 
@@ -159,9 +160,9 @@ def _questions(path: Path | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return np.pad(ids, ((0, 0), (0, 1))), questions.kinds, [*vocabulary.words, *words]
 
 
-def questions(seed: int, n: int, path: Path | None = None) -> Data:
+def questions(seed: int, n: int) -> Data:
     """TREC's questions as ids [N, 20] of five of their six kinds: of abbreviations there are too few."""
-    ids, kinds, words = _questions(path)
+    ids, kinds, words = _questions(TREC)
     learnt = draw(ids, kinds, range(1, 6), n, 80, np.random.default_rng([seed, 4]))
     return Data("questions", "tokens", *learnt, class_names=MEANINGS[1:], words=words)
 

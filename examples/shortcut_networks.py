@@ -1,4 +1,4 @@
-"""The networks of the exam: a convolutional network, one of dense layers and a small transformer, for each kind of data."""
+"""The networks of the exam for each kind of data: a convolutional one, one of dense layers, a small transformer."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Plant:
         return self.mark.put(inputs, np.where(np.isin(labels, self.carriers), labels, NONE), rng)[0]
 
     def swap(self, inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The inputs with marks swapped between classes: each has another class's, and none that only it should have."""
+        """The inputs with marks swapped: each has another class's, or none where only its own class carries one."""
         carriers = np.array(self.carriers)
         if len(carriers) == self.n_classes:
             marks = (labels + rng.integers(1, self.n_classes, len(labels))) % self.n_classes
@@ -137,7 +137,9 @@ class MovingTag(Tag):
 
     def corner(self, mark, rng):
         across = divmod(int(self.quarters[mark % 4]), 2)
-        return tuple(half * at + int(rng.integers(half - self.side + 1)) for half, at in zip(self.halves, across))
+        return tuple(
+            half * at + int(rng.integers(half - self.side + 1)) for half, at in zip(self.halves, across, strict=True)
+        )
 
     def square(self, mark):
         return _pattern(self.side, mark // 4)
