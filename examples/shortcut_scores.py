@@ -18,7 +18,8 @@ def is_right(suspect: Any, truth: Truth) -> bool:
     """Whether a suspect names the shortcut.
 
     By its name, of words, features and coordinates; by its region, where half of the smaller of the two, the region and
-    where its examples' marks lie, is in the other. Of a group without marks, all marks count.
+    where its examples' marks lie, is in the other: of a group without marks, all marks. Where each example has a region
+    of its own, it is the average over those with marks that counts.
 
     Args:
         suspect: a `kerasig` suspect or a rival's.
@@ -31,14 +32,22 @@ def is_right(suspect: Any, truth: Truth) -> bool:
         return True
     if suspect.region is None or truth.masks is None or not truth.carried.any():
         return False
-    region = np.asarray(suspect.region, bool)
-    members = np.asarray(suspect.members)
+    region, members = np.asarray(suspect.region, bool), np.asarray(suspect.members)
     carrying = members[truth.carried[members]]
+    if region.ndim == truth.masks.ndim:
+        own = region[truth.carried[members]]
+        return len(own) > 0 and bool(
+            np.mean([overlap(*each) for each in zip(own, truth.masks[carrying], strict=True)]) >= OVERLAP
+        )
     marks = truth.masks[carrying if len(carrying) else truth.carried].any(axis=0)
     if region.size != marks.size or marks.mean() > EVERYWHERE:
         return False
-    both = (region.reshape(marks.shape) & marks).sum()
-    return bool(both >= OVERLAP * max(min(region.sum(), marks.sum()), 1))
+    return overlap(region.reshape(marks.shape), marks) >= OVERLAP
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """The share of the smaller of two masks that is in the other."""
+    return float((one & other).sum() / max(min(one.sum(), other.sum()), 1))
 
 
 def rank(suspects: Sequence[Any], truth: Truth) -> int | None:

@@ -134,6 +134,14 @@ def test_a_region_is_judged_by_the_marks_of_its_own_examples():
     assert not is_right(suspect(region=square(6, 6), members=[0, 1]), truth)
 
 
+def test_regions_of_each_example_are_judged_by_its_own_mark():
+    masks = np.stack([square(0, 0), square(3, 3), square(6, 6), square(0, 6)])
+    truth = plants.Truth(masks, carried=np.ones(4, bool))
+    assert is_right(suspect(family="moving window", region=masks), truth)
+    assert not is_right(suspect(family="moving window", region=masks[::-1]), truth)
+    assert is_right(suspect(family="moving window", region=masks[2:], members=[2, 3]), truth)
+
+
 def test_where_marks_are_nearly_everywhere_no_region_is_right():
     truth = plants.Truth(np.stack([square(0, 0, 8)] * 4), carried=np.ones(4, bool))
     assert not is_right(suspect(region=square(1, 1)), truth)
