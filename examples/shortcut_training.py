@@ -157,12 +157,16 @@ def keep(cases: Iterable[Case], folder: Path, epochs: int = EPOCHS, say=print) -
         keras.backend.clear_session()
 
 
-def read(path: Path, n: int = 500) -> Network:
-    """A network that was kept: the path of its JSON, and how many examples its audit has at most."""
-    kept = json.loads(path.read_text("utf-8"))
-    case, facts = Case(**kept["case"]), Facts(**kept["facts"])
+def facts_of(folder: Path, case: Case) -> Facts:
+    """The facts of a network that was kept."""
+    return Facts(**json.loads((folder / f"{case.name}.json").read_text("utf-8"))["facts"])
+
+
+def read(folder: Path, case: Case, n: int = 500) -> Network:
+    """A network that was kept, with at most n examples for its audit."""
+    facts = facts_of(folder, case)
     epochs: dict[int, list[np.ndarray]] = {}
-    with np.load(path.with_suffix(".npz")) as arrays:
+    with np.load(folder / f"{case.name}.npz") as arrays:
         for key in arrays.files:
             epochs.setdefault(int(key.split()[0]), []).append(arrays[key])
     model, before = fresh(case), fresh(case)
@@ -181,7 +185,12 @@ def read(path: Path, n: int = 500) -> Network:
     )
 
 
+def cases_in(folder: Path) -> list[Case]:
+    """The cases whose networks were kept in a folder."""
+    return [Case(**json.loads(path.read_text("utf-8"))["case"]) for path in sorted(folder.glob("*.json"))]
+
+
 def planted_networks(folder: str | Path, n: int = 500) -> Iterator[Network]:
     """The networks that were kept in a folder, one after the other."""
-    for path in sorted(Path(folder).glob("*.json")):
-        yield read(path, n)
+    for case in cases_in(Path(folder)):
+        yield read(Path(folder), case, n)
