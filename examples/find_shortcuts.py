@@ -57,12 +57,12 @@ def work(options: argparse.Namespace) -> None:
         print(f"{time.perf_counter() - began:6.0f} s  {line}", flush=True)
 
     folder = options.folder / ("dev" if options.dev else "reported")
-    wanted = cases(options)
+    wanted, size = cases(options), 120 if options.small else 500
     keep(wanted, folder, 6 if options.small else EPOCHS, say)
     if not options.alone:
         say("Asking SpRAy, mean maps and slices of the loss:")
-        ask_rivals(wanted, folder)
-    ask(wanted, folder, n=120 if options.small else 500, when=not options.small, say=say)
+        ask_rivals(wanted, folder, size)
+    ask(wanted, folder, n=size, when=not options.small, say=say)
     found = outcomes(wanted, folder)
     # Rivals' thresholds are those of the other seeds, where there are such networks.
     other = options.folder / "dev"

@@ -94,13 +94,13 @@ def outcomes(cases: Iterable[Case], folder: Path) -> list[Outcome]:
     ]
 
 
-def ask_rivals(cases: Iterable[Case], folder: Path) -> None:
-    """Asks them about the networks that they have not been asked about."""
+def ask_rivals(cases: Iterable[Case], folder: Path, n: int = 500) -> None:
+    """Asks them about the networks that they have not been asked about, by n examples at most."""
     known = {method: answers(folder, method) for method in RIVALS}
     for case in cases:
         methods = [method for method in RIVALS if case.name not in known[method]]
         if methods:
-            network = read(folder, case)
+            network = read(folder, case, n)
             began = time.perf_counter()
             maps = maps_of(network)
             of_maps = time.perf_counter() - began
