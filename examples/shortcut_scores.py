@@ -28,7 +28,7 @@ def is_right(suspect: Any, truth: Truth) -> bool:
     name = suspect.name.lower()
     if suspect.family == "coordinate":
         return any(part in name for part in truth.coordinates)
-    if {name, *re.split(r"[\s\"']+", name)} & {each.lower() for each in truth.names}:
+    if any(re.search(rf"(?<!\w){re.escape(each.lower())}(?!\w)", name) for each in truth.names):
         return True
     if suspect.region is None or truth.masks is None or not truth.carried.any():
         return False

@@ -157,6 +157,10 @@ def test_names_and_coordinates_are_right_by_their_words():
     assert is_right(suspect(name="please", family="word"), words)
     assert is_right(suspect(name="how please", family="word"), words)
     assert not is_right(suspect(name="pleased", family="word"), words)
+    columns = plants.Truth(names=frozenset(["sample number"]))
+    assert is_right(suspect(name="sample number", family="feature"), columns)
+    assert is_right(suspect(name="sample number is missing", family="missing flag"), columns)
+    assert not is_right(suspect(name="number", family="feature"), columns)
     assert is_right(suspect(name="mean colour, red", family="coordinate"), words)
     assert not is_right(suspect(name="band 3", family="coordinate"), words)
     assert rank([suspect(name="how", family="word"), suspect(name="please", family="word")], words) == 2
