@@ -30,7 +30,7 @@ from running import Unavailable
 # isort: split
 import shortcut_cases
 import shortcut_data
-from shortcut_answers import ask, ask_rivals, outcomes
+from shortcut_answers import ask, ask_rivals, ask_when, outcomes
 from shortcut_cost import cost
 from shortcut_tables import by_accusation, by_network, by_row, thresholds_of
 from shortcut_training import EPOCHS, cases_in, keep
@@ -62,7 +62,9 @@ def work(options: argparse.Namespace) -> None:
     if not options.alone:
         say("Asking SpRAy, mean maps and slices of the loss:")
         ask_rivals(wanted, folder, size)
-    ask(wanted, folder, n=size, when=not options.small, say=say)
+    ask(wanted, folder, say, size)
+    if not options.small:
+        ask_when(wanted, folder, say)
     found = outcomes(wanted, folder)
     # Rivals' thresholds are those of the other seeds, where there are such networks.
     other = options.folder / "dev"

@@ -18,6 +18,7 @@ from shortcut_training import Facts, Network, facts_of, read
 import kerasig
 
 OURS = "kerasig"
+SIGHTS = "first seen"  # the file of what `first_seen` found
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,6 @@ class Said:
         strength: of the first, 0 for no suspect; a rival accuses above a threshold.
         first: what comes first, in words.
         seconds: that it took, maps included.
-        seen: epochs after which a right one was first among the first three; None where that was not looked for.
     """
 
     name: str
@@ -38,16 +38,23 @@ class Said:
     strength: float
     first: str
     seconds: float
-    seen: int | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A network, and what was said of it by each method that was asked."""
+    """A network, and what was said of it by each method that was asked.
+
+    Args:
+        case: what it is.
+        facts: its accuracies.
+        said: by method.
+        seen: epochs after which a right suspect was first among the first three; None where there was none.
+    """
 
     case: Case
     facts: Facts
     said: dict[str, Said]
+    seen: int | None
 
     @property
     def relies(self) -> bool:
@@ -69,26 +76,36 @@ class Outcome:
         return self.said[method].rank == 1
 
 
+def _lines(folder: Path, file: str) -> list[dict[str, Any]]:
+    path = folder / f"{file}.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def _add(folder: Path, file: str, line: dict[str, Any]) -> None:
+    with (folder / f"{file}.jsonl").open("a") as lines:
+        lines.write(json.dumps(line) + "\n")
+
+
 def answers(folder: Path, method: str) -> dict[str, Said]:
     """The answers of a method that a folder has, by network."""
-    path = folder / f"{method}.jsonl"
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return {said.name: said for said in (Said(**json.loads(line)) for line in lines)}
+    return {line["name"]: Said(**line) for line in _lines(folder, method)}
 
 
-def _add(folder: Path, method: str, said: Said) -> None:
-    with (folder / f"{method}.jsonl").open("a") as file:
-        file.write(json.dumps(asdict(said)) + "\n")
+def sights(folder: Path) -> dict[str, int]:
+    """The epochs after which right suspects were seen first, by network."""
+    return {line["name"]: line["epochs"] for line in _lines(folder, SIGHTS)}
 
 
 def outcomes(cases: Iterable[Case], folder: Path) -> list[Outcome]:
     """The networks in a folder with all that was said of them."""
     by_method = {method: answers(folder, method) for method in (OURS, *RIVALS)}
+    seen = sights(folder)
     return [
         Outcome(
             case,
             facts_of(folder, case),
             {method: said[case.name] for method, said in by_method.items() if case.name in said},
+            seen.get(case.name),
         )
         for case in cases
     ]
@@ -110,50 +127,59 @@ def ask_rivals(cases: Iterable[Case], folder: Path, n: int = 500) -> None:
                 seconds = of_maps + time.perf_counter() - began
                 words = f"{accused[0].family} {accused[0].name}".strip() if accused else ""
                 strength = accused[0].strength if accused else 0.0
-                _add(folder, method, Said(case.name, rank(accused, network.truth), strength, words, seconds))
+                said = Said(case.name, rank(accused, network.truth), strength, words, seconds)
+                _add(folder, method, asdict(said))
 
 
-def ask(cases: Iterable[Case], folder: Path, *, n: int, when: bool, say: Callable[[str], None]) -> None:
+def ask(cases: Iterable[Case], folder: Path, say: Callable[[str], None], n: int = 500) -> None:
     """Asks kerasig about the networks that it has not been asked about.
 
     Args:
         cases: the networks.
         folder: where they and the answers are.
-        n: examples in an audit at most.
-        when: whether the first epoch is looked for at which a right suspect was there.
         say: prints a line.
+        n: examples in an audit at most.
     """
     known = answers(folder, OURS)
     for case in cases:
         if case.name not in known:
-            said = answer(read(folder, case, n), when)
-            _add(folder, OURS, said)
+            said = answer(read(folder, case, n))
+            _add(folder, OURS, asdict(said))
             right = "nothing right" if said.rank is None else f"right at {said.rank}"
             say(f"{said.name}: {said.first or 'no suspects'}; {right}, {said.seconds:.1f} s")
 
 
-def answer(network: Network, when: bool) -> Said:
+def answer(network: Network) -> Said:
     """The search's answer about one network."""
-    audit = kerasig.Audit(network.inputs, network.labels, **network.audit)
     began = time.perf_counter()
-    found = _suspects(network, audit)
+    found = _suspects(network)
     seconds = time.perf_counter() - began
-    place = rank(found, network.truth)
-    seen = first_seen(network, audit) if when and network.relies and place is not None and place <= 3 else None
     first = f"{found[0].group}: {found[0].family}, {found[0].name}" if found else ""
     strength = max(float(found[0].evidence), 1e-9) if found else 0.0
-    return Said(network.name, place, strength, first, seconds, seen)
+    return Said(network.name, rank(found, network.truth), strength, first, seconds)
 
 
-def _suspects(network: Network, audit: kerasig.Audit) -> Sequence[Any]:
+def _suspects(network: Network) -> Sequence[Any]:
+    audit = kerasig.Audit(network.inputs, network.labels, **network.audit)
     return list(kerasig.suspects(network.model, audit, network.before, **network.options))
 
 
-def first_seen(network: Network, audit: kerasig.Audit) -> int:
+def ask_when(cases: Iterable[Case], folder: Path, say: Callable[[str], None]) -> None:
+    """Looks for the first epoch at which a right suspect was there, in networks that rely on their shortcut."""
+    known = sights(folder)
+    for outcome in outcomes(cases, folder):
+        name, said = outcome.case.name, outcome.said.get(OURS)
+        if name not in known and outcome.relies and said is not None and said.rank is not None and said.rank <= 3:
+            epochs = first_seen(read(folder, outcome.case))
+            _add(folder, SIGHTS, {"name": name, "epochs": epochs})
+            say(f"{name}: seen after epochs: {epochs}; clean accuracy told: {outcome.facts.told}")
+
+
+def first_seen(network: Network) -> int:
     """Epochs after which a right suspect was first among the first three, of those whose weights were kept."""
     for epoch in sorted(network.epochs)[1:-1]:
         network.model.set_weights(network.epochs[epoch])
-        place = rank(_suspects(network, audit), network.truth)
+        place = rank(_suspects(network), network.truth)
         if place is not None and place <= 3:
             return epoch
     return max(network.epochs)

@@ -54,7 +54,7 @@ def by_row(outcomes: Sequence[Outcome]) -> str:
                 [
                     *(name, str(len(found)), str(len(rely)), share(_first(rely, OURS)), share(three)),
                     *(share(_first(rely, method)) for method in RIVALS),
-                    median([each.said[OURS].seen for each in rely if OURS in each.said]),
+                    median([each.seen for each in rely]),
                     median([each.facts.told for each in rely]),
                 ]
             )
