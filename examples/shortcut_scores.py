@@ -34,7 +34,7 @@ def is_right(suspect: Any, truth: Truth) -> bool:
         return False
     region, members = np.asarray(suspect.region, bool), np.asarray(suspect.members)
     carrying = members[truth.carried[members]]
-    if region.ndim == truth.masks.ndim:
+    if region.shape == (len(members), *truth.masks.shape[1:]):
         own = region[truth.carried[members]]
         return len(own) > 0 and bool(
             np.mean([overlap(*each) for each in zip(own, truth.masks[carrying], strict=True)]) >= OVERLAP
