@@ -41,7 +41,7 @@ SMALL = ("fixed tag", "leaking column")
 
 def cases(options: argparse.Namespace) -> list[shortcut_cases.Case]:
     """The networks of this run; the two runs share no seed."""
-    first = 0 if options.dev else shortcut_cases.REPORTED
+    first = 0 if options.dev else options.first_seed
     if options.small:
         return [*shortcut_cases.planted(1, first, SMALL), *shortcut_cases.clean(2, first + 100)]
     return [
@@ -56,7 +56,8 @@ def work(options: argparse.Namespace) -> None:
     def say(line: str) -> None:
         print(f"{time.perf_counter() - began:6.0f} s  {line}", flush=True)
 
-    folder = options.folder / ("dev" if options.dev else "reported")
+    reported = "reported" if options.first_seed == shortcut_cases.REPORTED else f"reported {options.first_seed}"
+    folder = options.folder / ("dev" if options.dev else reported)
     wanted, size = cases(options), 120 if options.small else 500
     keep(wanted, folder, 6 if options.small else EPOCHS, say)
     if not options.alone:
@@ -78,13 +79,16 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="the networks for choosing thresholds")
     parser.add_argument("--per-row", type=int, default=5, help="planted networks of each of the twelve kinds")
     parser.add_argument("--clean", type=int, default=30, help="networks that learn from clean examples")
+    parser.add_argument(
+        "--first-seed", type=int, default=shortcut_cases.REPORTED, help="of those reported; fresh ones from 2000"
+    )
     parser.add_argument("--folder", type=Path, default=Path("shortcuts"), help="for networks and findings")
     parser.add_argument("--trec", type=Path, help="folder with TREC's train.txt")
     parser.add_argument("--cost", action="store_true", help="time two audits, and nothing else")
     parser.add_argument("--alone", action="store_true", help="leave the rivals out")
     options = parser.parse_args()
-    if options.per_row < 1 or options.clean < 0:
-        print("--per-row must be at least 1, --clean at least 0.", file=sys.stderr)
+    if options.per_row < 1 or options.clean < 0 or options.first_seed < shortcut_cases.REPORTED:
+        print("--per-row must be at least 1, --clean at least 0, --first-seed at least 1000.", file=sys.stderr)
         return 2
     shortcut_data.TREC = options.trec
     try:

@@ -68,7 +68,7 @@ def wilson(count: int, n: int) -> tuple[float, float]:
 def share(found: Sequence[bool]) -> str:
     """How many, of how many, and the interval."""
     low, high = wilson(sum(found), len(found))
-    return f"{sum(found)} of {len(found)} ({low:.0%} to {high:.0%})" if found else "none"
+    return f"{sum(found)} of {len(found)} ({low:.0%} to {high:.0%})" if found else ""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
