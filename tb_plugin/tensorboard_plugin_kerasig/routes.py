@@ -49,6 +49,10 @@ def _route(serve: Callable[..., wrappers.Response]) -> Callable[..., wrappers.Re
         try:
             return serve(self, request)
         except schema.FormatError as error:
+            run = request.args.get("run")
+            if run is not None and self._store.is_gone(_scope(request), run):
+                # Of a run that is being deleted some parts are missing before others.
+                raise errors.NotFoundError(f"there is no run {run!r} with attributions.") from error
             raise Unreadable(str(error)) from error
         except RecursionError:
             raise Unreadable("A record's header is corrupt: it is nested too deeply.") from None

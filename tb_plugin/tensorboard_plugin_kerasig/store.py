@@ -130,6 +130,10 @@ class Store:
         moment = int(time.monotonic() / _LISTING_SECONDS)
         return self._listings.get((scope.experiment, moment), lambda: self._list(scope))
 
+    def is_gone(self, scope: Scope, run: str) -> bool:
+        """Whether TensorBoard does not list a run any more, at this very moment."""
+        return run not in self._list(scope).series
+
     def find(self, scope: Scope, kind: str, run: str, title: str, series: str = "") -> StoredSeries:
         """Finds one series.
 
