@@ -20,7 +20,8 @@ RULES = [
     Fixed(33, "trapezoid"),
     24,
 ]
-EXAMPLES = 16
+# Of fewer, whether three or two lie above it is chance.
+EXAMPLES = 64
 
 
 def trained(layers, inputs, classes):
