@@ -139,7 +139,8 @@ def photographs(seed: int, n: int, side: int = 48, n_classes: int = 3) -> Data:
             photograph = _photograph(str(rng.choice(names[label])))
             height, width = photograph.shape[:2]
             top = rng.integers(height - side + 1)
-            left = rng.integers(math.floor(begins * width), max(math.floor(ends * width) - side, 0) + 1)
+            last = max(math.floor(ends * width) - side, 0)
+            left = rng.integers(min(math.floor(begins * width), last), last + 1)
             crop = photograph[top : top + side, left : left + side]
             # Another lamp and another exposure for each, or the mean colour would say it all.
             found[row] = np.clip(crop * rng.uniform(0.6, 1.2) * rng.uniform(0.8, 1.2, 3), 0, 1)
