@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.coefficients import has_waves
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
 from kerasig._suspects.windows import SAME, Contents, contents_of
 
 # Pieces of each example that are compared, of each size: those with the largest shares.
@@ -142,7 +142,6 @@ class MovingWindows(Family):
         super().__init__(audit, maps)
         self.contents = contents_of(audit, maps.leaf)
         self._near = (SAME * float(self.contents.positions.std())) ** 2
-        self._ground = _ground(self.contents.positions)
         axes = 1 if self.contents.kind.timed else 2
         self._sizes = [self._pieces((side,) * axes) for side in _sides(min(self.contents.shape[:axes]))]
 
@@ -165,11 +164,9 @@ class MovingWindows(Family):
                 share = float(place.share(self.maps.now, members).mean()) if len(members) else 0.0
                 found.append((evidence(emphasis, place.repeated) * share**0.5, place))
         found.sort(key=lambda pair: -pair[0])
-        chosen: list[Moving] = []
-        for _, place in found:
-            if len(chosen) < count and not any(place.overlaps(other) for other in chosen):
-                chosen.append(place)
-        return chosen, sum(len(rows) * pieces.starts.shape[1] for pieces in self._sizes)
+        return apart((place for _, place in found), count), sum(
+            len(rows) * pieces.starts.shape[1] for pieces in self._sizes
+        )
 
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Elsewhere]:
         assert isinstance(place, Moving)
@@ -207,7 +204,7 @@ class MovingWindows(Family):
         """The pieces that most of the rows have in common, at different places."""
         k = pieces.shown.shape[1]
         shown = pieces.shown[rows].reshape(len(rows) * k, -1)
-        live = np.abs(shown - self._ground).mean(axis=1) > 3 * self._near**0.5
+        live = np.abs(shown - self.contents.ground).mean(axis=1) > 3 * self._near**0.5
         squares = (shown**2).sum(axis=1)
         distances = (squares[:, None] + squares - 2 * shown @ shown.T) / shown.shape[1]
         same = ((distances <= self._near) & live & live[:, None]).reshape(len(shown), len(rows), k).any(axis=2)
@@ -244,10 +241,3 @@ def _sides(shortest: int) -> list[int]:
         sides.append(side)
         side = max(side + 1, round(side * 1.25))
     return sides
-
-
-def _ground(positions: NDArray[np.float32]) -> float:
-    """The value of a place where nothing is."""
-    values, counts = np.unique(np.round(positions.ravel()[:1_000_000], 3), return_counts=True)
-    frequent = counts.max() > 0.2 * counts.sum()
-    return float(values[counts.argmax()] if frequent else positions.mean())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 Inputs = dict[str, NDArray[np.generic]]
+
+
+_Place = TypeVar("_Place", bound="SuspectPlace")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +127,17 @@ class Family(ABC):
     @abstractmethod
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[SuspectPlace]:
         """Places of the same size, apart from it, where transplants change the inputs as much, if there are any."""
+
+
+def apart(places: Iterable[_Place], count: int) -> list[_Place]:
+    """The first of the places, at most so many, none of which overlaps one before it."""
+    chosen: list[_Place] = []
+    for place in places:
+        if len(chosen) == count:
+            break
+        if not any(place.overlaps(other) for other in chosen):
+            chosen.append(place)
+    return chosen
 
 
 def emphasis_of(place: SuspectPlace, maps: Maps, rows: Rows) -> tuple[NDArray[np.float64], float]:

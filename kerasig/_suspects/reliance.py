@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kerasig._suspects.margins import Margins
 from kerasig._suspects.place import Family, Rows, SuspectPlace
-from kerasig._suspects.suspect import Interval, estimate
+from kerasig._suspects.suspect import Interval, effect_of, estimate
 
 # Transplants of each kind, at least: few members give to and take from several others.
 TRANSPLANTS = 64
@@ -53,8 +53,8 @@ class Reliance:
 
     @property
     def effect(self) -> float:
-        """The part of the lead that moves with the place both ways: the geometric mean, zero where one way nothing."""
-        return float((max(0.0, self.fall.mean) * max(0.0, self.rise.mean)) ** 0.5)
+        """The part of the lead that moves with the place both ways."""
+        return effect_of(self.fall, self.rise)
 
 
 NOTHING = Interval(0.0, 0.0, 0.0)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._explaining.explainer import Explainer
+from kerasig._models import fresh
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.families import FAMILIES
 from kerasig._suspects.judging import Thresholds, evidence, is_clear
@@ -20,8 +20,7 @@ from kerasig._suspects.margins import Margins
 from kerasig._suspects.place import Family, Maps, Rows, SuspectPlace, emphasis_of
 from kerasig._suspects.reliance import Reliance, holm, reliance_on
 from kerasig._suspects.report import Suspects
-from kerasig._suspects.suspect import Candidate, estimate
-from kerasig._suspects.untrained import untrained
+from kerasig._suspects.suspect import Candidate, effect_of, estimate
 from kerasig._types import Layer, Model
 from kerasig.baselines import Baselines
 from kerasig.steps import Steps
@@ -79,7 +78,7 @@ def suspects(
     explainer = Explainer(model, **options)
     now = maps_of(explainer, audit, baselines)
     if before is None:
-        models = untrained(model, arguments.whole("draws", draws, 1))
+        models = [fresh(model) for _ in range(arguments.whole("draws", draws, 1))]
     else:
         models = list(before) if isinstance(before, list | tuple) else [before]
     earlier = [_maps_before(each, audit, now, options, baselines) for each in models]
@@ -167,7 +166,7 @@ def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Famil
 
 def _strength(suspect: Candidate) -> float:
     """The order of suspects: evidence times the part of the lead that moves with the place."""
-    return suspect.evidence * max(0.0, suspect.fall.mean * suspect.rise.mean) ** 0.5
+    return suspect.evidence * effect_of(suspect.fall, suspect.rise)
 
 
 def _suspect(
@@ -253,11 +252,6 @@ def _for(options: dict[str, Any]) -> dict[str, Any]:
     """The options for another model of the same architecture: its layer by name."""
     layer = options["layer"]
     return dict(options, layer=getattr(layer, "name", layer))
-
-
-def masks_of(found: Suspects) -> dict[str, NDArray[np.bool_]]:
-    """The regions of the suspects that have one, by name, as `ProbeSet(regions=...)` takes them."""
-    return {f"{each.group}: {each.name}": each.region for each in found if each.region is not None}
 
 
 # As users import it.

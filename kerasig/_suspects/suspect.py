@@ -38,6 +38,11 @@ def estimate(values: NDArray[np.float64], scale: float = 1.0) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def effect_of(fall: Interval, rise: Interval) -> float:
+    """The part of the lead that moves with a place both ways: the geometric mean, zero where one way nothing."""
+    return float((max(0.0, fall.mean) * max(0.0, rise.mean)) ** 0.5)
+
+
 # What a place of each family is called in a sentence.
 WHERE = {
     "word": 'the words "{}"',

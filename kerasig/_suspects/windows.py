@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
 
 Box = tuple[tuple[int, int], ...]
 
@@ -51,6 +52,13 @@ class Contents:
     def shape(self) -> tuple[int, ...]:
         """Axes of one example's positions."""
         return self.positions.shape[1:-1]
+
+    @cached_property
+    def ground(self) -> float:
+        """The value where nothing is: the most frequent one, or the mean where none is frequent."""
+        values, counts = np.unique(np.round(self.positions.ravel()[:1_000_000], 3), return_counts=True)
+        frequent = counts.max() > 0.2 * counts.sum()
+        return float(values[counts.argmax()] if frequent else self.positions.mean())
 
     def spread(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A mask [n, positions...] as one that broadcasts to the array."""
@@ -150,12 +158,7 @@ class Windows(Family):
                     # Of places as evident, that with more of the attribution: a tag before the row that crosses it.
                     found.append((self._evidence(each, rows) * max(0.0, self._added(each, rows)) ** 0.5, each))
         found.sort(key=lambda pair: -pair[0])
-        chosen: list[Window] = []
-        for _, window in found:
-            if len(chosen) == count:
-                break
-            if not any(window.overlaps(other) for other in chosen):
-                chosen.append(window)
+        chosen = apart((window for _, window in found), count)
         return [self._grown(window, rows) for window in chosen], len(self._boxes)
 
     def _grown(self, window: Window, rows: Rows) -> Window:
@@ -191,7 +194,7 @@ class Windows(Family):
         window = Window(self.contents, box, label)
         shown = self.contents.positions[rows][window.slices].reshape(len(rows), -1)
         # A background is the same everywhere, and shows nothing.
-        live = np.abs(shown - self._ground).mean(axis=1) > 3 * self._near
+        live = np.abs(shown - self.contents.ground).mean(axis=1) > 3 * self._near
         squares = (shown**2).sum(axis=1)
         distances = np.maximum(squares[:, None] + squares - 2 * shown @ shown.T, 0) / shown.shape[1]
         same = (distances <= self._near**2) & live & live[:, None]
@@ -202,35 +205,22 @@ class Windows(Family):
         model = shown[best].reshape([stop - start for start, stop in box] + [-1])
         return Window(self.contents, box, label, model, self._near, members / len(rows))
 
-    @property
-    def _ground(self) -> float:
-        """The value where nothing is: the most frequent one, or the mean where none is frequent."""
-        if not hasattr(self, "_known_ground"):
-            values, counts = np.unique(np.round(self.contents.positions.ravel()[:1_000_000], 3), return_counts=True)
-            frequent = counts.max() > 0.2 * counts.sum()
-            self._known_ground = float(values[counts.argmax()] if frequent else self.contents.positions.mean())
-        return self._known_ground
-
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
         assert isinstance(place, Window)
         sides = [stop - start for start, stop in place.box]
         alike = [box for box in self._boxes if [stop - start for start, stop in box] == sides]
-        apart = [box for box in alike if not shared(box, place.box)]
-        if len(apart) < count:  # Of large windows none may lie wholly beside it.
-            apart = [box for box in alike if shared(box, place.box) <= size_of(box) / 4]
-        if not apart:
+        beside = [box for box in alike if not shared(box, place.box)]
+        if len(beside) < count:  # Of large windows none may lie wholly beside it.
+            beside = [box for box in alike if shared(box, place.box) <= size_of(box) / 4]
+        if not beside:
             larger = [box for box in self._boxes if size_of(box) >= size_of(place.box) / 2]
-            apart = [box for box in larger if not shared(box, place.box)]
-        windows = [Window(self.contents, box, place.label) for box in apart]
+            beside = [box for box in larger if not shared(box, place.box)]
+        windows = [Window(self.contents, box, place.label) for box in beside]
         changed = np.abs(self.contents.positions[into] - self.contents.positions[out_of]).mean(axis=(0, -1))[None]
         own = float(changed[place.slices].sum())
         # Those where most changes: beside an empty corner every place would seem to matter.
         windows.sort(key=lambda window: -min(own, float(changed[window.slices].sum())))
-        chosen: list[Window] = []
-        for window in windows:
-            if len(chosen) < count and not any(window.overlaps(other) for other in chosen):
-                chosen.append(window)
-        return chosen
+        return apart(windows, count)
 
 
 def contents_of(audit: Audit, leaf: str) -> Contents:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, least_emphasis
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
 from kerasig._suspects.texts import Run, Texts
 
 LONGEST = 3
@@ -171,11 +171,7 @@ class Words(Family):
         ]
         # Of the same strength the shorter one.
         found.sort(key=lambda pair: (-pair[0], len(pair[1].run)))
-        chosen: list[Word] = []
-        for _, word in found:
-            if len(chosen) < count and not any(word.overlaps(other) for other in chosen):
-                chosen.append(word)
-        return chosen, len(places)
+        return apart((word for _, word in found), count), len(places)
 
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[OtherWord]:
         assert isinstance(place, Word)
