@@ -8,7 +8,7 @@ is the mean, up to a factor that no attribution depends on.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,13 @@ def cosines(length: int) -> NDArray[np.float64]:
     matrix[0] = np.sqrt(1 / length)
     matrix.setflags(write=False)
     return matrix
+
+
+def cycles_of(lengths: Sequence[int]) -> NDArray[np.float64]:
+    """The frequency of each coefficient of positions of these lengths, in cycles along the shortest."""
+    each = np.meshgrid(*(np.arange(length) / (2 * length) for length in lengths), indexing="ij")
+    found: NDArray[np.float64] = np.sqrt(np.sum(np.square(each), axis=0)) * min(lengths)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

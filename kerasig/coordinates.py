@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._arrays import UnreadableError, as_array
-from kerasig._bases import Basis, Shape
+from kerasig._bases import Basis, Shape, cycles_of
 from kerasig._sentences import shown
 from kerasig._types import Array
 
@@ -244,7 +244,7 @@ class Frequency(Coordinates):
         if self.bands is None:
             called = [_waves([index[place] for place in places], names, index, axis) for index in np.ndindex(*shape)]
             return Basis(shape, kept, np.arange(len(called)).reshape(shape), tuple(called))
-        cycles = _cycles([shape[place] for place in places])
+        cycles = cycles_of([shape[place] for place in places])
         whole = "picture" if len(places) == 2 else "volume"
         bands, called = _banded(cycles, self.bands, f"cycle per {whole}", 1.0)
         bands = bands if axis is None else np.expand_dims(bands, axis)
@@ -326,7 +326,7 @@ class Spectrum(Coordinates):
         axis = None if len(shape) == 1 else 1 - time
         count = 1 if axis is None else shape[axis]
         names = [""] if count == 1 else [f"channel {number}" for number in range(count)]
-        cycles = _cycles([shape[time]])
+        cycles = cycles_of([shape[time]])
         factor, unit = (1.0, "cycle per series") if self.rate is None else (self.rate / shape[time], "Hz")
         bands, called = _banded(cycles, shape[time] if self.bands is None else self.bands, unit, factor)
         if self.bands is None:
@@ -339,12 +339,6 @@ class Spectrum(Coordinates):
 def _check_bands(bands: int | None) -> None:
     if bands is not None and (not arguments.is_whole(bands) or bands < 1):
         raise ValueError(f"bands must be a whole number of at least 1, or None. Received bands={shown(bands)}.")
-
-
-def _cycles(lengths: Sequence[int]) -> NDArray[np.float64]:
-    """The frequency of each coefficient of positions of these lengths, in cycles along the shortest."""
-    each = np.meshgrid(*(np.arange(length) / (2 * length) for length in lengths), indexing="ij")
-    return np.sqrt(sum(np.square(part) for part in each)) * min(lengths)
 
 
 def _banded(cycles: NDArray[np.float64], bands: int, unit: str, factor: float) -> tuple[NDArray[np.int64], list[str]]:

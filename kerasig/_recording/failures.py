@@ -60,12 +60,7 @@ class Failures:
             how: in which of its tasks.
             error: its error.
         """
-        if self._ends_training(error):
-            raise error
-        self.warn(
-            f"{alarm.name} {how}: {type(error).__name__}",
-            f"The alarm {alarm.name} {how}; training goes on. {_described(error)}",
-        )
+        self._outlive(f"{alarm.name} {how}", f"The alarm {alarm.name} {how}", error)
 
     def of_audit(self, title: str, error: Exception) -> None:
         """Tells of an audit that failed.
@@ -74,12 +69,13 @@ class Failures:
             title: of the audit.
             error: its error.
         """
+        self._outlive("audit failed", f"The audit {title!r} could not be made", error)
+
+    def _outlive(self, about: str, what: str, error: Exception) -> None:
+        """Warns that the training goes on, or raises what ends it."""
         if self._ends_training(error):
             raise error
-        self.warn(
-            f"audit failed: {type(error).__name__}",
-            f"The audit {title!r} could not be made; training goes on. {_described(error)}",
-        )
+        self.warn(f"{about}: {type(error).__name__}", f"{what}; training goes on. {_described(error)}")
 
     def warn(self, about: str, sentence: str) -> None:
         """Warns, once for each thing that it may be about."""

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._bases import cycles_of
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.coefficients import Waves
 from kerasig._suspects.judging import Thresholds, evidence
@@ -84,7 +85,7 @@ class ComponentFamily(Family):
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
         self.waves = Waves(audit, maps.leaf)
-        self.cycles = cycles(self.waves.space)
+        self.cycles = cycles_of(self.waves.space)
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
@@ -166,10 +167,3 @@ class Contrasts(ComponentFamily):
             if band < len(self._edges)
             else (f"above {self._at(band)} cycles")
         )
-
-
-def cycles(space: tuple[int, ...]) -> NDArray[np.float64]:
-    """The frequency of each coefficient [*space], in cycles along the shortest side."""
-    each = np.meshgrid(*(np.arange(length) / (2 * length) for length in space), indexing="ij")
-    found: NDArray[np.float64] = np.sqrt(np.sum(np.square(each), axis=0)) * min(space)
-    return found

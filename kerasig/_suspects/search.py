@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig import _nest as nest
 from kerasig._explaining.explainer import Explainer
 from kerasig._models import fresh
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.baseline_falls import BaselineFalls
 from kerasig._suspects.families import FAMILIES
 from kerasig._suspects.judging import Thresholds, evidence, is_clear
 from kerasig._suspects.maps import LOOSE, AuditMaps, maps_of, mean_of
@@ -93,7 +93,6 @@ def found_in(
     *,
     baselines: Baselines | None = None,
     step: int | None = None,
-    limits: Thresholds | None = None,
 ) -> Suspects:
     """The search, with maps that are there.
 
@@ -104,7 +103,6 @@ def found_in(
         before: of the untrained network.
         baselines: see `kerasig.explain`.
         step: of the training, for the record.
-        limits: thresholds; None for those of each family.
     """
     sought, judged = audit.halves()
     families = list(_families(audit, now, before))
@@ -126,7 +124,7 @@ def found_in(
             tried.append((family, place, members, reliance_on(place, family, margins, members, others, generator)))
     corrected = holm([found.p_value for *_, found in tried])
     all_found = [
-        _suspect(audit, family, place, found, float(p_value), limits or family.limits or Thresholds())
+        _suspect(audit, family, place, found, float(p_value), family.limits or Thresholds())
         for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
     ]
     # A mark at a place also changes the mean and the frequencies of the whole: the place says more.
@@ -135,13 +133,14 @@ def found_in(
         for (family, *_), each in zip(tried, all_found, strict=True)
     ]
     order = sorted(range(len(tried)), key=ranks.__getitem__)
+    falls = BaselineFalls(explainer, audit, baselines)
     apart: list[int] = []
     for at in order:
         place = tried[at][1]
         if not any(place.label == tried[other][1].label and place.overlaps(tried[other][1]) for other in apart):
             apart.append(at)
             if all_found[at].stands_clear:
-                lost = _fall_to_baseline(explainer, audit, place, all_found[at].members, baselines)
+                lost = falls.of(place, all_found[at].members)
                 all_found[at] = dataclasses.replace(all_found[at], fall_baseline=lost)
     return Suspects(
         candidates=[all_found[at] for at in apart],
@@ -208,24 +207,6 @@ def _suspect(
         examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
         mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) and not family.in_coefficients else None,
     )
-
-
-def _fall_to_baseline(explainer: Explainer, audit: Audit, place: SuspectPlace, members: Rows, baselines: Any) -> float:
-    """The share of the members' score over the baseline's that is lost where the baseline replaces the place.
-
-    NaN where the place is no region of a lone input that is attributed to.
-    """
-    region = place.region()
-    if region is None or explainer.layer is not None or len(audit.probes.leaves()) > 1:
-        return float("nan")
-    (name, array), probes = audit.probes.leaves()[0], audit.probes
-    masks = probes.places.of_input(name, array.shape).spread(np.broadcast_to(region, (len(audit), *region.shape)))
-    replaced = nest.pack(nest.map_structure(lambda leaf: None, probes.inputs), [masks])
-    score = explainer.scores(probes)[members]
-    without = explainer.scores(probes, baselines=baselines, replaced=replaced)[members]
-    baseline = explainer.scores(probes, baselines=baselines, at_baselines=True)[members]
-    change = float((score - baseline).mean())
-    return float((score - without).mean() / change) if change else float("nan")
 
 
 def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, Any], baselines: Any) -> AuditMaps:
