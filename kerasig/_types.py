@@ -69,6 +69,9 @@ Rule = Literal["gauss_legendre", "riemann_left", "riemann_right", "riemann_middl
 Series = Literal["auto", "label", "predicted", "both"]
 Every = Literal["epoch"]
 OnError = Literal["warn", "raise"]
+# Of the output of a data set: how a shard is written, and how exact its values are.
+Format = Literal["parquet", "npz"]
+Precision = Literal["float32", "float16", "int16"]
 Against = Literal["previous", "first", "best"]
 Style = Literal["times_picture", "signed_overlay", "green_and_red"]
 # From the best to the worst.

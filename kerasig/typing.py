@@ -9,7 +9,7 @@
 - `Tokens`, `Regions`, `Edges`: what makes a `kerasig.ProbeSet` readable.
 - The words of closed vocabularies: `Kind` of inputs, `Rule` of `kerasig.Fixed`, `Series` that a `kerasig.ProbeSet` asks
   for, `Every` and `OnError` of `kerasig.IGCallback`, `Against` of `kerasig.alarms.Drift`, `Style` of pictures in
-  `kerasig.plot`, `Status` of an example.
+  `kerasig.plot`, `Status` of an example, `Format` and `Precision` of the output of `kerasig.explain_dataset`.
 """
 
 from kerasig._types import (
@@ -17,6 +17,7 @@ from kerasig._types import (
     Array,
     Edges,
     Every,
+    Format,
     Inputs,
     Kind,
     Layer,
@@ -24,6 +25,7 @@ from kerasig._types import (
     Nest,
     Nested,
     OnError,
+    Precision,
     Regions,
     Rule,
     Series,
@@ -41,6 +43,7 @@ __all__ = [
     "Baselines",
     "Edges",
     "Every",
+    "Format",
     "Inputs",
     "Kind",
     "Layer",
@@ -48,6 +51,7 @@ __all__ = [
     "Nest",
     "Nested",
     "OnError",
+    "Precision",
     "Regions",
     "Rule",
     "Series",

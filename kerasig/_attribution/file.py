@@ -38,8 +38,8 @@ def write(path: str | os.PathLike[str], fields: Mapping[str, Any]) -> None:
     rule = fields["rule"]
     document = {
         "version": FILE_VERSION,
-        "rule": {"name": type(rule).__name__, **asdict(rule)},
-        **{field: _to_json(value, field, arrays) for field, value in fields.items() if field != "rule"},
+        "rule": rule_to_json(rule),
+        **{field: to_json(value, field, arrays) for field, value in fields.items() if field != "rule"},
     }
     try:
         check_fields(fields)
@@ -77,12 +77,12 @@ def read(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, Any]
             )
         if missing := [field for field in ("rule", *names) if field not in document]:
             raise DamagedFileError(f"it has no {', '.join(missing)}")
-        fields = {field: _from_json(document[field], arrays) for field in names}
+        fields = {field: from_json(document[field], arrays) for field in names}
         for field, parts in PARTS.items():
             if fields[field] is not None and (not isinstance(fields[field], dict) or set(fields[field]) != set(parts)):
                 raise DamagedFileError(f"{field} must have {', '.join(parts)}")
         check_fields(fields)
-        fields["rule"] = _rule(document["rule"])
+        fields["rule"] = rule_from_json(document["rule"])
     except (DamagedFileError, UnfitFieldError) as error:
         raise ValueError(f"{name!r} is not a saved Attribution, or it is damaged: {error}.") from error
     return fields
@@ -111,7 +111,17 @@ def _document(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     return document
 
 
-def _rule(described: Any) -> Fixed | Adaptive:
+def rule_to_json(rule: Fixed | Adaptive) -> dict[str, Any]:
+    """A rule by its name and settings."""
+    return {"name": type(rule).__name__, **asdict(rule)}
+
+
+def rule_from_json(described: Any) -> Fixed | Adaptive:
+    """The rule that `rule_to_json` described.
+
+    Raises:
+        DamagedFileError: it is none.
+    """
     arguments = dict(described) if isinstance(described, dict) else {}
     try:
         return _RULES[arguments.pop("name")](**arguments)
@@ -119,7 +129,7 @@ def _rule(described: Any) -> Fixed | Adaptive:
         raise DamagedFileError(f"its rule is none. Received {described!r:.80}") from error
 
 
-def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+def to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
     """A JSON value in which arrays are references into `arrays`; containers keep their type."""
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
@@ -136,9 +146,9 @@ def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
             raise TypeError(
                 f"{name} cannot be saved: its keys must be strings or numbers. Received {list(value)!r:.80}."
             )
-        return {"dict": [[key, _to_json(item, f"{name}/{key}", arrays)] for key, item in value.items()]}
+        return {"dict": [[key, to_json(item, f"{name}/{key}", arrays)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
-        items = [_to_json(item, f"{name}/{index}", arrays) for index, item in enumerate(value)]
+        items = [to_json(item, f"{name}/{index}", arrays) for index, item in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}
     if not isinstance(value, str | int | float | None):
         raise TypeError(f"{name} cannot be saved. Received {value!r:.80} of type {type(value).__name__}.")
@@ -167,7 +177,12 @@ def _without_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     return np.array(encoded, dtype=np.bytes_).reshape(array.shape)
 
 
-def _from_json(value: Any, arrays: Mapping[str, NDArray[Any]], depth: int = 0) -> Any:
+def from_json(value: Any, arrays: Mapping[str, NDArray[Any]], depth: int = 0) -> Any:
+    """The value that `to_json` described.
+
+    Raises:
+        DamagedFileError: it is none, or an array is missing.
+    """
     kind, content = next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else (None, None)
     if kind in ("array", "strings") and isinstance(content, str):
         if content not in arrays:
@@ -179,10 +194,10 @@ def _from_json(value: Any, arrays: Mapping[str, NDArray[Any]], depth: int = 0) -
         return content
     if isinstance(content, list) and depth < 100:
         if kind in ("tuple", "list"):
-            items = [_from_json(item, arrays, depth + 1) for item in content]
+            items = [from_json(item, arrays, depth + 1) for item in content]
             return tuple(items) if kind == "tuple" else items
         if kind == "dict" and all(map(_is_entry, content)):
-            return {key: _from_json(item, arrays, depth + 1) for key, item in content}
+            return {key: from_json(item, arrays, depth + 1) for key, item in content}
     raise DamagedFileError(f"its description holds {value!r:.80}, which is none of an Attribution's parts")
 
 

@@ -1,0 +1,1 @@
+"""Whole data sets: rows from wherever they come, explained chunk by chunk, written in shards, read back."""
