@@ -10,6 +10,7 @@ _HOMES = {
     "Audit": "kerasig._suspects.audit",
     "Explainer": "kerasig._explaining.explainer",
     "Fixed": "kerasig.steps",
+    "GlobalAttribution": "kerasig._global.result",
     "IGCallback": "kerasig.callback",
     "ProbeSet": "kerasig.probes",
     "__version__": "kerasig._version",
@@ -25,6 +26,7 @@ __all__ = [
     "Audit",
     "Explainer",
     "Fixed",
+    "GlobalAttribution",
     "IGCallback",
     "ProbeSet",
     "__version__",
@@ -44,6 +46,7 @@ if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
+    from kerasig._global.result import GlobalAttribution
     from kerasig._suspects.audit import Audit
     from kerasig._suspects.search import suspects
     from kerasig._version import __version__

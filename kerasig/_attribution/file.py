@@ -33,7 +33,7 @@ def write(path: str | os.PathLike[str], fields: Mapping[str, Any]) -> None:
         TypeError: path is no path, or a field holds what no array is.
         ValueError: the fields do not fit together, so that they could not be read again.
     """
-    name = _named(path)
+    name = named(path)
     arrays: dict[str, NDArray[Any]] = {}
     rule = fields["rule"]
     document = {
@@ -60,7 +60,7 @@ def read(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, Any]
         FileNotFoundError: there is no such file.
         ValueError: the file is not one whole attribution, or a later version wrote it.
     """
-    name = _named(path)
+    name = named(path)
     if not name.endswith(".npz") and not os.path.exists(name):
         name += ".npz"
     if os.path.isdir(name):
@@ -88,7 +88,7 @@ def read(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, Any]
     return fields
 
 
-def _named(path: Any) -> str:
+def named(path: Any) -> str:
     try:
         name = os.fsdecode(path)
     except TypeError:
