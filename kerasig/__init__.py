@@ -15,7 +15,9 @@ _HOMES = {
     "ProbeSet": "kerasig.probes",
     "__version__": "kerasig._version",
     "explain": "kerasig._explaining.explainer",
+    "explain_dataset": "kerasig._datasets.dataset",
     "export": "kerasig._explaining.export",
+    "open_attributions": "kerasig._datasets.opened",
     "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
@@ -34,8 +36,10 @@ __all__ = [
     "baselines",
     "coordinates",
     "explain",
+    "explain_dataset",
     "export",
     "metrics",
+    "open_attributions",
     "plot",
     "suspects",
     "targets",
@@ -44,6 +48,8 @@ __all__ = [
 
 if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
+    from kerasig._datasets.dataset import explain_dataset
+    from kerasig._datasets.opened import open_attributions
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution

@@ -57,9 +57,10 @@ def arrays_in(file: BinaryIO) -> dict[str, NDArray[Any]]:
         raise DamagedFileError(f"it is no whole .npz file ({reason:.200})") from error
 
 
-def write_arrays(path: str | BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Writes arrays of plain kinds to one compressed file."""
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+def write_arrays(path: str | BinaryIO, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = True) -> None:
+    """Writes arrays of plain kinds to one file, the same bytes for the same arrays."""
+    save = np.savez_compressed if compressed else np.savez
+    save(path, **arrays)  # type: ignore[arg-type]
 
 
 def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:

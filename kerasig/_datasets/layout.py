@@ -43,6 +43,16 @@ class ShardColumn:
     features: tuple[str, ...] | None = None
 
     @property
+    def is_of_values(self) -> bool:
+        """Whether it has attributions."""
+        return _is_of_values(self.name)
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether it has the scales of attributions in int16."""
+        return self.name.startswith("values") and self.name.endswith(SCALE)
+
+    @property
     def tables(self) -> list[str]:
         """The names of its columns in a table."""
         return [self.name] if self.features is None else [f"{self.name}/{feature}" for feature in self.features]
@@ -136,7 +146,7 @@ class ShardLayout:
 
 
 def columns_of(attribution: Attribution, keys: NDArray[Any], labels: Any, layout: ShardLayout) -> Columns:
-    """The columns of some rows, in the order of the layout.
+    """The columns of some rows, values as exact as they were computed; `stored` makes them those of a shard.
 
     Raises:
         ValueError: the rows are others than those that the layout is of.
@@ -148,34 +158,56 @@ def columns_of(attribution: Attribution, keys: NDArray[Any], labels: Any, layout
     found: Columns = {KEY: np.asarray(keys)}
     if labels is not None:
         found[LABEL] = np.asarray(labels)
-    for name, array in arrays.items():
-        if _is_of_values(name) and layout.precision == "int16":
-            found[name], found[name + SCALE] = _quantised(array)
-        else:
-            found[name] = _rounded(array) if _is_of_values(name) and layout.precision == "float16" else array
-    if list(found) != layout.names:
-        raise ValueError(f"Rows must have the columns {layout.names}. Received {list(found)}.")
+    found |= arrays
+    names = [column.name for column in layout.columns if not column.is_scale]
+    if list(found) != names:
+        raise ValueError(f"Rows must have the columns {names}. Received {list(found)}.")
     ready: Columns = {}
     for column in layout.columns:
+        if column.is_scale:
+            continue
         array = found[column.name]
         if array.shape[1:] != column.shape:
             raise ValueError(
                 f"Rows must have the shapes of those before them. Received {column.name} of shape "
                 f"{list(array.shape[1:])} behind {list(column.shape)}."
             )
-        ready[column.name] = _text(array) if column.dtype == "str" else array.astype(column.dtype, copy=False)
+        if not column.is_of_values:
+            array = _text(array) if column.dtype == "str" else array.astype(column.dtype, copy=False)
+        ready[column.name] = array
     return ready
 
 
+def stored(columns: Columns, layout: ShardLayout) -> Columns:
+    """The columns of some rows as a shard has them: in its precision, with scales where it has any."""
+    found: Columns = {}
+    for column in layout.columns:
+        if column.is_scale:
+            continue
+        array = columns[column.name]
+        if column.is_of_values and layout.precision == "int16":
+            found[column.name], found[column.name + SCALE] = _quantised(array)
+        elif column.is_of_values:
+            found[column.name] = _rounded(array) if layout.precision == "float16" else array.astype(np.float32)
+        else:
+            found[column.name] = array
+    return found
+
+
 def attribution_of(columns: Mapping[str, NDArray[Any]], layout: ShardLayout) -> Attribution:
-    """The attribution of the rows of some columns; the path has its two ends alone, and no baselines are known."""
+    """The attribution of the rows of some columns, of a shard or of `columns_of`.
+
+    The path has its two ends alone, and no baselines are known.
+    """
     arrays: Columns = {}
     for column in layout.columns:
+        if column.is_scale:
+            continue
         array = columns[column.name]
-        if column.dtype == "int16" and column.name + SCALE in columns and _is_of_values(column.name):
+        if array.dtype == np.int16 and column.is_of_values:
             scale = columns[column.name + SCALE].reshape(-1, *[1] * (array.ndim - 1))
             arrays[column.name] = array.astype(np.float32) * (scale / np.float32(_LARGEST))
-        elif _is_of_values(column.name):
+        elif column.is_of_values:
             arrays[column.name] = array.astype(np.float32 if array.dtype.itemsize < 4 else array.dtype, copy=False)
         else:
             arrays[column.name] = array

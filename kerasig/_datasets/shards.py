@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
 import os
-import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -15,8 +13,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._datasets.layout import Columns, ShardColumn, ShardLayout
-from kerasig._storage import DamagedFileError, arrays_in
+from kerasig._datasets.layout import Columns, ShardColumn, ShardLayout, stored
+from kerasig._datasets.whole_files import whole_file
+from kerasig._storage import DamagedFileError, arrays_in, write_arrays
 from kerasig._types import Format
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ _GROUP_BYTES = 1 << 20
 _GROUP_ROWS = 4096
 # Shares of the bytes of numbers that lie together compress; single floats hardly do.
 _COMPRESSION = {"compression": "zstd", "compression_level": 1}
-# A file of a given content has one time.
-_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def write_shard(path: str | os.PathLike[str], columns: Columns, layout: ShardLay
 
     Args:
         path: of the file.
-        columns: of `columns_of`.
+        columns: of `columns_of`, which are written in the layout's precision.
         layout: theirs.
         file_format: "parquet" or "npz".
 
@@ -78,26 +75,9 @@ def write_shard(path: str | os.PathLike[str], columns: Columns, layout: ShardLay
     write = _write_parquet if file_format == "parquet" else _write_npz
     rows = len(next(iter(columns.values())))
     with whole_file(path) as file:
-        write(file, columns, layout)
+        write(file, stored(columns, layout), layout)
     data = Path(path).read_bytes()
     return Written(Path(path).name, rows, len(data), hashlib.sha256(data).hexdigest())
-
-
-@contextlib.contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name once the block has ended well and its bytes are on the disk."""
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
 
 
 def read_shard(
@@ -125,12 +105,7 @@ def read_shard(
 
 
 def _write_npz(file: BinaryIO, columns: Columns, layout: ShardLayout) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, array in columns.items():
-            entry = zipfile.ZipInfo(name + ".npy", _TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    write_arrays(file, columns)
 
 
 def _read_npz(path: Path, wanted: list[ShardColumn], rows: slice) -> Columns:

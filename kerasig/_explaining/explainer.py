@@ -156,7 +156,7 @@ class Explainer:
         self._rule = resolve_steps(steps)
         self._interior_alphas = checked_alphas(interior_alphas)
         self._coordinates = checked_coordinates(coordinates, self._interior_alphas)
-        self._warn = warn or _warn_caller
+        self._warn = warn or warn_caller
         self._make_ready()
 
     def _make_ready(self) -> None:
@@ -193,7 +193,7 @@ class Explainer:
             "batch_size": self._batch_size,
             "jit_compile": self._jit_compile,
             "progress": self._progress,
-            "warn": None if self._warn is _warn_caller else self._warn,
+            "warn": None if self._warn is warn_caller else self._warn,
         }
         given = {name: value for name, value in settings.items() if value is not None}
         return reprs.call("Explainer", self._model, **given)
@@ -320,7 +320,7 @@ class Explainer:
 explain.__module__ = Explainer.__module__ = "kerasig"
 
 
-def _warn_caller(kind: str, message: str) -> None:
+def warn_caller(kind: str, message: str) -> None:
     """Warns, whatever the kind, at the line outside kerasig that this came from."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kerasig":

@@ -13,17 +13,21 @@ PATIENCE = 2.0
 
 
 @contextlib.contextmanager
-def told(progress: bool | None, total: int) -> Iterator[Callable[[int], None] | None]:
+def told(
+    progress: bool | None, total: int | None, unit: str = "path", done: int = 0
+) -> Iterator[Callable[[int], None] | None]:
     """Inside the block, a function to call with numbers of paths that are finished; None where nobody looks.
 
     Args:
         progress: True for a bar from the beginning, False for none, None for one after some seconds, where it is seen.
-        total: how many paths there are.
+        total: how many paths there are, None where only the end tells.
+        unit: what is counted in place of paths.
+        done: how many are finished already.
     """
     if progress is False or (progress is None and not (_is_seen() and find_spec("tqdm"))):
         yield None
         return
-    with _bar(total, 0.0 if progress else PATIENCE) as update:
+    with _bar(total, 0.0 if progress else PATIENCE, unit, done) as update:
         yield update
 
 
@@ -33,18 +37,21 @@ def _is_seen() -> bool:
 
 
 @contextlib.contextmanager
-def _bar(total: int, delay: float) -> Iterator[Callable[[int], None]]:
+def _bar(total: int | None, delay: float, unit: str, done: int) -> Iterator[Callable[[int], None]]:
     if find_spec("tqdm"):
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, desc="explaining", unit=" paths", delay=delay, leave=delay == 0) as bar:
+        described = {"desc": "explaining", "unit": f" {unit}s", "delay": delay, "leave": delay == 0}
+        with tqdm(total=total, initial=done, **described) as bar:
             yield bar.update
         return
-    yield _keras_bar(total)
+    yield _keras_bar(total, unit, done)
 
 
-def _keras_bar(total: int) -> Callable[[int], Any]:
+def _keras_bar(total: int | None, unit: str, done: int) -> Callable[[int], Any]:
     import keras
 
-    bar = keras.utils.Progbar(total, unit_name="path")
+    bar = keras.utils.Progbar(total, unit_name=unit)
+    if done:
+        bar.add(done)
     return bar.add

@@ -39,7 +39,7 @@ def first_of(
     ragged, unlike = set(np.flatnonzero(padded).tolist()), set[int]()
     for element in elements:
         parts = split(element)
-        batched = _is_batch(element) if batched is None else batched
+        batched = is_batch(element) if batched is None else batched
         if rows:
             nest.check_same(rows[0], parts, arguments=("the first element of dataset", "each element of dataset"))
         most = n - found if batched else None
@@ -92,7 +92,7 @@ def _read(leaf: Any, most: int | None) -> np.ndarray:
     return array[:most] if array.ndim else array
 
 
-def _is_batch(element: Any) -> bool:
+def is_batch(element: Any) -> bool:
     """Whether an element of a generator, a list or their like is a batch, as Keras takes it.
 
     A single example shows by a label without axes, or by axes of unlike lengths.

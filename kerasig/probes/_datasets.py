@@ -52,23 +52,27 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
 
 
 def _elements(dataset: Any) -> Iterator[Any]:
-    """The elements of a dataset, in its order; only of an iterator is anything taken."""
-    if (inspect.isroutine(dataset) or isinstance(dataset, functools.partial)) and arguments.takes(dataset, 0):
-        made = _made(dataset)
-        if hasattr(made, "__next__"):
-            return iter(made)
-        dataset = made
-    if hasattr(dataset, "__next__"):
+    """The elements of a dataset, in its order; only of an iterator is anything taken, which is warned of."""
+    made = called(dataset)
+    if made is dataset and hasattr(made, "__next__"):
         warnings.warn(
             "Reading probes from an iterator takes batches out of it, so training on the same one sees others than "
             "without probes. Pass the function that makes it, a list of batches, or arrays.",
             stacklevel=4,
         )
-        return iter(dataset)
-    if hasattr(dataset, "element_spec"):
-        warn_of_reshuffling(dataset, stacklevel=5)
-        return iter(dataset)
-    if isinstance(dataset, list):
+    if hasattr(made, "element_spec"):
+        warn_of_reshuffling(made, stacklevel=4)
+    return elements_of(made)
+
+
+def elements_of(dataset: Any) -> Iterator[Any]:
+    """The elements of a dataset, or of one that a function makes, in its order.
+
+    Raises:
+        ValueError: It is none.
+    """
+    dataset = called(dataset)
+    if hasattr(dataset, "__next__") or hasattr(dataset, "element_spec") or isinstance(dataset, list):
         return iter(dataset)
     if hasattr(dataset, "on_epoch_end") and hasattr(dataset, "__getitem__"):
         # Python's own iteration of it would go on to an index that it does not have.
@@ -78,6 +82,13 @@ def _elements(dataset: Any) -> Iterator[Any]:
         "dataset must be a tf.data.Dataset, a keras.utils.PyDataset, a tuple of arrays, or batches in a list or from a "
         f"generator. Received {type(dataset).__name__}. Pass one of these, or pass arrays to ProbeSet itself."
     )
+
+
+def called(dataset: Any) -> Any:
+    """The dataset that a function without arguments makes, or the dataset itself."""
+    if (inspect.isroutine(dataset) or isinstance(dataset, functools.partial)) and arguments.takes(dataset, 0):
+        return _made(dataset)
+    return dataset
 
 
 def _made(function: Any) -> Any:

@@ -38,17 +38,23 @@ def is_batched(dataset: Any) -> bool:
     return leading == {None} or (len(shapes) > 1 and len(leading) == 1)
 
 
-def warn_of_reshuffling(dataset: Any, stacklevel: int) -> None:
-    """Warns where iterating a dataset moves it on to another order."""
+def reshuffles(dataset: Any) -> bool:
+    """Whether a `tf.data.Dataset` has another order each time it is iterated."""
     pending = [dataset]
     while pending:
         made = pending.pop()
         if "Shuffle" in type(made).__name__ and getattr(made, "_reshuffle_each_iteration", None) is not False:
-            # The order is drawn by a seed generator that belongs to the dataset; no copy of the dataset has its own.
-            warnings.warn(
-                "Reading probes from a dataset that reshuffles moves it on to its next order, so training on the same "
-                "dataset sees other batches than without probes. Pass a dataset from before shuffle(), or arrays.",
-                stacklevel=stacklevel,
-            )
-            return
+            return True
         pending += made._inputs() if hasattr(made, "_inputs") else []
+    return False
+
+
+def warn_of_reshuffling(dataset: Any, stacklevel: int) -> None:
+    """Warns where iterating a dataset moves it on to another order."""
+    if reshuffles(dataset):
+        # The order is drawn by a seed generator that belongs to the dataset; no copy of the dataset has its own.
+        warnings.warn(
+            "Reading probes from a dataset that reshuffles moves it on to its next order, so training on the same "
+            "dataset sees other batches than without probes. Pass a dataset from before shuffle(), or arrays.",
+            stacklevel=stacklevel + 1,
+        )

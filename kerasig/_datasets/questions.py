@@ -1,0 +1,111 @@
+"""All that is asked of each chunk of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasig._datasets.chunks import RowChunk
+from kerasig._datasets.layout import ShardLayout
+from kerasig._datasets.row_arguments import baselines_of, classes_of, slices_of, target_of
+from kerasig._explaining.explainer import Explainer, warn_caller
+from kerasig._explaining.question import STRAIGHT
+from kerasig._global.reduction import Reduction
+from kerasig._global.settings import ReductionSettings
+from kerasig._types import Precision
+from kerasig.attribution import Attribution
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """The same questions for every chunk; see `kerasig.explain_dataset`.
+
+    Args:
+        explainer: that answers them.
+        target: of the data set.
+        baselines: of the data set.
+        slices: by name.
+        settings: of the sums.
+        precision: of the values that are written.
+        with_inputs: whether inputs are.
+        total: how many rows there are, of arrays; what else has as many has one for each row.
+    """
+
+    explainer: Explainer
+    target: Any
+    baselines: Any
+    slices: Mapping[str, Any]
+    settings: ReductionSettings
+    precision: Precision
+    with_inputs: bool
+    total: int | None
+
+    def explain(self, chunk: RowChunk) -> Attribution:
+        """The attributions of its rows."""
+        return self.explainer.explain(chunk.inputs, self._target(chunk), baselines=self._baselines(chunk))
+
+    def reduce(self, chunk: RowChunk, attribution: Attribution) -> Reduction:
+        """The sums over its rows."""
+        sums = Reduction(self.settings)
+        classes = classes_of(chunk, self.settings.class_names)
+        sums.add(attribution, classes, slices_of(self.slices, chunk, self.total) or None)
+        return sums
+
+    def layout(self, chunk: RowChunk, attribution: Attribution) -> ShardLayout:
+        """The layout of rows like these."""
+        labels = chunk.labels if isinstance(chunk.labels, np.ndarray) else None
+        # As `ReductionSettings` has them: a tuple.
+        names: Any = self.settings.feature_names
+        kept = {"precision": self.precision, "feature_names": names, "with_inputs": self.with_inputs}
+        return ShardLayout.of(attribution, chunk.keys, labels, **kept)
+
+    def numbers(self, chunk: RowChunk) -> int:
+        """How many numbers a row has, in its inputs and its attributions together; judges the arguments."""
+        slices_of(self.slices, chunk, self.total)
+        target, baselines = self._target(chunk), self._baselines(chunk)
+
+        def counted() -> int:
+            with self.explainer._asked(chunk.inputs, target, baselines, STRAIGHT) as question:
+                inputs = sum(leaf[0].size if leaf.ndim > 1 else 1 for leaf in question.read.leaves)
+                return int(inputs) + question.problem.n_features * question.problem.n_samples
+
+        return self.explainer._traced.trace(counted)
+
+    def described(self) -> dict[str, Any]:
+        """The arguments that results depend on."""
+        return {
+            "target": self.target,
+            "layer": self.explainer.layer,
+            "baselines": self.baselines,
+            "coordinates": self.explainer._coordinates,
+            "steps": self.explainer._rule,
+            "batch_size": self.explainer._batch_size,
+            "jit_compile": self.explainer._jit_compile,
+            "precision": self.precision,
+            "with_inputs": self.with_inputs,
+            "slices": self.slices,
+            "reduce": self.settings.reduce,
+            "feature_names": self.settings.feature_names,
+            "class_names": self.settings.class_names,
+        }
+
+    def _target(self, chunk: RowChunk) -> Any:
+        return target_of(self.target, chunk, self.total, self.settings.class_names)
+
+    def _baselines(self, chunk: RowChunk) -> Any:
+        return baselines_of(self.baselines, chunk, self.total)
+
+
+class WarnedOnce:
+    """Warns of each kind of thing once, however many chunks it is found in."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, about: str, sentence: str) -> None:
+        if about not in self._told:
+            self._told.add(about)
+            warn_caller(about, f"In the first rows where it was found: {sentence}")

@@ -1,0 +1,164 @@
+"""Arguments that may have an entry for each row of a data set: what of them belongs to a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kerasig import _nest as nest
+from kerasig._arrays import as_array
+from kerasig._datasets.chunks import RowChunk, asked
+from kerasig._sentences import sentence, shown
+from kerasig.baselines import AtInputs
+from kerasig.probes._labels import class_labels, labels_of
+from kerasig.targets import Label, Loss, Output, PerExample
+
+_Result = TypeVar("_Result")
+# Targets that are the labels', besides those that `kerasig.explain` takes.
+OF_LABELS = ("auto", "label", "predicted")
+
+
+def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any) -> Any:
+    """The target of a chunk's rows, as `kerasig.explain` takes it.
+
+    Args:
+        target: of the data set.
+        chunk: of it.
+        total: how many rows it has, where it is arrays.
+        class_names: see `kerasig.explain_dataset`.
+
+    Raises:
+        ValueError: it needs labels that are classes, and there are none.
+    """
+    if isinstance(target, Output):
+        labels = labels_of(chunk.labels, target.name)
+        own = replace_labels(chunk, labels)
+        return Output(target.name, target_of(target.target, own, total, class_names))
+    if not isinstance(target, str):
+        return _of_rows(target, chunk, total)
+    if target not in OF_LABELS:
+        raise ValueError(
+            f"target must be one of {', '.join(OF_LABELS)} where it is a text. Received target={shown(target)}."
+        )
+    classes = None if target == "predicted" else classes_of(chunk, class_names)
+    if target == "label" and classes is None:
+        raise ValueError(
+            'target="label" needs labels that are classes. Received '
+            + ("none. Pass a data set of (inputs, labels)." if chunk.labels is None else "labels that are none.")
+        )
+    return None if classes is None else Label(classes)
+
+
+def replace_labels(chunk: RowChunk, labels: Any) -> RowChunk:
+    """A chunk with other labels."""
+    return replace(chunk, labels=labels)
+
+
+def classes_of(chunk: RowChunk, class_names: Any) -> NDArray[np.int64] | None:
+    """The class of each row by its label; None where labels are no classes."""
+    labels = labels_of(chunk.labels, None)
+    return None if labels is None else class_labels(labels, class_names)
+
+
+def baselines_of(baselines: Any, chunk: RowChunk, total: int | None) -> Any:
+    """The baselines of a chunk's rows: of arrays with a row for each of the data set, its own."""
+    if isinstance(baselines, AtInputs):
+        return AtInputs(_rows_of_nest(baselines.inputs, chunk, total))
+    if callable(baselines) or baselines is None or type(baselines).__module__.startswith("kerasig"):
+        return baselines
+    return _rows_of_nest(baselines, chunk, total)
+
+
+def slices_of(slices: Mapping[str, Any], chunk: RowChunk, total: int | None) -> dict[str, NDArray[np.bool_]]:
+    """Which rows of a chunk are in each slice.
+
+    Raises:
+        ValueError: a slice gives something else than True or False for each row.
+    """
+    found = {}
+    for name, given in slices.items():
+        if isinstance(given, str):
+            if not isinstance(chunk.inputs, Mapping) or given not in chunk.inputs:
+                raise ValueError(f"slices[{name!r}] must be the name of a leaf of inputs. Received {given!r}.")
+            rows = chunk.inputs[given]
+        elif callable(given):
+            rows = asked(given, chunk.inputs, chunk.labels, f"slices[{name!r}]")
+        else:
+            rows = _rows(given, chunk, total)
+        array = as_array(rows, f"slices[{name!r}]")
+        array = array.reshape(-1) if array.shape == (len(chunk), 1) else array
+        if array.shape != (len(chunk),) or not (array.dtype.kind == "b" or np.isin(array, (0, 1)).all()):
+            raise ValueError(
+                f"slices[{name!r}] must give True or False for each row. Received {array.dtype}, shape "
+                f"{list(array.shape)} for {len(chunk)} rows."
+            )
+        found[name] = array.astype(bool)
+    return found
+
+
+def check_slices(slices: Any, total: int | None) -> dict[str, Any]:
+    """The slices that a user passes, by name.
+
+    Raises:
+        ValueError: they are no dict, or a list among them has another length than the data set.
+    """
+    if slices is None:
+        return {}
+    if not isinstance(slices, Mapping) or not all(isinstance(name, str) for name in slices):
+        raise ValueError(
+            "slices must be a dict from a name to a function of the inputs, the name of a leaf, or booleans. Received "
+            f"slices={shown(slices)}."
+        )
+    for name, given in slices.items():
+        if not (callable(given) or isinstance(given, str)):
+            length = len(as_array(given, f"slices[{name!r}]").reshape(-1))
+            if total != length:
+                rows = "arrays" if total is None else f"{total} rows"
+                raise ValueError(
+                    f"slices[{name!r}] must have one entry for each row. Received {length} for {rows}. Pass a function "
+                    "of the inputs."
+                )
+    return dict(slices)
+
+
+def _of_rows(target: Any, chunk: RowChunk, total: int | None) -> Any:
+    """A target of `kerasig.explain`, with the data of a chunk's rows."""
+    if isinstance(target, tuple):
+        return tuple(_of_rows(part, chunk, total) for part in target)
+    if isinstance(target, Label):
+        where = target.where if target.where is None else _of_rows(target.where, chunk, total)
+        return Label(_rows(target.y, chunk, total), where)
+    if isinstance(target, Loss):
+        return Loss(_rows_of_nest(target.y, chunk, total), target.loss)
+    if isinstance(target, PerExample):
+        return PerExample(target.fn, _rows_of_nest(target.data, chunk, total))
+    return target if callable(target) or target is None else _rows(target, chunk, total)
+
+
+def _rows_of_nest(structure: Any, chunk: RowChunk, total: int | None) -> Any:
+    return nest.map_structure(lambda leaf: _rows(leaf, chunk, total), structure)
+
+
+def _rows(leaf: Any, chunk: RowChunk, total: int | None) -> Any:
+    """The entries of a chunk's rows, of what has one for each row; everything else is the same for all."""
+    shape = getattr(leaf, "shape", None)
+    length = len(leaf) if shape is None and isinstance(leaf, list) else shape[0] if shape else None
+    if total is None or length != total or total == 1:
+        return leaf
+    return leaf[chunk.first : chunk.first + len(chunk)]
+
+
+def told_of_rows(chunk: RowChunk, work: Callable[[RowChunk], _Result]) -> _Result:
+    """The result of work on a chunk; its errors say which rows it was."""
+    try:
+        return work(chunk)
+    except (ValueError, TypeError) as error:
+        last = chunk.first + len(chunk) - 1
+        raise type(error)(
+            f"{sentence(error)}. This is of rows {chunk.first} to {last} of dataset, counted from 0 (keys "
+            f"{shown(chunk.keys[0].item())} to {shown(chunk.keys[-1].item())})."
+        ) from error
