@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page bench clean
+.PHONY: demo test quick page-test axe lint page docs bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -32,6 +32,10 @@ $(VENV)/.test: $(VENV)/.base
 
 $(VENV)/.bench: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[tf,bench]"
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -80,9 +84,13 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
 
+# The documentation as a site, in site/: a link that leads nowhere fails it, and so does a public name without a docstring.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(if $(SMOKE),--smoke,)
 
 clean:
-	rm -rf $(VENV) node_modules build dist *.egg-info logs
+	rm -rf $(VENV) node_modules build dist site *.egg-info logs

@@ -1,4 +1,4 @@
-"""The picture of docs/accuracy.md: the map's error over the gradients, a panel for each network."""
+"""The picture of docs/internals/accuracy.md: the map's error over the gradients, a panel for each network."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ SMALL = (
     "graph_conv",
 )
 LARGE = "efficientnet_lite0_softmax_black"
-# A forward pass in gradients, as docs/gradients.md counts it.
+# A forward pass in gradients, as docs/internals/gradients.md counts it.
 FORWARD = 0.5
 EVEN = "even steps"
 # Sums that sample one end of each step, as the authors' code does, or any; and gradients of the first number of steps

@@ -3,7 +3,7 @@
 Shortcuts of twelve kinds are planted in small data sets, and three kinds of networks learn from them: which rely on
 their shortcut is measured by swapping it between classes. Then the search is asked what it suspects, beside SpRAy, a
 mean map alone and the loss by slices; and of networks that learnt from clean examples, half of which are shown planted
-ones in the audit, it should suspect nothing. docs/shortcuts.md has the tables.
+ones in the audit, it should suspect nothing. docs/internals/shortcuts.md has the tables.
 
     python examples/find_shortcuts.py --dev    networks for choosing thresholds: seeds from 0
     python examples/find_shortcuts.py          those that are reported: seeds from 1000, half an hour on two cores

@@ -173,7 +173,7 @@ class Attribution(AttributionData):
         tokens: Tokens | None = None,
         probes: ProbeSet | None = None,
     ) -> dict[str, NDArray[Any]]:
-        """Per-example columns: what is measured on the attribution without its model; docs/metrics.md defines each.
+        """Per-example columns: what is measured without the model; docs/internals/metrics.md defines each.
 
         Args:
             regions: from name to boolean mask or to a list of feature names or tokens, as in `kerasig.ProbeSet`.

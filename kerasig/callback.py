@@ -34,9 +34,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     `logs` gets `ig_residual`, `ig_map_error`, `ig_drift` and, with a region, `ig_region_mass` (of several regions
     followed by "_" and the region's name; with several sets or series followed by "_" and the set's title, "_" and the
-    series), and with an audit `ig_suspects`, how many stand clear. docs/metrics.md says how each is computed. History
-    and the progress bar see them wherever the callback stands in the list; CSVLogger and EarlyStopping only when they
-    are listed after it.
+    series), and with an audit `ig_suspects`, how many stand clear. docs/internals/metrics.md says how each is computed.
+    History and the progress bar see them wherever the callback stands in the list; CSVLogger and EarlyStopping only
+    when they are listed after it.
 
     Records are written on a thread of their own; `fit` waits for them at its end, 30 seconds at most. A failure of a
     record or of its disk warns and lets training go on; of several workers, where a record fails on one it is left out

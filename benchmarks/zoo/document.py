@@ -1,4 +1,4 @@
-"""The table that docs/models.md keeps: the rows of one run, among those of earlier ones that it did not make again."""
+"""The table of docs/internals/models.md: the rows of one run, among those of earlier ones that it did not make anew."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..report import table
 
-MARKER = "<!-- The rest is written by: python -m benchmarks.zoo --write docs/models.md -->"
+MARKER = "<!-- The rest is written by: python -m benchmarks.zoo --write docs/internals/models.md -->"
 
 
 def write(path: Path, head: str, found: str, names: Sequence[str]) -> None:

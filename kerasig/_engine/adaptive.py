@@ -3,7 +3,7 @@
 Every path starts with 5 nodes; then the intervals are halved where the residual and the expected error
 of the map are largest, until both are within tolerance. `piecewise.py` integrates smooth stretches and jumps each by
 the rule that suits them, `near_ends.py` grades paths on which something happens near an end, and `estimate.py` says
-where to go on and when to stop; docs/accuracy.md has the derivation and the measurements.
+where to go on and when to stop; docs/internals/accuracy.md has the derivation and the measurements.
 
 Gradients stay on the device, in a store; what comes to the host are a few numbers of each node, which decide. Where
 everything must run on the device, `refinement.py` makes the same decisions in the graph.

@@ -9,7 +9,7 @@ at 0.1. In the place
 
 each scale down to d has the same length, so nodes are found among them by halving, and the integral of c d alpha is
 that of c (d alpha / du) du. The same at the input, u = -log(1 - alpha + e), and at both ends, the sum of the two. With
-both gaps infinite a path is not graded, and u is alpha. docs/accuracy.md has when paths are.
+both gaps infinite a path is not graded, and u is alpha. docs/internals/accuracy.md has when paths are.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 On small arrays, NumPy's or TensorFlow's (`arrays.py`).
 
-docs/accuracy.md says when, and what for.
+docs/internals/accuracy.md says when, and what for.
 """
 
 from __future__ import annotations

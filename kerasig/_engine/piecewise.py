@@ -8,7 +8,7 @@ interpolant is better by orders:
     integral over step k = L/2 (f_k + f_k+1) + L^2/12 (f'_k - f'_k+1),
 
 with the derivatives taken from the parabola through three neighbouring nodes. Which of the two an interval gets is
-decided by its exact residual, F(a_k+1) - F(a_k) minus the integral of the slope. docs/accuracy.md has the derivation.
+decided by its exact residual, F(a_k+1) - F(a_k) minus the integral of the slope. docs/internals/accuracy.md derives it.
 Shapes: R paths, K nodes of the longest path; shorter ones are padded by repeating their last node.
 """
 

@@ -49,7 +49,7 @@ class Served:
     variables: list[tf.Variable] = field(default_factory=list)
 
     def explain(self, given: list[tf.Tensor], classes: tf.Tensor | None) -> dict[str, tf.Tensor]:
-        """The results that `docs/serving.md` lists, by name.
+        """The results that `docs/internals/serving.md` lists, by name.
 
         Args:
             given: the model's inputs, leaf by leaf, each [N, ...].

@@ -32,7 +32,7 @@ class MeasureRow:
         name: of the column; per region followed by "/" and the region's name.
         label: what the page calls it.
         sentence: what it says, for people.
-        anchor: of the section of docs/metrics.md that defines it.
+        anchor: of the section of docs/internals/metrics.md that defines it.
         compute: from the facts to [N]; None where the facts of the training have it by its name.
         inside: in its place for a measure of each region, from the facts and the region's mask [N, P].
         unit: what it counts; "" for a pure number.

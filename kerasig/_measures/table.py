@@ -1,7 +1,7 @@
 """The table of measures: what every record of a series has, and everything that is said of a measure anywhere.
 
-A new measure is a row in the file of those like it, and a paragraph of docs/metrics.md: columns, history, `logs`,
-alarms, event files and the page read it here.
+A new measure is a row in the file of those like it, and a paragraph of docs/internals/metrics.md: columns, history,
+`logs`, alarms, event files and the page read it here.
 """
 
 from __future__ import annotations

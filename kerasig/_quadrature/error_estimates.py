@@ -1,7 +1,7 @@
 """Estimates of an attribution's own error, from the scores and gradients at the nodes alone. NumPy only.
 
 The score is the antiderivative of its slope along the path, so every interval between two nodes has an exact residual.
-docs/accuracy.md derives the formulas and says where they fail.
+docs/internals/accuracy.md derives the formulas and says where they fail.
 """
 
 from __future__ import annotations

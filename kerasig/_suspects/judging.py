@@ -1,4 +1,4 @@
-"""When a candidate stands clear. Thresholds were chosen on seeds that docs/shortcuts.md does not report."""
+"""When a candidate stands clear. Thresholds were chosen on seeds that docs/internals/shortcuts.md does not report."""
 
 from __future__ import annotations
 

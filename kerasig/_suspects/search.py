@@ -45,7 +45,7 @@ def suspects(
     """Looks for what a trained network relies on that nobody named.
 
     Maps of the audit's examples, before and after training, propose places; transplants between held-out examples of
-    different classes judge them. docs/shortcuts.md says how often that is right, and what it cannot find.
+    different classes judge them. docs/internals/shortcuts.md says how often that is right, and what it cannot find.
 
     Args:
         model: The trained model; see `kerasig.explain`.

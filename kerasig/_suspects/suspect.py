@@ -79,7 +79,7 @@ class Candidate:
         flips: share of other classes' examples that are taken for the class when its content is put there.
         matched_flips: the same at matched places.
         p_value: that the place matters no more than matched ones, corrected for all that was tested.
-        evidence: what suspects are ordered by; see docs/shortcuts.md.
+        evidence: what suspects are ordered by; see docs/internals/shortcuts.md.
         stands_clear: whether it is a suspect, and no mere candidate.
         first_step: of the first audit at which it stood clear; None where only one was made.
         examples: rows of the audit that show it best, the best first.

@@ -1,4 +1,4 @@
-"""Alarms: what `IGCallback` watches for while a model trains, and how it says so. See docs/alarms.md."""
+"""Alarms: what `IGCallback` watches for while a model trains, and how it says so. See docs/internals/alarms.md."""
 
 from kerasig.alarms._alarm import Alarm, Reading
 from kerasig.alarms._alert import Alert

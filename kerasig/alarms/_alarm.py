@@ -122,7 +122,7 @@ class Alarm(abc.ABC):
     @property
     @abc.abstractmethod
     def columns(self) -> Sequence[str]:
-        """The per-probe columns that `read` needs, by the names of docs/metrics.md."""
+        """The per-probe columns that `read` needs, by the names of docs/internals/metrics.md."""
 
     @abc.abstractmethod
     def read(self, record: Record) -> Reading:

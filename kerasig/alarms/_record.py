@@ -40,7 +40,7 @@ class Record:
         epoch: how many were over; None outside `fit`.
         probes: the set.
         series: "", "label" or "predicted".
-        columns: what was measured per probe, each [N], by the names of docs/metrics.md.
+        columns: what was measured per probe, each [N], by the names of docs/internals/metrics.md.
         trusted: [N], which probes' maps are within tolerance: means are over those.
         direction: [N], 1 or -1: in which direction of the score lies more of what is explained.
         sizes: [N, positions] |attribution| over all attributed leaves side by side.

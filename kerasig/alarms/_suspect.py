@@ -13,9 +13,9 @@ class Suspect(Alarm):
     """Fires when the same suspect stands clear in `patience` audits in a row.
 
     It needs `kerasig.IGCallback(audit=...)`, which looks for places that nobody named; what makes a suspect stand clear
-    is a check of what the model does, as docs/shortcuts.md says. From then on the share of the attribution in the
-    suspect's region is recorded for the probes, where they have such positions, and `kerasig.suspects` tells the line
-    of code that watches it from the start.
+    is a check of what the model does, as docs/internals/shortcuts.md says. From then on the share of the attribution in
+    the suspect's region is recorded for the probes, where they have such positions, and `kerasig.suspects` tells the
+    line of code that watches it from the start.
 
     Args:
         patience: how many audits in a row the suspect must stand clear.

@@ -2,7 +2,7 @@
 
 Where both maps are zero, as on a black background or on padding, there is nothing to put in order: those positions are
 left out. Each measure has the value that chance gives beside it: its mean over all ways to lay each map's values on
-that map's own nonzero positions, all equally likely and each map by itself. docs/metrics.md derives it.
+that map's own nonzero positions, all equally likely and each map by itself. docs/internals/metrics.md derives it.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def drift_noise(first: NDArray[Any], second: NDArray[Any]) -> Float:
     1 - cos <= |e - e'|^2 / (2 |A|^2) to second order, for what of e - e' lies along A turns nothing. Errors that are
     normal, with standard deviations in proportion to |A_i| and E|e_i| = m |A_i|, have E e_i^2 = pi/2 m^2 A_i^2, which
     gives a mean of pi/4 (m1^2 + m2^2); that errors of several positions hang together does not change it. Of a single
-    jump of the gradient the squared error is at most 3 times its mean. docs/metrics.md says how often this holds.
+    jump of the gradient the squared error is at most 3 times its mean. docs/internals/metrics.md says how often so.
 
     Args:
         first: [N] of one record, as in `Attribution.map_error`.

@@ -40,9 +40,9 @@ def plot(
 ) -> go.Figure:
     """Draws the attributions of some examples as the TensorBoard tab does, that of a single one with its error.
 
-    Images stand beside the signed map over them, that of a photograph smoothed: docs/drawing.md has the rule. Volumes
-    are such maps of each slice with a slider, tokens bars in their order, tabular inputs bars sorted by size, series
-    lines on the colours of their moments with a strip for each channel, graphs nodes and edges in their colours.
+    Images stand beside the signed map over them, that of a photograph smoothed: docs/internals/drawing.md has the rule.
+    Volumes are such maps of each slice with a slider, tokens bars in their order, tabular inputs bars sorted by size,
+    series lines on the colours of their moments with a strip for each channel, graphs nodes and edges in their colours.
     Orange raises the explained score, blue lowers it. Channels are summed, so what is drawn sums to the attribution.
 
     Args:

@@ -1,4 +1,4 @@
-"""Maps of photographs as their neighbourhoods add up: the rule of docs/drawing.md, which the tab follows, too."""
+"""Maps of photographs as their neighbourhoods add up: docs/internals/drawing.md has the rule, the tab follows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The definitions of all measures as a page: docs/metrics.md, to whose sections the page's terms link."""
+"""The definitions of all measures as a page: docs/internals/metrics.md, to whose sections the page's terms link."""
 
 import functools
 import gzip

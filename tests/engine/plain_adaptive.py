@@ -1,4 +1,4 @@
-"""`Adaptive` as docs/accuracy.md describes it: one path at a time, in loops, in float64, with no word of the engine's.
+"""`Adaptive` as docs/internals/accuracy.md has it: one path at a time, in loops, in float64, without the engine.
 
 Left out is what "Near the baseline" has: paths are not graded, and ends without a gradient not left out.
 """

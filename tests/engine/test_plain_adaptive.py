@@ -1,4 +1,4 @@
-"""The engine takes the nodes, and finds the values, of a plain implementation of docs/accuracy.md."""
+"""The engine takes the nodes, and finds the values, of a plain implementation of docs/internals/accuracy.md."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One call of explain goes through the rooms in the order in which docs/architecture.md draws them."""
+"""One call of explain goes through the rooms in the order in which docs/internals/architecture.md draws them."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def drawn():
     """The modules of the drawing, from the top, each once."""
-    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    text = (ROOT / "docs" / "internals" / "architecture.md").read_text("utf-8")
     section = text.partition("## One call of `explain`")[2].partition("\n## ")[0]
     lines = [line for line in section.split("\n") if line.startswith("    ")]
     return list(dict.fromkeys(name for line in lines for name in re.findall(r"(\w+)\.py", line)))

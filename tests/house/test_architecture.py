@@ -32,8 +32,8 @@ def sources() -> Sources:
 
 
 def ranks() -> dict[str, int]:
-    """The place of each part of the house in the table of docs/architecture.md, from the top."""
-    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    """The place of each part of the house in the table of docs/internals/architecture.md, from the top."""
+    text = (ROOT / "docs" / "internals" / "architecture.md").read_text("utf-8")
     section = text.partition("## The layers")[2].partition("\n## ")[0]
     lines = [line.strip() for line in section.split("\n") if line.startswith("    ")]
     # Names come first, and of what a line says about them its first word is no name of a module.
@@ -106,7 +106,7 @@ def offences(modules: Sources) -> list[str]:
             found += [f"kerasig imports {name} before it is asked for" for name in at_top if top(name) == "kerasig"]
             continue
         if part not in rank:
-            found.append(f"{module} has no place in docs/architecture.md")
+            found.append(f"{module} has no place in docs/internals/architecture.md")
             continue
         for name in everywhere:
             if name == "kerasig":

@@ -1,4 +1,4 @@
-"""What the tab says of its numbers: each has a sentence, and a section of docs/metrics.md that defines it."""
+"""What the tab says of its numbers: each has a sentence, and a section of docs/internals/metrics.md that defines it."""
 
 import gzip
 import json

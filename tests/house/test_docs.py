@@ -9,7 +9,7 @@ import pytest
 import kerasig
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LINK = re.compile(r"\]\((docs/[^)#\s]*)")
 
 
@@ -25,13 +25,13 @@ def test_every_page_says_where_to_go_next():
 
 def test_every_page_is_reached_from_the_readme():
     listed = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
-    assert [page.name for page in PAGES if f"docs/{page.name}" not in listed] == []
+    assert [page.name for page in PAGES if page.relative_to(ROOT).as_posix() not in listed] == []
 
 
 @pytest.mark.slow
 def test_the_page_on_coordinates_finds_its_tint():
     reader = {"__name__": "__main__"}
-    for block in python(ROOT / "docs" / "coordinates.md"):
+    for block in python(ROOT / "docs" / "internals" / "coordinates.md"):
         exec(block, reader)
     attribution = reader["attribution"]
     assert np.abs(attribution.values).mean(axis=0).argmax() == 0
@@ -45,7 +45,7 @@ def test_code_of_the_pages_on_alarms_and_metrics_runs_after_the_first_example_of
     for page in ("alarms.md", "metrics.md"):
         reader = {"__name__": "__main__"}
         exec(first.replace("epochs=3", "epochs=1"), reader)
-        for block in python(ROOT / "docs" / page):
+        for block in python(ROOT / "docs" / "internals" / page):
             exec(block, reader)
         model, x, y, probes = (reader[name] for name in ("model", "x", "y", "probes"))
         if page == "alarms.md":

@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def documented() -> dict[str, set[str]]:
-    """The names that docs/public.md lists of each module."""
-    pages = (ROOT / "docs" / "public.md").read_text("utf-8").split("\n## ")[1:]
+    """The names that docs/reference/public.md lists of each module."""
+    pages = (ROOT / "docs" / "reference" / "public.md").read_text("utf-8").split("\n## ")[1:]
     names = {}
     for page in pages:
         (module,) = re.findall(r"^`([\w.]+)`\n", page)
@@ -64,7 +64,7 @@ def test_every_public_module_has_the_names_that_are_documented_and_no_others():
 
 
 def test_metrics_lists_its_functions_in_its_own_page():
-    page = (ROOT / "docs" / "metrics.md").read_text("utf-8").partition("## Functions of arrays")[2]
+    page = (ROOT / "docs" / "internals" / "metrics.md").read_text("utf-8").partition("## Functions of arrays")[2]
     rows = [line.split(" | ") for line in page.split("\n") if line.startswith("| `")]
     listed = {name: signature for row in rows for name, signature in re.findall(r"`(\w+)\((.*?)\)`", row[0])}
     functions = {n: f for n, f in vars(kerasig.metrics).items() if n in dir(kerasig.metrics) and inspect.isfunction(f)}

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-PAGES = {"readme": ROOT / "README.md", "serving": ROOT / "docs" / "serving.md"}
+PAGES = {"readme": ROOT / "README.md", "serving": ROOT / "docs" / "internals" / "serving.md"}
 AFTER = "-- the end of a page --"
 
 

@@ -10,11 +10,11 @@ from tensorboard_plugin_kerasig.measures import check_measures
 
 from kerasig._measures.table import BUILT_IN
 
-METRICS = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+METRICS = (Path(__file__).parents[2] / "docs" / "internals" / "metrics.md").read_text(encoding="utf-8")
 
 
 def sections() -> dict[str, str]:
-    """The sections of docs/metrics.md by the anchors that GitHub gives their headings."""
+    """The sections of docs/internals/metrics.md by the anchors that GitHub gives their headings."""
     parts = re.split(r"^## (.+)$", METRICS, flags=re.MULTILINE)[1:]
     slug = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in parts[::2]]
     return dict(zip(slug, parts[1::2], strict=True))

@@ -69,7 +69,7 @@ def test_drift_of_an_unchanged_state_is_below_its_noise_floor(network):
         below += list(apart <= drift_noise(one.map_error, other.map_error)[both])
         moved += list(apart)
     assert len(below) > 50
-    # docs/metrics.md: 99% and more on larger sets of the like.
+    # docs/internals/metrics.md: 99% and more on larger sets of the like.
     assert np.mean(below) >= 0.97
     # There is something to stay below.
     assert np.max(moved) > 1e-7

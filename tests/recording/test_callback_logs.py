@@ -1,4 +1,4 @@
-"""What IGCallback measures: in logs, in its history, and that the numbers are what docs/metrics.md says."""
+"""What IGCallback measures: in logs, in its history, and that the numbers are what docs/internals/metrics.md says."""
 
 import csv
 

@@ -20,7 +20,7 @@ from kerasig._measures.table import BUILT_IN
 from kerasig.alarms import Alarm, Reading
 from kerasig.metrics import Measure
 
-DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
+DOCS = Path(__file__).parents[2] / "docs" / "internals" / "metrics.md"
 
 
 def first_share(attribution, probes):

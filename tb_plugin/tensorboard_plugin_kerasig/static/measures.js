@@ -6,7 +6,7 @@ import { oldMeasure } from "./old-measures.js";
  * @typedef {object} Measure
  * @property {string} label What it is called.
  * @property {string} sentence What it says; "" where that is not known.
- * @property {string} anchor Of the section of docs/metrics.md that defines it; "" where none does.
+ * @property {string} anchor Of the section of docs/internals/metrics.md that defines it; "" where none does.
  * @property {string} unit What it counts; "" for a pure number.
  * @property {string} better "up" or "down" where one direction is better, else "".
  * @property {boolean} onMaps Whether it means something only where the map can be trusted.

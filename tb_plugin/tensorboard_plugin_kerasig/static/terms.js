@@ -1,6 +1,6 @@
 /**
  * What there is to know of the quantities that the page has of its own: those of single views, which are no measures of a
- * log. Each is described like a measure, and docs/metrics.md defines it in the section that its anchor names.
+ * log. Each is described like a measure, and docs/internals/metrics.md defines it in the section that its anchor names.
  */
 
 import { measureOf } from "./measures.js";
