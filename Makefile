@@ -35,7 +35,7 @@ $(VENV)/.bench: $(VENV)/.base
 	@touch $@
 
 demo: $(VENV)/.demo
-	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
+	$(BIN)/python examples/papers/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
 # After every edit: no process is started, no browser driven. Of what takes a second it names the longest, to be marked slow.
 quick: $(VENV)/.test page-test
