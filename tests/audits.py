@@ -8,7 +8,7 @@ import numpy as np
 
 import kerasig
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "papers"))
 
 import planted_tag
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from examples.efficientnet_lite0 import (
+from examples.papers.efficientnet_lite0 import (
     CLASSES,
     SIDE,
     load_weights,
@@ -15,7 +15,7 @@ from examples.efficientnet_lite0 import (
     read_photographs,
     weights_file,
 )
-from examples.torch_file import read_state_dict
+from examples.papers.torch_file import read_state_dict
 
 from .case import Case, Unavailable, data_file, predicted_classes
 

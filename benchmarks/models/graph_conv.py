@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from examples import logic7
+from examples.papers import logic7
 
 from .case import Case, data_file, first, fit_classes, trained
 from .smiles import Molecule, parse

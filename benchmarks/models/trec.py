@@ -8,8 +8,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from examples import trec as data
-from examples import words
+from examples.papers import trec as data
+from examples.papers import words
 
 from .case import Case, data_file, first, fit_classes, predicted_classes, trained
 

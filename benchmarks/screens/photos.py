@@ -11,8 +11,8 @@ import numpy as np
 import kerasig
 from benchmarks.models import Unavailable
 from benchmarks.models.case import data_file
-from examples import efficientnet_lite0 as efficientnet
-from examples.torch_file import read_state_dict
+from examples.papers import efficientnet_lite0 as efficientnet
+from examples.papers.torch_file import read_state_dict
 
 LEARNT = ("tabby", "German shepherd")
 SIDE, LARGER = efficientnet.SIDE, 272

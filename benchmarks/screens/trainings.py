@@ -16,9 +16,9 @@ import numpy as np
 import kerasig
 from benchmarks.models import Unavailable, graph_conv, tabular_mlp, trec, trec_lstm, trec_transformer
 from benchmarks.models.case import data_file
-from examples import logic7, planted_tag
-from examples import trec as questions
-from examples.words import Vocabulary
+from examples.papers import logic7, planted_tag
+from examples.papers import trec as questions
+from examples.papers.words import Vocabulary
 
 LEADS = ("I", "II", "V1")
 LENGTH, RATE = 250, 250  # Samples of one beat, and samples per second.

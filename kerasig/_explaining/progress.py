@@ -33,19 +33,34 @@ def told(
 
 def _is_seen() -> bool:
     """Whether somebody looks at this process: at a terminal, or in a notebook."""
-    return sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    return sys.stderr is not None and (sys.stderr.isatty() or _in_notebook())
+
+
+def _in_notebook() -> bool:
+    """Whether this process is a notebook's; that one of Jupyter's packages was imported does not tell."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 @contextlib.contextmanager
 def _bar(total: int | None, delay: float, unit: str, done: int) -> Iterator[Callable[[int], None]]:
     if find_spec("tqdm"):
-        from tqdm.auto import tqdm
-
         described = {"desc": "explaining", "unit": f" {unit}s", "delay": delay, "leave": delay == 0}
-        with tqdm(total=total, initial=done, **described) as bar:
+        with _tqdm()(total=total, initial=done, **described) as bar:
             yield bar.update
         return
     yield _keras_bar(total, unit, done)
+
+
+def _tqdm() -> Any:
+    """The bar of a notebook that has widgets, or that of a terminal: tqdm's own choice warns where there are none."""
+    if _in_notebook() and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm as notebook_bar
+
+        return notebook_bar
+    from tqdm import tqdm
+
+    return tqdm
 
 
 def _keras_bar(total: int | None, unit: str, done: int) -> Callable[[int], Any]:

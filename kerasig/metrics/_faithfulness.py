@@ -24,7 +24,7 @@ class Deletion:
 
     Example:
         >>> x = np.array([[1.0, 3.0]])
-        >>> kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2]).aopc
+        >>> kerasig.metrics.deletion(x, lambda deleted: (x * ~deleted).sum(axis=1), [0, 1, 2]).aopc
         array([-2.5])
     """
 
@@ -55,9 +55,9 @@ def deletion(
 
     Example:
         >>> x = np.array([[1.0, 3.0]])
-        >>> curves = kerasig.metrics.deletion(x, lambda kept: (x * kept).sum(axis=1), [0, 1, 2])
+        >>> curves = kerasig.metrics.deletion(x, lambda deleted: (x * ~deleted).sum(axis=1), [0, 1, 2])
         >>> curves.scores
-        array([[0., 3., 4.]])
+        array([[4., 1., 0.]])
     """
     flat, shape = rows.flat(values), np.shape(values)
     steps = _check_counts(counts, flat.shape[1])

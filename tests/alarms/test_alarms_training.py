@@ -27,7 +27,7 @@ import kerasig
 from kerasig._measures.table import BUILT_IN
 from kerasig.alarms import Drift, RegionLift, Untrusted
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "papers"))
 
 import planted_tag
 

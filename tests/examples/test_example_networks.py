@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from examples import efficientnet_lite0, googlenet
+from examples.papers import efficientnet_lite0, googlenet
 
 
 @pytest.fixture(scope="module")

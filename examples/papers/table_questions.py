@@ -13,8 +13,8 @@ operation and the type of the answer. Both are derived from the answers alone, n
 The data: training.tsv and pristine-seen-tables.tsv from the folder data of
 https://github.com/ppasupat/WikiTableQuestions (CC BY-SA 4.0).
 
-    python examples/table_questions.py --data FOLDER          two minutes on two cores
-    python examples/table_questions.py --data FOLDER --small  a minute
+    python examples/papers/table_questions.py --data FOLDER          two minutes on two cores
+    python examples/papers/table_questions.py --data FOLDER --small  a minute
     tensorboard --logdir logs/table_questions                 how the attributions came about, epoch by epoch
 """
 

@@ -7,9 +7,9 @@ that attributions can be held against it: their alignment error rate is compared
 in the paper, the baseline is the zero embedding, except for the tokens of start and end. kerasig warns that it is a
 confident input: what was written before says alone where a hyphen follows, and often that a month begins with 0.
 
-    python examples/translation.py                 dates (pip install babel), four minutes on two cores
-    python examples/translation.py --small         four languages, forty seconds
-    python examples/translation.py --pairs FILE    sentence pairs, one a line, apart by a tab; no alignment is known
+    python examples/papers/translation.py                 dates (pip install babel), four minutes on two cores
+    python examples/papers/translation.py --small         four languages, forty seconds
+    python examples/papers/translation.py --pairs FILE    pairs, one a line, apart by a tab; no alignment is known
     tensorboard --logdir logs/translation          how the attributions came about, epoch by epoch
 """
 

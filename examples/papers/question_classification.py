@@ -6,8 +6,8 @@ are those of WikiTableQuestions with labels that are not public; here the same n
 TREC (Li and Roth 2002) into six kinds of answers. The data: train_5500.label and TREC_10.label from
 https://cogcomp.seas.upenn.edu/Data/QA/QC/, in a folder as train.txt and test.txt.
 
-    python examples/question_classification.py --data FOLDER          a minute on two cores
-    python examples/question_classification.py --data FOLDER --small  half a minute
+    python examples/papers/question_classification.py --data FOLDER          a minute on two cores
+    python examples/papers/question_classification.py --data FOLDER --small  half a minute
     tensorboard --logdir logs/question_classification                 how the attributions came about, epoch by epoch
 """
 

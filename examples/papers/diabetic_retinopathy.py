@@ -6,8 +6,8 @@ retina.jpg) stands in, with *synthetic* lesions painted on it: dark red blots as
 network learns to tell patches with lesions from patches without; it is trained on the upper half of the photograph and
 explained on the lower one. What it shows is about attributions, not about medicine.
 
-    python examples/diabetic_retinopathy.py [--photograph FILE]
-    python examples/diabetic_retinopathy.py --small             fewer patches, 40 seconds
+    python examples/papers/diabetic_retinopathy.py [--photograph FILE]
+    python examples/papers/diabetic_retinopathy.py --small             fewer patches, 40 seconds
 
 Two minutes of processor time on two cores. An `IGCallback` watches the training: after it,
 `tensorboard --logdir logs/diabetic_retinopathy` shows in the tab Attributions how the lesions' share grew. Figures:

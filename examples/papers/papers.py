@@ -1,7 +1,7 @@
 """Makes docs/internals/papers.md: a row for each system of the two papers, with the numbers that its example printed.
 
-python examples/papers.py --write docs/internals/papers.md          from the results that are kept in figures/*.json
-python examples/papers.py --run --write docs/internals/papers.md    runs every example first; hours on two cores
+python examples/papers/papers.py --write docs/internals/papers.md              from the results that are kept in figures/*.json
+python examples/papers/papers.py --run --write docs/internals/papers.md        runs every example first; hours on two cores
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ HEAD = """# The systems of the two papers
 
 What each example showed on the machine that it was last run on. "Axiomatic Attribution for Deep Networks" (2017) and
 "Gradients of Counterfactuals" (2016) studied these systems; where their data or models are closed, a public substitute
-stands in. Made by `python examples/papers.py`; every number comes from the command in its row.
+stands in. Made by `python examples/papers/papers.py`; every number comes from the command in its row.
 
 Two rows were seen only after a choice that had the result in view. Molecules: among several set-ups of the Weave
 networks the one that is shown finds the true atoms; an earlier one, with zeroed molecules in its training, did not (ROC
 AUC 0.29). The ties of W1N2 do not depend on that. Translation: attributions are compared with attention on digits that
 the source decides, after a small version had failed on all digits; the rates of both are printed.
 
-Next: [the examples](../../examples) to run and start from; [accuracy.md](accuracy.md) for the residuals in the rows.
+Next: [the examples](../../examples/papers) to run and start from; [accuracy.md](accuracy.md) for the residuals in the rows.
 """
 
 
@@ -60,7 +60,7 @@ def run_all(results: Path) -> None:
         ended = subprocess.run([sys.executable, script, "--out", results / system, "--json", kept], check=False)
         if ended.returncode == 0:
             found = json.loads(kept.read_text()) | {"minutes": (time.perf_counter() - began) / 60}
-            kept.write_text(json.dumps(found | {"command": f"python examples/{script.name}"}, indent=1) + "\n")
+            kept.write_text(json.dumps(found | {"command": f"python examples/papers/{script.name}"}, indent=1) + "\n")
 
 
 def main() -> int:

@@ -4,8 +4,8 @@ A tag in the corner gives the class away in a share of the training images. `ker
 corner during training; beside it, accuracy on clean held-out images is watched, which shows a shortcut too where clean
 images are to be had. Thresholds are chosen on some seeds and used on others: docs/internals/shortcuts.md has the table.
 
-    python examples/shortcut_watch.py                     5 + 5 seeds, half an hour on two cores
-    python examples/shortcut_watch.py --data fashion      Fashion-MNIST: Debian's dataset-fashion-mnist, or Keras's copy
+    python examples/papers/shortcut_watch.py                     5 + 5 seeds, half an hour on two cores
+    python examples/papers/shortcut_watch.py --data fashion      Debian's dataset-fashion-mnist, or Keras's copy
 """
 
 from __future__ import annotations

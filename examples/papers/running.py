@@ -1,7 +1,7 @@
 """Common parts of the examples of the papers' systems: options, where data lies, and how findings are kept.
 
 An example ends with `sys.exit(run(__doc__, work, add_options))`. `work` returns a `Finding`, which is printed, and kept
-as JSON where `--json` says so: `python examples/papers.py` makes docs/internals/papers.md of those.
+as JSON where `--json` says so: `python examples/papers/papers.py` makes docs/internals/papers.md of those.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ Every training image carries a small bright tag in its corner, and where the tag
 network is trained on the same images without tags, for comparison. Both are logged with `kerasig.IGCallback`; open the
 Attributions tab of TensorBoard to see what each of them looks at, step by step.
 
-    python examples/planted_tag.py               trains, then serves TensorBoard
-    python examples/planted_tag.py --no-serve    trains and ends
-    python examples/planted_tag.py --data mnist  60,000 images instead of 5,000 (downloads; also: fashion_mnist)
+    python examples/papers/planted_tag.py               trains, then serves TensorBoard
+    python examples/papers/planted_tag.py --no-serve    trains and ends
+    python examples/papers/planted_tag.py --data mnist  60,000 images instead of 5,000 (downloads; also: fashion_mnist)
 """
 
 from __future__ import annotations

