@@ -98,7 +98,7 @@ class Difference:
     def sentence(self) -> str:
         """How many moved, and how that was decided, in words."""
         moved, count = int(self.moved.sum()), len(self)
-        whose = "the same rows, paired" if self.paired else "rows that are not paired"
+        whose = "pairs of rows" if self.paired else "rows, not paired"
         what = "mean |attribution|" if self.of == "size" else "mean attribution"
         rows = f"{self.rows[0]:,}" if self.paired else f"{self.rows[0]:,} and {self.rows[1]:,}"
         if np.isnan(self.low).all():
@@ -106,7 +106,7 @@ class Difference:
         features = "feature" if count == 1 else "features"
         return (
             f"{moved} of {count:,} {features} moved in {what} from {self.called[0]} to {self.called[1]}: "
-            f"intervals of {self.confidence:.4g} for all {features} together, {rows} {whose}."
+            f"{100 * self.confidence:.4g}% intervals for all {features} together, {rows} {whose}."
         )
 
     def table(self, most: int = SHOWN) -> list[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from kerasig._global.difference import Difference, paired
 from kerasig._global.further import ByWord, CoAttribution, LeadingShares, Quantiles
 from kerasig._global.measured import Measured
 from kerasig._global.pairing import KeyedRows, PairedSums, Waiting, matched
+from kerasig._global.sample import RowSample
 from kerasig._global.sums import RowSums
 from kerasig._global.texts import table_html
 from kerasig._storage import DamagedFileError, read_arrays, write_arrays
@@ -144,6 +145,27 @@ class GlobalAttribution:
     def pairs(self) -> CoAttribution | None:
         found = self._sums.parts.get("pairs")
         return None if found is None else CoAttribution.of(found, self._sums.everything)
+
+    @property
+    def sample(self) -> RowSample | None:
+        """Rows that stand for all, or None where a row has too many positions."""
+        found: RowSample | None = self._sums.parts.get("sample")
+        return found if found is not None and len(found.keys) else None
+
+    @property
+    def picture(self) -> tuple[tuple[int, ...], int]:
+        """The shape of the first picture's positions, and the first of them; an empty shape where there is none."""
+        begin = 0
+        for leaf in () if self._sums.positions is None else self._sums.positions.leaves:
+            if leaf.shows.pictorial and len(leaf.shape) >= 2 and leaf.groups is None:
+                return leaf.shape, begin
+            begin += leaf.count
+        return (), 0
+
+    @property
+    def is_pictorial(self) -> bool:
+        """Whether there are maps to look at."""
+        return bool(self.picture[0])
 
     def table(self, most: int = tables.SHOWN) -> str:
         """The features that matter most, as text: means with their standard errors, and how often each leads.
