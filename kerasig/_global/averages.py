@@ -1,38 +1,24 @@
-"""Means over rows with what they are uncertain by, and why."""
+"""Mean attributions of some rows, and how they compare with others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
 from kerasig import _reprs as reprs
+from kerasig import _sentences as sentences
+from kerasig._global.difference import Difference, Side, unpaired
+from kerasig._global.measured import Measured
 from kerasig._global.moments import Group, Moments
+from kerasig._global.ranking import ndcg
 
 Float = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """Means over rows, each with its errors; arrays of one number per position.
-
-    Args:
-        value: the means.
-        error: standard errors over rows, of what rows there happened to be; NaN of fewer than two rows.
-        integration: the part of `error` that errors of the integration make, where those of different rows have
-            nothing to do with each other. error² = integration² + (what other rows would change)².
-        limit: how far off the means are if the integration errs to the same side in every row. It does not fall with
-            the number of rows, and is no part of `error`.
-    """
-
-    value: Float
-    error: Float
-    integration: Float
-    limit: Float
-
-    def __repr__(self) -> str:
-        return reprs.of_fields(self)
+Of = Literal["size", "mean"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +32,7 @@ class Averages:
         mean: of attributions, signed [P]: what a position adds to the score on average.
         size: of |attributions| [P]: how much a position matters, whichever way.
         total: of each row's sum [1], which is its score less that of its baseline.
+        names: of the positions.
     """
 
     name: str
@@ -54,9 +41,10 @@ class Averages:
     mean: Measured
     size: Measured
     total: Measured
+    names: Sequence[str]
 
     @classmethod
-    def of(cls, name: str, group: Group) -> Averages:
+    def of(cls, name: str, group: Group, names: Sequence[str]) -> Averages:
         """Those of a group of rows."""
         integration, limit = _integration(group.variances, group.errors, group.n)
         # The errors of sums are known, sign and all.
@@ -69,10 +57,67 @@ class Averages:
             _measured(group.signed, integration, limit),
             _measured(group.sizes, integration, limit),
             _measured(group.totals, *(each / count for each in of_totals)),
+            names,
         )
+
+    def __len__(self) -> int:
+        return self.n
 
     def __repr__(self) -> str:
         return reprs.of_fields(self)
+
+    def called(self, name: str) -> Averages:
+        """The same by another name."""
+        return replace(self, name=name)
+
+    def side(self, of: Of) -> Side:
+        """One side of a difference."""
+        return Side(self.name, self.n, self.size if of == "size" else self.mean)
+
+    def difference(self, other: Averages, *, of: Of = "size", confidence: float = 0.95) -> Difference:
+        """The other's means less these, such as of two slices, with intervals that hold for all features at once.
+
+        The rows are taken for others than these. Where some are in both, intervals are wider than they have to be.
+
+        Args:
+            other: of the same features.
+            of: "size" compares mean |attributions|, "mean" signed ones.
+            confidence: of all intervals together, from 0.5 to below 1.
+
+        Raises:
+            TypeError: `other` are no averages.
+            ValueError: they are of other features.
+        """
+        self._check(other)
+        arguments.choice("of", of, ("size", "mean"))
+        confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
+        return unpaired(self.side(of), other.side(of), self.names, of, confidence)
+
+    def ndcg(self, other: Averages, first: int | None = None) -> float:
+        """How well this ranking of features serves for the other one; see `GlobalAttribution.ndcg`.
+
+        Args:
+            other: of the same features.
+            first: how many places count; None for all.
+        """
+        self._check(other)
+        places = None if first is None else arguments.whole("first", first, 1)
+        return ndcg(self.size.value, other.size.value, places)
+
+    def _check(self, other: Averages) -> None:
+        if not isinstance(other, Averages):
+            raise TypeError(f"other must be means of the same features. {sentences.received(other)}.")
+        check_same(self.names, other.names)
+
+
+def check_same(first: Sequence[str], second: Sequence[str]) -> None:
+    """Raises ValueError unless both are of the same features."""
+    if tuple(first) == tuple(second):
+        return
+    odd = [name for name in second if name not in set(first)] or [name for name in first if name not in set(second)]
+    received = f"{len(second):,} features for {len(first):,}"
+    received += f", among them {arguments.shown(odd[0])}" if odd else " in another order"
+    raise ValueError(f"other must be of the same features. Received {received}. Compare results of one kind of inputs.")
 
 
 def _integration(variances: Float, errors: Float, n: int) -> tuple[Float, Float]:

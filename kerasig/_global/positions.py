@@ -162,6 +162,23 @@ class Positions:
         sizes = [leaf.sum(np.abs(array)) for leaf, array in zip(self.leaves, arrays, strict=True)]
         return values, np.concatenate(sizes, axis=1)
 
+    def of_values(self, values: Any) -> Float:
+        """Attributions as positions [N, P], of an array or nest of what was attributed to, or of positions themselves.
+
+        Raises:
+            ValueError: they are of other shapes.
+        """
+        arrays = [np.asarray(leaf) for leaf in nest.flatten(values) if leaf is not None]
+        shapes = [array.shape[1:] for array in arrays]
+        if shapes == [leaf.values for leaf in self.leaves]:
+            return self.rows(arrays)[0]
+        if len(arrays) == 1 and arrays[0].ndim and math.prod(shapes[0]) == self.count:
+            return arrays[0].astype(np.float64).reshape(len(arrays[0]), self.count)
+        raise ValueError(
+            f"rows must be attributions of the same shapes. Received {_listed([('rows', shape) for shape in shapes])} "
+            f"for {_listed([(leaf.name, leaf.values) for leaf in self.leaves])}. Pass those of the same inputs."
+        )
+
     def to_json(self) -> list[dict[str, Any]]:
         """As JSON has it."""
         return [asdict(leaf) for leaf in self.leaves]

@@ -3,52 +3,343 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
+from kerasig import _sentences as sentences
 from kerasig._attribution.file import named
-from kerasig._global.averages import Averages, Measured
+from kerasig._global import frames, tables
+from kerasig._global.averages import Averages, check_same
+from kerasig._global.difference import Difference, paired
+from kerasig._global.further import ByWord, CoAttribution, LeadingShares, Quantiles
+from kerasig._global.measured import Measured
+from kerasig._global.pairing import KeyedRows, PairedSums, Waiting, matched
+from kerasig._global.sample import RowSample
 from kerasig._global.sums import RowSums
-from kerasig._storage import read_arrays, write_arrays
+from kerasig._global.texts import table_html
+from kerasig._storage import DamagedFileError, read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from plotly.graph_objects import Figure
 
 Float = NDArray[np.float64]
+Of = Literal["size", "mean"]
+By = Literal["feature", "class", "slice", "word", "quantile", "pair"]
+PlotKind = Literal["auto", "bar", "beeswarm", "heat map", "words", "pairs"]
+
+
+class Rows(Protocol):
+    """The rows themselves, such as `kerasig.open_attributions` reads."""
+
+    def keyed_values(self) -> KeyedRows:
+        """Keys and attributions, chunk after chunk."""
+        ...
 
 
 class GlobalAttribution:
-    """The attributions of a data set and what they amount to, as `kerasig.explain_dataset` returns it."""
+    """The attributions of a data set and what they amount to, as `kerasig.explain_dataset` returns it.
 
-    def __init__(self, sums: RowSums, rows: Any = None) -> None:
+    Every mean has its standard error over rows, the part of it that errors of the integration make, and a limit: how
+    far off the mean is if the integration errs to one side in every row (docs/global.md derives them). Rows that are
+    not finite are counted and left out; rows that did not converge are counted.
+
+    Attributes:
+        n: rows that all of it is of.
+        not_finite: rows that were left out, since a value, or a score, is NaN or infinite.
+        not_converged: rows among the `n` that did not converge.
+        names: of the features or positions.
+        all: means over all rows; `mean`, `size` and `total` are its parts.
+        mean: mean attributions, signed.
+        size: mean |attributions|: how much a feature matters.
+        total: the mean of the rows' sums.
+        by_class: means over the rows of each class, by its name.
+        slices: means over the rows of each slice, by its name.
+        words: by place what each word or category has.
+        quantiles: of each feature's attributions, or None.
+        leading: how often a feature is among the first of its row, or None.
+        pairs: which features' attributions go together, or None.
+        rows: the rows themselves, where `kerasig.explain_dataset` wrote them, or None.
+
+    Example:
+        >>> found = kerasig.GlobalAttribution.load("global.npz")  # doctest: +SKIP
+        >>> found.table()  # doctest: +SKIP
+    """
+
+    def __init__(self, sums: RowSums, rows: Rows | None = None, name: str = "all rows") -> None:
+        if not isinstance(sums, RowSums):
+            raise TypeError(f"sums must be a Reduction. {sentences.received(sums)}.")
         self._sums = sums
+        self._name = name
         self.rows = rows
+
+    def __len__(self) -> int:
+        return self.n
 
     @property
     def n(self) -> int:
-        """Rows whose attributions are finite, which all means are of."""
         return self._sums.everything.n
+
+    @property
+    def not_finite(self) -> int:
+        return self._sums.not_finite
+
+    @property
+    def not_converged(self) -> int:
+        return self._sums.not_converged
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        positions = self._sums.positions
+        return () if positions is None else tuple(positions.labels(self._sums.settings.features))
 
     @cached_property
     def all(self) -> Averages:
-        """Mean attributions of all rows."""
-        return Averages.of("all rows", self._sums.everything)
+        return Averages.of(self._name, self._sums.everything, self.names)
 
     @property
     def mean(self) -> Measured:
-        """Mean attributions of all rows, signed."""
         return self.all.mean
 
     @property
     def size(self) -> Measured:
-        """Mean |attributions| of all rows."""
         return self.all.size
 
+    @property
+    def total(self) -> Measured:
+        return self.all.total
+
+    @cached_property
+    def by_class(self) -> Mapping[str, Averages]:
+        called, found = self._sums.settings.class_name, self._sums.classes.found
+        return {called(index): Averages.of(called(index), found[index], self.names) for index in sorted(found)}
+
+    @cached_property
+    def slices(self) -> Mapping[str, Averages]:
+        return {name: Averages.of(name, group, self.names) for name, group in self._sums.slices.found.items()}
+
+    @cached_property
+    def words(self) -> Mapping[str, ByWord]:
+        return {
+            place: ByWord.of(sums, self._sums.names_of(place))
+            for place, sums in self._sums.words.items()
+            if not sums.too_many
+        }
+
+    @cached_property
+    def quantiles(self) -> Quantiles | None:
+        sketch = self._sums.parts.get("sketch")
+        return None if sketch is None else Quantiles.of(sketch, self._sums.everything, self._sums.settings.quantiles)
+
+    @cached_property
+    def leading(self) -> LeadingShares | None:
+        found = self._sums.parts.get("leading")
+        return None if found is None else LeadingShares.of(found, self.n)
+
+    @cached_property
+    def pairs(self) -> CoAttribution | None:
+        found = self._sums.parts.get("pairs")
+        return None if found is None else CoAttribution.of(found, self._sums.everything)
+
+    @property
+    def sample(self) -> RowSample | None:
+        """Rows that stand for all, or None where a row has too many positions."""
+        found: RowSample | None = self._sums.parts.get("sample")
+        return found if found is not None and len(found.keys) else None
+
+    @property
+    def picture(self) -> tuple[tuple[int, ...], int]:
+        """The shape of the first picture's positions, and the first of them; an empty shape where there is none."""
+        begin = 0
+        for leaf in () if self._sums.positions is None else self._sums.positions.leaves:
+            if leaf.shows.pictorial and len(leaf.shape) >= 2 and leaf.groups is None:
+                return leaf.shape, begin
+            begin += leaf.count
+        return (), 0
+
+    @property
+    def is_pictorial(self) -> bool:
+        """Whether there are maps to look at."""
+        return bool(self.picture[0])
+
+    def table(self, most: int = tables.SHOWN) -> str:
+        """The features that matter most, as text: means with their standard errors, and how often each leads.
+
+        Args:
+            most: how many features.
+        """
+        return tables.text(self, arguments.whole("most", most, 0))
+
+    def __repr__(self) -> str:
+        return f"{tables.sentence(self)}\n\n{self.table(tables.FEW)}" if self.n else tables.sentence(self)
+
+    def _repr_html_(self) -> str:
+        heads, rows = tables.cells(self, tables.SHOWN)
+        return table_html(tables.sentence(self), heads, rows if self.n else [])
+
+    def to_dataframe(self, by: By = "feature") -> DataFrame:
+        """A pandas table with every number and its errors.
+
+        Args:
+            by: "feature" for a row for each feature; "class" or "slice" for one for each of these and each feature;
+                "word" for one for each word; "quantile" for one for each quantile and feature; "pair" for one for each
+                two features.
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: there is no such part.
+        """
+        return frames.frame(self, arguments.choice("by", by, frames.BY))
+
+    def plot(
+        self, kind: PlotKind = "auto", *, most: int = tables.SHOWN, by: Literal["class", "slice"] = "class"
+    ) -> Figure:
+        """A Plotly figure.
+
+        Args:
+            kind: "bar" for means with their standard errors; "beeswarm" for single rows, a dot each; "heat map" for
+                means by class or slice, which of pictures are maps; "words" for words; "pairs" for correlations between
+                features. "auto" is the first of "words", "heat map" of pictures, and "bar" that there is.
+            most: how many features or words.
+            by: of heat maps, whether they are of classes or of slices.
+
+        Raises:
+            ValueError: there is nothing to be drawn so.
+        """
+        # Plotly is imported when something is drawn, and not before.
+        from kerasig._global.figures import figure_of
+
+        return figure_of(self, kind, arguments.whole("most", most, 1), by)
+
+    def difference(
+        self,
+        other: GlobalAttribution,
+        *,
+        of: Of = "size",
+        confidence: float = 0.95,
+        rows: tuple[KeyedRows, KeyedRows] | None = None,
+        pair: bool | None = None,
+    ) -> Difference:
+        """The other's means less these, with intervals that hold for all features at once.
+
+        Of two models explained on the same rows, the rows are compared one by one where they are there: intervals are
+        then of the rows' own differences, and much narrower. `difference.paired` says which it was. Classes and slices
+        are compared by `found.slices["a"].difference(found.slices["b"])`.
+
+        Args:
+            other: of the same features, such as of a later checkpoint.
+            of: "size" compares mean |attributions|, "mean" signed ones.
+            confidence: of all intervals together, from 0.5 to below 1.
+            rows: chunks of (keys, attributions) of these rows and of the other's, where they are kept elsewhere.
+            pair: whether rows are paired; None where both have them.
+
+        Raises:
+            TypeError: `other` is no GlobalAttribution.
+            ValueError: it has other features, or rows to be paired are missing or have no key in common.
+        """
+        self._check(other)
+        arguments.choice("of", of, ("size", "mean"))
+        confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
+        both = self._named_apart(other)
+        given = rows if rows is not None else self._rows_of(other)
+        if (given is None and pair is not True) or (pair is not None and not arguments.flag("pair", pair)):
+            return both[0].difference(both[1], of=of, confidence=confidence)
+        if given is None:
+            raise ValueError(
+                "pair must be None or False without rows. Received pair=True, and rows of "
+                f"{'neither' if self.rows is None and other.rows is None else 'one of the two alone'}. Pass rows=, or "
+                "results of explain_dataset with output=."
+            )
+        return paired(self._pairs_of(*given), both[0].side(of), both[1].side(of), self.names, of, confidence)
+
+    def _rows_of(self, other: GlobalAttribution) -> tuple[KeyedRows, KeyedRows] | None:
+        if self.rows is None or other.rows is None:
+            return None
+        return self.rows.keyed_values(), other.rows.keyed_values()
+
+    def _pairs_of(self, first: KeyedRows, second: KeyedRows) -> PairedSums:
+        """All pairs of rows with one key, added up."""
+        positions = self._sums.positions
+        assert positions is not None
+        found, sides = PairedSums(positions.count), []
+        for name, chunks in (("The first rows", first), ("The second rows", second)):
+            sides.append(Waiting(name, chunks, positions.of_values))
+        for one, two in matched(*sides):
+            found.add(one, two)
+        if not found.differences["mean"].n:
+            raise ValueError(
+                f"rows must have keys in common. Received {sides[0].count:,} and {sides[1].count:,} rows without. Pass "
+                "rows of the same data set, or pair=False."
+            )
+        return found
+
+    def _named_apart(self, other: GlobalAttribution) -> tuple[Averages, Averages]:
+        """Both means, called apart."""
+        if self.all.name != other.all.name:
+            return self.all, other.all
+        return self.all.called("the first"), other.all.called("the second")
+
+    def ndcg(self, other: GlobalAttribution, first: int | None = None) -> float:
+        """How well this ranking of features serves for the other one: 1 where both have the same order.
+
+        The normalised discounted cumulative gain of this ranking by mean |attribution|, where a feature's gain is its
+        mean |attribution| in the other. It is not symmetric.
+
+        Args:
+            other: of the same features.
+            first: how many places count; None for all.
+
+        Raises:
+            TypeError: `other` is no GlobalAttribution.
+            ValueError: it has other features.
+        """
+        self._check(other)
+        return self.all.ndcg(other.all, first)
+
+    def _check(self, other: GlobalAttribution) -> None:
+        if not isinstance(other, GlobalAttribution):
+            raise TypeError(f"other must be a kerasig.GlobalAttribution. {sentences.received(other)}.")
+        if not self.names or not other.names:
+            raise ValueError("Both must have rows. Received one without any. Pass results of explain_dataset.")
+        check_same(self.names, other.names)
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes everything to one compressed .npz file, without pickle."""
+        """Writes everything but `rows` to one compressed .npz file, without pickle.
+
+        Args:
+            path: where to; ".npz" is added when it is missing, as NumPy does.
+
+        Raises:
+            TypeError: path is no path.
+        """
         write_arrays(named(path), self._sums.to_arrays())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GlobalAttribution:
-        """Reads what `save` wrote."""
-        return cls(RowSums.from_arrays(read_arrays(named(path))))
+        """Reads what `save` wrote, and the global.npz of an output of `kerasig.explain_dataset`.
+
+        Args:
+            path: the .npz file; ".npz" may be left out.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is no saved GlobalAttribution, is cut or damaged, or a later version wrote it.
+        """
+        name = named(path)
+        if not name.endswith(".npz") and not os.path.exists(name):
+            name += ".npz"
+        if os.path.isdir(name):
+            raise ValueError(f"{name!r} is not a saved GlobalAttribution: it is a directory.")
+        try:
+            return cls(RowSums.from_arrays(read_arrays(name)))
+        except DamagedFileError as error:
+            raise ValueError(f"{name!r} is not a saved GlobalAttribution, or it is damaged: {error}.") from error
+
+
+# As users import it.
+GlobalAttribution.__module__ = "kerasig"

@@ -85,6 +85,11 @@ class ReductionSettings:
             )
         return part in self.reduce
 
+    @property
+    def features(self) -> tuple[str, ...] | None:
+        """Names of the features, if any."""
+        return self.feature_names if isinstance(self.feature_names, tuple) else None
+
     def class_name(self, index: int) -> str:
         """The name of a class: its number, where there is no name."""
         names = self.class_names

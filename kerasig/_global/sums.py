@@ -105,7 +105,7 @@ class RowSums:
     def _begin(self, positions: Positions) -> None:
         """Makes room for rows of given positions."""
         count, settings = positions.count, self.settings
-        positions.check_names(settings.feature_names)  # type: ignore[arg-type]
+        positions.check_names(settings.features)
         parts: dict[str, Any] = {}
         if settings.wants("quantiles", count):
             parts["sketch"] = Sketch(count)
