@@ -15,6 +15,7 @@ _HOMES = {
     "__version__": "kerasig._version",
     "explain": "kerasig._explaining.explainer",
     "export": "kerasig._explaining.export",
+    "read_log": "kerasig._reading.log",
     "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
@@ -35,6 +36,7 @@ __all__ = [
     "export",
     "metrics",
     "plot",
+    "read_log",
     "suspects",
     "targets",
     "typing",
@@ -44,6 +46,7 @@ if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
+    from kerasig._reading.log import read_log
     from kerasig._suspects.audit import Audit
     from kerasig._suspects.search import suspects
     from kerasig._version import __version__
