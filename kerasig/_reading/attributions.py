@@ -27,18 +27,17 @@ def attribution_of(
     Args:
         record: of kind "attributions".
         interior: of kind "interior" at the same step, where there is one: it has the path.
-        inputs: of the set; None where they cannot be read.
+        inputs: of the set; None where the log has none.
     """
     header = record.header
     about = {} if inputs is None else inputs.header
     layer = about.get("layer")
     columns = {name: _floats(header, name) for name in ("score", "baseline_score", "residual", "map_error")}
-    names = [leaf["name"] for leaf in header["leaves"]]
-    values = [_with_channels(leaf, found) for leaf, found in zip(header["leaves"], record.leaves, strict=True)]
-    shown = {} if inputs is None else _shown(inputs)
-    held = [name for name in shown if name not in names] if layer is None else []
+    values = _named(record)
+    shown = _inputs({} if inputs is None else _shown(inputs), values, layer)
+    held = [name for name in shown if name not in values] if layer is None and isinstance(shown, dict) else []
     return Attribution(
-        values=_nest(names, values, layer, held),
+        values=_nest(values, layer, held),
         score=columns["score"],
         baseline_score=columns["baseline_score"],
         delta=_floats(header, "delta").astype(np.float64),
@@ -49,8 +48,8 @@ def attribution_of(
         n_evaluations=np.nan_to_num(_floats(header, "n_evaluations")).astype(np.int64),
         path=_path(header, interior),
         rule=_rule(header.get("rule")),
-        interior=None if interior is None else _interior(names, interior, layer, held),
-        inputs=_inputs(shown, names, values, layer),
+        interior=None if interior is None else _interior(list(values), interior, layer, held),
+        inputs=shown,
         target=_classes(header, "classes", header.get("target")),
         layer=layer,
         predicted=_classes(header, "predicted", None),
@@ -80,7 +79,7 @@ def _status(header: Mapping[str, Any]) -> NDArray[np.str_]:
     told = header.get("statuses") or [None] * header["probes"]
     converged, residual = _converged(header), _floats(header, "residual")
     guessed = np.where(converged, "converged", np.where(np.isfinite(residual), "out of steps", "not finite"))
-    return np.array([said if said in STATUSES else str(guess) for said, guess in zip(told, guessed, strict=True)])
+    return np.array([said if said in STATUSES else guess for said, guess in zip(told, guessed, strict=True)], np.str_)
 
 
 def _rule(described: Any) -> Fixed | Adaptive:
@@ -111,19 +110,28 @@ _PATH = ("alphas", "scores", "slopes")
 
 
 def _interior(names: Sequence[str], record: schema.DecodedRecord, layer: Any, held: Sequence[str]) -> Any:
-    leaves = record.header["leaves"]
-    if [leaf["name"] for leaf in leaves] != list(names):
+    gradients = _named(record)
+    if list(gradients) != list(names):
         return None
-    gradients = [_with_channels(leaf, found) for leaf, found in zip(leaves, record.leaves, strict=True)]
-    return InteriorGradients(
-        schema.floats(record.header["alphas"]).astype(np.float32), _nest(names, gradients, layer, held)
-    )
+    alphas = schema.floats(record.header["alphas"]).astype(np.float32)
+    return InteriorGradients(alphas, _nest(gradients, layer, held))
 
 
-def _with_channels(leaf: Mapping[str, Any], values: NDArray[Any] | None) -> NDArray[np.float32] | None:
+def _named(record: schema.DecodedRecord) -> dict[str, NDArray[np.float32]]:
+    """The leaves of a record that have values, by name.
+
+    Raises:
+        ValueError: it has none.
+    """
+    leaves = zip(record.header["leaves"], record.leaves, strict=True)
+    found = {leaf["name"]: _with_channels(leaf, values) for leaf, values in leaves if values is not None}
+    if not found:
+        raise ValueError("The record has no values.")
+    return found
+
+
+def _with_channels(leaf: Mapping[str, Any], values: NDArray[Any]) -> NDArray[np.float32]:
     """Values with an axis of one in the place of each that was summed, behind the positions."""
-    if values is None:
-        return None
     summed = max(len(leaf.get("full_shape") or leaf["shape"]) - len(leaf["shape"]), 0)
     return np.asarray(values, np.float32).reshape(*values.shape, *[1] * summed)
 
@@ -137,41 +145,31 @@ def _shown(inputs: schema.DecodedRecord) -> dict[str, NDArray[Any]]:
     }
 
 
-def _inputs(shown: dict[str, NDArray[Any]], names: Sequence[str], values: Sequence[Any], layer: Any) -> Any:
+def _inputs(shown: dict[str, NDArray[Any]], values: Mapping[str, NDArray[Any]], layer: Any) -> Any:
     """The inputs in the structure of the values; None where they do not fit them."""
-    if layer is not None:
-        return shown.get("inputs") if list(shown) == ["inputs"] else shown or None
-    if not all(_fits(shown.get(name), found) for name, found in zip(names, values, strict=True)):
+    if not shown or (layer is None and not all(_fits(shown.get(name), found) for name, found in values.items())):
         return None
     return shown["inputs"] if list(shown) == ["inputs"] else shown
 
 
-def _fits(own: NDArray[Any] | None, values: NDArray[Any] | None) -> bool:
+def _fits(own: NDArray[Any] | None, values: NDArray[Any]) -> bool:
     """Whether values lie in an input, with all of its channels or their sum."""
-    if own is None or values is None:
+    if own is None or own.ndim != values.ndim:
         return False
-    summed = (*own.shape[: values.ndim - 1], *[1] * (own.ndim - values.ndim + 1))
-    return values.shape in (own.shape, summed)
+    return all(size in (1, whole) for size, whole in zip(values.shape, own.shape, strict=True))
 
 
-def _nest(names: Sequence[str], leaves: Sequence[Any], layer: Any, held: Sequence[str]) -> Any:
+def _nest(leaves: Mapping[str, Any], layer: Any, held: Sequence[str]) -> Any:
     """Leaves in a nest whose names they have; a list of one for each layer, where there are several."""
-    parts = list(zip(names, leaves, strict=True))
+    if isinstance(layer, list):
+        own = [{name: leaf for name, leaf in leaves.items() if _layer_of(name, layer) == one} for one in layer]
+        return [_nest(part, one, []) if part else None for part, one in zip(own, layer, strict=True)]
+    lone = "inputs" if layer is None else str(layer)
+    if list(leaves) == [lone] and not held:
+        return leaves[lone]
     if layer is None:
-        return parts[0][1] if list(names) == ["inputs"] and not held else {**dict(parts), **dict.fromkeys(held)}
-    if not isinstance(layer, list):
-        return _of_layer(parts, str(layer))
-    found = []
-    for one in layer:
-        own = [part for part in parts if _layer_of(part[0], layer) == one]
-        found.append(_nest([n for n, _ in own], [v for _, v in own], one, []) if own else None)
-    return found
-
-
-def _of_layer(parts: Sequence[tuple[str, Any]], layer: str) -> Any:
-    if len(parts) == 1 and parts[0][0] == layer:
-        return parts[0][1]
-    return {name.removeprefix(f"{layer}/"): leaf for name, leaf in parts}
+        return {**leaves, **dict.fromkeys(held)}
+    return {name.removeprefix(f"{layer}/"): leaf for name, leaf in leaves.items()}
 
 
 def _layer_of(name: str, layers: Sequence[Any]) -> Any:

@@ -11,9 +11,8 @@ from tensorboard_plugin_kerasig import schema
 from kerasig._arguments import shown
 from kerasig._reading.audits import LoggedAudit, audit_of
 from kerasig._reading.directories import as_log_dir, runs_below
-from kerasig._reading.event_file import read_value
 from kerasig._reading.logged_set import LoggedSet
-from kerasig._reading.run_index import RunIndex, index_of
+from kerasig._reading.run_index import RunIndex, blobs_of, index_of
 from kerasig.alarms import Alert
 
 
@@ -68,13 +67,9 @@ class LoggedRun:
         """
         found = {}
         for tag in self._index.of_kind("suspects"):
-            headers = []
-            for step in sorted(tag.places):
-                blobs = read_value(tag.places[step], tag.tag).tensor.string_val
-                if not blobs:
-                    raise ValueError("An audit holds no blobs: its header is missing.")
-                headers.append((step, schema.decode_suspects_header(blobs[0])))
-            found[tag.content.title] = [audit_of(tag.content.title, step, header) for step, header in headers]
+            title = tag.content.title
+            headers = [(step, schema.decode_suspects_header(blobs_of(tag, step)[0])) for step in sorted(tag.places)]
+            found[title] = [audit_of(title, step, header) for step, header in headers]
         return found
 
     @property

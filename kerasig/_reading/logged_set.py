@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from kerasig._arguments import is_whole, shown
 from kerasig._measures.table import BUILT_IN
 from kerasig._reading.attributions import attribution_of
 from kerasig._reading.audits import alert_of
-from kerasig._reading.event_file import RecordPlace, read_value
+from kerasig._reading.event_file import read_value
 from kerasig._reading.inputs import probes_of
-from kerasig._reading.run_index import RunIndex, TagIndex
+from kerasig._reading.run_index import RunIndex, TagIndex, blobs_of
 from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.probes import ProbeSet
@@ -151,12 +152,12 @@ class LoggedSet:
             counts = self.column("alarms")
             steps = [step for step, row in zip(steps, counts, strict=True) if (row > 0).any()]
         tag = self._index.find("attributions", self.title, self.series)
-        headers = [self._header(tag.places[step], tag) for step in steps if tag is not None and step in tag.places]
-        return [
-            alert_of(entry, self.title, self.series, step, header.get("epoch"))
-            for step, header in zip(steps, headers, strict=False)
-            for entry in header.get("alarms") or []
-        ]
+        found = []
+        for step in steps if tag is not None else []:
+            header = self.record(step)
+            alarms = header.get("alarms") or []
+            found += [alert_of(entry, self.title, self.series, step, header.get("epoch")) for entry in alarms]
+        return found
 
     @cached_property
     def probes(self) -> ProbeSet:
@@ -179,8 +180,8 @@ class LoggedSet:
             KeyError: there is no record of that step.
             ValueError: it is damaged.
         """
-        tag = self._tag("attributions")
-        return self._header(self._place(tag, self._step(step)), tag)
+        with self._telling(step := self._step(step)):
+            return schema.decode_header(self._blobs("attributions", step)[0])
 
     def attribution(self, step: int | None = None) -> Attribution:
         """The attributions of a step.
@@ -196,10 +197,12 @@ class LoggedSet:
             KeyError: there is no record of that step.
             ValueError: it is damaged.
         """
-        step = self._step(step)
-        record = self._decoded("attributions", step)
-        assert record is not None
-        return attribution_of(record, self._decoded("interior", step, may_lack=True), self._inputs)
+        with self._telling(step := self._step(step)):
+            record = schema.decode_record(self._blobs("attributions", step))
+            interior = self._index.find("interior", self.title, self.series)
+            has_path = interior is not None and step in interior.places
+            path = schema.decode_record(self._blobs("interior", step)) if has_path else None
+            return attribution_of(record, path, self._inputs)
 
     def _step(self, step: int | None) -> int:
         steps = self.steps
@@ -218,25 +221,21 @@ class LoggedSet:
             raise ValueError(f"Set {self.title!r} of run {self.run!r} has no {kind} in its log.")
         return found
 
-    @staticmethod
-    def _place(tag: TagIndex, step: int) -> RecordPlace:
-        if step not in tag.places:
-            raise ValueError(f"The record of step {step} is not whole: its {tag.content.kind} are missing.")
-        return tag.places[step]
-
-    def _decoded(self, kind: str, step: int, *, may_lack: bool = False) -> schema.DecodedRecord | None:
-        tag = self._index.find(kind, self.title, self.series)
-        if may_lack and (tag is None or step not in tag.places):
-            return None
+    def _blobs(self, kind: str, step: int) -> list[bytes]:
         tag = self._tag(kind)
-        return schema.decode_record(list(read_value(self._place(tag, step), tag.tag).tensor.string_val))
+        if step not in tag.places:
+            raise ValueError(f"its {kind} are missing.")
+        return blobs_of(tag, step)
 
-    @staticmethod
-    def _header(place: RecordPlace, tag: TagIndex) -> dict[str, Any]:
-        blobs = read_value(place, tag.tag).tensor.string_val
-        if not blobs:
-            raise ValueError("A record holds no blobs: its header is missing.")
-        return schema.decode_header(blobs[0])
+    @contextlib.contextmanager
+    def _telling(self, step: int) -> Iterator[None]:
+        """Errors of a record say whose it is."""
+        try:
+            yield
+        except ValueError as error:
+            raise ValueError(
+                f"Step {step} of set {self.title!r} in run {self.run!r} is not readable: {error}"
+            ) from error
 
     @cached_property
     def _inputs(self) -> schema.DecodedRecord | None:
@@ -244,8 +243,7 @@ class LoggedSet:
         tag = self._index.find("inputs", self.title)
         if tag is None:
             return None
-        place = list(tag.places.values())[-1]
-        return schema.decode_record(list(read_value(place, tag.tag).tensor.string_val))
+        return schema.decode_record(blobs_of(tag, list(tag.places)[-1]))
 
     @cached_property
     def _tables(self) -> list[NDArray[np.float64]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tensorboard_plugin_kerasig import schema
 
-from kerasig._reading.event_file import Cut, RecordPlace, Restart, Value, scan
+from kerasig._reading.event_file import Cut, RecordPlace, Restart, Value, read_value, scan
 
 _PREFIXES = tuple(f"{kind}/" for kind in schema.KINDS)
 
@@ -63,6 +63,18 @@ def index_of(files: list[str]) -> RunIndex:
             elif isinstance(found, Cut):
                 index.cut_files.append(found.path)
     return index
+
+
+def blobs_of(tag: TagIndex, step: int) -> list[bytes]:
+    """The blobs of a record, its header first.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or holds none.
+    """
+    blobs = list(read_value(tag.places[step], tag.tag).tensor.string_val)
+    if not blobs:
+        raise schema.FormatError("A record holds no blobs: its header is missing.")
+    return blobs
 
 
 def is_ours(path: str, most: int = 64) -> bool:
