@@ -18,6 +18,7 @@ _HOMES = {
     "explain_dataset": "kerasig._datasets.dataset",
     "export": "kerasig._explaining.export",
     "open_attributions": "kerasig._datasets.opened",
+    "read_log": "kerasig._reading.log",
     "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
@@ -41,6 +42,7 @@ __all__ = [
     "metrics",
     "open_attributions",
     "plot",
+    "read_log",
     "suspects",
     "targets",
     "typing",
@@ -53,6 +55,7 @@ if _typing.TYPE_CHECKING:
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
+    from kerasig._reading.log import read_log
     from kerasig._suspects.audit import Audit
     from kerasig._suspects.search import suspects
     from kerasig._version import __version__

@@ -68,7 +68,7 @@ def _check_shown(fields: Mapping[str, Any], values: Mapping[str, Any], n: int) -
         _like_values(inputs, "inputs", fields["values"])
         shown = zip(_leaves(inputs, "inputs"), values.values(), grouped, strict=True)
         for (name, leaf), value, group in shown:
-            if value is not None and group is None and np.shape(leaf) != value.shape:
+            if value is not None and group is None and np.shape(leaf) != value.shape and not _is_sum(value, leaf):
                 raise UnfitFieldError(f"{name} must have the shape of its values, {value.shape}. {_received(leaf)}")
     if isinstance(layer, list):
         if not all(isinstance(name, str | None) for name in layer) or not (
@@ -86,6 +86,12 @@ def _check_shown(fields: Mapping[str, Any], values: Mapping[str, Any], n: int) -
             _array(leaf, name, "f")
         elif value is not None and _array(leaf, name, "f", value.ndim).shape[1:] != value.shape[1:]:
             raise UnfitFieldError(f"{name} must have rows like its values, {value.shape}. {_received(leaf)}")
+
+
+def _is_sum(values: NDArray[Any], inputs: Any) -> bool:
+    """Whether values [N, ...] are sums along axes of inputs, which they have with length 1: in logs, of channels."""
+    axes = zip(values.shape[1:], np.shape(inputs)[1:], strict=False)
+    return values.ndim == np.ndim(inputs) and all(size in (1, whole) for size, whole in axes)
 
 
 def _check_coordinates(coordinates: Any, structure: Any, values: Mapping[str, Any]) -> list[Any]:

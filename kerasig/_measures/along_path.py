@@ -66,6 +66,8 @@ def end_slope(attribution: AttributionData) -> NDArray[np.float64]:
     unknown = np.full(len(attribution), np.nan)
     if interior is None or not (interior.alphas == 1).any() or attribution.layer is not None or at_end.ndim == 3:
         return unknown
+    if attribution.inputs is None or attribution.baselines is None:  # As in what a log holds.
+        return unknown
     return _product_with_gradient(attribution, int(np.flatnonzero(interior.alphas == 1)[0]))
 
 

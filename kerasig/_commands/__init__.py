@@ -1,0 +1,1 @@
+"""The commands of `python -m kerasig`: a module each, and a line each in `registry.py`."""

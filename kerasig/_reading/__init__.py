@@ -1,0 +1,1 @@
+"""The log of a training as data: read back without TensorFlow, and without a server."""
