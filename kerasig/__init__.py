@@ -18,6 +18,8 @@ _HOMES = {
     "explain_dataset": "kerasig._datasets.dataset",
     "export": "kerasig._explaining.export",
     "open_attributions": "kerasig._datasets.opened",
+    "report": "kerasig._report.report",
+    "show": "kerasig._report.show",
     "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
@@ -41,6 +43,8 @@ __all__ = [
     "metrics",
     "open_attributions",
     "plot",
+    "report",
+    "show",
     "suspects",
     "targets",
     "typing",
@@ -53,6 +57,8 @@ if _typing.TYPE_CHECKING:
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
+    from kerasig._report.report import report
+    from kerasig._report.show import show
     from kerasig._suspects.audit import Audit
     from kerasig._suspects.search import suspects
     from kerasig._version import __version__
