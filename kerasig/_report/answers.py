@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
 
 from kerasig._report.chosen import Logged, kept, up_to
 from kerasig._report.log import Log
@@ -15,10 +16,21 @@ from kerasig._report.packing import columns, deflated, opened
 
 # As base64, and with the element around it.
 _GROWTH, _AROUND = 4 / 3, 64
-# The share of the room that audits may take: of their pictures the newest are looked at.
-_OF_AUDITS = 0.25
+# The shares of the room that audits may take, whose pictures are worth the most in the newest, and what was measured.
+_OF_AUDITS, _OF_NUMBERS = 0.15, 0.4
+
+# So few records are there whatever room they take; below this share of the room all are taken to fit.
+_FEW, _SURELY = 2, 0.9
 
 Key = tuple[str, ...]
+
+
+class Counts(NamedTuple):
+    """How many records of a run's set a report has: in all, with their numbers, and with their maps."""
+
+    logged: int
+    measured: int
+    drawn: int
 
 
 @dataclass
@@ -26,11 +38,13 @@ class Answers:
     """What a file has.
 
     Args:
-        records: how many of each run's set are in it, and how many were logged.
+        packed: answers as they stand in it, by what is asked.
+        counts: of each run's set.
+        catalog: the answer of `runs`.
     """
 
     packed: dict[Key, bytes] = field(default_factory=dict)
-    records: list[tuple[int, int]] = field(default_factory=list)
+    counts: list[Counts] = field(default_factory=list)
     catalog: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,22 +69,29 @@ def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers
         ValueError: there is no run of such a name.
     """
     found = Answers(catalog=_of_runs(log.json("runs"), runs))
-    audits = _audits(log, found, _OF_AUDITS * room)
+    _put_audits(log, found, _OF_AUDITS * room)
     logged = _logged(log, found)
     for each in logged:
         found.put(
             ("inputs", each.run, each.title, "", ""), log.bytes("inputs", run=each.run, set=each.title, partial=1)
         )
-    records = _Records(log)
-    steps = _fitting(logged, records, lambda steps: room - _rest(log, found, logged, steps).size)
-    rest = _rest(log, found, logged, steps)
-    for each, own in zip(logged, steps, strict=True):
         for series in each.series:
-            for step in own:
-                rest.packed["attributions", each.run, each.title, series, str(step)] = records.of(each, series, step)
-    rest.records = [(len(own), len(each.steps)) for each, own in zip(logged, steps, strict=True)]
-    rest.put(("runs",), _catalog(found.catalog, logged, steps, audits))
-    return rest
+            of = {"run": each.run, "set": each.title, "series": series}
+            seen = ",".join(map(str, each.seen[series][:_MOST_MEANS]))
+            found.put(("means", *of.values(), ""), log.bytes("means", **of, steps=seen))
+    measured = _put_numbers(log, found, logged, _OF_NUMBERS * room)
+    records = _Records(log)
+    drawn = _fitting(measured, records, room - found.size)
+    for whole, each, steps in zip(logged, measured, drawn, strict=True):
+        found.counts.append(Counts(len(whole.steps), len(each.steps), len(steps)))
+        for series in each.series:
+            key = (each.run, each.title, series)
+            table = log.json("steps", run=each.run, set=each.title, series=series, stats=0)
+            found.put(("steps", *key, ""), _table(table, set(each.steps), steps))
+            for step in steps:
+                found.packed["attributions", *key, str(step)] = records.of(each, series, step)
+    found.put(("runs",), found.catalog)
+    return found
 
 
 def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, Any]:
@@ -85,7 +106,7 @@ def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, 
 
 
 def _logged(log: Log, found: Answers) -> list[Logged]:
-    """The sets that can be read, with the steps that the overview of all runs shows; the overview is an answer, too."""
+    """The sets that can be read, with the steps that the overviews of all runs show, which are among the answers."""
     per_set: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for run in found.catalog["runs"]:
         for entry in run["sets"]:
@@ -93,46 +114,56 @@ def _logged(log: Log, found: Answers) -> list[Logged]:
                 per_set.setdefault(entry["title"], []).append((run["run"], tuple(entry["series"])))
     logged = []
     for title, runs in per_set.items():
-        seen: list[int] = []
+        seen: dict[str, list[int]] = {}
         for series in sorted({name for _, names in runs for name in names}):
             having = [run for run, names in runs if series in names]
             overview = log.json("overview", run=having, set=title, series=series)
             found.put(("overview", "", title, series, ""), overview)
-            seen += overview["steps"]
+            seen[series] = overview["steps"]
         for run, names in runs:
-            steps = log.json("steps", run=run, set=title, series=names[0], stats=0)
-            own = sorted({up_to(steps["steps"], step) for step in seen})
+            table = log.json("steps", run=run, set=title, series=names[0], stats=0)
+            own = {name: sorted({up_to(table["steps"], step) for step in seen[name]}) for name in names}
             activity = log.activity(run, title, names[0])
-            logged.append(Logged(run, title, names, steps["steps"], activity, steps["alarmed"], own))
+            logged.append(Logged(run, title, names, table["steps"], activity, table["alarmed"], own))
     return logged
 
 
-def _rest(log: Log, found: Answers, logged: Sequence[Logged], steps: Sequence[Sequence[int]]) -> Answers:
-    """What is there already, with the tables of the steps that a report has and the means over its probes."""
-    rest = Answers(dict(found.packed), catalog=found.catalog)
-    for each, own in zip(logged, steps, strict=True):
-        at = [index for index, step in enumerate(each.steps) if step in set(own)]
-        for series in each.series:
-            named = {"run": each.run, "set": each.title, "series": series}
-            key = (each.run, each.title, series, "")
-            table, stats = log.json("steps", **named, stats=0), log.bytes("stats", **named)
-            rest.put(("steps", *key), _table(table, at))
-            header, _ = opened(stats)
-            cut = {name: column[at] for name, column in columns(stats, len(each.steps)).items()}
-            header = {**{name: header[name] for name in ("version", "kind", "title", "series", "probes")}, "steps": own}
-            rest.put(("stats", *key), pack_columns(header, cut))
-            overview = sorted({up_to(own, step) for step in each.seen})
-            rest.put(("means", *key), log.bytes("means", **named, steps=",".join(map(str, overview[:16]))))
-    return rest
+def _put_numbers(log: Log, found: Answers, logged: Sequence[Logged], room: float) -> list[Logged]:
+    """Puts what was measured among the answers, of as many records as there is room for, and returns those."""
+    most, steps = max((len(each.steps) for each in logged), default=0), [list(each.steps) for each in logged]
+    while True:
+        packed: dict[Key, bytes] = {
+            ("stats", each.run, each.title, series, ""): deflated(_stats(log, each, series, set(own)))
+            for each, own in zip(logged, steps, strict=True)
+            for series in each.series
+        }
+        size = sum(map(_room, packed.values()))
+        if size <= room or most <= _FEW:
+            found.packed |= packed
+            return [each.only(own) for each, own in zip(logged, steps, strict=True)]
+        most = max(_FEW, min(most - 1, int(most * 0.97 * room / size)))
+        steps = kept(logged, most)
 
 
-def _table(table: dict[str, Any], at: Sequence[int]) -> dict[str, Any]:
-    """The answer of `steps` with some of them; what it says of all steps is said of all."""
+def _stats(log: Log, logged: Logged, series: str, steps: set[int]) -> bytes:
+    """The answer of `stats`, of some steps."""
+    stats = log.bytes("stats", run=logged.run, set=logged.title, series=series)
+    header, _ = opened(stats)
+    every = header["steps"]
+    at = [index for index, step in enumerate(every) if step in steps]
+    cut = {name: column[at] for name, column in columns(stats, len(every)).items()}
+    told = {name: header[name] for name in ("version", "kind", "title", "series", "probes")}
+    return pack_columns({**told, "steps": [every[index] for index in at]}, cut)
+
+
+def _table(table: dict[str, Any], measured: set[int], drawn: Sequence[int]) -> dict[str, Any]:
+    """The answer of `steps` with those that were measured, and which of them are drawn."""
+    at = [index for index, step in enumerate(table["steps"]) if step in measured]
     of_steps = ("steps", "epochs", "wall_times", "exact")
     cut: dict[str, Any] = {name: [table[name][i] for i in at] for name in of_steps if name in table}
     means = table["means"] and [column and [column[i] for i in at] for column in table["means"]]
-    alarmed = [step for step in table["alarmed"] if step in set(cut["steps"])]
-    return {**table, **cut, "means": means, "alarmed": alarmed}
+    alarmed = [step for step in table["alarmed"] if step in measured]
+    return {**table, **cut, "means": means, "alarmed": alarmed, "drawn": list(drawn)}
 
 
 class _Records:
@@ -154,63 +185,51 @@ class _Records:
         return sum(_room(self.of(logged, series, step)) for series in logged.series for step in steps)
 
 
-def _fitting(
-    logged: Sequence[Logged], records: _Records, room: Callable[[Sequence[Sequence[int]]], float]
-) -> list[list[int]]:
+def _fitting(logged: Sequence[Logged], records: _Records, room: float) -> list[list[int]]:
     """The steps of each set whose records fit; at least those that the overview shows."""
     most = max((len(each.steps) for each in logged), default=0)
-    steps = kept(logged, most)
+    if _guess(logged, records, [list(each.steps) for each in logged]) <= _SURELY * room:
+        low, high = most, most + 1
+    else:
+        low, high = _FEW, most
+    # Between a number that fits and one that does not; that of which nobody knows is tried.
+    tried = low
     while True:
-        # Of so many that they might not fit, a few tell how large they are.
-        sizes = [records.size(each, each.seen) / max(1, len(each.seen)) for each in logged]
-        guess = sum(size * len(own) for size, own in zip(sizes, steps, strict=True))
-        left = room(steps)
-        if guess <= 1.2 * left:
-            guess = sum(records.size(each, own) for each, own in zip(logged, steps, strict=True))
-        if guess <= left or most <= 2:
-            return steps
-        most = max(2, min(most - 1, int(most * max(0.02, left / guess))))
-        steps = kept(logged, most)
+        steps = kept(logged, tried)
+        fits = sum(records.size(each, own) for each, own in zip(logged, steps, strict=True)) <= room
+        if fits:
+            low = tried
+        else:
+            high = tried
+        if high - low <= max(1, low // 20) or high <= _FEW:
+            return steps if fits or tried <= _FEW else kept(logged, low)
+        size = _guess(logged, records, steps) / max(1, tried)
+        tried = min(high - 1, max(low + 1, int(room / size) if fits else (low + high) // 2))
 
 
-def _audits(log: Log, found: Answers, room: float) -> dict[tuple[str, str], list[int]]:
-    """Puts the audits of all runs among the answers; those of which there is no room for the pictures are left out."""
-    titles = [(run["run"], audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
-    own: dict[tuple[str, str], list[int]] = {}
+def _guess(logged: Sequence[Logged], records: _Records, steps: Sequence[Sequence[int]]) -> float:
+    """About how many bytes the records of some steps take, as those that the overview shows tell."""
+    total = 0.0
+    for each, own in zip(logged, steps, strict=True):
+        total += records.size(each, each.always) / len(each.always) * len(own)
+    return total
+
+
+def _put_audits(log: Log, found: Answers, room: float) -> None:
+    """Puts the audits of all runs among the answers; those of whose pictures there is no room are left out."""
+    titles = [(run, audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
     for run, title in titles:
-        told = log.json("audits", run=run, set=title)
-        left, steps = room / len(titles), list[int]()
+        told = log.json("audits", run=run["run"], set=title)
+        left, steps = room / len(titles), set[int]()
         for step in reversed(told["steps"]):
-            key = ("suspects", run, title, "", str(step))
-            found.put(key, log.bytes("suspects", run=run, set=title, step=step))
-            left -= _room(found.packed[key])
-            if left < 0 and steps:
-                del found.packed[key]
-                break
-            steps.insert(0, step)
+            packed = deflated(log.bytes("suspects", run=run["run"], set=title, step=step))
+            left -= _room(packed)
+            if left >= 0 or not steps:
+                steps.add(step)
+                found.packed["suspects", run["run"], title, "", str(step)] = packed
         at = [index for index, step in enumerate(told["steps"]) if step in steps]
         cut = {name: [told[name][i] for i in at] for name in ("steps", "audits", "exact") if name in told}
-        found.put(("audits", run, title, "", ""), {**told, **cut})
-        own[run, title] = steps
-    return own
-
-
-def _catalog(
-    catalog: dict[str, Any],
-    logged: Sequence[Logged],
-    steps: Sequence[Sequence[int]],
-    audits: dict[tuple[str, str], list[int]],
-) -> dict[str, Any]:
-    """The answer of `runs`, with as many steps as the report has."""
-    counts = {
-        (each.run, each.title): {"steps": len(own), "alarmed": len({*own} & {*each.alarmed})}
-        for each, own in zip(logged, steps, strict=True)
-    }
-    runs = []
-    for run in catalog["runs"]:
-        sets = [{**entry, **counts.get((run["run"], entry["title"]), {})} for entry in run["sets"]]
-        runs.append({**run, "sets": sets, "audits": [a for a in run["audits"] if audits.get((run["run"], a["title"]))]})
-    return {**catalog, "runs": runs}
+        found.put(("audits", run["run"], title, "", ""), {**told, **cut})
 
 
 def _room(packed: bytes) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tensorboard_plugin_kerasig.chosen_steps import choose
@@ -21,7 +21,7 @@ class Logged:
         steps: ascending.
         activity: how much changed at each.
         alarmed: the steps at which an alarm fired.
-        seen: the steps that the overview shows.
+        seen: by series, the steps that the overview shows.
     """
 
     run: str
@@ -30,7 +30,18 @@ class Logged:
     steps: Sequence[int]
     activity: Any
     alarmed: Sequence[int]
-    seen: Sequence[int]
+    seen: Mapping[str, Sequence[int]]
+
+    @property
+    def always(self) -> list[int]:
+        """The steps that no report is without: the first, the last, and those that the overview shows."""
+        return sorted({self.steps[0], self.steps[-1], *(step for steps in self.seen.values() for step in steps)})
+
+    def only(self, steps: Sequence[int]) -> Logged:
+        """The same with some of the steps."""
+        at = [index for index, step in enumerate(self.steps) if step in set(steps)]
+        alarmed = [step for step in self.alarmed if step in set(steps)]
+        return replace(self, steps=[self.steps[i] for i in at], activity=self.activity[at], alarmed=alarmed)
 
 
 def kept(logged: Sequence[Logged], most: int) -> list[list[int]]:
@@ -42,17 +53,14 @@ def kept(logged: Sequence[Logged], most: int) -> list[list[int]]:
     chosen = {}
     for title in {each.title for each in logged}:
         same = [each for each in logged if each.title == title]
-        told = sorted({step for each in same for step in [*_begins(each), *each.seen]})
+        told = sorted({step for each in same for step in [*_begins(each), *each.always]})
         chosen[title] = choose({each.run: (each.steps, each.activity) for each in same}, told, most)
     return [_near(each, chosen[each.title]) for each in logged]
 
 
 def _near(logged: Logged, chosen: Sequence[int]) -> list[int]:
     """The steps of a run that stand for those of all: its own last ones up to each, as the page has it."""
-    wanted = {logged.steps[0], logged.steps[-1]}
-    for step in [*chosen, *logged.seen]:
-        wanted.add(up_to(logged.steps, step))
-    return sorted(wanted)
+    return sorted({*logged.always, *(up_to(logged.steps, step) for step in chosen)})
 
 
 def up_to(steps: Sequence[int], step: int) -> int:

@@ -77,13 +77,14 @@ def _sentences(answers: Answers) -> list[str]:
     if sets:
         first, last = min(entry["first_step"] for entry in sets), max(entry["last_step"] for entry in sets)
         told = [f"{told[0]}, step {first:,}" if first == last else f"{told[0]}, steps {first:,} to {last:,}"]
-    fewer = [(here, logged) for here, logged in answers.records if here < logged]
-    if fewer:
-        here, logged = max(fewer, key=lambda counts: counts[1] - counts[0])
-        same = len({*answers.records}) == 1
-        each = " of each run" if same and len(runs) > 1 else ""
+    drawn = {(count.drawn, count.logged) for count in answers.counts if count.drawn < count.logged}
+    if drawn:
+        here, logged = max(drawn, key=lambda count: count[1] - count[0])
+        some = f"{here:,} of {logged:,} records" + (" of each run" if len(drawn) == 1 and len(runs) > 1 else "")
+        measured = min(count.measured for count in answers.counts if count.logged == logged)
+        numbers = "of all" if measured == logged else f"of {measured:,}"
         told.append(
-            f"{here:,} of {logged:,} records{each} are in this file{'' if same else ', or a like part'}: the first, "
-            "the last, those at which alarms began, and those between which the maps changed most."
+            f"Maps of {some}, numbers {numbers}: the first, the last, those at which alarms began, and those between "
+            "which the maps changed most."
         )
     return told
