@@ -19,6 +19,8 @@ _HOMES = {
     "export": "kerasig._explaining.export",
     "open_attributions": "kerasig._datasets.opened",
     "read_log": "kerasig._reading.log",
+    "report": "kerasig._report.report",
+    "show": "kerasig._report.show",
     "suspects": "kerasig._suspects.search",
 }
 _MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
@@ -43,6 +45,8 @@ __all__ = [
     "open_attributions",
     "plot",
     "read_log",
+    "report",
+    "show",
     "suspects",
     "targets",
     "typing",
@@ -56,6 +60,8 @@ if _typing.TYPE_CHECKING:
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
     from kerasig._reading.log import read_log
+    from kerasig._report.report import report
+    from kerasig._report.show import show
     from kerasig._suspects.audit import Audit
     from kerasig._suspects.search import suspects
     from kerasig._version import __version__

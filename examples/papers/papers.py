@@ -1,7 +1,7 @@
 """Makes docs/internals/papers.md: a row for each system of the two papers, with the numbers that its example printed.
 
-python examples/papers/papers.py --write docs/internals/papers.md              from the results that are kept in figures/*.json
-python examples/papers/papers.py --run --write docs/internals/papers.md        runs every example first; hours on two cores
+python examples/papers/papers.py --write docs/internals/papers.md          from the results kept in figures/*.json
+python examples/papers/papers.py --run --write docs/internals/papers.md    runs every example first: hours
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ networks the one that is shown finds the true atoms; an earlier one, with zeroed
 AUC 0.29). The ties of W1N2 do not depend on that. Translation: attributions are compared with attention on digits that
 the source decides, after a small version had failed on all digits; the rates of both are printed.
 
-Next: [the examples](../../examples/papers) to run and start from; [accuracy.md](accuracy.md) for the residuals in the rows.
+Next: [the examples](../../examples/papers) to run and start from; [accuracy.md](accuracy.md) for the residuals.
 """
 
 

@@ -28,7 +28,7 @@ conditions, parted by commas:
   suspect             suspects stand clear in the last audit
   untrusted>0.2       more than a fifth of the probes have attributions that cannot be trusted
   region/tag>30%      more than 30% of the attribution lies in the region "tag"
-  correct<0.9         any measure of docs/metrics.md, its mean over the probes; > or <
+  correct<0.9         any measure of docs/internals/metrics.md, its mean over the probes; > or <
 Measures count at the last record; "any" before one counts every record, "last" before alarm the last one:
   any drift>0.5       last alarm
 A name with a comma stands in double quotes. A measure that is not known at the last record is a finding, too."""

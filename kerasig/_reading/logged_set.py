@@ -43,7 +43,7 @@ class LoggedSet:
     Attributes:
         steps: of the training, ascending; those whose records are whole.
         epochs: [steps] how many were over at each; NaN outside `fit`.
-        names: of the measures, as docs/metrics.md defines them.
+        names: of the measures, as docs/internals/metrics.md defines them.
         scalars: a pandas table of the means over probes, a row for each step.
         alarms: that fired, in their order.
         probes: the set itself, as `kerasig.ProbeSet`.

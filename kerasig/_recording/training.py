@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -46,6 +47,8 @@ class Training:
     Attributes:
         recorder: makes the records.
         budget: of their time.
+        watchers: called after each record that is made by itself or asked for, with False, and at a run's end, when
+            everything is written, with True.
 
     Raises:
         TypeError, ValueError: the alarms do not fit the probe sets, two series have the same name, or the settings'
@@ -56,6 +59,7 @@ class Training:
         self._failures = Failures(settings.on_error)
         self.recorder = Recorder(settings, self._failures.warn, self._failures.of_alarm)
         self.budget = Budget(settings.max_overhead)
+        self.watchers: list[Callable[[bool], object]] = []
         self._claim = Claim(settings.log_dir, [probes.title for probes in settings.all_sets])
         self._audits = AuditSchedule(settings, self.recorder, self.budget, self._failures)
         self._subject = Subject(settings.model)
@@ -159,6 +163,7 @@ class Training:
             self._guard(self._end)
         self._failures.report(self.recorder.outbox.settle(LONGEST_WAIT))
         self._claim.release()
+        self._tell_watchers(ended=True)
 
     # A record that is asked for.
 
@@ -193,6 +198,7 @@ class Training:
             if not self.recorder.has_recorded:
                 self._claim.release()
             raise
+        self._tell_watchers(ended=False)
         return dict(self.means)
 
     # The way to a record.
@@ -246,6 +252,8 @@ class Training:
         self._meet(trained=True)
         if self._failures.settings_fit and step != self.recorder.followed.step:
             self._write(step, self._progress.epochs(self._batches), last=last)
+            if not last:
+                self._tell_watchers(ended=False)
 
     def _end(self) -> None:
         step = self._progress.step()
@@ -278,6 +286,10 @@ class Training:
         if any(alert.stop for alert in made.alerts):
             self.recorder.followed.trained.stop_training()
         return self.recorder.add_audit(made, measured)
+
+    def _tell_watchers(self, *, ended: bool) -> None:
+        for watcher in self.watchers:
+            self._failures.guard(functools.partial(watcher, ended))
 
     def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
         for series, measurement in measured if self.recorder.followed.is_chief() else []:

@@ -21,17 +21,23 @@ _PICTURES, _OTHERS = 8, 4
 _WARNING = "rgb(216, 75, 0)"
 
 
-def html(attribution: AttributionData) -> str:
-    """The first examples drawn by their kind, each with its error in words, and the repr under them."""
+def html(attribution: AttributionData, *, pictures: int = _PICTURES, others: int = _OTHERS) -> str:
+    """The first examples drawn by their kind, each with its error in words, and the repr under them.
+
+    Args:
+        attribution: of which examples are drawn.
+        pictures: how many, where they stand beside each other.
+        others: how many, where each needs a line of its own.
+    """
     n = len(attribution)
     drawn = list(attributed_leaves(attribution, "auto", False)) if n else []
     shown: list[list[Panel]] = []
-    most = _OTHERS
-    for probe in range(min(n, _PICTURES)):
+    most = others
+    for probe in range(min(n, pictures)):
         if probe >= most:
             break
         shown.append(panels_of(drawn, Captions(probe)))
-        most = _PICTURES if len(shown[0]) == 1 and _is_narrow(shown[0]) else _OTHERS
+        most = pictures if len(shown[0]) == 1 and _is_narrow(shown[0]) else others
     ends = scales(shown) if shown else ()
     cards = [_card(attribution, probe, panels, [scale.end for scale in ends]) for probe, panels in enumerate(shown)]
     more = f"<div>and {n - len(cards)} more; attribution[{len(cards)}:] shows the next.</div>" if n > len(cards) else ""

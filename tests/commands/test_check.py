@@ -181,7 +181,7 @@ def test_junit_has_a_case_for_each_condition_of_each_set(tmp_path, capsys):
 
 
 def test_the_conditions_of_the_page_are_read():
-    page = (Path(__file__).parents[2] / "docs" / "checking.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "guides" / "checking.md").read_text("utf-8")
     rows = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
     assert len(rows) == 8
     assert [one.text for row in rows for one in read_conditions(row)] == rows

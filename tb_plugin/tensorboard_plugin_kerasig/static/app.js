@@ -25,7 +25,7 @@ const IDLE_WITHIN_MS = 100;
  * Draws the page and keeps it up to date for as long as the frame lives.
  * @param {Promise<unknown>} styled Fulfilled when the style is there.
  * @param {Promise<Response | null>} runs The reply of that route, asked for in advance.
- * @returns {Promise<void>}
+ * @returns {Promise<Store>}
  */
 export async function render(styled, runs) {
   document.documentElement.dataset.kerasig = "loading";
@@ -88,6 +88,7 @@ export async function render(styled, runs) {
   await styled;
   store.start();
   await polled;
+  return store;
 }
 
 /**

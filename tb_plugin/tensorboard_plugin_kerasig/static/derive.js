@@ -93,7 +93,7 @@ export function derive(state, data) {
   const known = new Set(data.catalog?.runs.map(({ run }) => run));
 
   const tables = chosen.map(({ run }) => data.tables.get(keyOf(run, set ?? "", series))?.table);
-  const logged = tables.flatMap((table) => (table ? [table.steps] : []));
+  const logged = tables.flatMap((table) => (table ? [table.drawn] : []));
   const steps = logged.length === 1 ? logged[0] : [...new Set(logged.flat())].sort((a, b) => a - b);
   const alarmed = new Set(tables.flatMap((table) => table?.alarmed() ?? []));
   const index = state.step === null ? steps.length - 1 : nearest(steps, state.step);
@@ -181,9 +181,9 @@ function column(data, run, known, set, series, entry, step) {
   const wanted =
     step === null
       ? table
-        ? (table.steps.at(-1) ?? null)
+        ? (table.drawn.at(-1) ?? null)
         : (entry?.last_step ?? null)
-      : (table?.steps[table.at(step)] ?? null);
+      : (table?.drawnAt(step) ?? null);
   let error = entry?.error ?? tables?.error ?? inputs?.error ?? null;
   if (!known) error = "This run is not in the log directory (any more).";
   else if (!entry)

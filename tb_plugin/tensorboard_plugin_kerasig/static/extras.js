@@ -72,7 +72,7 @@ function ofOverview(view, set, late) {
   for (const column of columns.slice(0, MOST_SEEN)) {
     const { table, run, wanted } = column;
     if (!table) continue;
-    const steps = [...new Set(overview.steps.map((step) => table.steps[table.at(step)]))];
+    const steps = [...new Set(overview.steps.map((step) => table.drawnAt(step)))];
     const base = { run: run.run, set, series };
     for (const step of steps) {
       const args = { ...base, step, probes: stripped.join(",") };
@@ -132,11 +132,11 @@ function needsOf(column, view, state) {
   /** @type {Need[]} */
   const found = [];
   if (state.view === "probe") {
-    const at = table.at(wanted);
+    const at = table.at(wanted, table.drawn);
     // In one table with those of other runs there is no room for it.
     if (view.look.earlier && view.columns.length === 1) {
-      if (at > 0) found.push(one("previous", "attributions", table.steps[at - 1]));
-      if (at > 0) found.push(one("first", "attributions", table.steps[0]));
+      if (at > 0) found.push(one("previous", "attributions", table.drawn[at - 1]));
+      if (at > 0) found.push(one("first", "attributions", table.drawn[0]));
     }
   }
   if (state.view === "path" && entry.interior) {

@@ -1,5 +1,7 @@
 /** What the page knows of TensorBoard around it: the address bar, the theme and whether anyone can see us. */
 
+/** Views that there is no data for. @type {string[]} */
+export const LACKS = [];
 const NAME = "kerasig";
 const RESTS_FOR_MS = 200;
 /** A frame and a half. */
@@ -75,6 +77,14 @@ export function isDark() {
 /** @returns {boolean} TensorBoard keeps the frames of inactive tabs alive at height 0. */
 export function isVisible() {
   return !document.hidden && window.innerHeight > 0;
+}
+
+/**
+ * @param {Element} element
+ * @returns {number} How many pixels of its height are to be drawn.
+ */
+export function reach(element) {
+  return element.clientHeight;
 }
 
 /**

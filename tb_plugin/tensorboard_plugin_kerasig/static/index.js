@@ -8,7 +8,7 @@ const runs = fetch(new URL("../runs", import.meta.url)).catch(() => null);
 
 /**
  * Draws the page and keeps it up to date for as long as the frame lives.
- * @returns {Promise<void>}
+ * @returns {Promise<unknown>}
  */
 export function render() {
   return draw(styled, runs);

@@ -138,7 +138,7 @@ export class Loader {
       const next = moves || alone ? derive({ ...state, step }, data) : view;
       if (alone) for (const need of needs(next, state)) this.find(wanted, need);
       for (const column of view.columns) {
-        const near = column.table?.steps[column.table.at(step)];
+        const near = column.table?.drawnAt(step);
         if (near === undefined || column.error) continue;
         this.wantRecord(wanted, column, { run: column.run.run, set, series }, near, next.needed);
       }

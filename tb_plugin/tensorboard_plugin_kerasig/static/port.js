@@ -1,6 +1,7 @@
 /** Watches what of the gallery lies in the window, and how high its rows turn out to be. */
 
 import { derive } from "./derive.js";
+import { reach } from "./host.js";
 import { contentWidth } from "./room.js";
 
 const PADDING = 20;
@@ -70,7 +71,7 @@ export class PortWatch {
     const { grid } = derive(state, data);
     const cards = [...gallery.querySelectorAll(":scope > .card")];
     const tallest = cards.reduce((most, card) => Math.max(most, card.getBoundingClientRect().height), 0);
-    const here = { top: around.top - box.top, height: content.clientHeight, width: gallery.clientWidth - 2 * PADDING };
+    const here = { top: around.top - box.top, height: reach(content), width: gallery.clientWidth - 2 * PADDING };
     const next = derive({ ...state, port: { ...here, of: "", row: 0 } }, data).grid;
     // The cards that are there tell how high those of another width are only where as many stand in a row.
     const known = next.of === grid.of ? grid.row : 0;

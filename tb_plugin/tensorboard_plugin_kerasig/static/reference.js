@@ -34,7 +34,7 @@ export function referenceProbes({ entry }) {
  */
 export function referenceSteps({ table, wanted }, scale) {
   if (scale === "step") return wanted === null ? [] : [wanted];
-  const steps = scale === "all" && table ? table.steps : [];
+  const steps = scale === "all" && table ? table.drawn : [];
   let stride = 1;
   while (Math.ceil((steps.length - 1) / stride) + 1 > MOST_STEPS) stride *= 2;
   return steps.filter((_, i) => i % stride === 0 || i === steps.length - 1);

@@ -87,7 +87,7 @@ export function sidesOf(state, data, { runs, set, series, step }) {
       });
       const whole = `whole ${entry.probes} from ${entry.first_step}`;
       inputs = arrived({ slot: slot("inputs"), route: "inputs", args: { ...args, partial: 1 }, version: whole });
-      steps = listed?.json?.steps ?? [];
+      steps = listed?.json?.drawn ?? listed?.json?.steps ?? [];
       const asked = choice.step === null ? step : choice.step;
       // The last one at or before it, as everywhere.
       if (steps.length) wanted = steps.filter((at) => asked !== null && at <= asked).at(-1) ?? steps[0];

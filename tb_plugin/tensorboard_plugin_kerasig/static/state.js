@@ -2,7 +2,7 @@
 
 import { exactly } from "./exact.js";
 import { between, choice, decode, encode, list, side } from "./fields.js";
-import { isVisible } from "./host.js";
+import { isVisible, LACKS } from "./host.js";
 import { SPEEDS } from "./pace.js";
 import { MOST_SMOOTH } from "./smoothing.js";
 import { zoomField } from "./zoom.js";
@@ -104,7 +104,8 @@ import { zoomField } from "./zoom.js";
 
 const PREFIX = "p.kerasig.";
 /** @type {ViewName[]} */
-export const VIEW_NAMES = ["overview", "gallery", "probe", "path", "timeline", "compare", "suspects"];
+const ALL = ["overview", "gallery", "probe", "path", "timeline", "compare", "suspects"];
+export const VIEW_NAMES = ALL.filter((name) => !LACKS.includes(name));
 
 /** @type {Record<string, import("./fields.js").Field>} */
 const FIELDS = {

@@ -14,6 +14,8 @@ export class StepTable {
   constructor(reply) {
     /** @type {number[]} */
     this.steps = reply.steps;
+    /** Those whose maps there are: all, but in a report. @type {number[]} */
+    this.drawn = reply.drawn ?? reply.steps;
     /** @type {number[]} */
     this.epochs = reply.epochs.map(number);
     /** @type {number[]} */
@@ -105,17 +107,26 @@ export class StepTable {
 
   /**
    * @param {number} step
+   * @param {number[]} [steps]
    * @returns {number} Index of the last record at or before `step`; of the first one if there is none; -1 without
    * records.
    */
-  at(step) {
-    let [low, high] = [0, this.steps.length];
+  at(step, steps = this.steps) {
+    let [low, high] = [0, steps.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.steps[middle] <= step) low = middle + 1;
+      if (steps[middle] <= step) low = middle + 1;
       else high = middle;
     }
-    return this.steps.length ? Math.max(0, low - 1) : -1;
+    return steps.length ? Math.max(0, low - 1) : -1;
+  }
+
+  /**
+   * @param {number} step
+   * @returns {number} The step of the last record at or before it that has maps.
+   */
+  drawnAt(step) {
+    return this.drawn[this.at(step, this.drawn)];
   }
 
   /**

@@ -1,8 +1,8 @@
 /** What a number means: a tooltip where the pointer rests, and the same and more on a click, by key and by touch. */
 
-import { address } from "../api.js";
 import { h, mount } from "../dom.js";
 import { round, short } from "../format.js";
+import { address } from "../http.js";
 import { share } from "../quantity.js";
 import { meaning, words } from "./words.js";
 

@@ -1,6 +1,7 @@
 /** What alarms found, visible at once: who, when, in which words, and the causal check as two bars. */
 
 import { runColor } from "../color.js";
+import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { count, counted, short } from "../format.js";
 import { findingsOf, percent } from "../overview.js";
@@ -80,7 +81,7 @@ function one(view, state, actions, { run, key, table }, finding) {
           type: "button",
           class: "link",
           title: "Go to this step",
-          on: { click: () => actions.visit(view.steps.indexOf(step)) },
+          on: { click: () => actions.visit(nearest(view.steps, step)) },
         },
         `step ${count(step)}`,
       ),

@@ -130,9 +130,9 @@ export function largeTable(large) {
  */
 function before({ data, column, picture: { probe, leaf } }, what) {
   const { table, step } = column;
-  const at = table && step !== null ? table.steps.indexOf(step) : -1;
+  const at = table && step !== null ? table.drawn.indexOf(step) : -1;
   if (!table || at <= 0) return { step: null, ranks: null };
-  const wanted = table.steps[what === "first" ? 0 : at - 1];
+  const wanted = table.drawn[what === "first" ? 0 : at - 1];
   const found = extra(data, column, what, probe);
   const numbers = found?.packed && found.need.args.step === wanted ? values(found.packed, probe, leaf)?.numbers : null;
   return { step: wanted, ranks: numbers ? ranksOf(numbers) : null };

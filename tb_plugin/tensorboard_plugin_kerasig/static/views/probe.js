@@ -1,9 +1,9 @@
 /** One probe, large: its picture, everything that was measured on it, side by side for each chosen run. */
 
-import { address } from "../api.js";
 import { h } from "../dom.js";
 import { short } from "../format.js";
 import { acrossOf } from "../grid.js";
+import { address } from "../http.js";
 import { picturedLeaves } from "../nodes.js";
 import { MOST_SEEN } from "../overview.js";
 import { contentWidth } from "../room.js";

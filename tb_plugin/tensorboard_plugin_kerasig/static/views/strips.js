@@ -193,7 +193,7 @@ function sideOf(columns) {
  * @returns {number[]} The run's own steps nearest to those that were chosen for all runs.
  */
 export function stepsOf({ overview }, { table }) {
-  return [...new Set((overview?.steps ?? []).map((step) => (table ? table.steps[table.at(step)] : step)))];
+  return [...new Set((overview?.steps ?? []).map((step) => table?.drawnAt(step) ?? step))];
 }
 
 /**

@@ -1,0 +1,236 @@
+"""The answers that a report of a log directory has in its file: those of the tab's routes, of the records it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
+
+from kerasig._report.chosen import Logged, kept, up_to
+from kerasig._report.log import Log
+from kerasig._report.packing import columns, deflated, opened
+
+# As base64, and with the element around it.
+_GROWTH, _AROUND = 4 / 3, 64
+# The shares of the room that audits may take, whose pictures are worth the most in the newest, and what was measured.
+_OF_AUDITS, _OF_NUMBERS = 0.15, 0.4
+
+# So few records are there whatever room they take; below this share of the room all are taken to fit.
+_FEW, _SURELY = 2, 0.9
+
+Key = tuple[str, ...]
+
+
+class Counts(NamedTuple):
+    """How many records of a run's set a report has: in all, with their numbers, and with their maps."""
+
+    logged: int
+    measured: int
+    drawn: int
+
+
+@dataclass
+class Answers:
+    """What a file has.
+
+    Args:
+        packed: answers as they stand in it, by what is asked.
+        counts: of each run's set.
+        catalog: the answer of `runs`.
+    """
+
+    packed: dict[Key, bytes] = field(default_factory=dict)
+    counts: list[Counts] = field(default_factory=list)
+    catalog: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> float:
+        """Bytes of the file that they take."""
+        return sum(_room(packed) for packed in self.packed.values())
+
+    def put(self, key: Key, answer: Any) -> None:
+        """Adds an answer: bytes, or what is to be JSON."""
+        self.packed[key] = deflated(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+
+def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers:
+    """All that the page asks for.
+
+    Args:
+        log: the log.
+        room: bytes that the answers may take, if at least the few records fit that the overview shows.
+        runs: the names of those that are shown; None for all.
+
+    Raises:
+        ValueError: there is no run of such a name.
+    """
+    found = Answers(catalog=_of_runs(log.json("runs"), runs))
+    _put_audits(log, found, _OF_AUDITS * room)
+    logged = _logged(log, found)
+    for each in logged:
+        found.put(
+            ("inputs", each.run, each.title, "", ""), log.bytes("inputs", run=each.run, set=each.title, partial=1)
+        )
+        for series in each.series:
+            of = {"run": each.run, "set": each.title, "series": series}
+            seen = ",".join(map(str, each.seen[series][:_MOST_MEANS]))
+            found.put(("means", *of.values(), ""), log.bytes("means", **of, steps=seen))
+    measured = _put_numbers(log, found, logged, _OF_NUMBERS * room)
+    records = _Records(log)
+    drawn = _fitting(measured, records, room - found.size)
+    for whole, each, steps in zip(logged, measured, drawn, strict=True):
+        found.counts.append(Counts(len(whole.steps), len(each.steps), len(steps)))
+        for series in each.series:
+            key = (each.run, each.title, series)
+            table = log.json("steps", run=each.run, set=each.title, series=series, stats=0)
+            found.put(("steps", *key, ""), _table(table, set(each.steps), steps))
+            for step in steps:
+                found.packed["attributions", *key, str(step)] = records.of(each, series, step)
+    found.put(("runs",), found.catalog)
+    return found
+
+
+def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, Any]:
+    """The catalog with some of its runs."""
+    known = {name: run for run in catalog["runs"] for name in (run["run"], run["name"])}
+    for name in names or ():
+        if name not in known:
+            listed = ", ".join(run["name"] for run in catalog["runs"])
+            raise ValueError(f"runs must be names of runs in the log: {listed}. Received {name!r}.")
+    chosen = None if names is None else {known[name]["run"] for name in names}
+    return {**catalog, "runs": [run for run in catalog["runs"] if chosen is None or run["run"] in chosen]}
+
+
+def _logged(log: Log, found: Answers) -> list[Logged]:
+    """The sets that can be read, with the steps that the overviews of all runs show, which are among the answers."""
+    per_set: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for run in found.catalog["runs"]:
+        for entry in run["sets"]:
+            if entry["error"] is None and entry["steps"]:
+                per_set.setdefault(entry["title"], []).append((run["run"], tuple(entry["series"])))
+    logged = []
+    for title, runs in per_set.items():
+        seen: dict[str, list[int]] = {}
+        for series in sorted({name for _, names in runs for name in names}):
+            having = [run for run, names in runs if series in names]
+            overview = log.json("overview", run=having, set=title, series=series)
+            found.put(("overview", "", title, series, ""), overview)
+            seen[series] = overview["steps"]
+        for run, names in runs:
+            table = log.json("steps", run=run, set=title, series=names[0], stats=0)
+            own = {name: sorted({up_to(table["steps"], step) for step in seen[name]}) for name in names}
+            activity = log.activity(run, title, names[0])
+            logged.append(Logged(run, title, names, table["steps"], activity, table["alarmed"], own))
+    return logged
+
+
+def _put_numbers(log: Log, found: Answers, logged: Sequence[Logged], room: float) -> list[Logged]:
+    """Puts what was measured among the answers, of as many records as there is room for, and returns those."""
+    most, steps = max((len(each.steps) for each in logged), default=0), [list(each.steps) for each in logged]
+    while True:
+        packed: dict[Key, bytes] = {
+            ("stats", each.run, each.title, series, ""): deflated(_stats(log, each, series, set(own)))
+            for each, own in zip(logged, steps, strict=True)
+            for series in each.series
+        }
+        size = sum(map(_room, packed.values()))
+        if size <= room or most <= _FEW:
+            found.packed |= packed
+            return [each.only(own) for each, own in zip(logged, steps, strict=True)]
+        most = max(_FEW, min(most - 1, int(most * 0.97 * room / size)))
+        steps = kept(logged, most)
+
+
+def _stats(log: Log, logged: Logged, series: str, steps: set[int]) -> bytes:
+    """The answer of `stats`, of some steps."""
+    stats = log.bytes("stats", run=logged.run, set=logged.title, series=series)
+    header, _ = opened(stats)
+    every = header["steps"]
+    at = [index for index, step in enumerate(every) if step in steps]
+    cut = {name: column[at] for name, column in columns(stats, len(every)).items()}
+    told = {name: header[name] for name in ("version", "kind", "title", "series", "probes")}
+    return pack_columns({**told, "steps": [every[index] for index in at]}, cut)
+
+
+def _table(table: dict[str, Any], measured: set[int], drawn: Sequence[int]) -> dict[str, Any]:
+    """The answer of `steps` with those that were measured, and which of them are drawn."""
+    at = [index for index, step in enumerate(table["steps"]) if step in measured]
+    of_steps = ("steps", "epochs", "wall_times", "exact")
+    cut: dict[str, Any] = {name: [table[name][i] for i in at] for name in of_steps if name in table}
+    means = table["means"] and [column and [column[i] for i in at] for column in table["means"]]
+    alarmed = [step for step in table["alarmed"] if step in measured]
+    return {**table, **cut, "means": means, "alarmed": alarmed, "drawn": list(drawn)}
+
+
+class _Records:
+    """Records as they stand in the file, each made once."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._made: dict[tuple[str, str, str, int], bytes] = {}
+
+    def of(self, logged: Logged, series: str, step: int) -> bytes:
+        key = (logged.run, logged.title, series, step)
+        if key not in self._made:
+            named = {"run": logged.run, "set": logged.title, "series": series, "step": step}
+            self._made[key] = deflated(self._log.bytes("attributions", **named, partial=1))
+        return self._made[key]
+
+    def size(self, logged: Logged, steps: Sequence[int]) -> float:
+        """Bytes of the records of some steps."""
+        return sum(_room(self.of(logged, series, step)) for series in logged.series for step in steps)
+
+
+def _fitting(logged: Sequence[Logged], records: _Records, room: float) -> list[list[int]]:
+    """The steps of each set whose records fit; at least those that the overview shows."""
+    most = max((len(each.steps) for each in logged), default=0)
+    if _guess(logged, records, [list(each.steps) for each in logged]) <= _SURELY * room:
+        low, high = most, most + 1
+    else:
+        low, high = _FEW, most
+    # Between a number that fits and one that does not; that of which nobody knows is tried.
+    tried = low
+    while True:
+        steps = kept(logged, tried)
+        fits = sum(records.size(each, own) for each, own in zip(logged, steps, strict=True)) <= room
+        if fits:
+            low = tried
+        else:
+            high = tried
+        if high - low <= max(1, low // 20) or high <= _FEW:
+            return steps if fits or tried <= _FEW else kept(logged, low)
+        size = _guess(logged, records, steps) / max(1, tried)
+        tried = min(high - 1, max(low + 1, int(room / size) if fits else (low + high) // 2))
+
+
+def _guess(logged: Sequence[Logged], records: _Records, steps: Sequence[Sequence[int]]) -> float:
+    """About how many bytes the records of some steps take, as those that the overview shows tell."""
+    total = 0.0
+    for each, own in zip(logged, steps, strict=True):
+        total += records.size(each, each.always) / len(each.always) * len(own)
+    return total
+
+
+def _put_audits(log: Log, found: Answers, room: float) -> None:
+    """Puts the audits of all runs among the answers; those of whose pictures there is no room are left out."""
+    titles = [(run, audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
+    for run, title in titles:
+        told = log.json("audits", run=run["run"], set=title)
+        left, steps = room / len(titles), set[int]()
+        for step in reversed(told["steps"]):
+            packed = deflated(log.bytes("suspects", run=run["run"], set=title, step=step))
+            left -= _room(packed)
+            if left >= 0 or not steps:
+                steps.add(step)
+                found.packed["suspects", run["run"], title, "", str(step)] = packed
+        at = [index for index, step in enumerate(told["steps"]) if step in steps]
+        cut = {name: [told[name][i] for i in at] for name in ("steps", "audits", "exact") if name in told}
+        found.put(("audits", run["run"], title, "", ""), {**told, **cut})
+
+
+def _room(packed: bytes) -> float:
+    return len(packed) * _GROWTH + _AROUND

@@ -1,0 +1,67 @@
+"""`kerasig.report`: a file to send."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kerasig import _arguments as arguments
+from kerasig._report.subjects import reported
+
+NAME = "kerasig-report.html"
+# Less than the page itself has.
+_LEAST_MEGABYTES = 0.7
+
+
+def report(
+    what: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    runs: Sequence[str] | None = None,
+    megabytes: float = 5.0,
+) -> str:
+    """Writes one HTML file that shows a training's log, an attribution or suspects to whoever opens it.
+
+    Of a log it is TensorBoard's tab: the same views, which read what the file holds. It needs no server, no network and
+    no installation, and asks for nothing from outside. Where all records would be too many, those stay between which
+    the maps changed most, and the page says so; their numbers are the tab's.
+
+    Args:
+        what: a log directory, an `IGCallback`, an `Attribution`, a `GlobalAttribution`, or what `kerasig.suspects` returns.
+        path: where to; None for "kerasig-report.html" in the working directory. A file that is there is replaced.
+        title: at its top; None for the name of the directory, or of what it is.
+        runs: of a log: the runs that are shown, by their names in the tab; None for all.
+        megabytes: of a log: the file's size at most, if the probes and a few records fit.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        TypeError: there is no report of such an object.
+        ValueError: another argument does not fit, or nothing was logged in the directory.
+
+    Example:
+        >>> kerasig.report("logs", "training.html")
+        >>> kerasig.report(kerasig.explain(model, x), "explained.html", title="Ten examples")
+    """
+    title = None if title is None else arguments.string("title", title)
+    names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
+    size = arguments.number("megabytes", megabytes, _LEAST_MEGABYTES)
+    path = os.path.abspath(NAME if path is None else os.fspath(path))
+    made = reported(what, title=title, runs=names, megabytes=size)
+    write(path, made)
+    return path
+
+
+def write(path: str, text: str) -> None:
+    """Writes a page; whoever opens the file meanwhile finds the one before."""
+    partial = f"{path}.partial"
+    with open(partial, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.replace(partial, path)
+
+
+# As users import it.
+report.__module__ = "kerasig"
