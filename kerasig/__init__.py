@@ -18,7 +18,7 @@ _HOMES = {
     "export": "kerasig._explaining.export",
     "suspects": "kerasig._suspects.search",
 }
-_MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
+_MODULES = ("alarms", "baselines", "beam", "coordinates", "metrics", "plot", "targets", "typing")
 
 __all__ = [
     "Adaptive",
@@ -32,6 +32,7 @@ __all__ = [
     "__version__",
     "alarms",
     "baselines",
+    "beam",
     "coordinates",
     "explain",
     "export",
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:
-    from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
+    from kerasig import alarms, baselines, beam, coordinates, metrics, plot, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
