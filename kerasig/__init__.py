@@ -23,7 +23,7 @@ _HOMES = {
     "show": "kerasig._report.show",
     "suspects": "kerasig._suspects.search",
 }
-_MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
+_MODULES = ("alarms", "baselines", "beam", "coordinates", "metrics", "plot", "targets", "typing")
 
 __all__ = [
     "Adaptive",
@@ -37,6 +37,7 @@ __all__ = [
     "__version__",
     "alarms",
     "baselines",
+    "beam",
     "coordinates",
     "explain",
     "explain_dataset",
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:
-    from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
+    from kerasig import alarms, baselines, beam, coordinates, metrics, plot, targets, typing
     from kerasig._datasets.dataset import explain_dataset
     from kerasig._datasets.opened import open_attributions
     from kerasig._explaining.explainer import Explainer, explain

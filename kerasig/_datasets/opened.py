@@ -19,7 +19,7 @@ from kerasig._datasets.manifest import Manifest, read_manifest
 from kerasig._datasets.shards import read_shard
 from kerasig._sentences import shown
 from kerasig._storage import DamagedFileError
-from kerasig._types import Index, Items
+from kerasig._types import Index, Items, Nested
 from kerasig.attribution import Attribution
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Columns that are one number or text for each row, in the order of a table.
 _MOST_IN_TABLE = 256
+# Rows that are read at once by whoever reads all.
+_AT_ONCE = 1024
 
 
 def open_attributions(path: str | os.PathLike[str]) -> StoredAttributions:
@@ -131,7 +133,7 @@ class StoredAttributions:
         """
         return self[np.array([self._number_of(key) for key in arguments.items("keys", keys)], np.int64)]
 
-    def batches(self, size: int = 1024) -> Iterator[Attribution]:
+    def batches(self, size: int = _AT_ONCE) -> Iterator[Attribution]:
         """All rows in their order, so many at once; the last ones may be fewer.
 
         Args:
@@ -140,6 +142,13 @@ class StoredAttributions:
         size = arguments.whole("size", size, 1)
         for begin in range(0, len(self), size):
             yield self[begin : begin + size]
+
+    def keyed_values(self) -> Iterator[tuple[NDArray[Any], Nested]]:
+        """(keys, values) of all rows, some at once, as `kerasig.GlobalAttribution.difference` pairs them."""
+        keys = self.keys
+        for begin in range(0, len(self), _AT_ONCE):
+            rows = slice(begin, begin + _AT_ONCE)
+            yield keys[rows], self[rows].values
 
     def to_dataframe(self, columns: Collection[str] | None = None) -> DataFrame:
         """A pandas table with a row for each row, and its key as the index.

@@ -29,7 +29,8 @@ def report(
     the maps changed most, and the page says so; their numbers are the tab's.
 
     Args:
-        what: a log directory, an `IGCallback`, an `Attribution`, a `GlobalAttribution`, or what `kerasig.suspects` returns.
+        what: a log directory, an `IGCallback`, an `Attribution`, a `GlobalAttribution`, or the result of
+            `kerasig.suspects`.
         path: where to; None for "kerasig-report.html" in the working directory. A file that is there is replaced.
         title: at its top; None for the name of the directory, or of what it is.
         runs: of a log: the runs that are shown, by their names in the tab; None for all.

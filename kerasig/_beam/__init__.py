@@ -1,0 +1,1 @@
+"""Attributions in Apache Beam pipelines; `kerasig.beam` has them for users."""
