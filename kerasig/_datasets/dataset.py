@@ -15,7 +15,7 @@ from kerasig._datasets.destination import Destination, Sums
 from kerasig._datasets.manifest import Manifest
 from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import checked_format, checked_key, checked_shards, folder_of, lengths
-from kerasig._datasets.output import Output
+from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
 from kerasig._datasets.row_arguments import check_slices, told_of_rows
 from kerasig._datasets.rows import source_of
@@ -171,7 +171,7 @@ def explain_dataset(
             key=key, shard_rows=shard_rows, kind=kind, tokens=tokens, **asked.described()
         ),
     )
-    with Output(folder, begun, asked.layout, asked.reduce) as written:
+    with OutputFolder(folder, begun, asked.layout, asked.reduce) as written:
         found = _run(read, asked.explain, written, progress, source.total)
     found.rows = open_attributions(folder)
     return found

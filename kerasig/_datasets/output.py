@@ -55,7 +55,7 @@ class _Explained:
         return cls({name: array for name, array in arrays.items() if name != _DATA}, str(arrays[_DATA]))
 
 
-class Output(Destination):
+class OutputFolder(Destination):
     """An output while it is made.
 
     Args:
@@ -87,7 +87,7 @@ class Output(Destination):
 
     @property
     def manifest(self) -> Manifest:
-        """What is done."""
+        """The state of the output."""
         return self._manifest
 
     @property

@@ -46,8 +46,8 @@ class GlobalAttribution:
     """The attributions of a data set and what they amount to, as `kerasig.explain_dataset` returns it.
 
     Every mean has its standard error over rows, the part of it that errors of the integration make, and a limit: how
-    far off the mean is if the integration errs to one side in every row (docs/internals/global.md derives them). Rows that are
-    not finite are counted and left out; rows that did not converge are counted.
+    far off the mean is if the integration errs to one side in every row (docs/internals/global.md derives them). Rows
+    that are not finite are counted and left out; rows that did not converge are counted.
 
     Attributes:
         n: rows that all of it is of.
