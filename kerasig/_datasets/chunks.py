@@ -146,7 +146,7 @@ def _parted(pieces: list[Piece], size: int) -> tuple[Piece, Piece]:
 
 
 def _chunk(piece: Piece, first: int, key: Keys) -> RowChunk:
-    inputs, labels = piece
+    inputs, labels, own = piece
     count = _length(piece)
     if isinstance(key, str):
         if not isinstance(inputs, dict) or key not in inputs:
@@ -154,6 +154,8 @@ def _chunk(piece: Piece, first: int, key: Keys) -> RowChunk:
             raise ValueError(f"key must be the name of a leaf of inputs. Received key={key!r}, and inputs have {has}.")
         inputs = dict(inputs)
         keys = _keys(inputs.pop(key), count)
+    elif key is None and own is not None:
+        keys = _keys(own, count)
     elif key is None:
         keys = np.arange(first, first + count)
     elif callable(key):

@@ -1,6 +1,7 @@
 """Rows of a data set, from wherever they come, in pieces of any length.
 
-A piece is (inputs, labels): nests of arrays with a row for each example, labels None where there are none.
+A piece is (inputs, labels, keys): nests of arrays with a row for each example; None where there are no labels, or no
+keys of their own.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from kerasig.probes._batches import is_batch, split
 from kerasig.probes._datasets import called, elements_of
 from kerasig.probes._pipelines import is_batched, reshuffles
 
-Piece = tuple[Any, Any]
+Piece = tuple[Any, Any, Any]
 # Single examples, and rows of arrays, that are read at once.
 _AT_ONCE = 256
 _RECORDS = "*.tfrecord*"
@@ -56,6 +57,8 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
         ValueError: it is none, or arrays of it have different lengths.
         FileNotFoundError: there is no such folder, or no TFRecord file in it.
     """
+    if isinstance(dataset, RowSource):
+        return dataset
     given, dataset = dataset, called(dataset)
     if isinstance(dataset, str | os.PathLike):
         return _of_pipeline(_records(Path(dataset), parser))
@@ -65,21 +68,20 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
             "Map it over the data set: dataset.map(parser)."
         )
     if isinstance(dataset, ProbeSet):
-        return _of_arrays((dataset.inputs, dataset.labels))
+        return _of_arrays(dataset.inputs, dataset.labels)
     if hasattr(dataset, "element_spec"):
         return _of_pipeline(dataset)
     if isinstance(dataset, tuple):
         parts = split(dataset)
-        return _of_arrays((parts[0], parts[1] if len(parts) > 1 else None))
+        return _of_arrays(parts[0], parts[1] if len(parts) > 1 else None)
     is_array = hasattr(dataset, "__array__") or is_frame(dataset)
     if isinstance(dataset, dict) or (is_array and not hasattr(dataset, "num_batches")):
-        return _of_arrays((dataset, None))
+        return _of_arrays(dataset, None)
     elements = elements_of(dataset)
     return RowSource(lambda: _joined(elements), None, same_again=not hasattr(given, "__next__"))
 
 
-def _of_arrays(parts: Piece) -> RowSource:
-    inputs, labels = parts
+def _of_arrays(inputs: Any, labels: Any) -> RowSource:
     leaves = read_leaves(inputs, "inputs")
     inputs = nest.pack(inputs, leaves)
     count = len(leaves[0])
@@ -94,7 +96,7 @@ def _of_arrays(parts: Piece) -> RowSource:
 
     def pieces() -> Iterator[Piece]:
         for begin in range(0, count, _AT_ONCE):
-            yield rows_at((inputs, labels), slice(begin, begin + _AT_ONCE))
+            yield rows_at((inputs, labels, None), slice(begin, begin + _AT_ONCE))
 
     return RowSource(pieces, count, in_memory=True)
 
@@ -152,7 +154,7 @@ def _pairs(elements: Iterator[Any]) -> Iterator[Piece]:
                     f"dataset must have as many labels as rows. In batch {number} {len(leaves[0])} rows have labels "
                     f"of {nest.map_structure(lambda leaf: list(leaf.shape), labels)}."
                 )
-        yield nest.pack(inputs, leaves), labels
+        yield nest.pack(inputs, leaves), labels, None
 
 
 def _joined(elements: Iterator[Any]) -> Iterator[Piece]:
@@ -191,7 +193,7 @@ def _stacked(examples: Sequence[Any], first: int) -> Piece:
             )
         leaves.append(np.stack(arrays))
     parts = nest.pack(examples[0], leaves)
-    return parts[0], parts[1] if len(parts) > 1 else None
+    return parts[0], parts[1] if len(parts) > 1 else None, None
 
 
 def _records(folder: Path, parser: Any) -> Any:

@@ -1,0 +1,171 @@
+"""`python -m kerasig explain`: attributions of each row of a folder or file, and what they amount to."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kerasig._commands.main import FINE
+
+DESCRIPTION = """Explains every row of a data set with a saved Keras model, and prints what the attributions amount to.
+
+DATA is one of
+  a folder of images   resized to what the model takes; its folders are classes, files in them are keys
+  a .csv or .parquet   columns of numbers, or one column for each of the model's inputs by name
+  a .npz or .npy       its arrays, "x" and "y" or "inputs" and "labels", or a single one
+  a folder of TFRecords, or one file, with --parser
+
+A run that was ended goes on with --resume, to the same files."""
+
+EXAMPLES = """examples:
+  python -m kerasig explain model.keras photographs --output attributions --scale 255
+  python -m kerasig explain model.keras patients.csv --output attributions --label diagnosis --key id
+  python -m kerasig explain model.keras test.npz --target label --steps 50
+  python -m kerasig explain model.keras records --parser mine:parse --output attributions --resume"""
+
+_ARRAYS = (("x", "y"), ("inputs", "labels"), ("x_test", "y_test"), ("x_train", "y_train"))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("model", metavar="MODEL", help="a saved Keras model, or module:function that returns one")
+    parser.add_argument("data", metavar="DATA", help="a folder or a file, see above")
+    parser.add_argument("--output", metavar="DIR", help="write the attributions of each row there; else means alone")
+    parser.add_argument("--resume", action="store_true", help="go on with what is in DIR already")
+    parser.add_argument("--target", default="auto", help='"auto", "label", "predicted", or the index of a class')
+    parser.add_argument("--layer", metavar="NAME", help="attribute to the output of this layer, such as an embedding")
+    parser.add_argument("--baselines", type=float, metavar="NUMBER", help="the value at which paths start; 0")
+    parser.add_argument("--steps", type=int, help="gradients for each row; else as many as the tolerance takes")
+    parser.add_argument("--tolerance", type=float, help="of the completeness error, 0.01 of the score")
+    parser.add_argument("--map-tolerance", type=float, help="of the values' own error, 0.05 of them")
+    parser.add_argument("--batch-size", type=int, metavar="ROWS", help="through the model at once")
+    parser.add_argument("--shards", type=int, help="files of the output, at most")
+    parser.add_argument("--format", choices=["parquet", "npz"], help="of the output")
+    parser.add_argument("--precision", choices=["float32", "float16", "int16"], default="float32", help="of the values")
+    parser.add_argument("--with-inputs", action="store_true", help="write the inputs, too")
+    parser.add_argument("--label", metavar="COLUMN", help="of a table: the labels")
+    parser.add_argument("--key", metavar="COLUMN", help="of a table: what rows are called")
+    parser.add_argument("--columns", metavar="A,B,...", help="of a table: the inputs, in the model's order")
+    parser.add_argument("--scale", type=float, default=1.0, help="divide images by it: 255 for models that take 0 to 1")
+    parser.add_argument("--parser", metavar="MODULE:FUNCTION", help="from a TFRecord to inputs or (inputs, labels)")
+    parser.add_argument("--workers", type=int, default=1, help="processes, by Apache Beam where there are several")
+    parser.add_argument("--no-progress", action="store_true", help="show no bar")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explains a data set, and prints what came of it."""
+    # Before TensorFlow is imported, which takes seconds.
+    if not os.path.exists(options.data):
+        raise FileNotFoundError(f"DATA must be a folder or a file. Received {options.data!r}, which does not exist.")
+    if options.output and not options.resume and os.path.exists(os.path.join(options.output, "manifest.json")):
+        raise ValueError(f"--output {options.output!r} was begun already. Pass --resume to go on, or another folder.")
+    if options.workers != 1:
+        raise ValueError(f"--workers must be 1 here. Received {options.workers}. Use kerasig.beam for several.")
+    from kerasig import Adaptive, Fixed, explain_dataset
+
+    model = _model(options.model)
+    dataset, known = _rows(options, model)
+    steps: Any = None
+    if options.steps is not None:
+        steps = Fixed(options.steps)
+    elif options.tolerance is not None or options.map_tolerance is not None:
+        given = {"tolerance": options.tolerance, "map_tolerance": options.map_tolerance}
+        steps = Adaptive(**{name: value for name, value in given.items() if value is not None})
+    found = explain_dataset(
+        model,
+        dataset,
+        _target(options.target),
+        output=options.output,
+        layer=options.layer,
+        baselines=options.baselines,
+        steps=steps,
+        batch_size=options.batch_size,
+        shards=options.shards,
+        format=options.format,
+        precision=options.precision,
+        with_inputs=options.with_inputs,
+        progress=False if options.no_progress else None,
+        **known,
+    )
+    print(found)
+    if found.rows is not None:
+        print(found.rows)
+    return FINE
+
+
+def _model(name: str) -> Any:
+    if ":" in name and not os.path.exists(name):
+        from kerasig._datasets.files import parser_named
+
+        return parser_named(name)()  # type: ignore[call-arg]
+    if not os.path.exists(name):
+        raise FileNotFoundError(f"MODEL must be a saved Keras model. Received {name!r}, which does not exist.")
+    errors = []
+    for library in ("keras", "tf_keras"):
+        with contextlib.suppress(ImportError):
+            module = __import__(library)
+            try:
+                return module.saving.load_model(name) if library == "keras" else module.models.load_model(name)
+            except Exception as error:  # Whatever a library makes of another one's file.
+                errors.append(f"{library}: {' '.join(str(error).split())[:160]}")
+    raise ValueError(f"MODEL must be a saved Keras model. {name!r} cannot be loaded ({'; '.join(errors)}).")
+
+
+def _target(given: str) -> Any:
+    return int(given) if given.lstrip("-").isdigit() else given
+
+
+def _rows(options: argparse.Namespace, model: Any) -> tuple[Any, dict[str, Any]]:
+    """The data set, and what else is known of it."""
+    from kerasig._datasets.files import IMAGES, TABLES, FileRows, image_rows, parser_named, table_rows
+
+    path = Path(options.data)
+    if options.parser is not None:
+        parser: Callable[[Any], Any] = parser_named(options.parser)
+        return path, {"parser": parser}
+    if path.suffix in (".npz", ".npy"):
+        return _arrays(path), {}
+    found: FileRows
+    if path.suffix in TABLES:
+        columns = None if options.columns is None else [name.strip() for name in options.columns.split(",")]
+        found = table_rows(path, _named_inputs(model), options.label, options.key, columns)
+    elif path.is_dir() and not any(path.glob("*.tfrecord*")):
+        found = image_rows(path, _input_shape(model), options.scale)
+    else:
+        kinds = f"a folder of images ({', '.join(IMAGES)}), a table, arrays, or TFRecords with --parser"
+        raise ValueError(f"DATA must be {kinds}. Received {options.data!r}.")
+    known = {"class_names": found.class_names, "feature_names": found.feature_names}
+    return found.source, {name: value for name, value in known.items() if value is not None}
+
+
+def _arrays(path: Path) -> Any:
+    import numpy as np
+
+    loaded = np.load(path, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):
+        return loaded
+    for inputs, labels in _ARRAYS:
+        if inputs in loaded:
+            return (loaded[inputs], loaded[labels]) if labels in loaded else loaded[inputs]
+    if len(loaded.files) == 1:
+        return loaded[loaded.files[0]]
+    raise ValueError(f"DATA must have the arrays x and y, or inputs and labels. Received {', '.join(loaded.files)}.")
+
+
+def _named_inputs(model: Any) -> dict[str, int] | None:
+    """The names of the model's inputs, and how many axes each has, where it takes several by name."""
+    inputs = getattr(model, "inputs", None)
+    if not isinstance(inputs, list) or len(inputs) < 2:
+        return None
+    return {tensor.name: len(tensor.shape) for tensor in inputs}
+
+
+def _input_shape(model: Any) -> tuple[int | None, ...]:
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or isinstance(shape[0], tuple):
+        raise ValueError("MODEL must take one array for a folder of images. Received one that takes several, or any.")
+    return tuple(shape[1:])
