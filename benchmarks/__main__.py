@@ -11,7 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from . import accuracy, memory, overhead, speed, tab, time_to_accuracy
+from . import accuracy, dataset, memory, overhead, speed, tab, time_to_accuracy
 from .report import Check
 from .zoo import sweep
 
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[accuracy.Size], tuple[list[str], list[Check]]]] 
     "accuracy": accuracy.run,
     "speed": speed.run,
     "memory": memory.run,
+    "dataset": dataset.run,
     "time_to_accuracy": time_to_accuracy.run,
     "overhead": overhead.run,
     "tab": tab.run,
