@@ -32,7 +32,7 @@ PROJECT = {
     "project/http-api.md": "tb_plugin/HTTP_API.md",
 }
 # Of these the site has no page of its own.
-INSTEAD = {"README.md": "README.md", "examples": "tutorials/README.md"}
+INSTEAD = {"README.md": "README.md", "examples": "tutorials/README.md", "examples/papers": "internals/papers.md"}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 # A public name in code style that stands in no link.
