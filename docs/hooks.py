@@ -32,11 +32,11 @@ PROJECT = {
     "project/http-api.md": "tb_plugin/HTTP_API.md",
 }
 # Of these the site has no page of its own.
-INSTEAD = {"README.md": "README.md", "examples": "tutorials/README.md"}
+INSTEAD = {"README.md": "README.md", "examples": "tutorials/README.md", "examples/papers": "internals/papers.md"}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 # A public name in code style that stands in no link.
-NAMED = re.compile(r"(?<![\[`\w])`(kerasig(?:\.\w+)+)(?:\(\))?`(?![`\]])")
+NAMED = re.compile(r"(?<![\[`\w])`(kerasig(?:\.\w+)+)(?:\([^`\n]*\))?`(?![`\]])")
 
 
 def public_names() -> dict[str, list[str]]:
@@ -184,6 +184,8 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     uri = page.file.src_uri
     if uri.startswith("sources/"):
         return markdown
+    if page.parent is None:
+        page.meta["hide"] = ["navigation"]  # It would list this page alone.
     text = relinked(uri, markdown)
     return outside_fences(text, lambda part: "\n".join(unless_heading(line) for line in part.split("\n")))
 
