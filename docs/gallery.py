@@ -3,24 +3,25 @@
     python docs/gallery.py
     python docs/gallery.py --only image path      these pictures alone; all code before them is run
 
-Needs what `pip install '.[test]'` installs, and Chromium. Questions are TREC's: where `KERASIG_DATA` does not name a folder
-that has them in `trec`, their pictures stay as they are.
+Needs what `pip install '.[test]'` installs, and Chromium. Questions are TREC's: where `KERASIG_DATA` does not name a
+folder that has them in `trec`, their pictures stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import plotly.io
-from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +31,7 @@ PAGE = Path(__file__).with_name("gallery") / "README.md"
 IMAGES = PAGE.with_name("images")
 # Behind, and in front.
 THEMES = {"": ("#ffffff", "#1f2328"), "-dark": ("#1e2129", "#e2e4e9")}
-WIDTH = 760
+WIDTH = 860
 
 
 class Shown(NamedTuple):
@@ -66,6 +67,11 @@ def has_questions() -> bool:
     return Path(os.environ.get("KERASIG_DATA", ""), "trec", "train.txt").is_file()
 
 
+def is_installed(package: str) -> bool:
+    """Whether a package is there; none is imported for that."""
+    return find_spec(package) is not None
+
+
 def take(browser: Any, figure: go.Figure, file: Path, behind: str, front: str) -> None:
     """Draws the figure in a page of these colours, and writes what is seen."""
     from PIL import Image
@@ -88,16 +94,18 @@ def take(browser: Any, figure: go.Figure, file: Path, behind: str, front: str) -
     figure = go.Figure(figure).update_layout(template=template, width=width)
     page.evaluate(
         "figure => Plotly.newPlot('figure', figure.data, figure.layout, {displayModeBar: false, staticPlot: true})",
-        __import__("json").loads(plotly.io.to_json(figure)),
+        json.loads(plotly.io.to_json(figure)),
     )
     page.wait_for_function("[...document.querySelectorAll('image')].every(image => image.getBBox().width > 0)")
     drawn = page.locator("#figure .svg-container").screenshot(animations="disabled")
     page.close()
-    Image.open(io.BytesIO(drawn)).convert("RGB").save(file, "WEBP", quality=62, method=6)
+    Image.open(io.BytesIO(drawn)).convert("RGB").save(file, "WEBP", quality=50, method=6)
 
 
 def main() -> int:
     """Makes the pictures."""
+    from playwright.sync_api import sync_playwright
+
     from benchmarks.chromium import ARGUMENTS, found
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

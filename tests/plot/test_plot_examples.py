@@ -199,11 +199,13 @@ def test_a_rate_gives_seconds():
     attribution = explained(SERIES)
     figure = attribution.plot(0, rate=25)
     (strips,) = named(figure)
-    assert {(trace.x0, trace.dx) for trace in figure.data} == {(0, 1 / 25)}
+    assert {(trace.x0, trace.dx) for trace in figure.data if trace.name} == {(0, 1 / 25)}
+    (halo,) = (trace for trace in figure.data if not trace.name)
+    assert halo.x[1] == 1 / 25
     assert figure.layout.xaxis2.title.text == "seconds"
     assert strips.hovertemplate.startswith("%{x:.4g} s, %{y}<br>attribution")
     plain = attribution.plot(0)
-    assert {(trace.x0, trace.dx) for trace in plain.data} == {(0, 1)}
+    assert {(trace.x0, trace.dx) for trace in plain.data if trace.name} == {(0, 1)}
     assert plain.layout.xaxis2.title.text == "time step"
 
 
@@ -223,7 +225,8 @@ def test_of_many_channels_those_with_most_attribution_are_lines():
     series = RNG.normal(size=(1, 50, 9)).astype(np.float32)
     values = np.zeros_like(series)
     values[0, :, [8, 1, 5, 3]] = 1
-    lines = [trace.name for trace in explained(series, values).plot().data if isinstance(trace, go.Scatter)]
+    drawn = explained(series, values).plot().data
+    lines = [trace.name for trace in drawn if isinstance(trace, go.Scatter) and trace.name]
     assert lines == ["channel 1", "channel 3", "channel 5", "channel 8"]
 
 
