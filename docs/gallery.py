@@ -77,7 +77,7 @@ def take(browser: Any, figure: go.Figure, file: Path, behind: str, front: str) -
     from PIL import Image
 
     width = min(figure.layout.width or WIDTH, 1000)
-    page = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=1.5)
+    page = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=1.3)
     page.set_content(f"<body style='margin: 0; background: {behind}'><div id='figure'></div>")
     page.add_script_tag(content=get_plotlyjs())
     axis = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.6)"}
