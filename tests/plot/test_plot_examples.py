@@ -177,6 +177,14 @@ def test_edges_of_a_set_serve_and_without_any_nodes_are_bars():
     assert isinstance(attribution.plot(0, kind="graph").data[0], go.Bar)
 
 
+def test_a_ring_with_a_tail_is_not_folded():
+    # Nitrobenzene: from the nodes in their order around a circle, two neighbours of the ring come to lie on each other.
+    edges = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 0], [3, 6], [6, 7], [6, 8]])
+    found = places(edges, 9)
+    across = [np.linalg.norm(found[node] - found[node + 3]) for node in range(3)]
+    assert max(across) < 1.4 * min(across)
+
+
 def test_a_layout_is_the_same_each_time_within_its_frame_and_keeps_neighbours_together():
     ring = np.array([[i, (i + 1) % 12] for i in range(12)])
     found = places(ring, 12)
@@ -185,7 +193,7 @@ def test_a_layout_is_the_same_each_time_within_its_frame_and_keeps_neighbours_to
     apart = np.linalg.norm(found[:, None] - found[None], axis=-1)
     joined = apart[ring[:, 0], ring[:, 1]]
     assert joined.max() < np.median(apart[np.triu_indices(12, 1)])
-    for count in (0, 1, 2, 400):
+    for count in (0, 1, 2, 61, 400):
         assert places(np.zeros((0, 2), int), count).shape == (count, 2)
         assert np.isfinite(places(np.zeros((0, 2), int), count)).all()
 
