@@ -3,8 +3,9 @@
     python docs/tutobook.py notebooks build/notebooks    to open in Jupyter, not yet run
     python docs/tutobook.py run                          runs each in a Jupyter kernel, from a fresh folder
 
-As a hook of MkDocs it adds a page of each lesson, with what its cells have shown. What was run is kept in build/lessons
-until the lesson or kerasig itself changes. Needs nbclient, nbformat and ipykernel.
+As a hook of MkDocs it adds a page of each lesson, with what its cells have shown. What was run is kept in
+build/lessons until the lesson or kerasig itself changes; with KERASIG_LESSONS=unrun nothing is run, and pages have the
+code alone. Needs nbclient, nbformat and ipykernel.
 """
 
 from __future__ import annotations
@@ -124,6 +125,8 @@ def run_or_kept(lesson: Lesson) -> NotebookNode:
     """The notebook as it was last run, if neither the lesson nor kerasig has changed since."""
     import nbformat
 
+    if os.environ.get("KERASIG_LESSONS") == "unrun":
+        return notebook(lesson)
     sources = [lesson.path, Path(__file__), *sorted((ROOT / "kerasig").rglob("*.py"))]
     state = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     kept = KEPT / f"{lesson.name}-{state}.ipynb"
@@ -181,12 +184,12 @@ def as_markdown(output: Any) -> str:
     if FIGURE in data:
         return figure(data[FIGURE])
     if "text/html" in data:
-        return f'<div class="kerasig-html">{on_one_line(data["text/html"])}</div>'
+        return f'<div class="kerasig-html">{in_one_line(data["text/html"])}</div>'
     text = data.get("text/plain", "")
     return "" if re.fullmatch(r"<.* at 0x[0-9a-f]+>", text) else text_block(text)  # Of such nobody learns anything.
 
 
-def on_one_line(html: str) -> str:
+def in_one_line(html: str) -> str:
     """HTML without line breaks, where Markdown might take up again; those of preformatted text become entities."""
     html = re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
     html = re.sub(r"<pre.*?</pre>", lambda text: text[0].replace("\n", "&#10;"), html, flags=re.DOTALL)

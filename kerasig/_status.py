@@ -18,7 +18,10 @@ REMEDIES: dict[Status, str] = {
         "The residual is within the rounding of the scores, which no further gradient mends: explain the logits "
         "instead of a saturated probability, or a model in float32 or float64."
     ),
-    "out of steps": "More gradients were needed than allowed: raise max_steps, or the tolerances.",
+    "out of steps": (
+        "More gradients were needed than allowed: pass a larger number as steps, or kerasig.Adaptive with larger "
+        "max_steps or tolerances."
+    ),
     "jump at alpha": (
         "The score jumps on the path, at a step that no gradient sees: explain a layer after what jumps, or from "
         "another baseline."

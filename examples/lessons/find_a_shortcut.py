@@ -137,9 +137,9 @@ probes = kerasig.ProbeSet(x_test[blotted], y_test[blotted], regions={"blot": sus
 
 
 def watched(name):
-    """A callback that watches the region, five times an epoch."""
+    """A callback that watches the region, after every ten batches."""
     alarm = kerasig.alarms.RegionLift("blot", above=5)
-    return kerasig.IGCallback(probes, log_dir=f"logs/find_a_shortcut/{name}", every=5, alarms=[alarm])
+    return kerasig.IGCallback(probes, log_dir=f"logs/find_a_shortcut/{name}", every=10, alarms=[alarm])
 
 
 blotted_training = watched("with the blot")

@@ -116,6 +116,6 @@ def test_what_libraries_write_to_the_terminal_is_left_out_and_a_bar_is_shown_as_
     assert tutobook.text_block(text) == "```text\n 3/3\nit is done\n```"
 
 
-def test_html_stands_on_one_line_with_its_preformatted_text():
+def test_html_stands_in_one_line_with_its_preformatted_text():
     html = "<div>\n  a\n\n</div><style scoped>\n.b {}\n</style><pre>c\n\nd</pre>"
-    assert tutobook.on_one_line(html) == "<div> a </div><pre>c&#10;&#10;d</pre>"
+    assert tutobook.in_one_line(html) == "<div> a </div><pre>c&#10;&#10;d</pre>"

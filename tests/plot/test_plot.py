@@ -156,9 +156,13 @@ def test_series_show_the_input_as_lines_over_a_strip_per_channel():
     series = RNG.normal(size=(N, 50, 2)).astype(np.float32)
     attribution = attribution_of(series)
     figure = plot.plot(attribution, 1, feature_names=["x", "y"])
-    lines = traces(figure, go.Scatter)
+    halo, *lines = traces(figure, go.Scatter)
     assert [line.name for line in lines] == ["x", "y"]
     np.testing.assert_array_equal(lines[1].y, series[1, :, 1])
+    # Light around all of them, not joined from one to the next, where they would be lost on strong colours.
+    np.testing.assert_array_equal(halo.y, [*series[1, :, 0], np.nan, *series[1, :, 1], np.nan])
+    np.testing.assert_array_equal(halo.x, [*range(50), np.nan] * 2)
+    assert (halo.name, halo.showlegend) == (None, False)
     np.testing.assert_array_equal(heat(figure).z, attribution.values[1].T.astype(float))
     assert heat(figure).y == ("x", "y")
     band = next(trace for trace in traces(figure, go.Heatmap) if trace.name == "all channels")

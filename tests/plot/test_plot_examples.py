@@ -177,6 +177,14 @@ def test_edges_of_a_set_serve_and_without_any_nodes_are_bars():
     assert isinstance(attribution.plot(0, kind="graph").data[0], go.Bar)
 
 
+def test_a_ring_with_a_tail_is_not_folded():
+    # Nitrobenzene: from the nodes in their order around a circle, two neighbours of the ring come to lie on each other.
+    edges = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 0], [3, 6], [6, 7], [6, 8]])
+    found = places(edges, 9)
+    across = [np.linalg.norm(found[node] - found[node + 3]) for node in range(3)]
+    assert max(across) < 1.4 * min(across)
+
+
 def test_a_layout_is_the_same_each_time_within_its_frame_and_keeps_neighbours_together():
     ring = np.array([[i, (i + 1) % 12] for i in range(12)])
     found = places(ring, 12)
@@ -185,7 +193,7 @@ def test_a_layout_is_the_same_each_time_within_its_frame_and_keeps_neighbours_to
     apart = np.linalg.norm(found[:, None] - found[None], axis=-1)
     joined = apart[ring[:, 0], ring[:, 1]]
     assert joined.max() < np.median(apart[np.triu_indices(12, 1)])
-    for count in (0, 1, 2, 400):
+    for count in (0, 1, 2, 61, 400):
         assert places(np.zeros((0, 2), int), count).shape == (count, 2)
         assert np.isfinite(places(np.zeros((0, 2), int), count)).all()
 
@@ -199,11 +207,13 @@ def test_a_rate_gives_seconds():
     attribution = explained(SERIES)
     figure = attribution.plot(0, rate=25)
     (strips,) = named(figure)
-    assert {(trace.x0, trace.dx) for trace in figure.data} == {(0, 1 / 25)}
+    assert {(trace.x0, trace.dx) for trace in figure.data if trace.name} == {(0, 1 / 25)}
+    (halo,) = (trace for trace in figure.data if not trace.name)
+    assert halo.x[1] == 1 / 25
     assert figure.layout.xaxis2.title.text == "seconds"
     assert strips.hovertemplate.startswith("%{x:.4g} s, %{y}<br>attribution")
     plain = attribution.plot(0)
-    assert {(trace.x0, trace.dx) for trace in plain.data} == {(0, 1)}
+    assert {(trace.x0, trace.dx) for trace in plain.data if trace.name} == {(0, 1)}
     assert plain.layout.xaxis2.title.text == "time step"
 
 
@@ -223,7 +233,8 @@ def test_of_many_channels_those_with_most_attribution_are_lines():
     series = RNG.normal(size=(1, 50, 9)).astype(np.float32)
     values = np.zeros_like(series)
     values[0, :, [8, 1, 5, 3]] = 1
-    lines = [trace.name for trace in explained(series, values).plot().data if isinstance(trace, go.Scatter)]
+    drawn = explained(series, values).plot().data
+    lines = [trace.name for trace in drawn if isinstance(trace, go.Scatter) and trace.name]
     assert lines == ["channel 1", "channel 3", "channel 5", "channel 8"]
 
 
