@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -176,7 +177,7 @@ def _items(leaf: PlacedLeaf, inputs: Mapping[str, NDArray[Any]]) -> NDArray[Any]
     array = None if leaf.of_input is None else inputs.get(leaf.of_input)
     if array is None or leaf.name == leaf.of_input or leaf.groups is not None:
         return None
-    array = array.reshape(len(array), -1)
+    array = array.reshape(len(array), math.prod(array.shape[1:]))
     if array.shape[1] != leaf.count or array.dtype.kind not in "iuOSU":
         return None
     if array.dtype.kind in "OS":
@@ -191,7 +192,7 @@ def _numbers(positions: Positions, inputs: Mapping[str, NDArray[Any]], n: int) -
     for leaf in positions.leaves:
         array = inputs.get(leaf.name)
         if leaf.name == leaf.of_input and array is not None and not leaf.summed and array.dtype.kind in "biuf":
-            flat = array.reshape(n, -1)
+            flat = array.reshape(n, math.prod(array.shape[1:]))
             if flat.shape[1] == leaf.count:
                 parts.append(flat.astype(np.float32))
                 continue

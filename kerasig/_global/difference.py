@@ -13,7 +13,7 @@ from kerasig import _arguments as arguments
 from kerasig._global.measured import Measured
 from kerasig._global.pairing import PairedSums
 from kerasig._global.student import quantile, upper_tail
-from kerasig._global.texts import number, table, table_html
+from kerasig._global.texts import chance, number, table, table_html
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -123,7 +123,7 @@ class Difference:
                 number(self.value[at]),
                 number(self.low[at]),
                 number(self.high[at]),
-                f"{self.p_value[at]:.2g}",
+                chance(self.p_value[at]),
                 ("yes" if self.beyond_integration[at] else "not sure") if self.moved[at] else "",
             )
             for at in self.order[: arguments.whole("most", most, 0)].tolist()

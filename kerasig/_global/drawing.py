@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig._global.measured import Measured
-from kerasig.plot._colors import signed_colors
+from kerasig.plot._colors import NEGATIVE, POSITIVE
 from kerasig.plot._grid import finish
 from kerasig.plot._panels import text as text
 
@@ -21,7 +22,7 @@ WHISKER = 1.96
 ROW = 24
 _LONGEST = 34
 # Grey that is seen on light and on dark.
-_GREY, WHISKER_GREY = "rgba(128, 128, 128, 0.35)", "rgba(128, 128, 128, 0.9)"
+_GREY, WHISKER_GREY = "rgba(128, 128, 128, 0.45)", "rgba(128, 128, 128, 0.9)"
 
 
 def largest(sizes: Float, most: int) -> NDArray[np.int64]:
@@ -54,39 +55,50 @@ class Bars:
     details: Sequence[str]
 
     def figure(self, heading: str) -> go.Figure:
-        """Both bars with 95% whiskers."""
+        """Both with 95% whiskers: a bar of the size, and a dot at the mean, in the colour of its sign."""
         figure, count = go.Figure(), len(self.names)
         places = np.arange(count)
-        labels = [text(name) for name in self.names]
-        for said, measured, width in (("mean |attribution|", self.size, 0.78), ("mean attribution", self.mean, 0.36)):
-            values, errors = measured.value[self.order], np.nan_to_num(WHISKER * measured.error[self.order])
-            shown = np.stack([labels, [f"{error:.2g}" for error in errors], self.details], axis=1)
-            figure.add_trace(
-                go.Bar(
-                    x=values,
-                    y=places,
-                    orientation="h",
-                    width=width,
-                    name=said,
-                    customdata=shown,
-                    marker_color=_GREY if measured is self.size else signed_colors(values),
-                    error_x={"type": "data", "array": errors, "thickness": 1.3, "width": 3, "color": WHISKER_GREY},
-                    hovertemplate=f"%{{customdata[0]}}<br>{said} %{{x:.4g}} ± %{{customdata[1]}}"
-                    "<br>%{customdata[2]}<extra></extra>",
-                    showlegend=False,
-                )
+        values, errors = self._of(self.size)
+        bars = go.Bar(
+            x=values,
+            y=places,
+            orientation="h",
+            marker_color=_GREY,
+            **self._look("mean |attribution|", places, errors, WHISKER_GREY, 1.3),
+        )
+        figure.add_trace(bars)
+        values, errors = self._of(self.mean)
+        for color, chosen in ((POSITIVE, ~(values < 0)), (NEGATIVE, values < 0)):
+            rows = np.flatnonzero(chosen)
+            dots = go.Scatter(
+                x=values[rows],
+                y=rows,
+                mode="markers",
+                marker={"size": 8, "color": color},
+                **self._look("mean attribution", rows, errors[rows], color, 2),
             )
+            figure.add_trace(dots)
         finish(figure, max(120, ROW * count), f"{heading}<br><sup>{_KEY}</sup>")
         named_rows(figure, self.names)
-        figure.update_layout(barmode="overlay")
         figure.update_xaxes(title_text="attribution, in units of the score")
         return figure
 
+    def _of(self, measured: Measured) -> tuple[Float, Float]:
+        """The means that are drawn, and how far their whiskers reach."""
+        return measured.value[self.order], np.nan_to_num(WHISKER * measured.error[self.order])
 
-_KEY = (
-    "Grey: mean |attribution|. Inside: the mean with its sign, orange raises the score, blue lowers it. "
-    "Whiskers: 95% intervals."
-)
+    def _look(self, said: str, rows: NDArray[np.int64], errors: Float, color: str, thickness: float) -> dict[str, Any]:
+        """Whiskers, and words under a pointer."""
+        shown = [
+            [text(self.names[row]), f"{error:.2g}", self.details[row]]
+            for row, error in zip(rows.tolist(), errors.tolist(), strict=True)
+        ]
+        template = f"%{{customdata[0]}}<br>{said} %{{x:.4g}} ± %{{customdata[1]}}<br>%{{customdata[2]}}<extra></extra>"
+        whiskers = {"type": "data", "array": errors, "thickness": thickness, "width": 3, "color": color}
+        return {"customdata": shown, "hovertemplate": template, "error_x": whiskers, "showlegend": False}
+
+
+_KEY = "Bar: mean |attribution|. Dot: mean with its sign, orange raises the score, blue lowers it. Whiskers: 95%."
 
 
 def named_rows(figure: go.Figure, names: Sequence[str]) -> None:

@@ -46,8 +46,8 @@ def figure_of(found: GlobalAttribution, kind: str, most: int, by: str) -> go.Fig
 
 def _features(found: GlobalAttribution, most: int) -> go.Figure:
     """Bars of the features that matter most."""
-    order = drawing.largest(found.size.value, most)
-    said = f"{len(order)} of {len(found.names):,} features" if len(order) < len(found.names) else "Features"
+    order, noun = found.order(found.size.value, most), found.noun
+    said = f"{len(order)} of {len(found.names):,} {noun}" if len(order) < len(found.names) else noun.capitalize()
     names = [found.names[at] for at in order.tolist()]
     details = [f"integration error {value:.2g}" for value in found.size.integration[order]]
     bars = Bars(names, found.mean, found.size, order, details)

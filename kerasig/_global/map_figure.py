@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Float = NDArray[np.float64]
 
 # Maps of a figure, and those of a row of it.
-_MOST_MAPS, _IN_A_ROW, _SIDE, _GAP = 12, 4, 170, 34
+_MOST_MAPS, _IN_A_ROW, _SIDE, _GAP = 12, 4, 150, 34
 # Groups beside each other that can be read.
 _MOST_GROUPS = 30
 _BAR_LENGTH = 220
@@ -42,7 +42,7 @@ def heat_of(found: GlobalAttribution, groups: Sequence[Averages], by: str, most:
             f"by must be of groups that have rows. Received by={by!r}, and there are no {words}. Pass by={other!r}, or "
             f"explain with {'labels' if by == 'class' else 'slices='}."
         )
-    order = drawing.largest(np.max([each.size.value for each in groups], axis=0), most)
+    order = found.order(np.max([each.size.value for each in groups], axis=0), most)
     means = np.stack([each.mean.value[order] for each in groups], axis=1)
     errors = drawing.WHISKER * np.nan_to_num(np.stack([each.mean.error[order] for each in groups], axis=1))
     end = float(np.abs(means).max()) or 1.0
@@ -126,7 +126,7 @@ def maps_of(found: GlobalAttribution, groups: Sequence[Averages]) -> go.Figure:
     bar = _bar(end, "mean<br>attribution")
     figure.update_layout(
         coloraxis={"colorscale": diverging_scale(), "cmin": -end, "cmax": end, "colorbar": bar},
-        width=columns * (_SIDE + 20) + 180,
+        width=columns * (_SIDE + 20) + 150,
         margin={"l": 20, "t": 96},
     )
     return figure
@@ -179,7 +179,8 @@ def pairs_of(found: GlobalAttribution, most: int) -> go.Figure:
 def _bar(end: float, said: str) -> dict[str, Any]:
     """The bar of colours."""
     return {
-        "title": {"text": said},
+        # The last line keeps it off the number at the top.
+        "title": {"text": f"{said}<br>\u00a0"},
         "thickness": 12,
         "lenmode": "pixels",
         "len": _BAR_LENGTH,

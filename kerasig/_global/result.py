@@ -167,6 +167,18 @@ class GlobalAttribution:
         """Whether there are maps to look at."""
         return bool(self.picture[0])
 
+    @property
+    def noun(self) -> str:
+        """The word for what has an attribution: features, or positions where these have no names of their own."""
+        leaves = () if self._sums.positions is None else self._sums.positions.leaves
+        return "features" if all(leaf.shows.names == "features" for leaf in leaves) else "positions"
+
+    def order(self, sizes: Float, most: int) -> NDArray[np.int64]:
+        """The places of the largest sizes [P]: the largest first, or as they stand where their order says something."""
+        largest = np.argsort(-np.nan_to_num(sizes, nan=-1.0), kind="stable")[:most]
+        leaves = () if self._sums.positions is None else self._sums.positions.leaves
+        return np.sort(largest) if all(leaf.shows.ordered and leaf.groups is None for leaf in leaves) else largest
+
     def table(self, most: int = tables.SHOWN) -> str:
         """The features that matter most, as text: means with their standard errors, and how often each leads.
 

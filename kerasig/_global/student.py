@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 
 _TERMS, _CLOSE = 400, 1e-14
+_STEPS, _SAME = 12, 1e-9
 # From so many degrees of freedom on it is normal, to seven digits of what intervals need.
 _NORMAL_FROM = 1e7
 
@@ -32,15 +33,18 @@ def quantile(tail: float, freedom: Float) -> Float:
 
     Source: Hill 1970, algorithm 396, then steps of Newton's between the logarithms of t and of the tail.
     """
-    n = np.clip(freedom, 1.0, _NORMAL_FROM)
+    n, at = np.unique(np.clip(freedom, 1.0, _NORMAL_FROM), return_inverse=True)
     t = _hill(2 * tail, n)
     log_scale = np.array([math.lgamma((each + 1) / 2) - math.lgamma(each / 2) for each in n.tolist()])
-    for _ in range(8):
-        density = np.exp(log_scale - (n + 1) / 2 * np.log1p(t**2 / n)) / np.sqrt(n * np.pi)
+    for _ in range(_STEPS):
         above = upper_tail(t, n)
+        apart = np.log(above / tail)
+        if np.max(np.abs(apart), initial=0.0) < _SAME:
+            break
+        density = np.exp(log_scale - (n + 1) / 2 * np.log1p(t**2 / n)) / np.sqrt(n * np.pi)
         # Between logarithms it is nearly straight, where the tail itself is steep.
-        t = t * np.exp(np.clip(np.log(above / tail) * above / (density * t), -3, 3))
-    return np.asarray(t)
+        t = t * np.exp(np.clip(apart * above / (density * t), -3, 3))
+    return np.asarray(t[at])
 
 
 def _hill(p: float, n: Float) -> Float:

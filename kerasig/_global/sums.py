@@ -76,12 +76,12 @@ class RowSums:
         """
         if not isinstance(attribution, AttributionData):
             raise TypeError(f"attribution must be a kerasig.Attribution. {sentences.received(attribution)}.")
-        source = class_source(attribution, labels)
-        self._check_source(source)
         positions = self.positions
         if positions is None:
             positions = Positions.of(attribution, self.settings.kind, self.settings.tokens is not None)
         chunk = Chunk.of(attribution, positions, self.settings, labels, slices)
+        source = class_source(attribution, labels)
+        self._check_source(source)
         if self.positions is None:
             self._begin(positions)
         self.class_source = source

@@ -39,7 +39,7 @@ def swarm_of(found: GlobalAttribution, most: int) -> go.Figure:
             "Pass kind='heat map' or kind='bar'."
         )
     values, inputs = sample.values[:_MOST_DOTS], sample.inputs[:_MOST_DOTS]
-    order = drawing.largest(found.size.value, most)
+    order = found.order(found.size.value, most)
     figure = go.Figure()
     has_inputs = bool(np.isfinite(inputs[:, order]).any())
     for line, at in enumerate(order.tolist()):
@@ -71,7 +71,7 @@ def swarm_of(found: GlobalAttribution, most: int) -> go.Figure:
 
 
 _BAR = {
-    "title": {"text": "value of<br>the feature"},
+    "title": {"text": "value of<br>the feature<br>\u00a0"},
     "tickvals": [0, 0.5, 1],
     "ticktext": ["lowest", "median", "highest"],
     "thickness": 12,

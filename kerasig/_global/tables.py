@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 # Features that a table has, and those that a repr has.
 SHOWN, FEW = 20, 8
 # Names that are listed.
-_NAMED = 6
+_NAMED, _FIRST = 6, 3
 
 
 def sentence(found: GlobalAttribution) -> str:
     """How many rows there are, which were left out, and how large the errors are; a line each."""
-    count = len(found.names)
-    lines = [f"Attributions of {found.n:,} row{'s' if found.n != 1 else ''}, {count:,} features"]
+    lines = [f"Attributions of {found.n:,} row{'s' if found.n != 1 else ''}, {len(found.names):,} {found.noun}"]
     if found.not_finite:
         lines.append(f"  left out        {found.not_finite:,} rows whose attributions are not finite")
     if found.n:
@@ -32,7 +31,9 @@ def sentence(found: GlobalAttribution) -> str:
             more = f", and {len(groups) - _NAMED:,} more" if len(groups) > _NAMED else ""
             lines.append(f"  {said:<15} {', '.join(named)}{more} rows")
     for place, words in found.words.items():
-        lines.append(f"  words           {len(words):,} of {place}")
+        first = zip(words.words[:_FIRST], words.size.value, words.size.error, strict=False)
+        said = ", ".join(f"{word} {with_error(value, error)}" for word, value, error in first)
+        lines.append(f"  words           {len(words):,} of {place}, first {said}")
     return "\n".join(lines)
 
 
@@ -54,7 +55,7 @@ def _errors(found: GlobalAttribution) -> list[str]:
 def cells(found: GlobalAttribution, most: int) -> tuple[list[str], list[list[str]]]:
     """Heads and rows: the features that matter most."""
     size, mean, leading = found.size, found.mean, found.leading
-    heads = ["feature", "mean |attribution|", "by integration", "mean attribution"]
+    heads = ["feature", "mean |attribution|", "± by integration", "mean attribution"]
     heads += [f"among the first {leading.first}"] if leading is not None else []
     rows = []
     for at in np.argsort(-np.nan_to_num(size.value), kind="stable")[:most].tolist():
@@ -72,7 +73,7 @@ def text(found: GlobalAttribution, most: int) -> str:
     """The same as text."""
     heads, rows = cells(found, most)
     left = len(found.names) - len(rows)
-    more = f"\nand {left:,} features more" if rows and left > 0 else ""
+    more = f"\nand {left:,} {found.noun} more" if rows and left > 0 else ""
     return table(heads, rows) + more
 
 

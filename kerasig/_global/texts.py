@@ -13,6 +13,11 @@ def number(value: float, digits: int = 3) -> str:
     return "unknown" if np.isnan(value) else f"{value:.{digits}g}"
 
 
+def chance(p_value: float) -> str:
+    """A p-value."""
+    return "unknown" if np.isnan(p_value) else "below 0.001" if p_value < 1e-3 else f"{p_value:.3f}"
+
+
 def with_error(value: float, error: float) -> str:
     """A number and its standard error, to the digits that the error leaves."""
     if np.isnan(value):
@@ -36,5 +41,6 @@ def table_html(said: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -
     """The same in HTML, under a sentence of one or several lines."""
     sentence = "<br>".join(escape(line) for line in said.split("\n"))
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    cells = (("".join(f'<td style="white-space: nowrap">{escape(cell)}</td>' for cell in row)) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f"<p>{sentence}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
