@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerasig._beam.results import Failure, RowAttribution, failure_of, rows_of
-from kerasig._beam.rows import Group, Row, grouped, not_finite
+from kerasig._beam.rows import LikeRows, Row, grouped, not_finite
 from kerasig._explaining.explainer import Explainer
 from kerasig.attribution import Attribution
 from kerasig.targets import Label
@@ -19,7 +19,7 @@ logger = logging.getLogger("kerasig")
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is explained, whatever the rows.
+    """The arguments of an explanation, whatever the rows.
 
     Args:
         target: see `kerasig.explain`; or "label", "predicted" or "auto".
@@ -78,7 +78,7 @@ class LoadedModel:
                     results[place] = _judged(row, result)
         return results
 
-    def explain_group(self, group: Group) -> list[tuple[Group, Attribution | Failure]]:
+    def explain_group(self, group: LikeRows) -> list[tuple[LikeRows, Attribution | Failure]]:
         """The attributions of rows that fit together; where one of them cannot be explained, those of the others."""
         try:
             labels = group.labels

@@ -127,7 +127,7 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """The model and its explainer, for `run_inference`.
 
         Raises:
-            ModelNotLoadedError: this worker cannot load it; says why.
+            RuntimeError: this worker cannot load it; says why.
         """
         return LoadedModel(loaded(self._source), self._asked)
 
@@ -137,7 +137,7 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """The attribution of each row of a batch.
 
         Raises:
-            RowsFailedError: with `on_error="raise"`, a row cannot be explained; says which and why.
+            ValueError: with `on_error="raise"`, a row cannot be explained; says which and why.
         """
         results = model.explain_rows(list(batch))
         self._count(results)

@@ -81,6 +81,3 @@ def _read(path: str) -> Any:
             while data := source.read(1 << 20):
                 file.write(data)
         return keras.saving.load_model(copied)
-
-
-ModelNotLoadedError.__module__ = "kerasig.beam"

@@ -37,7 +37,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class LikeRows:
     """Rows that fit together.
 
     Args:
@@ -58,19 +58,19 @@ class Group:
         """A nest of arrays [N, ...], or None."""
         return None if self.rows[0].label is None else _stacked([row.label for row in self.rows])
 
-    def part(self, part: slice) -> Group:
+    def part(self, part: slice) -> LikeRows:
         """Some of the rows."""
-        return Group(self.places[part], self.rows[part])
+        return LikeRows(self.places[part], self.rows[part])
 
 
-def grouped(batch: Sequence[Any]) -> tuple[list[Group], dict[int, Failure]]:
+def grouped(batch: Sequence[Any]) -> tuple[list[LikeRows], dict[int, Failure]]:
     """The rows of a batch by what fits together, and those that are none, by their place."""
-    groups: dict[Hashable, Group] = {}
+    groups: dict[Hashable, LikeRows] = {}
     failures: dict[int, Failure] = {}
     for place, element in enumerate(batch):
         try:
             row = read(element)
-            group = groups.setdefault(row.kind, Group([], []))
+            group = groups.setdefault(row.kind, LikeRows([], []))
         except Exception as error:  # Objects of a user's own may raise anything.
             failures[place] = failure_of(error)
             continue
@@ -94,7 +94,7 @@ def read(element: Any) -> Row:
 
 
 def not_finite(row: Row) -> str | None:
-    """What is NaN or infinite in the inputs of a row, as a sentence; None where nothing is."""
+    """A sentence about what is NaN or infinite in the inputs of a row; None where nothing is."""
     for leaf, name in zip(nest.flatten(row.inputs), nest.labels(row.inputs, "the row's inputs"), strict=True):
         if leaf.dtype.kind == "f" and not (finite := np.isfinite(leaf)).all():
             count = int(leaf.size - finite.sum())

@@ -10,7 +10,9 @@ from beam_models import counted_model, embedded_model, no_model, table_model, ta
 
 import kerasig
 from kerasig import _nest as nest
-from kerasig.beam import AttributionHandler, Failure, ModelNotLoadedError, RowAttribution, RowsFailedError
+from kerasig._beam.loading import ModelNotLoadedError
+from kerasig._beam.results import RowsFailedError
+from kerasig.beam import AttributionHandler, Failure, RowAttribution
 
 
 @pytest.fixture(scope="module")
