@@ -35,6 +35,10 @@ class Row:
             *map(_kind, nest.flatten((self.inputs, self.label))),
         )
 
+    def shown(self) -> str:
+        """Structure and shapes, in a message."""
+        return str(nest.map_structure(lambda leaf: list(leaf.shape), self.inputs))
+
 
 @dataclass(frozen=True, eq=False)
 class LikeRows:
@@ -47,6 +51,9 @@ class LikeRows:
 
     places: list[int]
     rows: list[Row]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @property
     def inputs(self) -> Any:
@@ -93,9 +100,9 @@ def read(element: Any) -> Row:
     return Row(nest.pack(given, leaves), None if label is None else nest.map_structure(_label, label))
 
 
-def not_finite(row: Row) -> str | None:
+def not_finite(inputs: Any) -> str | None:
     """A sentence about what is NaN or infinite in the inputs of a row; None where nothing is."""
-    for leaf, name in zip(nest.flatten(row.inputs), nest.labels(row.inputs, "the row's inputs"), strict=True):
+    for leaf, name in zip(nest.flatten(inputs), nest.labels(inputs, "the row's inputs"), strict=True):
         if leaf.dtype.kind == "f" and not (finite := np.isfinite(leaf)).all():
             count = int(leaf.size - finite.sum())
             return (
