@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
 
 from kerasig._beam.results import Failure, RowAttribution, failure_of, rows_of
-from kerasig._beam.rows import Group, Row, grouped, not_finite
+from kerasig._beam.rows import Row, grouped, not_finite
+from kerasig._datasets.chunks import RowChunk
+from kerasig._datasets.row_arguments import target_of
 from kerasig._explaining.explainer import Explainer
 from kerasig.attribution import Attribution
-from kerasig.targets import Label
 
 logger = logging.getLogger("kerasig")
 
 
+class _Rows(Protocol):
+    def __len__(self) -> int: ...
+
+
+_SomeRows = TypeVar("_SomeRows", bound=_Rows)
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is explained, whatever the rows.
+    """The arguments of an explanation, whatever the rows.
 
     Args:
-        target: see `kerasig.explain`; or "label", "predicted" or "auto".
+        target: see `kerasig.explain_dataset`.
         baselines: see `kerasig.explain`.
         settings: other arguments of `kerasig.Explainer`, by name.
     """
@@ -30,20 +40,6 @@ class Asked:
     target: Any = None
     baselines: Any = None
     settings: dict[str, Any] = field(default_factory=dict)
-
-    def of(self, labels: Any) -> Any:
-        """The target of rows with these labels, or with None.
-
-        Raises:
-            ValueError: there are no labels, and they are wanted.
-        """
-        if not isinstance(self.target, str):
-            return self.target
-        if self.target == "predicted" or (self.target == "auto" and not _are_classes(labels)):
-            return None
-        if labels is None:
-            raise ValueError('target="label" needs rows (inputs, label). Received a row without a label.')
-        return Label(labels)
 
 
 class LoadedModel:
@@ -72,31 +68,42 @@ class LoadedModel:
         groups, failures = grouped(batch)
         results: list[Any] = [failures.get(place) for place in range(len(batch))]
         for group in groups:
-            for part, found in self.explain_group(group):
+            for part, found in parted(group, self._explain, lambda rows, at: rows.part(at)):
                 each: list[Any] = [found] if isinstance(found, Failure) else list(rows_of(found))
                 for place, row, result in zip(part.places, part.rows, each, strict=True):
                     results[place] = _judged(row, result)
         return results
 
-    def explain_group(self, group: Group) -> list[tuple[Group, Attribution | Failure]]:
-        """The attributions of rows that fit together; where one of them cannot be explained, those of the others."""
-        try:
-            labels = group.labels
-            with self._lock:
-                return [
-                    (
-                        group,
-                        self._explainer.explain(group.inputs, self._asked.of(labels), baselines=self._asked.baselines),
-                    )
-                ]
-        except Exception as error:
-            if not is_of_rows(error):
-                raise
-            if len(group.rows) == 1:
-                return [(group, failure_of(error))]
-        # The row at fault is among one half, or the other.
-        half = len(group.rows) // 2
-        return self.explain_group(group.part(slice(half))) + self.explain_group(group.part(slice(half, None)))
+    def _explain(self, group: Any) -> Attribution:
+        chunk = RowChunk(0, group.inputs, group.labels, np.arange(len(group)))
+        target = target_of(self._asked.target, chunk, None, None)
+        with self._lock:
+            return self._explainer.explain(chunk.inputs, target, baselines=self._asked.baselines)
+
+
+def parted(
+    rows: _SomeRows,
+    explain: Callable[[_SomeRows], Attribution],
+    part: Callable[[_SomeRows, slice], _SomeRows],
+) -> list[tuple[_SomeRows, Attribution | Failure]]:
+    """The attributions of rows; where one of them cannot be explained, those of the others, and why it cannot.
+
+    Args:
+        rows: some.
+        explain: gives their attributions.
+        part: gives some of them.
+    """
+    try:
+        return [(rows, explain(rows))]
+    except Exception as error:
+        if not is_of_rows(error):
+            raise
+        if len(rows) == 1:
+            return [(rows, failure_of(error))]
+    # The row at fault is among one half, or the other.
+    half = len(rows) // 2
+    first, second = part(rows, slice(half)), part(rows, slice(half, None))
+    return parted(first, explain, part) + parted(second, explain, part)
 
 
 def is_of_rows(error: Exception) -> bool:
@@ -106,11 +113,7 @@ def is_of_rows(error: Exception) -> bool:
     return isinstance(error, ValueError | TypeError | tf.errors.InvalidArgumentError)
 
 
-def _are_classes(labels: Any) -> bool:
-    return labels is not None and getattr(labels, "ndim", 0) == 1 and labels.dtype.kind in "iu"
-
-
 def _judged(row: Row, result: RowAttribution | Failure) -> RowAttribution | Failure:
     """A result, unless all that it says is that the row itself is not finite."""
-    reason = not_finite(row) if getattr(result, "status", None) == "not finite" else None
+    reason = not_finite(row.inputs) if getattr(result, "status", None) == "not finite" else None
     return result if reason is None else Failure(reason, "ValueError")

@@ -127,7 +127,7 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """The model and its explainer, for `run_inference`.
 
         Raises:
-            ModelNotLoadedError: this worker cannot load it; says why.
+            RuntimeError: this worker cannot load it; says why.
         """
         return LoadedModel(loaded(self._source), self._asked)
 
@@ -137,7 +137,7 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """The attribution of each row of a batch.
 
         Raises:
-            RowsFailedError: with `on_error="raise"`, a row cannot be explained; says which and why.
+            ValueError: with `on_error="raise"`, a row cannot be explained; says which and why.
         """
         results = model.explain_rows(list(batch))
         self._count(results)
@@ -150,17 +150,10 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
     def _count(self, results: Sequence[RowAttribution | Failure]) -> None:
         """Adds to the metrics of the pipeline."""
         explained = [result for result in results if not isinstance(result, Failure)]
-        counts = {
-            "gradients": sum(row.n_evaluations for row in explained),
-            "rows_not_converged": sum(not row.converged for row in explained),
-            "rows_failed": len(results) - len(explained),
-        }
-        for name, count in counts.items():
-            Metrics.counter(self._namespace, name).inc(count)
-        residuals = Metrics.distribution(self._namespace, "residual_millionths")
-        for row in explained:
-            if math.isfinite(row.residual):
-                residuals.update(min(round(row.residual * MILLIONTHS), _LARGEST_RESIDUAL))
+        gradients = sum(row.n_evaluations for row in explained)
+        unlike = sum(not row.converged for row in explained)
+        residuals = [row.residual for row in explained]
+        count_rows(self._namespace, gradients, unlike, len(results) - len(explained), residuals)
 
     def get_num_bytes(self, batch: Sequence[Any]) -> int:
         """About how many bytes the rows of a batch take."""
@@ -191,6 +184,17 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """From now on the model of another path, as a side input of `RunInference` gives them; None changes nothing."""
         if model_path:
             self._source = arguments.string("model_path", model_path)
+
+
+def count_rows(namespace: str, gradients: int, not_converged: int, failed: int, residuals: Iterable[float]) -> None:
+    """Adds to the metrics of a pipeline: what some rows took, and how good they are."""
+    counts = {"gradients": gradients, "rows_not_converged": not_converged, "rows_failed": failed}
+    for name, count in counts.items():
+        Metrics.counter(namespace, name).inc(count)
+    distribution = Metrics.distribution(namespace, "residual_millionths")
+    for residual in residuals:
+        if math.isfinite(residual):
+            distribution.update(min(round(residual * MILLIONTHS), _LARGEST_RESIDUAL))
 
 
 def checked_layer(layer: Any) -> Any:

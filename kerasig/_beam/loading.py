@@ -70,6 +70,7 @@ def _not_loaded(model: Any, reason: str) -> ModelNotLoadedError:
 
 def _read(path: str) -> Any:
     import keras
+    from apache_beam.io.filesystem import CompressionTypes
     from apache_beam.io.filesystems import FileSystems
 
     # Keras reads files of this machine; Beam reads those of a bucket.
@@ -77,10 +78,10 @@ def _read(path: str) -> Any:
         return keras.saving.load_model(path)
     with tempfile.TemporaryDirectory() as folder:
         copied = os.path.join(folder, os.path.basename(path.rstrip("/")))
-        with FileSystems.open(path) as source, open(copied, "wb") as file:
+        with (
+            FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as source,
+            open(copied, "wb") as file,
+        ):
             while data := source.read(1 << 20):
                 file.write(data)
         return keras.saving.load_model(copied)
-
-
-ModelNotLoadedError.__module__ = "kerasig.beam"

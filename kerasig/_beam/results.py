@@ -1,10 +1,8 @@
-"""What comes back of each row: its attribution, or why it has none. NumPy only, and each pickles."""
-
-from __future__ import annotations
+"""Results of rows, one by one: the attribution, or why there is none. NumPy only, and each pickles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +33,13 @@ class RowAttribution:
         n_evaluations: gradients evaluated.
         target: what was explained: a class index, a tuple of them, a description, or None for the value itself.
         predicted: the class with the largest output, or None where there are no classes.
+
+    Example:
+        >>> from kerasig.beam import AttributionHandler
+        >>> handler = AttributionHandler(lambda: lambda x: x[:, 0] * x[:, 1])  # the worker's model
+        >>> (found,) = handler.run_inference([np.array([2.0, 3.0], "float32")], handler.load_model())
+        >>> found.inference.values.round(3), found.inference.status
+        (array([3., 3.], dtype=float32), 'converged')
     """
 
     values: Nested
@@ -63,6 +68,13 @@ class Failure:
     Args:
         reason: one sentence, for people.
         error: the class of what was raised.
+
+    Example:
+        >>> handler = kerasig.beam.AttributionHandler(lambda: lambda x: x[:, 0], on_error="return")
+        >>> rows = [np.array([2.0], "float32"), np.array([np.nan], "float32")]
+        >>> good, bad = handler.run_inference(rows, handler.load_model())
+        >>> bad.inference.reason[:34]
+        "the row's inputs must be finite. R"
     """
 
     reason: str
@@ -125,7 +137,7 @@ def rows_of(attribution: Attribution) -> list[RowAttribution]:
 
 
 def target_of(target: Any, row: int) -> int | tuple[int, ...] | str | None:
-    """What was explained of one row."""
+    """The class or the words of what was explained of one row."""
     if target is None or isinstance(target, str):
         return target
     if isinstance(target, tuple):
@@ -138,7 +150,10 @@ def _at(indices: Any, row: int) -> Any:
     return array[row] if array.ndim else array
 
 
-def raise_failed(result: Any) -> Any:
+_Result = TypeVar("_Result")
+
+
+def raise_failed(result: _Result) -> _Result:
     """Passes results on, and raises for a row that has failed: so that each lies in the dead letters by itself.
 
     A function for `ModelHandler.with_postprocess_fn`, around a handler with `on_error="return"`, keyed or not.
@@ -147,12 +162,17 @@ def raise_failed(result: Any) -> Any:
         result: what `RunInference` gives for a row, with its key or without.
 
     Raises:
-        RowFailedError: the row has no attribution; the message is the reason, with the key where there is one.
+        ValueError: the row has no attribution; the message is the reason, with the key where there is one.
+
+    Example:
+        >>> handler = kerasig.beam.AttributionHandler("gs://bucket/model.keras", on_error="return")
+        >>> one_by_one = handler.with_postprocess_fn(kerasig.beam.raise_failed)
     """
-    keyed = isinstance(result, tuple) and not hasattr(result, "inference") and len(result) == 2
-    failure = getattr(result[1] if keyed else result, "inference", None)
+    given: Any = result
+    keyed = isinstance(given, tuple) and not hasattr(given, "inference") and len(given) == 2
+    failure = getattr(given[1] if keyed else given, "inference", None)
     if isinstance(failure, Failure):
-        key = f"The row with key {sentences.shown(result[0])}: " if keyed else ""
+        key = f"The row with key {sentences.shown(given[0])}: " if keyed else ""
         raise RowFailedError(f"{key}{failure.reason}")
     return result
 
@@ -163,5 +183,4 @@ def failures_in(results: Sequence[Any]) -> dict[int, Failure]:
 
 
 # As users import them.
-for _public in (RowAttribution, Failure, RowsFailedError, RowFailedError, raise_failed):
-    _public.__module__ = "kerasig.beam"
+RowAttribution.__module__ = Failure.__module__ = raise_failed.__module__ = "kerasig.beam"

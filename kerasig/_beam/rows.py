@@ -35,9 +35,13 @@ class Row:
             *map(_kind, nest.flatten((self.inputs, self.label))),
         )
 
+    def shown(self) -> str:
+        """Structure and shapes, in a message."""
+        return str(nest.map_structure(lambda leaf: list(leaf.shape), self.inputs))
+
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class LikeRows:
     """Rows that fit together.
 
     Args:
@@ -47,6 +51,9 @@ class Group:
 
     places: list[int]
     rows: list[Row]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @property
     def inputs(self) -> Any:
@@ -58,19 +65,19 @@ class Group:
         """A nest of arrays [N, ...], or None."""
         return None if self.rows[0].label is None else _stacked([row.label for row in self.rows])
 
-    def part(self, part: slice) -> Group:
+    def part(self, part: slice) -> LikeRows:
         """Some of the rows."""
-        return Group(self.places[part], self.rows[part])
+        return LikeRows(self.places[part], self.rows[part])
 
 
-def grouped(batch: Sequence[Any]) -> tuple[list[Group], dict[int, Failure]]:
+def grouped(batch: Sequence[Any]) -> tuple[list[LikeRows], dict[int, Failure]]:
     """The rows of a batch by what fits together, and those that are none, by their place."""
-    groups: dict[Hashable, Group] = {}
+    groups: dict[Hashable, LikeRows] = {}
     failures: dict[int, Failure] = {}
     for place, element in enumerate(batch):
         try:
             row = read(element)
-            group = groups.setdefault(row.kind, Group([], []))
+            group = groups.setdefault(row.kind, LikeRows([], []))
         except Exception as error:  # Objects of a user's own may raise anything.
             failures[place] = failure_of(error)
             continue
@@ -93,9 +100,9 @@ def read(element: Any) -> Row:
     return Row(nest.pack(given, leaves), None if label is None else nest.map_structure(_label, label))
 
 
-def not_finite(row: Row) -> str | None:
-    """What is NaN or infinite in the inputs of a row, as a sentence; None where nothing is."""
-    for leaf, name in zip(nest.flatten(row.inputs), nest.labels(row.inputs, "the row's inputs"), strict=True):
+def not_finite(inputs: Any) -> str | None:
+    """A sentence about what is NaN or infinite in the inputs of a row; None where nothing is."""
+    for leaf, name in zip(nest.flatten(inputs), nest.labels(inputs, "the row's inputs"), strict=True):
         if leaf.dtype.kind == "f" and not (finite := np.isfinite(leaf)).all():
             count = int(leaf.size - finite.sum())
             return (

@@ -10,7 +10,9 @@ from beam_models import counted_model, embedded_model, no_model, table_model, ta
 
 import kerasig
 from kerasig import _nest as nest
-from kerasig.beam import AttributionHandler, Failure, ModelNotLoadedError, RowAttribution, RowsFailedError
+from kerasig._beam.loading import ModelNotLoadedError
+from kerasig._beam.results import RowsFailedError
+from kerasig.beam import AttributionHandler, Failure, RowAttribution
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_a_label_that_is_missing_is_a_reason():
     handler = AttributionHandler(table_model, "label", on_error="return")
     x = table_rows(2)
     found = handler.run_inference([x[0], (x[1], 2)], handler.load_model())
-    assert "without a label" in found[0].inference.reason
+    assert "needs labels that are classes" in found[0].inference.reason
     assert found[1].inference.target == 2
 
 
