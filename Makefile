@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page bench clean
+.PHONY: demo test quick page-test axe lint page bench sinks clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -84,5 +84,14 @@ node_modules/.package-lock.json: package.json package-lock.json
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(if $(SMOKE),--smoke,)
 
+# Sinks with the real libraries, in an environment of their own: they bring fifty packages.
+$(VENV)-sinks/.sinks: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-sinks
+	$(VENV)-sinks/bin/python -m pip install --quiet --editable ".[tf,mlflow,wandb]"
+	@touch $@
+
+sinks: $(VENV)-sinks/.sinks
+	$(VENV)-sinks/bin/python tests/real_sinks.py
+
 clean:
-	rm -rf $(VENV) node_modules build dist *.egg-info logs
+	rm -rf $(VENV) $(VENV)-sinks node_modules build dist *.egg-info logs

@@ -18,7 +18,7 @@ _HOMES = {
     "read_log": "kerasig._reading.log",
     "suspects": "kerasig._suspects.search",
 }
-_MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "targets", "typing")
+_MODULES = ("alarms", "baselines", "coordinates", "metrics", "plot", "sinks", "targets", "typing")
 
 __all__ = [
     "Adaptive",
@@ -37,13 +37,14 @@ __all__ = [
     "metrics",
     "plot",
     "read_log",
+    "sinks",
     "suspects",
     "targets",
     "typing",
 ]
 
 if _typing.TYPE_CHECKING:
-    from kerasig import alarms, baselines, coordinates, metrics, plot, targets, typing
+    from kerasig import alarms, baselines, coordinates, metrics, plot, sinks, targets, typing
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._reading.log import read_log
