@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page docs notebooks bench clean
+.PHONY: demo test quick page-test axe lint page docs notebooks bench sinks clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -100,5 +100,14 @@ notebooks: $(VENV)/.notebooks
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(if $(SMOKE),--smoke,)
 
+# Sinks with the real libraries, in an environment of their own: they bring fifty packages.
+$(VENV)-sinks/.sinks: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-sinks
+	$(VENV)-sinks/bin/python -m pip install --quiet --editable ".[tf,mlflow,wandb]"
+	@touch $@
+
+sinks: $(VENV)-sinks/.sinks
+	$(VENV)-sinks/bin/python tests/real_sinks.py
+
 clean:
-	rm -rf $(VENV) node_modules build dist site *.egg-info logs
+	rm -rf $(VENV) $(VENV)-sinks node_modules build dist site *.egg-info logs

@@ -19,6 +19,7 @@ from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
 from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
+from kerasig.sinks import Sink
 from kerasig.steps import Steps
 
 
@@ -66,6 +67,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             Its maps at the first record are what later ones are compared with; it looks for suspects at some of the
             records and at the end, within `max_overhead`.
         audit_every: at every so many records; None for the records 1, 2, 4, 8, ... after the first.
+        sinks: where scalars, alarms and pictures are written to as well, such as [kerasig.sinks.MLflow()]; what fails
+            there is told once and never ends the training, whatever `on_error` is.
         on_error: "warn" lets training go on when a record fails, or none can be made; "raise" does not.
 
     Attributes:
@@ -106,6 +109,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         metrics: Sequence[Measure | Callable[[Attribution, ProbeSet], Array | Items[float]]] = (),
         audit: Audit | None = None,
         audit_every: int | None = None,
+        sinks: Sequence[Sink] = (),
         on_error: OnError = "warn",
     ) -> None:
         super().__init__()
@@ -125,6 +129,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             metrics=metrics,
             audit=audit,
             audit_every=audit_every,
+            sinks=sinks,
             on_error=on_error,
         )
         self._make_ready()

@@ -100,11 +100,10 @@ class RecordLog:
             # A restarted process finds the record of the state that it begins with.
             if earlier is None or record.step != record.began_at or record.step not in earlier.steps[series.name]:
                 entries += encode_measurement(series, measurement, record.wall_time)
-        scalars = {f"{s.key}/{name}": value for s, m in record.measured for name, value in m.scalars.items()}
+        scalars = scalars_of_record(record)
         texts = alarm_texts(record.measured)
         if record.audit is not None:
             entries += self._of_audit(record, record.audit)
-            scalars |= _audit_scalars(record.audit)
             # What an alarm says of it is among the record's, if there is one.
             texts |= {} if record.measured else texts_of(record.audit.audit.title, record.audit.alerts)
         self._writer.write(record.step, entries, scalars, texts)
@@ -137,6 +136,12 @@ class RecordLog:
                 made.memory.give(maps_before.Remembered(maps, step, tracks))
         if known is None:
             maps_before.keep(self._writer.directory, made)
+
+
+def scalars_of_record(record: PendingRecord) -> dict[str, float]:
+    """The means over probes of a record, and how many suspects stand clear, by tag; NaN where nothing is known."""
+    scalars = {f"{s.key}/{name}": value for s, m in record.measured for name, value in m.scalars.items()}
+    return scalars if record.audit is None else scalars | _audit_scalars(record.audit)
 
 
 def _audit_scalars(made: AuditMade) -> dict[str, float]:

@@ -17,6 +17,7 @@ from kerasig._recording.reasons import reasons_of
 from kerasig._recording.record_log import PendingRecord
 from kerasig._recording.series import Measurement, Series, series_of
 from kerasig._recording.settings import Settings
+from kerasig._recording.sink_outbox import SinkOutbox
 from kerasig.alarms._suspect import parted
 from kerasig.alarms._watch import Failed, Watch
 
@@ -34,6 +35,7 @@ class Recorder:
         means: the latest, by key.
         began_at: the step at which the training began, or this process's part of it; None until it is known.
         outbox: of the records.
+        sinks: that the records go to as well.
 
     Raises:
         TypeError: alarms are none.
@@ -48,6 +50,7 @@ class Recorder:
         self.means = LatestMeans(all_series, table=self._table)
         self.began_at: int | None = None
         self.outbox = Outbox(settings.log_dir)
+        self.sinks = SinkOutbox(settings.sinks, settings.log_dir)
         self._settings, self._warn = settings, warn
         audit = settings.audit
         of_records, self._audit_alarms = parted(settings.alarms, None if audit is None else audit.title)
@@ -186,6 +189,7 @@ class Recorder:
             audit,
             {} if examined is None else {examined.title: examined.probes.fingerprint},
         )
+        self.sinks.put(record)
         if not self.outbox.put(record) and not last:
             raise TimeoutError(f"The disk does not keep up; the record of step {step} is left out.")
 

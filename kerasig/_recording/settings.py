@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig import _reprs as reprs
+from kerasig import _sentences as sentences
 from kerasig._explaining.explainer import Explainer
 from kerasig._measures.table import Table
 from kerasig._measures.users import read_measures, table_of
@@ -25,6 +26,7 @@ from kerasig._types import Array, Items
 from kerasig.alarms import Alarm
 from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
+from kerasig.sinks import Sink
 from kerasig.steps import Adaptive, Fixed, resolve_steps
 
 
@@ -51,6 +53,7 @@ class Settings:
         on_error: "warn" or "raise".
         audit: in which suspects are looked for; None for none.
         audit_every: so many records, or None for the records 1, 2, 4, 8, ...
+        sinks: that records are written to besides the event files.
     """
 
     probe_sets: Sequence[ProbeSet]
@@ -69,10 +72,12 @@ class Settings:
     on_error: str
     audit: Audit | None = None
     audit_every: int | None = None
+    sinks: Sequence[Sink] = ()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Settings:
         # A layer is one of a model.
-        memo |= {id(kept): kept for kept in [*nest.flatten(self.layer), self.model]}
+        # A sink is one place, however many write to it.
+        memo |= {id(kept): kept for kept in [*nest.flatten(self.layer), self.model, *self.sinks]}
         fields = [field.name for field in dataclasses.fields(self)]
         return Settings(**{name: copy.deepcopy(getattr(self, name), memo) for name in fields})
 
@@ -86,7 +91,7 @@ class Settings:
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         sets = given.pop("probe_sets")
         given |= {"every": self.every or "epoch", "alarms": list(self.alarms) or None}
-        given |= {"metrics": list(self.metrics) or None}
+        given |= {"metrics": list(self.metrics) or None, "sinks": list(self.sinks) or None}
         settings = {name: value for name, value in given.items() if value is not None}
         return reprs.call("IGCallback", sets[0] if len(sets) == 1 else list(sets) or None, **settings)
 
@@ -140,6 +145,7 @@ def read_settings(
     on_error: Any,
     audit: Any = None,
     audit_every: Any = None,
+    sinks: Any = (),
 ) -> Settings:
     """The settings that a user's arguments make; see `IGCallback` for those.
 
@@ -164,6 +170,7 @@ def read_settings(
         on_error=_on_error(on_error),
         audit=audit,
         audit_every=_audit_every(audit_every),
+        sinks=_sinks(sinks),
     )
     _check_audit(settings)
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
@@ -208,6 +215,18 @@ def _audit_every(every: Any) -> int | None:
             f"audit_every must be None or a number of records, at least 1. Received audit_every={every!r}."
         )
     return None if every is None else int(every)
+
+
+def _sinks(sinks: Any) -> Sequence[Sink]:
+    """Sinks as a tuple."""
+    found = sinks if isinstance(sinks, list | tuple) else [sinks]
+    for sink in found:
+        if not isinstance(sink, Sink):
+            raise TypeError(
+                f"sinks must be a list of kerasig.sinks. {sentences.received(sink)}. "
+                "Pass [kerasig.sinks.MLflow()] or a kerasig.sinks.Sink of your own."
+            )
+    return tuple(found)
 
 
 def _every(every: Any) -> int | None:

@@ -151,7 +151,7 @@ class Training:
         """
         if self._progress.end_epoch(epoch, self._batches):
             self._guard(self._scheduled)
-        self._failures.report(self.recorder.outbox.settle())
+        self._settle()
 
     def end(self) -> None:
         """Records the final state, unless it is recorded already, and waits until everything is written."""
@@ -161,7 +161,8 @@ class Training:
             self._guard(self._begin)
         else:
             self._guard(self._end)
-        self._failures.report(self.recorder.outbox.settle(LONGEST_WAIT))
+        self.recorder.sinks.close()
+        self._settle(LONGEST_WAIT)
         self._claim.release()
         self._tell_watchers(ended=True)
 
@@ -193,7 +194,7 @@ class Training:
                 )
             self.recorder.begin(step)
             self._guard(lambda: self._write(step, None, last=True, audit=audit))
-            self._failures.report(self.recorder.outbox.settle(LONGEST_WAIT))
+            self._settle(LONGEST_WAIT)
         except BaseException:
             if not self.recorder.has_recorded:
                 self._claim.release()
@@ -206,6 +207,12 @@ class Training:
     def _guard(self, action: Callable[[], Any]) -> None:
         """Runs what all workers do, and what must not end the training unless `Failures` says so."""
         self._failures.guard(lambda: self.recorder.followed.together(action))
+
+    def _settle(self, wait: float = 0.0) -> None:
+        """Tells of what the writing threads could not do, after waiting for the event files."""
+        for failure in self.recorder.sinks.failures():
+            self._failures.warn(f"sink: {failure.about}", failure.sentence)
+        self._failures.report(self.recorder.outbox.settle(wait))
 
     def _follow(self, trained: Any) -> None:
         if self.recorder.follow(self._subject.of(trained), trained):
@@ -237,7 +244,7 @@ class Training:
     def _end_batch(self, batch: int) -> None:
         if self._progress.end_batch(batch):
             self._guard(self._scheduled)
-            self._failures.report(self.recorder.outbox.settle())
+            self._settle()
 
     def _scheduled(self) -> None:
         if self.recorder.has_recorded and self._over_budget():

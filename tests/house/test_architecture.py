@@ -92,7 +92,7 @@ def part_of(name: str) -> str:
 def offences(modules: Sources) -> list[str]:
     """Breaches of the table's rules, in words."""
     rank, found = ranks(), []
-    host_side = {part for part, place in rank.items() if place >= rank["attribution"]} | {"alarms", "_reading"}
+    host_side = {part for part, place in rank.items() if place >= rank["attribution"]} | {"alarms", "_reading", "sinks"}
     for module, source in modules.items():
         everywhere, at_top = imports(source, modules), imports(source, modules, top_level_only=True)
         outside = {top(name) for name in everywhere}
