@@ -68,6 +68,9 @@ class Answers:
             yield
         except (errors.PublicError, FormatError) as error:
             self.faults[key] = str(error)
+        except Exception as error:
+            # Whatever one set holds, the others are shown.
+            self.faults[key] = f"This cannot be read: {type(error).__name__}: {str(error)[:200]}"
 
 
 def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers:
@@ -134,9 +137,11 @@ def _logged(log: Log, found: Answers) -> list[Logged]:
         seen: dict[str, list[int]] = {}
         for series in sorted({name for _, names in runs for name in names}):
             having = [run for run, names in runs if series in names]
-            overview = log.json("overview", run=having, set=title, series=series)
-            found.put(("overview", "", title, series, ""), overview)
-            seen[series] = overview["steps"]
+            seen[series], key = [], ("overview", "", title, series, "")
+            with found.telling(key):
+                overview = log.json("overview", run=having, set=title, series=series)
+                found.put(key, overview)
+                seen[series] = overview["steps"]
         for run, names in runs:
             with found.telling(("steps", run, title, names[0], "")):
                 table = log.json("steps", run=run, set=title, series=names[0], stats=0)

@@ -25,11 +25,16 @@ def of_directory(what: Any, *, title: str | None, runs: list[str] | None, megaby
     directory = os.fspath(what)
     log = Log(directory)
     if not log.has_records():
-        raise ValueError(
-            "what must be a directory below which IGCallback has logged. There are no attributions in "
-            f"what={arguments.shown(directory)}."
-        )
+        raise nothing_logged(directory)
     return of_log(log, name_of(directory), title=title, runs=runs, megabytes=megabytes)
+
+
+def nothing_logged(directory: str) -> ValueError:
+    """What is raised where there is nothing to show."""
+    return ValueError(
+        "what must be a directory below which IGCallback has logged. There are no attributions in "
+        f"what={arguments.shown(directory)}."
+    )
 
 
 def of_callback(what: Any, *, title: str | None, runs: list[str] | None, megabytes: float) -> str:

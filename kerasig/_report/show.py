@@ -12,7 +12,7 @@ from typing import Any
 
 from kerasig import _arguments as arguments
 from kerasig._report.log import Log
-from kerasig._report.logs import name_of, of_log
+from kerasig._report.logs import name_of, nothing_logged, of_log
 from kerasig._report.report import NAME, write
 
 # A training is held up for a twentieth of its time at most, and outputs are not replaced faster than one can look.
@@ -56,14 +56,15 @@ def show(
     if not live and not isinstance(what, str | os.PathLike):
         raise TypeError(f"what must be an IGCallback or a log directory. Received what={arguments.shown(what)}.")
     place = what.log_dir if live else os.fspath(what)
-    shown = _Shown(place, _output(height, place), title=title, runs=names, megabytes=size)
-    if not shown.draw() and not live:
-        raise ValueError(
-            "what must be a directory below which IGCallback has logged. There are no attributions in "
-            f"what={arguments.shown(place)}."
-        )
+    output = _output(height, place)
+    shown = _Shown(place, output, title=title, runs=names, megabytes=size)
+    found = shown.draw()
     if live:
         what._training.watchers.append(shown.follow)
+        if not found:
+            output.waits()
+    elif not found:
+        raise nothing_logged(place)
 
 
 class _Shown:
@@ -85,8 +86,6 @@ class _Shown:
         found = self._log.has_records()
         if found:
             self._output.page(of_log(self._log, name_of(self._place), identity=self._identity, **self._options))
-        else:
-            self._output.waits()
         ended = time.monotonic()
         self._until = ended + max(_LEAST_SECONDS, (ended - began) * (1 / _SHARE - 1)) if found else ended
         return found
