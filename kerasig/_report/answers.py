@@ -38,7 +38,7 @@ class Counts(NamedTuple):
 
 @dataclass
 class Answers:
-    """What a file has.
+    """The content of a file.
 
     Args:
         packed: answers as they stand in it, by what is asked.

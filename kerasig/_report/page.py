@@ -105,7 +105,7 @@ def _hash(script: str) -> str:
 
 
 def _asked(key: Key) -> str:
-    """What is asked for, as the page writes it."""
+    """A question as the page writes it."""
     return json.dumps(key, ensure_ascii=False, separators=(",", ":"))
 
 
