@@ -13,4 +13,5 @@ What it raises as ValueError, OSError, KeyError, TypeError or ImportError is tol
 COMMANDS = {
     "explain": "explain every row of a folder or file with a saved model",
     "check": "fail where a log tells of an alarm, a suspect, or a number beyond a bound: a gate for CI",
+    "report": "write a log as one HTML file to send",
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tensorboard import errors
 from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.schema import FormatError
 from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
 
 from kerasig._report.chosen import Logged, kept, up_to
@@ -35,15 +38,17 @@ class Counts(NamedTuple):
 
 @dataclass
 class Answers:
-    """What a file has.
+    """The content of a file.
 
     Args:
         packed: answers as they stand in it, by what is asked.
+        faults: why there is no answer, where something that was logged cannot be read.
         counts: of each run's set.
         catalog: the answer of `runs`.
     """
 
     packed: dict[Key, bytes] = field(default_factory=dict)
+    faults: dict[Key, str] = field(default_factory=dict)
     counts: list[Counts] = field(default_factory=list)
     catalog: dict[str, Any] = field(default_factory=dict)
 
@@ -55,6 +60,17 @@ class Answers:
     def put(self, key: Key, answer: Any) -> None:
         """Adds an answer: bytes, or what is to be JSON."""
         self.packed[key] = deflated(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+    @contextlib.contextmanager
+    def telling(self, key: Key) -> Iterator[None]:
+        """Notes that there is no answer where what was logged cannot be read."""
+        try:
+            yield
+        except (errors.PublicError, FormatError) as error:
+            self.faults[key] = str(error)
+        except Exception as error:
+            # Whatever one set holds, the others are shown.
+            self.faults[key] = f"This cannot be read: {type(error).__name__}: {str(error)[:200]}"
 
 
 def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers:
@@ -78,18 +94,22 @@ def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers
         for series in each.series:
             of = {"run": each.run, "set": each.title, "series": series}
             seen = ",".join(map(str, each.seen[series][:_MOST_MEANS]))
-            found.put(("means", *of.values(), ""), log.bytes("means", **of, steps=seen))
+            key = ("means", each.run, each.title, series, "")
+            with found.telling(key):
+                found.put(key, log.bytes("means", **of, steps=seen))
     measured = _put_numbers(log, found, logged, _OF_NUMBERS * room)
     records = _Records(log)
     drawn = _fitting(measured, records, room - found.size)
     for whole, each, steps in zip(logged, measured, drawn, strict=True):
         found.counts.append(Counts(len(whole.steps), len(each.steps), len(steps)))
         for series in each.series:
-            key = (each.run, each.title, series)
+            of_series = (each.run, each.title, series)
             table = log.json("steps", run=each.run, set=each.title, series=series, stats=0)
-            found.put(("steps", *key, ""), _table(table, set(each.steps), steps))
+            found.put(("steps", *of_series, ""), _table(table, set(each.steps), steps))
             for step in steps:
-                found.packed["attributions", *key, str(step)] = records.of(each, series, step)
+                key = ("attributions", *of_series, str(step))
+                with found.telling(key):
+                    found.packed[key] = records.of(each, series, step)
     found.put(("runs",), found.catalog)
     return found
 
@@ -117,14 +137,17 @@ def _logged(log: Log, found: Answers) -> list[Logged]:
         seen: dict[str, list[int]] = {}
         for series in sorted({name for _, names in runs for name in names}):
             having = [run for run, names in runs if series in names]
-            overview = log.json("overview", run=having, set=title, series=series)
-            found.put(("overview", "", title, series, ""), overview)
-            seen[series] = overview["steps"]
+            seen[series], key = [], ("overview", "", title, series, "")
+            with found.telling(key):
+                overview = log.json("overview", run=having, set=title, series=series)
+                found.put(key, overview)
+                seen[series] = overview["steps"]
         for run, names in runs:
-            table = log.json("steps", run=run, set=title, series=names[0], stats=0)
-            own = {name: sorted({up_to(table["steps"], step) for step in seen[name]}) for name in names}
-            activity = log.activity(run, title, names[0])
-            logged.append(Logged(run, title, names, table["steps"], activity, table["alarmed"], own))
+            with found.telling(("steps", run, title, names[0], "")):
+                table = log.json("steps", run=run, set=title, series=names[0], stats=0)
+                own = {name: sorted({up_to(table["steps"], step) for step in seen[name]}) for name in names}
+                activity = log.activity(run, title, names[0])
+                logged.append(Logged(run, title, names, table["steps"], activity, table["alarmed"], own))
     return logged
 
 
@@ -182,7 +205,13 @@ class _Records:
 
     def size(self, logged: Logged, steps: Sequence[int]) -> float:
         """Bytes of the records of some steps."""
-        return sum(_room(self.of(logged, series, step)) for series in logged.series for step in steps)
+        size = 0.0
+        for series in logged.series:
+            for step in steps:
+                # Of one that cannot be read it is told where the report asks for it.
+                with contextlib.suppress(errors.PublicError, FormatError):
+                    size += _room(self.of(logged, series, step))
+        return size
 
 
 def _fitting(logged: Sequence[Logged], records: _Records, room: float) -> list[list[int]]:
@@ -219,17 +248,24 @@ def _put_audits(log: Log, found: Answers, room: float) -> None:
     """Puts the audits of all runs among the answers; those of whose pictures there is no room are left out."""
     titles = [(run, audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
     for run, title in titles:
-        told = log.json("audits", run=run["run"], set=title)
-        left, steps = room / len(titles), set[int]()
-        for step in reversed(told["steps"]):
-            packed = deflated(log.bytes("suspects", run=run["run"], set=title, step=step))
-            left -= _room(packed)
-            if left >= 0 or not steps:
-                steps.add(step)
-                found.packed["suspects", run["run"], title, "", str(step)] = packed
-        at = [index for index, step in enumerate(told["steps"]) if step in steps]
-        cut = {name: [told[name][i] for i in at] for name in ("steps", "audits", "exact") if name in told}
-        found.put(("audits", run["run"], title, "", ""), {**told, **cut})
+        with found.telling(("audits", run["run"], title, "", "")):
+            _put_audit(log, found, run["run"], title, room / len(titles))
+
+
+def _put_audit(log: Log, found: Answers, run: str, title: str, room: float) -> None:
+    told = log.json("audits", run=run, set=title)
+    kept_steps: set[int] = set()
+    for step in reversed(told["steps"]):
+        key: Key = ("suspects", run, title, "", str(step))
+        with found.telling(key):
+            packed = deflated(log.bytes("suspects", run=run, set=title, step=step))
+            room -= _room(packed)
+            if room >= 0 or not kept_steps:
+                found.packed[key] = packed
+                kept_steps.add(step)
+    at = [index for index, step in enumerate(told["steps"]) if step in kept_steps]
+    cut = {name: [told[name][i] for i in at] for name in ("steps", "audits", "exact") if name in told}
+    found.put(("audits", run, title, "", ""), {**told, **cut})
 
 
 def _room(packed: bytes) -> float:

@@ -25,7 +25,7 @@ def of_attribution(what: Attribution, *, title: str | None, runs: list[str] | No
 
 
 def _numbers(what: Attribution) -> str:
-    """What was measured of each example, a row for each."""
+    """The measures of each example, a row for each."""
     if not len(what):
         return ""
     measured = {name: np.asarray(column) for name, column in what.metrics().items()}

@@ -12,7 +12,7 @@ from tensorboard_plugin_kerasig.chosen_steps import choose
 
 @dataclass(frozen=True, eq=False)
 class Logged:
-    """What one run logged of a set.
+    """The records of a set in one run.
 
     Args:
         run: its name.

@@ -25,7 +25,7 @@ _OTHERS = {plugin_event_accumulator.TENSORS: 1}
 
 
 class Log:
-    """What was logged below a directory, as far as it was written when it was last read.
+    """The log below a directory, as far as it was written when it was last read.
 
     Args:
         log_dir: the directory.
@@ -56,11 +56,11 @@ class Log:
         return any(run["audits"] or any(entry["steps"] for entry in run["sets"]) for run in runs)
 
     def json(self, route: str, **arguments: Any) -> Any:
-        """What a route answers, as `tb_plugin/HTTP_API.md` says."""
+        """The answer of a route, as `tb_plugin/HTTP_API.md` says."""
         return json.loads(self.bytes(route, **arguments))
 
     def bytes(self, route: str, **arguments: Any) -> bytes:
-        """What a route answers."""
+        """The answer of a route as it is sent."""
         reply = Client(getattr(self._routes, f"serve_{route}")).get(f"/{route}?{urlencode(arguments, doseq=True)}")
         return bytes(reply.get_data())
 

@@ -25,11 +25,16 @@ def of_directory(what: Any, *, title: str | None, runs: list[str] | None, megaby
     directory = os.fspath(what)
     log = Log(directory)
     if not log.has_records():
-        raise ValueError(
-            "what must be a directory below which IGCallback has logged. There are no attributions in "
-            f"what={arguments.shown(directory)}."
-        )
+        raise nothing_logged(directory)
     return of_log(log, name_of(directory), title=title, runs=runs, megabytes=megabytes)
+
+
+def nothing_logged(directory: str) -> ValueError:
+    """The error where there is nothing to show."""
+    return ValueError(
+        "what must be a directory below which IGCallback has logged. There are no attributions in "
+        f"what={arguments.shown(directory)}."
+    )
 
 
 def of_callback(what: Any, *, title: str | None, runs: list[str] | None, megabytes: float) -> str:
@@ -38,7 +43,7 @@ def of_callback(what: Any, *, title: str | None, runs: list[str] | None, megabyt
 
 
 def name_of(directory: str) -> str:
-    """What a log directory is called."""
+    """The name of a log directory."""
     return os.path.basename(directory.rstrip("/\\") if "://" in directory else os.path.abspath(directory)) or directory
 
 
@@ -70,7 +75,7 @@ def of_log(
 
 
 def _sentences(answers: Answers) -> list[str]:
-    """What the report is of, and what it leaves out."""
+    """Sentences on what the report is of, and what it leaves out."""
     runs = answers.catalog["runs"]
     sets = [entry for run in runs for entry in run["sets"] if entry["error"] is None and entry["steps"]]
     told = [f"{len(runs)} run{'' if len(runs) == 1 else 's'}"]

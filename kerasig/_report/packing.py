@@ -26,7 +26,7 @@ def deflated(answer: bytes) -> bytes:
 
 
 def text(packed: bytes) -> str:
-    """What was deflated, as it stands in the file."""
+    """Deflated bytes as they stand in the file."""
     return base64.b64encode(packed).decode("ascii")
 
 

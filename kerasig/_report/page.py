@@ -15,7 +15,7 @@ import tensorboard_plugin_kerasig
 from tensorboard_plugin_kerasig import definitions, linked
 from tensorboard_plugin_kerasig.assets import STATIC
 
-from kerasig._report.answers import Answers
+from kerasig._report.answers import Answers, Key
 from kerasig._report.packing import text
 
 _PLUGIN = Path(tensorboard_plugin_kerasig.__file__).parent
@@ -61,8 +61,10 @@ def page(answers: Answers, *, title: str, sentences: list[str], identity: str) -
         sentences: below that.
         identity: of the report, among those that one notebook has.
     """
-    numbers = {json.dumps(key, ensure_ascii=False, separators=(",", ":")): at for at, key in enumerate(answers.packed)}
-    index = {"id": identity, "title": title, "answers": numbers, "lacks": _LACKS, "definitions": _definitions()}
+    numbers = {_asked(key): at for at, key in enumerate(answers.packed)}
+    faults = {_asked(key): sentence for key, sentence in answers.faults.items()}
+    index = {"id": identity, "title": title, "answers": numbers, "faults": faults, "lacks": _LACKS}
+    index["definitions"] = _definitions()
     data = "\n".join(
         f'<script type="text/plain" id="kerasig-{at}">{text(packed)}</script>'
         for at, packed in enumerate(answers.packed.values())
@@ -100,6 +102,11 @@ def document(title: str, styles: str, body: str, *, script: str | None = None) -
 
 def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _asked(key: Key) -> str:
+    """A question as the page writes it."""
+    return json.dumps(key, ensure_ascii=False, separators=(",", ":"))
 
 
 def _json(value: Any) -> str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasig import _arguments as arguments
 from kerasig._report.subjects import reported
+
+if TYPE_CHECKING:
+    from kerasig._global.result import GlobalAttribution
+    from kerasig._suspects.report import Suspects
+    from kerasig.attribution import Attribution
+    from kerasig.callback import IGCallback
 
 NAME = "kerasig-report.html"
 # Less than the page itself has.
@@ -15,7 +21,7 @@ _LEAST_MEGABYTES = 0.7
 
 
 def report(
-    what: Any,
+    what: str | os.PathLike[str] | IGCallback | Attribution | GlobalAttribution | Suspects,
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,
@@ -44,8 +50,10 @@ def report(
         ValueError: another argument does not fit, or nothing was logged in the directory.
 
     Example:
-        >>> kerasig.report("logs", "training.html")
-        >>> kerasig.report(kerasig.explain(model, x), "explained.html", title="Ten examples")
+        >>> kerasig.report("logs", "training.html")  # doctest: +SKIP
+        >>> attribution = kerasig.explain(lambda x: x[:, 0] ** 2, np.ones((2, 3), "float32"))
+        >>> kerasig.report(attribution, "explained.html").endswith("explained.html")
+        True
     """
     title = None if title is None else arguments.string("title", title)
     names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")

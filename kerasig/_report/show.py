@@ -8,12 +8,15 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasig import _arguments as arguments
 from kerasig._report.log import Log
-from kerasig._report.logs import name_of, of_log
+from kerasig._report.logs import name_of, nothing_logged, of_log
 from kerasig._report.report import NAME, write
+
+if TYPE_CHECKING:
+    from kerasig.callback import IGCallback
 
 # A training is held up for a twentieth of its time at most, and outputs are not replaced faster than one can look.
 _LEAST_SECONDS, _SHARE = 2.0, 0.05
@@ -25,7 +28,12 @@ _WAITS = '<p style="font: 13px sans-serif">Nothing was logged in {place} yet. It
 
 
 def show(
-    what: Any, height: int = 720, *, title: str | None = None, runs: Sequence[str] | None = None, megabytes: float = 2.0
+    what: IGCallback | str | os.PathLike[str],
+    height: int = 720,
+    *,
+    title: str | None = None,
+    runs: Sequence[str] | None = None,
+    megabytes: float = 2.0,
 ) -> None:
     """Shows in a notebook what TensorBoard's tab shows, without a server: the page of `kerasig.report`, in a frame.
 
@@ -44,8 +52,9 @@ def show(
         ValueError: another argument does not fit, or nothing was logged in the directory.
 
     Example:
-        >>> callback = kerasig.IGCallback(probes, "logs")
-        >>> kerasig.show(callback)
+        >>> probes = kerasig.ProbeSet(np.zeros((8, 4), "float32"), np.arange(8) % 2)
+        >>> callback = kerasig.IGCallback(probes, log_dir="logs")
+        >>> kerasig.show(callback)  # doctest: +SKIP
         >>> model.fit(x, y, callbacks=[callback])  # doctest: +SKIP
     """
     height = arguments.whole("height", height, 200, 10_000)
@@ -55,19 +64,21 @@ def show(
     live = _is_callback(what)
     if not live and not isinstance(what, str | os.PathLike):
         raise TypeError(f"what must be an IGCallback or a log directory. Received what={arguments.shown(what)}.")
-    place = what.log_dir if live else os.fspath(what)
-    shown = _Shown(place, _output(height, place), title=title, runs=names, megabytes=size)
-    if not shown.draw() and not live:
-        raise ValueError(
-            "what must be a directory below which IGCallback has logged. There are no attributions in "
-            f"what={arguments.shown(place)}."
-        )
+    of: Any = what
+    place = of.log_dir if live else os.fspath(of)
+    output = _output(height, place)
+    shown = _Shown(place, output, title=title, runs=names, megabytes=size)
+    found = shown.draw()
     if live:
-        what._training.watchers.append(shown.follow)
+        of._training.watchers.append(shown.follow)
+        if not found:
+            output.waits()
+    elif not found:
+        raise nothing_logged(place)
 
 
 class _Shown:
-    """What is shown of a log, and when it was drawn."""
+    """A log that is shown, and when it was drawn."""
 
     def __init__(self, place: str, output: Any, **options: Any) -> None:
         self._place, self._output, self._options = place, output, options
@@ -85,8 +96,6 @@ class _Shown:
         found = self._log.has_records()
         if found:
             self._output.page(of_log(self._log, name_of(self._place), identity=self._identity, **self._options))
-        else:
-            self._output.waits()
         ended = time.monotonic()
         self._until = ended + max(_LEAST_SECONDS, (ended - began) * (1 / _SHARE - 1)) if found else ended
         return found

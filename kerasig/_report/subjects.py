@@ -1,4 +1,4 @@
-"""What there are reports of, and which module makes each."""
+"""The classes that there are reports of, and which module makes each."""
 
 from __future__ import annotations
 

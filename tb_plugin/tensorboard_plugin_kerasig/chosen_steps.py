@@ -109,7 +109,7 @@ def ranked_probes(steps: Steps, region_columns: Sequence[str]) -> Floats:
             last = values[-1] if name == "drift_first" else np.nansum(values, axis=0)
             worth = np.nan_to_num(last)
             break
-    worth = worth / (worth.max() or 1.0)
+    worth = worth / (worth.max(initial=0.0) or 1.0)
     for name in region_columns:
         values = column(steps, name)
         if values is not None:

@@ -6,8 +6,9 @@ import urllib.parse
 
 import numpy as np
 import pytest
-from tensorboard_plugin_kerasig.chosen_steps import choose, settled
+from tensorboard_plugin_kerasig.chosen_steps import choose, ranked_probes, settled
 from tensorboard_plugin_kerasig.overview import ordered
+from tensorboard_plugin_kerasig.store import Steps
 
 DIGITS = {"set": "digits"}
 
@@ -164,6 +165,12 @@ def test_an_alarms_step_is_among_the_chosen_and_the_ends_stay():
     assert len(chosen) == 5
     assert choose({"a": ([3, 9], np.zeros(2))}, [], 7) == [3, 9]
     assert choose({}, [], 7) == []
+
+
+def test_a_set_without_probes_has_none_to_be_seen_first():
+    columns = np.zeros((0, 2))
+    steps = Steps([0, 1], [1.0, 2.0], [columns, columns], ("drift", "score"))
+    assert ranked_probes(steps, []).tolist() == []
 
 
 def test_runs_share_their_steps():

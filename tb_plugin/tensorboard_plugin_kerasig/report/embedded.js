@@ -6,6 +6,7 @@
  * @property {string} title
  * @property {string} definitions How each number is computed, as a page.
  * @property {Record<string, number>} answers From what is asked to the number of the element that has the answer.
+ * @property {Record<string, string>} faults From what is asked to a sentence on why it cannot be read.
  * @property {string} lacks What is said of a record that is not here.
  */
 
@@ -34,6 +35,14 @@ export async function answer(asked) {
     bytes -= byteLength;
   }
   return known;
+}
+
+/**
+ * @param {(string | number)[]} asked
+ * @returns {string} Why there is no answer.
+ */
+export function fault(asked) {
+  return index.faults[JSON.stringify(asked)] ?? index.lacks;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** In place of ../static/http.js: what the page asks for, answered from the report's own file. */
 
-import { answer, index } from "../report/embedded.js";
+import { answer, fault, index } from "../report/embedded.js";
 import { exactly } from "../static/exact.js";
 
 /** Routes whose answers are of one step. */
@@ -27,9 +27,10 @@ export function address(route, args) {
  * @returns {Promise<Response | null>} Never null: a report always answers.
  */
 export async function ask(route, args, signal) {
-  const found = await answer(asked(route, args));
+  const wanted = asked(route, args);
+  const found = await answer(wanted);
   signal?.throwIfAborted();
-  if (!found) return new Response(index.lacks, { status: 404 });
+  if (!found) return new Response(fault(wanted), { status: 404 });
   if (route !== "overview") return new Response(found);
   const all = JSON.parse(new TextDecoder().decode(found));
   const runs = args.run.map((/** @type {string} */ run) => all.runs.find((/** @type {any} */ own) => own.run === run));
