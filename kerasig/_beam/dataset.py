@@ -17,7 +17,7 @@ from kerasig._beam.keyed_rows import ShardRows, in_order, kind_of, read_keyed, s
 from kerasig._beam.loading import loaded
 from kerasig._beam.results import failure_of
 from kerasig._beam.rows import size_of
-from kerasig._beam.shards import ExplainedShard, LoadedShards, Wanted
+from kerasig._beam.shards import ExplainedShard, LoadedShards, WantedShards
 from kerasig._datasets.options import folder_of
 from kerasig._datasets.row_arguments import check_slices
 from kerasig._explaining.probe_targets import OfProbes
@@ -138,7 +138,7 @@ class ExplainDataset(beam.PTransform):
             tokens=tokens,
         )
         whole = arguments.whole("shards", shards, 1)
-        wanted = Wanted(settings, sliced, precision, arguments.flag("with_inputs", with_inputs), format, whole)
+        wanted = WantedShards(settings, sliced, precision, arguments.flag("with_inputs", with_inputs), format, whole)
         self._wanted = wanted
         self._handler = ShardHandler(
             model,
@@ -186,9 +186,9 @@ class ExplainDataset(beam.PTransform):
 class ShardHandler(AttributionHandler):
     """The handler of whole shards; its elements are shards."""
 
-    _wanted: Wanted
+    _wanted: WantedShards
 
-    def to_write(self, wanted: Wanted) -> ShardHandler:
+    def to_write(self, wanted: WantedShards) -> ShardHandler:
         """Itself, for such an output."""
         self._wanted = wanted
         return self

@@ -1,4 +1,4 @@
-"""What a pipeline leaves in its folder: shards, each written whole, then their sums and the manifest."""
+"""The contents of a folder that a pipeline leaves: shards, each written whole, then their sums and the manifest."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from kerasig._types import Format, Precision
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class WantedShards:
     """The arguments of an output.
 
     Args:
@@ -77,7 +77,7 @@ class LoadedShards(LoadedModel):
         wanted: what becomes of it.
     """
 
-    def __init__(self, model: Any, asked: Asked, wanted: Wanted) -> None:
+    def __init__(self, model: Any, asked: Asked, wanted: WantedShards) -> None:
         super().__init__(model, asked)
         self._wanted = wanted
         # Nothing has an entry for each row: rows come in no order.

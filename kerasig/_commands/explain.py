@@ -65,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--output {options.output!r} was begun already. Pass --resume to go on, or another folder.")
     if options.workers != 1:
         raise ValueError(f"--workers must be 1 here. Received {options.workers}. Use kerasig.beam for several.")
-    from kerasig import Adaptive, Fixed, explain_dataset
+    from kerasig._datasets.dataset import explain_dataset
+    from kerasig.steps import Adaptive, Fixed
 
     model = _model(options.model)
     dataset, known = _rows(options, model)

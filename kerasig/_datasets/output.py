@@ -25,9 +25,9 @@ from kerasig._datasets.layout import Columns, ShardLayout, attribution_of, colum
 from kerasig._datasets.manifest import Manifest, Shard, read_manifest
 from kerasig._datasets.shards import shard_name, write_shard
 from kerasig._datasets.whole_files import is_unfinished, whole_file
-from kerasig._directory_lock import DirectoryLock
 from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
+from kerasig._locks import DirectoryLock
 from kerasig._storage import DamagedFileError, read_arrays, write_arrays
 from kerasig.attribution import Attribution
 

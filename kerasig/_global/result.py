@@ -34,7 +34,7 @@ By = Literal["feature", "class", "slice", "word", "quantile", "pair"]
 PlotKind = Literal["auto", "bar", "beeswarm", "heat map", "words", "pairs"]
 
 
-class Rows(Protocol):
+class KeyedValues(Protocol):
     """The rows themselves, such as `kerasig.open_attributions` reads."""
 
     def keyed_values(self) -> KeyedRows:
@@ -71,7 +71,7 @@ class GlobalAttribution:
         >>> found.table()  # doctest: +SKIP
     """
 
-    def __init__(self, sums: RowSums, rows: Rows | None = None, name: str = "all rows") -> None:
+    def __init__(self, sums: RowSums, rows: KeyedValues | None = None, name: str = "all rows") -> None:
         if not isinstance(sums, RowSums):
             raise TypeError(f"sums must be a Reduction. {sentences.received(sums)}.")
         self._sums = sums

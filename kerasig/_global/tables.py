@@ -38,7 +38,7 @@ def sentence(found: GlobalAttribution) -> str:
 
 
 def _errors(found: GlobalAttribution) -> list[str]:
-    """What the standard errors are, of all features together, and what the integration makes of them."""
+    """The standard errors of all features together, and the part that the integration has in them."""
     size = found.size
     whole = float(size.value.sum())
     if not whole > 0 or not np.isfinite(size.error).all():

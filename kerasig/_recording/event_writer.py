@@ -24,7 +24,7 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.util.tensor_util import make_tensor_proto
 from tensorboard_plugin_kerasig import schema
 
-from kerasig._directory_lock import DirectoryLock
+from kerasig._locks import DirectoryLock
 from kerasig._recording.earlier import Earlier, event_files, read_earlier
 from kerasig._recording.record_file import RecordFile
 

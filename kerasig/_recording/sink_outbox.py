@@ -63,7 +63,7 @@ class SinkOutbox:
             )
 
     def failures(self) -> list[SinkFailure]:
-        """What has failed since this was asked before."""
+        """The failures since this was asked before."""
         told = len(self._failures)
         found, self._failures[:told] = self._failures[:told], []
         return found

@@ -50,7 +50,7 @@ def _best(circle: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.f
 
 
 def _energy(found: NDArray[np.float64], edges: NDArray[np.int64]) -> float:
-    """What the forces of `_relaxed` make less of."""
+    """The quantity that the forces of `_relaxed` make less of."""
     count = len(found)
     ideal = 2 / np.sqrt(max(count, 1))
     distances = np.linalg.norm(found[None] - found[:, None], axis=-1)[np.triu_indices(count, 1)]

@@ -28,7 +28,7 @@ import kerasig, tensorboard_plugin_kerasig, benchmarks.models, benchmarks.peers,
 packages = (kerasig, tensorboard_plugin_kerasig)
 imported = [name for package in packages for name in walk(package.__path__, package.__name__ + ".")]
 import conftest, trainings
-from kerasig._directory_lock import DirectoryLock
+from kerasig._locks import DirectoryLock
 
 callback, probes = kerasig.IGCallback(trainings.probes(3), sys.argv[1]), trainings.probes(3)
 trainings.fit(trainings.dense(trainings.keras), [callback], epochs=1)
@@ -47,7 +47,7 @@ def test_everything_is_imported_and_a_training_recorded_without_posix(tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=300)
     assert ended.returncode == 0, ended.stderr[-3000:]
     report = json.loads(ended.stdout.splitlines()[-1])
-    expected = {"kerasig.callback", "kerasig._directory_lock", "tensorboard_plugin_kerasig.loader"}
+    expected = {"kerasig.callback", "kerasig._locks", "tensorboard_plugin_kerasig.loader"}
     assert expected <= {*report["imported"]}
     assert report["records"] == 2
     # Where there is no lock, nobody is kept out.

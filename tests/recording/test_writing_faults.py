@@ -32,7 +32,7 @@ from trainings import (
 )
 
 import kerasig
-from kerasig._directory_lock import DirectoryLock
+from kerasig._locks import DirectoryLock
 from kerasig._recording.record_file import RecordFile
 
 pytestmark = pytest.mark.slow
