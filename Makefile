@@ -91,6 +91,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 # The documentation as a site, in site/: a link that leads nowhere fails it, and so does a public name without a docstring.
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
 # The lessons as notebooks, to open in Jupyter; RUN=1 also runs each in a kernel.
 notebooks: $(VENV)/.notebooks
 	$(BIN)/python docs/tutobook.py notebooks build/notebooks

@@ -36,7 +36,7 @@ SHARDS = 16
 class ExplainedDataset(NamedTuple):
     """The collections that `kerasig.beam.ExplainDataset` gives.
 
-    Args:
+    Attributes:
         shards: paths of the files.
         attribution: one `kerasig.GlobalAttribution`, once everything is written.
         failed: (key, reason) of rows that cannot be explained, and of those that are not finite.
