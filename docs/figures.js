@@ -6,11 +6,15 @@ const places = [...document.querySelectorAll(".kerasig-figure")].map((place) => 
 
 function draw() {
   const color = getComputedStyle(document.querySelector(".md-content") ?? document.body).color;
-  const axis = { gridcolor: "rgba(128,128,128,0.25)", zerolinecolor: "rgba(128,128,128,0.6)" };
+  const lines = { gridcolor: "rgba(128,128,128,0.25)", zerolinecolor: "rgba(128,128,128,0.6)", ticks: "" };
+  const axis = { ...lines, automargin: true, title: { standoff: 15 } };
   const clear = "rgba(0,0,0,0)";
   const template = { layout: { font: { color }, paper_bgcolor: clear, plot_bgcolor: clear, xaxis: axis, yaxis: axis } };
-  for (const { place, figure } of places)
+  for (const { place, figure } of places) {
+    // Figures of pictures have a width of their own, and keep their proportions where there is less room.
+    place.style.zoom = Math.min(1, place.parentElement.clientWidth / (figure.layout.width ?? 1));
     window.Plotly.react(place, figure.data, { ...figure.layout, template }, { displayModeBar: false, responsive: true });
+  }
 }
 
 for (const { place } of places) place.replaceChildren();

@@ -18,6 +18,7 @@ import os
 import re
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -42,6 +43,7 @@ NOISE = re.compile(
 FIGURE = "application/vnd.plotly.v1+json"
 PLOTLY = "javascripts/plotly.min.js"
 DRAWING = "javascripts/figures.js"
+WIDTH = 88  # Characters of a line.
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,8 @@ def as_markdown(output: Any) -> str:
     if isinstance(output, str):
         return text_block(output)
     data = output.get("data", {})
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return ""  # A bar, which is gone by the end.
     if FIGURE in data:
         return figure(data[FIGURE])
     if "text/html" in data:
@@ -199,7 +203,8 @@ def in_one_line(html: str) -> str:
 def text_block(text: str) -> str:
     """What was printed, as it was seen in the end, in a box."""
     lines = [line.rpartition("\r")[2] for line in text.split("\n") if not NOISE.match(line)]
-    text = "\n".join(lines)
+    # Sentences are broken, the columns of tables are not.
+    text = "\n".join(line if "  " in line else textwrap.fill(line, WIDTH) for line in lines)
     return f"```text\n{text.rstrip()}\n```" if text.strip() else ""
 
 

@@ -14,8 +14,9 @@ from kerasig.plot._drawn import Drawn
 from kerasig.plot._panels import INK, Captions, Panel, Scale, Spot, heat_map, limit, numbers, text
 
 # Channels that are drawn as lines, told apart by their dashes: colours are left to attributions.
-_DASHES = ("solid", "dash", "dot", "dashdot")
-_HALO = "rgba(255, 255, 255, 0.6)"
+_DASHES = ("solid", "9px,6px", "2px,5px", "10px,4px,2px,4px")
+# Light around lines, which would be lost on strong colours.
+_HALO = {"color": "rgba(255, 255, 255, 0.6)", "width": 5}
 
 
 @final
@@ -102,21 +103,13 @@ class SeriesPanel(Panel):
         sizes = np.nan_to_num(np.abs(self.values), posinf=0, neginf=0).sum(axis=0)
         # Those with most attribution, in the order they have.
         shown = np.sort(np.argsort(-sizes, kind="stable")[: len(_DASHES)])
-        place.add(self._halo(shown))
         for channel, dash in zip(shown, _DASHES, strict=False):
-            line = {"color": INK, "width": 2, "dash": dash}
             named = {"name": labels[channel], "showlegend": len(labels) > 1 and place.row == 1}
             series = numbers(self.inputs[:, channel], self.inputs.size)
-            place.add(go.Scatter(**self.time, y=series, mode="lines", line=line, hoverinfo="skip", **named))
+            for line, look in ((_HALO, {"showlegend": False}), ({"color": INK, "width": 2}, named)):
+                look = {"line": line | {"dash": dash}, "hoverinfo": "skip"} | look
+                place.add(go.Scatter(**self.time, y=series, mode="lines", **look))
         place.figure.update_yaxes(range=[low - margin, high + margin], showgrid=False, zeroline=False, **place.cell)
-
-    def _halo(self, channels: NDArray[np.int64]) -> go.Scatter:
-        """Light around the lines of some channels, which would be lost on strong colours."""
-        assert self.inputs is not None
-        moments = np.append(self.time["x0"] + self.time["dx"] * np.arange(len(self.inputs)), np.nan)
-        y = np.concatenate([np.append(self.inputs[:, channel], np.nan) for channel in channels])
-        look = {"mode": "lines", "line": {"color": _HALO, "width": 5}, "hoverinfo": "skip", "showlegend": False}
-        return go.Scatter(x=np.tile(moments, len(channels)), y=numbers(y, self.inputs.size), **look)
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:

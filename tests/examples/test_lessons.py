@@ -26,9 +26,7 @@ def ran(request):
 
 def printed(notebook):
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    return "\n".join(
-        tutobook.text_block(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs
-    )
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
 
 
 def watched(said):
@@ -114,6 +112,14 @@ def test_notebooks_are_written_by_one_command_the_same_each_time(tmp_path, monke
 def test_what_libraries_write_to_the_terminal_is_left_out_and_a_bar_is_shown_as_it_ended():
     text = "WARNING: All log messages before absl::\nI0000 00:00:17 port.cc] oneDNN\n 0/3\r 3/3\nit is done\n"
     assert tutobook.text_block(text) == "```text\n 3/3\nit is done\n```"
+    widget = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "explaining: 100%"}
+    assert tutobook.as_markdown({"data": widget}) == ""
+
+
+def test_sentences_are_broken_and_columns_are_not():
+    sentence, row = "It relies on the corner. " * 9, "rows 2 to 5    42%" * 9
+    assert max(map(len, tutobook.text_block(sentence).splitlines())) <= tutobook.WIDTH
+    assert row in tutobook.text_block(row)
 
 
 def test_html_stands_in_one_line_with_its_preformatted_text():

@@ -156,13 +156,14 @@ def test_series_show_the_input_as_lines_over_a_strip_per_channel():
     series = RNG.normal(size=(N, 50, 2)).astype(np.float32)
     attribution = attribution_of(series)
     figure = plot.plot(attribution, 1, feature_names=["x", "y"])
-    halo, *lines = traces(figure, go.Scatter)
+    halos, lines = ([t for t in traces(figure, go.Scatter) if bool(t.name) == named] for named in (False, True))
     assert [line.name for line in lines] == ["x", "y"]
     np.testing.assert_array_equal(lines[1].y, series[1, :, 1])
-    # Light around all of them, not joined from one to the next, where they would be lost on strong colours.
-    np.testing.assert_array_equal(halo.y, [*series[1, :, 0], np.nan, *series[1, :, 1], np.nan])
-    np.testing.assert_array_equal(halo.x, [*range(50), np.nan] * 2)
-    assert (halo.name, halo.showlegend) == (None, False)
+    # Light under each, where it would be lost on strong colours.
+    for halo, line in zip(halos, lines, strict=True):
+        np.testing.assert_array_equal(halo.y, line.y)
+        assert (halo.line.dash, halo.showlegend) == (line.line.dash, False)
+        assert halo.line.width > line.line.width
     np.testing.assert_array_equal(heat(figure).z, attribution.values[1].T.astype(float))
     assert heat(figure).y == ("x", "y")
     band = next(trace for trace in traces(figure, go.Heatmap) if trace.name == "all channels")
