@@ -14,7 +14,7 @@ from kerasig import _reprs as reprs
 from kerasig import _sentences as sentences
 from kerasig._global.difference import Difference, Side, unpaired
 from kerasig._global.measured import Measured
-from kerasig._global.moments import Group, Moments
+from kerasig._global.moments import Moments, RowGroup
 from kerasig._global.ranking import ndcg
 
 Float = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Averages:
     names: Sequence[str]
 
     @classmethod
-    def of(cls, name: str, group: Group, names: Sequence[str]) -> Averages:
+    def of(cls, name: str, group: RowGroup, names: Sequence[str]) -> Averages:
         """Those of a group of rows."""
         integration, limit = _integration(group.variances, group.errors, group.n)
         # The errors of sums are known, sign and all.

@@ -58,7 +58,7 @@ class Moments:
 
 
 @dataclass(eq=False)
-class Group:
+class RowGroup:
     """Some rows: their attributions, the sizes of these, their sums, and what errors of the integration may do.
 
     Args:
@@ -82,13 +82,13 @@ class Group:
     not_converged: int = 0
 
     @classmethod
-    def none(cls, positions: int) -> Group:
+    def none(cls, positions: int) -> RowGroup:
         """Sums of no rows."""
         signed, sizes, totals = (Moments.none(size) for size in (positions, positions, 1))
         return cls(signed, sizes, totals, np.zeros(positions), np.zeros(positions), np.zeros(1), np.zeros(1))
 
     @classmethod
-    def of(cls, values: Float, errors: Float, deltas: Float, converged: NDArray[np.bool_]) -> Group:
+    def of(cls, values: Float, errors: Float, deltas: Float, converged: NDArray[np.bool_]) -> RowGroup:
         """Sums of rows.
 
         Args:
@@ -113,7 +113,7 @@ class Group:
         """How many rows."""
         return self.signed.n
 
-    def merge(self, other: Group) -> None:
+    def merge(self, other: RowGroup) -> None:
         """The same as if the other's rows had been among these."""
         for name in ("signed", "sizes", "totals"):
             getattr(self, name).merge(getattr(other, name))
@@ -128,9 +128,9 @@ _MOMENTS = ("signed", "sizes", "totals")
 _SUMS = ("errors", "variances", "deltas", "delta_squares")
 
 
-def stacked(groups: Sequence[Group], positions: int) -> Arrays:
+def stacked(groups: Sequence[RowGroup], positions: int) -> Arrays:
     """The arrays of groups, [G, ...] each."""
-    none = Group.none(positions)
+    none = RowGroup.none(positions)
     listed = list(groups) or [none]
     arrays: Arrays = {}
     for name in _MOMENTS:
@@ -144,14 +144,14 @@ def stacked(groups: Sequence[Group], positions: int) -> Arrays:
     return arrays
 
 
-def unstacked(arrays: Mapping[str, NDArray[Any]]) -> Iterator[Group]:
+def unstacked(arrays: Mapping[str, NDArray[Any]]) -> Iterator[RowGroup]:
     """The groups that `stacked` was given."""
     for at, n in enumerate(arrays["n"].tolist()):
         of: dict[str, Any] = {name: np.array(arrays[name][at], np.float64) for name in _SUMS}
         for name in _MOMENTS:
             mean, squares = (np.array(arrays[f"{name}.{part}"][at], np.float64) for part in ("mean", "squares"))
             of[name] = Moments(n, mean, squares)
-        yield Group(**of, not_converged=int(arrays["not_converged"][at]))
+        yield RowGroup(**of, not_converged=int(arrays["not_converged"][at]))
 
 
 @dataclass(eq=False)
@@ -159,10 +159,10 @@ class Groups:
     """Groups of rows by what they are called, a class's index or a slice's name."""
 
     positions: int
-    found: dict[Any, Group] = field(default_factory=dict)
+    found: dict[Any, RowGroup] = field(default_factory=dict)
 
-    def merge(self, key: Any, group: Group) -> None:
+    def merge(self, key: Any, group: RowGroup) -> None:
         """Adds rows to one of the groups."""
         if key not in self.found:
-            self.found[key] = Group.none(self.positions)
+            self.found[key] = RowGroup.none(self.positions)
         self.found[key].merge(group)
