@@ -44,24 +44,24 @@ class KeyedValues(Protocol):
 class GlobalAttribution:
     """The attributions of a data set and what they amount to, as `kerasig.explain_dataset` returns it.
 
-        Every mean has its standard error over rows, the part of it that errors of the integration make, and a limit: how
-        far off the mean is if the integration errs to one side in every row (docs/internals/global.md derives them). Rows
-        that are not finite are counted and left out; rows that did not converge are counted.
+    Every mean has its standard error over rows, the part of it that errors of the integration make, and a limit: how
+    far off the mean is if the integration errs to one side in every row (docs/internals/global.md derives them). Rows
+    that are not finite are counted and left out; rows that did not converge are counted.
 
-        Attributes:
-            rows: the rows themselves, where `kerasig.explain_dataset` wrote them, or None.
+    Attributes:
+        rows: the rows themselves, where `kerasig.explain_dataset` wrote them, or None.
 
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
-            >>> found = kerasig.explain_dataset(lambda x: x[:, 0] ** 2 - x[:, 1], x, feature_names=["age", "rent", "debt"])
-            >>> print(found.table())
-            feature  mean |attribution|  ± by integration  share  mean attribution  among the first 2
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
+        >>> found = kerasig.explain_dataset(lambda x: x[:, 0] ** 2 - x[:, 1], x, feature_names=["age", "rent", "debt"])
+        >>> print(found.table())
+        feature  mean |attribution|  ± by integration  share  mean attribution  among the first 2
         age      1.03 ± 0.12         0.0063            43.7%  1.03 ± 0.12       100.0%
         rent     0.792 ± 0.043       0.0022            56.3%  -0.04 ± 0.071     100.0%
         debt     0 ± 0               0                 0.0%   0 ± 0             0.0%
         >>> found.save("global.npz")
-            >>> found.ndcg(kerasig.GlobalAttribution.load("global.npz"))
-            1.0
+        >>> found.ndcg(kerasig.GlobalAttribution.load("global.npz"))
+        1.0
     """
 
     def __init__(self, sums: RowSums, rows: KeyedValues | None = None, name: str = "all rows") -> None:
@@ -257,8 +257,8 @@ class GlobalAttribution:
 
         Args:
             other: of the same features, such as of a later checkpoint.
-            of: "size" compares mean |attributions|, "mean" signed ones, "share" sizes as shares of their row's sum: these
-                do not grow with the scores.
+            of: "size" compares mean |attributions|, "mean" signed ones, "share" sizes as shares of their row's sum; as
+                such they do not grow with the scores.
             confidence: of all intervals together, from 0.5 to below 1.
             rows: chunks of (keys, attributions) of these rows and of the other's, where they are kept elsewhere.
             pair: whether rows are paired; None where both have them.
