@@ -14,11 +14,12 @@ from kerasig import _reprs as reprs
 from kerasig import _sentences as sentences
 from kerasig._global.difference import Difference, Side, unpaired
 from kerasig._global.measured import Measured
-from kerasig._global.moments import Group, Moments
+from kerasig._global.moments import Moments, RowGroup
 from kerasig._global.ranking import ndcg
 
 Float = NDArray[np.float64]
-Of = Literal["size", "mean"]
+Of = Literal["size", "mean", "share"]
+OF = ("size", "mean", "share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,7 @@ class Averages:
         not_converged: how many of them did not converge.
         mean: of attributions, signed [P]: what a position adds to the score on average.
         size: of |attributions| [P]: how much a position matters, whichever way.
+        share: of each row's |attributions| over their sum [P], which does not depend on the scale of the score.
         total: of each row's sum [1], which is its score less that of its baseline.
         names: of the positions.
     """
@@ -40,11 +42,12 @@ class Averages:
     not_converged: int
     mean: Measured
     size: Measured
+    share: Measured
     total: Measured
     names: Sequence[str]
 
     @classmethod
-    def of(cls, name: str, group: Group, names: Sequence[str]) -> Averages:
+    def of(cls, name: str, group: RowGroup, names: Sequence[str]) -> Averages:
         """Those of a group of rows."""
         integration, limit = _integration(group.variances, group.errors, group.n)
         # The errors of sums are known, sign and all.
@@ -56,6 +59,7 @@ class Averages:
             group.not_converged,
             _measured(group.signed, integration, limit),
             _measured(group.sizes, integration, limit),
+            _measured(group.shares, *_integration(group.share_variances, group.share_errors, group.n)),
             _measured(group.totals, *(each / count for each in of_totals)),
             names,
         )
@@ -72,7 +76,7 @@ class Averages:
 
     def side(self, of: Of) -> Side:
         """One side of a difference."""
-        return Side(self.name, self.n, self.size if of == "size" else self.mean)
+        return Side(self.name, self.n, {"size": self.size, "mean": self.mean, "share": self.share}[of])
 
     def difference(self, other: Averages, *, of: Of = "size", confidence: float = 0.95) -> Difference:
         """The other's means less these, such as of two slices, with intervals that hold for all features at once.
@@ -81,7 +85,7 @@ class Averages:
 
         Args:
             other: of the same features.
-            of: "size" compares mean |attributions|, "mean" signed ones.
+            of: "size" compares mean |attributions|, "mean" signed ones, "share" sizes as shares of their row's sum.
             confidence: of all intervals together, from 0.5 to below 1.
 
         Raises:
@@ -89,7 +93,7 @@ class Averages:
             ValueError: they are of other features.
         """
         self._check(other)
-        arguments.choice("of", of, ("size", "mean"))
+        arguments.choice("of", of, OF)
         confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
         return unpaired(self.side(of), other.side(of), self.names, of, confidence)
 

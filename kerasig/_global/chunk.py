@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._attribution.data import AttributionData
-from kerasig._global.moments import Group
+from kerasig._global.moments import RowGroup
 from kerasig._global.positions import PlacedLeaf, Positions, inputs_of
 from kerasig._global.settings import ReductionSettings
 from kerasig._measures.against_earlier import explained_classes
@@ -81,11 +81,11 @@ class Chunk:
             _numbers(positions, inputs, n)[kept],
         )
 
-    def group(self, inside: NDArray[np.bool_] | None = None) -> Group:
+    def group(self, inside: NDArray[np.bool_] | None = None) -> RowGroup:
         """The sums of all rows, or of some."""
         if inside is None:
-            return Group.of(self.values, self.errors, self.deltas, self.converged)
-        return Group.of(self.values[inside], self.errors[inside], self.deltas[inside], self.converged[inside])
+            return RowGroup.of(self.values, self.errors, self.deltas, self.converged)
+        return RowGroup.of(self.values[inside], self.errors[inside], self.deltas[inside], self.converged[inside])
 
     def arguments_of(self, part: str) -> tuple[NDArray[Any], ...]:
         """The arrays that a part of the sums adds."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Float = NDArray[np.float64]
 
 _HEADS = ("feature", "first", "second", "difference", "from", "to", "p", "beyond integration error")
+_WHAT = {"size": "mean |attribution|", "mean": "mean attribution", "share": "mean share of |attribution|"}
 # Rows that a table has where nobody says how many.
 SHOWN = 20
 
@@ -44,7 +45,7 @@ class Difference:
 
     Args:
         names: of the features.
-        of: "size" for means of |attributions|, "mean" for signed ones.
+        of: "size" for means of |attributions|, "mean" for signed ones, "share" for shares of each row's |attributions|.
         called: what the first and the second rows are called.
         first: the first means [P].
         second: the second means [P].
@@ -76,6 +77,11 @@ class Difference:
     confidence: float
 
     @property
+    def what(self) -> str:
+        """The compared means, in words."""
+        return _WHAT[self.of]
+
+    @property
     def moved(self) -> NDArray[np.bool_]:
         """[P], whose interval excludes zero."""
         return (self.low > 0) | (self.high < 0)
@@ -99,13 +105,12 @@ class Difference:
         """How many moved, and how that was decided, in words."""
         moved, count = int(self.moved.sum()), len(self)
         whose = "pairs of rows" if self.paired else "rows, not paired"
-        what = "mean |attribution|" if self.of == "size" else "mean attribution"
         rows = f"{self.rows[0]:,}" if self.paired else f"{self.rows[0]:,} and {self.rows[1]:,}"
         if np.isnan(self.low).all():
             return f"Too few rows to compare {self.called[0]} with {self.called[1]}: {rows}."
         features = "feature" if count == 1 else "features"
         return (
-            f"{moved} of {count:,} {features} moved in {what} from {self.called[0]} to {self.called[1]}: "
+            f"{moved} of {count:,} {features} moved in {self.what} from {self.called[0]} to {self.called[1]}: "
             f"{100 * self.confidence:.4g}% intervals for all {features} together, {rows} {whose}."
         )
 
@@ -195,7 +200,7 @@ def paired(sums: PairedSums, first: Side, second: Side, names: Sequence[str], of
         first: the first rows, for their name and their errors of the integration.
         second: the second ones.
         names: of the features.
-        of: "size" or "mean".
+        of: "size", "mean" or "share".
         confidence: of all intervals together.
     """
     apart = sums.differences[of]

@@ -47,11 +47,10 @@ def figure_of(found: Difference, most: int) -> go.Figure:
             )
         )
     figure.add_vline(x=0, line_width=1, line_color=drawing.WHISKER_GREY)
-    what = "mean |attribution|" if found.of == "size" else "mean attribution"
     first, second = map(drawing.text, found.called)
     key = f"{100 * found.confidence:.4g}% intervals for all features together. Grey: nothing is shown to have moved."
     heading = f"{second} less {first}: {int(found.moved.sum())} of {len(found):,} features moved<br><sup>{key}</sup>"
     finish(figure, max(120, drawing.ROW * len(order)), heading)
     drawing.named_rows(figure, names)
-    figure.update_xaxes(title_text=f"difference in {what}")
+    figure.update_xaxes(title_text=f"difference in {found.what}")
     return figure

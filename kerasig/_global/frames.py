@@ -51,9 +51,13 @@ def _measured(name: str, measured: Measured) -> Columns:
     }
 
 
+def _three(averages: Averages) -> Columns:
+    return _measured("size", averages.size) | _measured("mean", averages.mean) | _measured("share", averages.share)
+
+
 def _features(found: GlobalAttribution) -> Columns:
     columns: Columns = {"feature": list(found.names)}
-    columns |= _measured("size", found.size) | _measured("mean", found.mean)
+    columns |= _three(found.all)
     if (leading := found.leading) is not None:
         columns |= {"leads": leading.share, "leads_error": leading.error, "leads_unsure": leading.unsure}
     return columns
@@ -68,7 +72,7 @@ def _grouped(groups: Mapping[str, Averages], by: str) -> Columns | None:
         columns[by] += [name] * len(each.names)
         columns["feature"] += each.names
         columns["rows"] += [each.n] * len(each.names)
-        for part, values in (_measured("size", each.size) | _measured("mean", each.mean)).items():
+        for part, values in _three(each).items():
             parts.setdefault(part, []).append(values)
     return columns | {part: np.concatenate(values) for part, values in parts.items()}
 

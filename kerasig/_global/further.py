@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kerasig import _reprs as reprs
 from kerasig._global.leading import Leading
 from kerasig._global.measured import Measured
-from kerasig._global.moments import Group
+from kerasig._global.moments import RowGroup
 from kerasig._global.pairs import Pairs
 from kerasig._global.sketch import RELATIVE_ERROR, Sketch
 from kerasig._global.words import WordSums
@@ -39,11 +39,11 @@ class Quantiles:
     rounding: float = RELATIVE_ERROR
 
     @classmethod
-    def of(cls, sketch: Sketch, group: Group, shares: Sequence[float]) -> Quantiles:
+    def of(cls, sketch: Sketch, group: RowGroup, shares: Sequence[float]) -> Quantiles:
         """Those that counts tell."""
         wanted = np.array(shares, np.float64)
         away = np.sqrt(wanted * (1 - wanted) / max(group.n, 1))
-        low, high = (sketch.quantiles(np.clip(wanted + sign * away, 0, 1)) for sign in (-1, 1))
+        low, high = (sketch.quantiles(np.clip(wanted + sign * away, 0, 1), between=True) for sign in (-1, 1))
         one = np.sqrt(group.variances / max(group.n, 1))
         return cls(wanted, sketch.quantiles(wanted), (high - low) / 2, one)
 
@@ -96,7 +96,7 @@ class CoAttribution:
     integration: Float
 
     @classmethod
-    def of(cls, pairs: Pairs, group: Group) -> CoAttribution:
+    def of(cls, pairs: Pairs, group: RowGroup) -> CoAttribution:
         """Those that products tell."""
         found, spread = pairs.correlations(), group.signed.squares
         with np.errstate(invalid="ignore", divide="ignore"):

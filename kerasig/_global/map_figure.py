@@ -54,7 +54,7 @@ def heat_of(found: GlobalAttribution, groups: Sequence[Averages], by: str, most:
         zmax=end,
         xgap=1,
         ygap=1,
-        colorbar=_bar(end, "mean<br>attribution"),
+        colorbar=_bar(end),
         hovertemplate="%{y}, %{x}<br>mean attribution %{z:.4g} ± %{customdata[0]}<br>%{customdata[1]} rows"
         "<extra></extra>",
     )
@@ -123,7 +123,7 @@ def maps_of(found: GlobalAttribution, groups: Sequence[Averages]) -> go.Figure:
     said = f"Orange raises the score, blue lowers it; beside each name its rows.{more}"
     finish(figure, int(total) + 20, f"Mean maps of {found.n:,} rows<br><sup>{said}</sup>")
     figure.update_annotations(font_size=12)
-    bar = _bar(end, "mean<br>attribution")
+    bar = _bar(end)
     figure.update_layout(
         coloraxis={"colorscale": diverging_scale(), "cmin": -end, "cmax": end, "colorbar": bar},
         width=columns * (_SIDE + 20) + 150,
@@ -163,12 +163,14 @@ def pairs_of(found: GlobalAttribution, most: int) -> go.Figure:
         zmax=1,
         xgap=1,
         ygap=1,
-        colorbar=_bar(1.0, "correlation"),
+        colorbar=_bar(1.0),
         hoverongaps=False,
         hovertemplate="%{customdata[0]}<br>correlation %{z:.2f} ± %{customdata[1]}<extra></extra>",
     )
     figure = go.Figure(heat)
-    key = "Orange: both raise the score in the same rows, or lower it. Blue: one raises it where the other lowers it."
+    key = (
+        "Correlations over rows. Orange: both raise the score at once, or lower it. Blue: one raises it, one lowers it."
+    )
     finish(figure, max(160, drawing.ROW * len(order)), f"Attributions that go together<br><sup>{key}</sup>")
     drawing.named_rows(figure, names)
     ticks: dict[str, Any] = {"tickvals": list(range(len(names))), "ticktext": list(map(drawing.short, names))}
@@ -176,11 +178,9 @@ def pairs_of(found: GlobalAttribution, most: int) -> go.Figure:
     return figure
 
 
-def _bar(end: float, said: str) -> dict[str, Any]:
+def _bar(end: float) -> dict[str, Any]:
     """The bar of colours."""
     return {
-        # The last line keeps it off the number at the top.
-        "title": {"text": f"{said}<br>\u00a0"},
         "thickness": 12,
         "lenmode": "pixels",
         "len": _BAR_LENGTH,

@@ -58,15 +58,18 @@ class Moments:
 
 
 @dataclass(eq=False)
-class Group:
+class RowGroup:
     """Some rows: their attributions, the sizes of these, their sums, and what errors of the integration may do.
 
     Args:
         signed: of attributions [P].
         sizes: of |attributions| [P].
+        shares: of each row's |attributions| over their sum [P]; 0 in rows without any.
         totals: of each row's sum over its positions [1].
         errors: [P] sums of the errors' expected sizes.
         variances: [P] sums of the errors' variances.
+        share_errors: [P] the same of shares.
+        share_variances: [P] the same of shares.
         deltas: [1] sums of completeness errors, signed.
         delta_squares: [1] sums of their squares.
         not_converged: rows among these that did not converge.
@@ -74,21 +77,25 @@ class Group:
 
     signed: Moments
     sizes: Moments
+    shares: Moments
     totals: Moments
     errors: Float
     variances: Float
+    share_errors: Float
+    share_variances: Float
     deltas: Float
     delta_squares: Float
     not_converged: int = 0
 
     @classmethod
-    def none(cls, positions: int) -> Group:
+    def none(cls, positions: int) -> RowGroup:
         """Sums of no rows."""
-        signed, sizes, totals = (Moments.none(size) for size in (positions, positions, 1))
-        return cls(signed, sizes, totals, np.zeros(positions), np.zeros(positions), np.zeros(1), np.zeros(1))
+        of: dict[str, Any] = {name: Moments.none(1 if name == "totals" else positions) for name in _MOMENTS}
+        of |= {name: np.zeros(1 if name.startswith("delta") else positions) for name in _SUMS}
+        return cls(**of)
 
     @classmethod
-    def of(cls, values: Float, errors: Float, deltas: Float, converged: NDArray[np.bool_]) -> Group:
+    def of(cls, values: Float, errors: Float, deltas: Float, converged: NDArray[np.bool_]) -> RowGroup:
         """Sums of rows.
 
         Args:
@@ -97,15 +104,22 @@ class Group:
             deltas: [n] completeness errors.
             converged: [n].
         """
+        sizes = np.abs(values)
+        whole = sizes.sum(axis=1, keepdims=True)
+        whole[whole == 0] = 1
+        of_shares = errors / whole
         return cls(
-            Moments.of(values),
-            Moments.of(np.abs(values)),
-            Moments.of(values.sum(axis=1, keepdims=True)),
-            errors.sum(axis=0),
-            NORMAL * np.einsum("np,np->p", errors, errors),
-            deltas.sum(keepdims=True),
-            (deltas**2).sum(keepdims=True),
-            int((~converged).sum()),
+            signed=Moments.of(values),
+            sizes=Moments.of(sizes),
+            shares=Moments.of(sizes / whole),
+            totals=Moments.of(values.sum(axis=1, keepdims=True)),
+            errors=errors.sum(axis=0),
+            variances=NORMAL * np.einsum("np,np->p", errors, errors),
+            share_errors=of_shares.sum(axis=0),
+            share_variances=NORMAL * np.einsum("np,np->p", of_shares, of_shares),
+            deltas=deltas.sum(keepdims=True),
+            delta_squares=(deltas**2).sum(keepdims=True),
+            not_converged=int((~converged).sum()),
         )
 
     @property
@@ -113,24 +127,24 @@ class Group:
         """How many rows."""
         return self.signed.n
 
-    def merge(self, other: Group) -> None:
+    def merge(self, other: RowGroup) -> None:
         """The same as if the other's rows had been among these."""
-        for name in ("signed", "sizes", "totals"):
+        for name in _MOMENTS:
             getattr(self, name).merge(getattr(other, name))
-        for name in ("errors", "variances", "deltas", "delta_squares"):
+        for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.not_converged += other.not_converged
 
 
 # The variance of a normal number whose mean size is 1.
 NORMAL = np.pi / 2
-_MOMENTS = ("signed", "sizes", "totals")
-_SUMS = ("errors", "variances", "deltas", "delta_squares")
+_MOMENTS = ("signed", "sizes", "shares", "totals")
+_SUMS = ("errors", "variances", "share_errors", "share_variances", "deltas", "delta_squares")
 
 
-def stacked(groups: Sequence[Group], positions: int) -> Arrays:
+def stacked(groups: Sequence[RowGroup], positions: int) -> Arrays:
     """The arrays of groups, [G, ...] each."""
-    none = Group.none(positions)
+    none = RowGroup.none(positions)
     listed = list(groups) or [none]
     arrays: Arrays = {}
     for name in _MOMENTS:
@@ -144,14 +158,14 @@ def stacked(groups: Sequence[Group], positions: int) -> Arrays:
     return arrays
 
 
-def unstacked(arrays: Mapping[str, NDArray[Any]]) -> Iterator[Group]:
+def unstacked(arrays: Mapping[str, NDArray[Any]]) -> Iterator[RowGroup]:
     """The groups that `stacked` was given."""
     for at, n in enumerate(arrays["n"].tolist()):
         of: dict[str, Any] = {name: np.array(arrays[name][at], np.float64) for name in _SUMS}
         for name in _MOMENTS:
             mean, squares = (np.array(arrays[f"{name}.{part}"][at], np.float64) for part in ("mean", "squares"))
             of[name] = Moments(n, mean, squares)
-        yield Group(**of, not_converged=int(arrays["not_converged"][at]))
+        yield RowGroup(**of, not_converged=int(arrays["not_converged"][at]))
 
 
 @dataclass(eq=False)
@@ -159,10 +173,10 @@ class Groups:
     """Groups of rows by what they are called, a class's index or a slice's name."""
 
     positions: int
-    found: dict[Any, Group] = field(default_factory=dict)
+    found: dict[Any, RowGroup] = field(default_factory=dict)
 
-    def merge(self, key: Any, group: Group) -> None:
+    def merge(self, key: Any, group: RowGroup) -> None:
         """Adds rows to one of the groups."""
         if key not in self.found:
-            self.found[key] = Group.none(self.positions)
+            self.found[key] = RowGroup.none(self.positions)
         self.found[key].merge(group)

@@ -100,7 +100,7 @@ class PairedSums:
     """Pairs of rows added up: means of both sides, and of their differences, row by row.
 
     Attributes:
-        first: of the first rows, by "mean" and "size".
+        first: of the first rows, by "mean", "size" and "share".
         second: of the second ones.
         differences: of second less first.
         not_finite: pairs that were left out because one of the two is not finite.
@@ -108,7 +108,7 @@ class PairedSums:
 
     def __init__(self, positions: int) -> None:
         self.first, self.second, self.differences = (
-            {of: Moments.none(positions) for of in ("mean", "size")} for _ in range(3)
+            {of: Moments.none(positions) for of in ("mean", "size", "share")} for _ in range(3)
         )
         self.not_finite = 0
 
@@ -116,10 +116,16 @@ class PairedSums:
         """Adds pairs of rows [m, P]."""
         finite = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
         self.not_finite += int((~finite).sum())
-        for of, one, two in (
-            ("mean", first[finite], second[finite]),
-            ("size", np.abs(first[finite]), np.abs(second[finite])),
-        ):
+        signed = first[finite], second[finite]
+        sizes = np.abs(signed[0]), np.abs(signed[1])
+        shares = _shares(sizes[0]), _shares(sizes[1])
+        for of, (one, two) in (("mean", signed), ("size", sizes), ("share", shares)):
             self.first[of].merge(Moments.of(one))
             self.second[of].merge(Moments.of(two))
             self.differences[of].merge(Moments.of(two - one))
+
+
+def _shares(sizes: Float) -> Float:
+    """Each row over its sum; rows of zeros stay."""
+    whole = sizes.sum(axis=1, keepdims=True)
+    return sizes / np.where(whole == 0, 1, whole)

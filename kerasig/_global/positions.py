@@ -127,6 +127,16 @@ class Positions:
             return list(features)
         return [label for leaf in self.leaves for label in leaf.labels(features, len(self.leaves) == 1)]
 
+    def fits(self, other: Positions) -> bool:
+        """Whether sums over rows of both can be added: what lies at a position is the same.
+
+        Ids of two inputs may be taken for each other where a chunk does not tell which are words; that does not matter.
+        """
+        mine, others = (
+            [(leaf.name, leaf.values, leaf.shape, leaf.groups) for leaf in of.leaves] for of in (self, other)
+        )
+        return mine == others
+
     def check_names(self, features: Sequence[str] | None) -> None:
         """Raises ValueError unless feature names fit the positions."""
         if features is None or len(features) == self.count:

@@ -14,7 +14,7 @@ from kerasig import _arguments as arguments
 from kerasig import _sentences as sentences
 from kerasig._attribution.file import named
 from kerasig._global import frames, tables
-from kerasig._global.averages import Averages, check_same
+from kerasig._global.averages import OF, Averages, Of, check_same
 from kerasig._global.difference import Difference, paired
 from kerasig._global.further import ByWord, CoAttribution, LeadingShares, Quantiles
 from kerasig._global.measured import Measured
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Float = NDArray[np.float64]
-Of = Literal["size", "mean"]
 By = Literal["feature", "class", "slice", "word", "quantile", "pair"]
 PlotKind = Literal["auto", "bar", "beeswarm", "heat map", "words", "pairs"]
 
@@ -50,25 +49,19 @@ class GlobalAttribution:
     that are not finite are counted and left out; rows that did not converge are counted.
 
     Attributes:
-        n: rows that all of it is of.
-        not_finite: rows that were left out, since a value, or a score, is NaN or infinite.
-        not_converged: rows among the `n` that did not converge.
-        names: of the features or positions.
-        all: means over all rows; `mean`, `size` and `total` are its parts.
-        mean: mean attributions, signed.
-        size: mean |attributions|: how much a feature matters.
-        total: the mean of the rows' sums.
-        by_class: means over the rows of each class, by its name.
-        slices: means over the rows of each slice, by its name.
-        words: by place what each word or category has.
-        quantiles: of each feature's attributions, or None.
-        leading: how often a feature is among the first of its row, or None.
-        pairs: which features' attributions go together, or None.
         rows: the rows themselves, where `kerasig.explain_dataset` wrote them, or None.
 
     Example:
-        >>> found = kerasig.GlobalAttribution.load("global.npz")  # doctest: +SKIP
-        >>> found.table()  # doctest: +SKIP
+        >>> x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
+        >>> found = kerasig.explain_dataset(lambda x: x[:, 0] ** 2 - x[:, 1], x, feature_names=["age", "rent", "debt"])
+        >>> print(found.table())
+        feature  mean |attribution|  ± by integration  share  mean attribution  among the first 2
+        age      1.03 ± 0.12         0.0063            43.7%  1.03 ± 0.12       100.0%
+        rent     0.792 ± 0.043       0.0022            56.3%  -0.04 ± 0.071     100.0%
+        debt     0 ± 0               0                 0.0%   0 ± 0             0.0%
+        >>> found.save("global.npz")
+        >>> found.ndcg(kerasig.GlobalAttribution.load("global.npz"))
+        1.0
     """
 
     def __init__(self, sums: RowSums, rows: KeyedValues | None = None, name: str = "all rows") -> None:
@@ -83,48 +76,64 @@ class GlobalAttribution:
 
     @property
     def n(self) -> int:
+        """Rows whose attributions are finite, of which all of it is."""
         return self._sums.everything.n
 
     @property
     def not_finite(self) -> int:
+        """Rows that were left out, since a value or a score is NaN or infinite."""
         return self._sums.not_finite
 
     @property
     def not_converged(self) -> int:
+        """Rows among the `n` that did not converge."""
         return self._sums.not_converged
 
     @cached_property
     def names(self) -> tuple[str, ...]:
+        """Names of the features or positions."""
         positions = self._sums.positions
         return () if positions is None else tuple(positions.labels(self._sums.settings.features))
 
     @cached_property
     def all(self) -> Averages:
+        """Means over all rows."""
         return Averages.of(self._name, self._sums.everything, self.names)
 
     @property
     def mean(self) -> Measured:
+        """Mean attributions of all rows, signed."""
         return self.all.mean
 
     @property
     def size(self) -> Measured:
+        """Mean |attributions| of all rows: how much a feature matters."""
         return self.all.size
 
     @property
+    def share(self) -> Measured:
+        """Mean shares of a row's |attributions|, which do not depend on the scale of the score."""
+        return self.all.share
+
+    @property
     def total(self) -> Measured:
+        """The mean of the rows' sums, [1]."""
         return self.all.total
 
     @cached_property
     def by_class(self) -> Mapping[str, Averages]:
+        """Means over the rows of each class, by its name."""
         called, found = self._sums.settings.class_name, self._sums.classes.found
         return {called(index): Averages.of(called(index), found[index], self.names) for index in sorted(found)}
 
     @cached_property
     def slices(self) -> Mapping[str, Averages]:
+        """Means over the rows of each slice, by its name."""
         return {name: Averages.of(name, group, self.names) for name, group in self._sums.slices.found.items()}
 
     @cached_property
     def words(self) -> Mapping[str, ByWord]:
+        """Means of words or categories, by the place where they stand."""
         return {
             place: ByWord.of(sums, self._sums.names_of(place))
             for place, sums in self._sums.words.items()
@@ -133,16 +142,19 @@ class GlobalAttribution:
 
     @cached_property
     def quantiles(self) -> Quantiles | None:
+        """Quantiles of each feature's attributions; None where they were not computed."""
         sketch = self._sums.parts.get("sketch")
         return None if sketch is None else Quantiles.of(sketch, self._sums.everything, self._sums.settings.quantiles)
 
     @cached_property
     def leading(self) -> LeadingShares | None:
+        """How often each feature is among the first of its row; None where that was not computed."""
         found = self._sums.parts.get("leading")
         return None if found is None else LeadingShares.of(found, self.n)
 
     @cached_property
     def pairs(self) -> CoAttribution | None:
+        """Which features' attributions go together; None where that was not computed."""
         found = self._sums.parts.get("pairs")
         return None if found is None else CoAttribution.of(found, self._sums.everything)
 
@@ -245,7 +257,8 @@ class GlobalAttribution:
 
         Args:
             other: of the same features, such as of a later checkpoint.
-            of: "size" compares mean |attributions|, "mean" signed ones.
+            of: "size" compares mean |attributions|, "mean" signed ones, "share" sizes as shares of their row's sum; as
+                such they do not grow with the scores.
             confidence: of all intervals together, from 0.5 to below 1.
             rows: chunks of (keys, attributions) of these rows and of the other's, where they are kept elsewhere.
             pair: whether rows are paired; None where both have them.
@@ -255,7 +268,7 @@ class GlobalAttribution:
             ValueError: it has other features, or rows to be paired are missing or have no key in common.
         """
         self._check(other)
-        arguments.choice("of", of, ("size", "mean"))
+        arguments.choice("of", of, OF)
         confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
         both = self._named_apart(other)
         given = rows if rows is not None else self._rows_of(other)

@@ -37,9 +37,13 @@ def middles(found: NDArray[np.int64]) -> Float:
     """The middle of each box."""
     codes = np.abs(found) + (_LOWEST - 1)
     low = (codes.astype(np.uint32) << _SHIFT).view(np.float32).astype(np.float64)
-    # Past the largest there is no further one: its box is as wide as the one before.
-    width = np.exp2(np.floor(codes / _OCTAVE) - 127) / _OCTAVE
-    return np.asarray(np.where(found == 0, 0.0, np.sign(found) * (low + width / 2)))
+    return np.asarray(np.where(found == 0, 0.0, np.sign(found) * (low + widths(found) / 2)))
+
+
+def widths(found: NDArray[np.int64]) -> Float:
+    """The width of each box; 0 of that of zero."""
+    octaves = np.floor((np.abs(found) + (_LOWEST - 1)) / _OCTAVE)
+    return np.asarray(np.where(found == 0, 0.0, np.exp2(octaves - 127) / _OCTAVE))
 
 
 class Sketch:
@@ -70,11 +74,12 @@ class Sketch:
         apart = self.reach - other.reach
         self.counts[:, apart : apart + other.counts.shape[1]] += other.counts
 
-    def quantiles(self, ranks: Float) -> Float:
+    def quantiles(self, ranks: Float, *, between: bool = False) -> Float:
         """[len(ranks), P]: of each position the smallest number that so many rows do not exceed.
 
         Args:
             ranks: shares of the rows, from 0 to 1.
+            between: whether numbers are taken to be spread evenly over a box, and not all to be in its middle.
         """
         below = np.cumsum(self.counts, axis=1)
         n = below[:, -1:]
@@ -83,7 +88,13 @@ class Sketch:
             # Rounding must not turn the tenth of ten into an eleventh.
             wanted = np.clip(np.ceil(n * rank - 1e-9), 1, np.maximum(n, 1))
             place = np.argmax(below >= wanted, axis=1)
-            found[at] = np.where(n[:, 0] > 0, middles(place - self.reach), np.nan)
+            middle = middles(place - self.reach)
+            if between:
+                last = np.take_along_axis(below, place[:, None], 1)[:, 0]
+                inside = np.take_along_axis(self.counts, place[:, None], 1)[:, 0]
+                share = (rank * n[:, 0] - (last - inside)) / np.maximum(inside, 1) - 0.5
+                middle = middle + np.clip(share, -0.5, 0.5) * widths(place - self.reach)
+            found[at] = np.where(n[:, 0] > 0, middle, np.nan)
         return found
 
     def _widen(self, reach: int) -> None:

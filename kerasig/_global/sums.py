@@ -13,7 +13,7 @@ from kerasig import _sentences as sentences
 from kerasig._attribution.data import AttributionData
 from kerasig._global.chunk import Chunk, class_source
 from kerasig._global.leading import Leading
-from kerasig._global.moments import Group, Groups, stacked, unstacked
+from kerasig._global.moments import Groups, RowGroup, stacked, unstacked
 from kerasig._global.pairs import Pairs
 from kerasig._global.positions import Positions
 from kerasig._global.sample import RowSample, size_for
@@ -49,7 +49,7 @@ class RowSums:
         self.positions: Positions | None = None
         self.class_source: str | None = None
         self.too_many_classes = False
-        self.everything = Group.none(0)
+        self.everything = RowGroup.none(0)
         self.classes, self.slices = Groups(0), Groups(0)
         self.parts: dict[str, Any] = {}
         self.words: dict[str, WordSums] = {}
@@ -116,10 +116,10 @@ class RowSums:
         if size_for(count):
             parts["sample"] = RowSample(size_for(count), count)
         self.positions, self.parts = positions, parts
-        self.everything = Group.none(count)
+        self.everything = RowGroup.none(count)
         self.classes, self.slices = Groups(count), Groups(count)
         for name in settings.slices:
-            self.slices.merge(name, Group.none(count))
+            self.slices.merge(name, RowGroup.none(count))
 
     def _add_groups(self, chunk: Chunk) -> None:
         self.everything.merge(chunk.group())
@@ -160,7 +160,7 @@ class RowSums:
             self._check_source(other.class_source)
         if self.positions is None:
             self._begin(other.positions)
-        if self.positions != other.positions:
+        if self.positions is None or not self.positions.fits(other.positions):
             raise ValueError(
                 "other must be of the same leaves and shapes. Received "
                 f"{sentences.shown(other.positions.to_json(), 160)}. Merge what one call of explain_dataset computes."

@@ -71,7 +71,6 @@ def swarm_of(found: GlobalAttribution, most: int) -> go.Figure:
 
 
 _BAR = {
-    "title": {"text": "value of<br>the feature<br>\u00a0"},
     "tickvals": [0, 0.5, 1],
     "ticktext": ["lowest", "median", "highest"],
     "thickness": 12,

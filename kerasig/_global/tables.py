@@ -55,7 +55,7 @@ def _errors(found: GlobalAttribution) -> list[str]:
 def cells(found: GlobalAttribution, most: int) -> tuple[list[str], list[list[str]]]:
     """Heads and rows: the features that matter most."""
     size, mean, leading = found.size, found.mean, found.leading
-    heads = ["feature", "mean |attribution|", "± by integration", "mean attribution"]
+    heads = [found.noun.removesuffix("s"), "mean |attribution|", "± by integration", "share", "mean attribution"]
     heads += [f"among the first {leading.first}"] if leading is not None else []
     rows = []
     for at in np.argsort(-np.nan_to_num(size.value), kind="stable")[:most].tolist():
@@ -63,6 +63,7 @@ def cells(found: GlobalAttribution, most: int) -> tuple[list[str], list[list[str
             found.names[at],
             with_error(size.value[at], size.error[at]),
             number(size.integration[at], 2),
+            f"{found.share.value[at]:.1%}",
             with_error(mean.value[at], mean.error[at]),
         ]
         rows.append(row + ([f"{leading.share[at]:.1%}"] if leading is not None else []))

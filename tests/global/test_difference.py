@@ -68,6 +68,23 @@ def test_intervals_are_as_wide_as_they_have_to_be():
     assert 2 <= wrong <= most_false_alarms()
 
 
+def test_shares_do_not_grow_with_the_scores():
+    values = RNG.normal(size=(200, 4)) * [1, 2, 3, 4]
+    after = 3 * values
+    after[:, 0] *= 2
+    one, two, scaled = (result(each) for each in (values, after, 3 * values))
+    keys = np.arange(200)
+    for rows in (None, ([(keys, values)], [(keys, after)])):
+        found = one.difference(two, of="share", rows=rows)
+        np.testing.assert_allclose(found.first.sum(), 1)
+        assert found.moved[0]
+        assert found.value[0] > 0
+        exact = [np.mean(np.abs(each[:, 0]) / np.abs(each).sum(axis=1)) for each in (values, after)]
+        assert found.value[0] == pytest.approx(exact[1] - exact[0])
+    np.testing.assert_allclose(one.difference(scaled, of="share").value, 0, atol=1e-12)
+    assert one.difference(scaled).moved.all()
+
+
 def paired_by(first, second, **settings):
     values = np.concatenate([rows for _, rows in first])
     return result(values).difference(result(values), rows=(iter(first), iter(second)), **settings)
@@ -197,7 +214,7 @@ def test_what_cannot_be_compared_is_refused():
         one.difference(np.ones(3))
     with pytest.raises(TypeError, match="other must be means"):
         one.all.difference(one)
-    with pytest.raises(ValueError, match="of must be one of size, mean"):
+    with pytest.raises(ValueError, match="of must be one of size, mean, share"):
         one.difference(one, of="median")
     with pytest.raises(ValueError, match=r"confidence must be from 0\.5 to below 1"):
         one.difference(one, confidence=95)
