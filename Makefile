@@ -11,7 +11,7 @@ ifneq ($(wildcard ../shared/data),)
 export KERASIG_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test quick page-test axe lint page docs notebooks bench sinks clean
+.PHONY: demo test quick page-test axe lint page docs notebooks bench sinks tfma clean
 .DELETE_ON_ERROR:
 
 # A stamp per set of extras: rebuilt when the package's requirements change.
@@ -110,5 +110,15 @@ $(VENV)-sinks/.sinks: setup.cfg pyproject.toml
 sinks: $(VENV)-sinks/.sinks
 	$(VENV)-sinks/bin/python tests/real_sinks.py
 
+# TensorFlow Model Analysis brings a hundred packages: an environment of its own, and no part of the tests.
+$(VENV)-tfma/.ready: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-tfma
+	$(VENV)-tfma/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-tfma/bin/python -m pip install --quiet --editable ".[beam]" "tensorflow-model-analysis>=0.48"
+	@touch $@
+
+tfma: $(VENV)-tfma/.ready
+	$(VENV)-tfma/bin/python tests/beam/tfma_slices.py
+
 clean:
-	rm -rf $(VENV) $(VENV)-sinks node_modules build dist site *.egg-info logs
+	rm -rf $(VENV) $(VENV)-sinks $(VENV)-tfma node_modules build dist site *.egg-info logs

@@ -23,7 +23,7 @@ _HOMES = {
     "show": "kerasig._report.show",
     "suspects": "kerasig._suspects.search",
 }
-_MODULES = ("alarms", "baselines", "beam", "coordinates", "metrics", "plot", "sinks", "targets", "typing")
+_MODULES = ("alarms", "baselines", "beam", "coordinates", "metrics", "plot", "sinks", "targets", "tfma", "typing")
 
 __all__ = [
     "Adaptive",
@@ -51,11 +51,12 @@ __all__ = [
     "sinks",
     "suspects",
     "targets",
+    "tfma",
     "typing",
 ]
 
 if _typing.TYPE_CHECKING:
-    from kerasig import alarms, baselines, beam, coordinates, metrics, plot, sinks, targets, typing
+    from kerasig import alarms, baselines, beam, coordinates, metrics, plot, sinks, targets, tfma, typing
     from kerasig._datasets.dataset import explain_dataset
     from kerasig._datasets.opened import open_attributions
     from kerasig._explaining.explainer import Explainer, explain

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from kerasig import _nest as nest
 from kerasig._beam.results import Failure, RowAttribution, failure_of, rows_of
-from kerasig._beam.rows import Row, grouped, not_finite
+from kerasig._beam.rows import LikeRows, Row, grouped, not_finite
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.row_arguments import target_of
 from kerasig._explaining.explainer import Explainer
@@ -68,17 +69,21 @@ class LoadedModel:
         groups, failures = grouped(batch)
         results: list[Any] = [failures.get(place) for place in range(len(batch))]
         for group in groups:
-            for part, found in parted(group, self._explain, lambda rows, at: rows.part(at)):
+            for part, found in parted(group, self._of_group, lambda rows, at: rows.part(at)):
                 each: list[Any] = [found] if isinstance(found, Failure) else list(rows_of(found))
                 for place, row, result in zip(part.places, part.rows, each, strict=True):
                     results[place] = _judged(row, result)
         return results
 
-    def _explain(self, group: Any) -> Attribution:
-        chunk = RowChunk(0, group.inputs, group.labels, np.arange(len(group)))
+    def explain_batch(self, inputs: Any, labels: Any) -> Attribution:
+        """The attributions of a batch of arrays [N, ...]."""
+        chunk = RowChunk(0, inputs, labels, np.arange(len(nest.flatten(inputs)[0])))
         target = target_of(self._asked.target, chunk, None, None)
         with self._lock:
             return self._explainer.explain(chunk.inputs, target, baselines=self._asked.baselines)
+
+    def _of_group(self, group: LikeRows) -> Attribution:
+        return self.explain_batch(group.inputs, group.labels)
 
 
 def parted(

@@ -94,14 +94,15 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         env_vars: Mapping[str, str] | None = None,
     ) -> None:
         self._source = checked_model(model)
-        settings = {
-            "layer": checked_layer(layer),
-            "coordinates": checked_coordinates(coordinates, np.empty(0)),
-            "steps": resolve_steps(steps),
-            "batch_size": checked_batch_size(batch_size),
-            "jit_compile": checked_jit_compile(jit_compile),
-        }
-        self._asked = Asked(checked_target(target), baselines, settings)
+        self._asked = asked_of(
+            target,
+            baselines,
+            layer=layer,
+            coordinates=coordinates,
+            steps=steps,
+            batch_size=batch_size,
+            jit_compile=jit_compile,
+        )
         self._rows = ROWS if rows is None else arguments.whole("rows", rows, 1)
         self._on_error = arguments.choice("on_error", on_error, ("raise", "return"))
         wait = None if max_wait is None else arguments.number("max_wait", max_wait, 0, above=True)
@@ -195,6 +196,20 @@ def count_rows(namespace: str, gradients: int, not_converged: int, failed: int, 
     for residual in residuals:
         if math.isfinite(residual):
             distribution.update(min(round(residual * MILLIONTHS), _LARGEST_RESIDUAL))
+
+
+def asked_of(
+    target: Any, baselines: Any, *, layer: Any, coordinates: Any, steps: Any, batch_size: Any, jit_compile: Any
+) -> Asked:
+    """The arguments of an explanation, judged as far as they can be without a model."""
+    settings = {
+        "layer": checked_layer(layer),
+        "coordinates": checked_coordinates(coordinates, np.empty(0)),
+        "steps": resolve_steps(steps),
+        "batch_size": checked_batch_size(batch_size),
+        "jit_compile": checked_jit_compile(jit_compile),
+    }
+    return Asked(checked_target(target), baselines, settings)
 
 
 def checked_layer(layer: Any) -> Any:

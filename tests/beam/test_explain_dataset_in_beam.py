@@ -10,7 +10,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from beam_models import table_model, table_rows
 from bucket import Bucket
 from kept_lines import keep, kept
-from test_pipelines import ONE_PROCESS, TWO_PROCESSES
+from test_pipelines import ONE_PROCESS, PORTABLE, TWO_PROCESSES
 
 import kerasig
 from kerasig._beam.keyed_rows import shard_of
@@ -106,8 +106,10 @@ def test_what_it_amounts_to_is_that_of_explain_dataset(output, tmp_path):
     assert kept(lines / "sums") == [repr(found.mean.value.tolist())]
 
 
-def test_other_runners_and_workers_write_the_same_bytes(output, tmp_path):
-    explain(keyed_rows()[::-1], tmp_path / "output", TWO_PROCESSES)
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [TWO_PROCESSES, PORTABLE], ids=["two processes", "portable"])
+def test_other_runners_and_workers_write_the_same_bytes(output, tmp_path, options):
+    explain(keyed_rows()[::-1], tmp_path / "output", options)
     assert files_of(tmp_path / "output") == files_of(output[0])
 
 

@@ -13,6 +13,8 @@ from kerasig.beam import AttributionHandler, raise_failed
 
 ONE_PROCESS = ["--runner=FnApiRunner"]
 TWO_PROCESSES = [*ONE_PROCESS, "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+# As Flink and Spark take a pipeline: through a job server, to a worker that is not theirs.
+PORTABLE = ["--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=LOOPBACK"]
 N = 40
 
 
@@ -65,6 +67,7 @@ def test_keyed_rows_keep_their_keys_and_bad_ones_become_dead_letters(saved, want
     assert residuals.committed.max == pytest.approx(np.delete(wanted.residual, 7).max() * 1e6, abs=2)
 
 
+@pytest.mark.slow
 def test_two_processes_share_one_model(saved, wanted, tmp_path):
     rows = [(row, values) for row, values in enumerate(table_rows(N))]
     handler = KeyedModelHandler(AttributionHandler(saved, rows=8, share=True))
