@@ -1,4 +1,4 @@
-"""Sinks: where `IGCallback(sinks=[...])` writes its records besides the event files. See docs/sinks.md."""
+"""Sinks: where `IGCallback(sinks=[...])` writes its records besides the event files. See docs/guides/sinks.md."""
 
 from kerasig.sinks._mlflow import MLflow
 from kerasig.sinks._sink import Sink
