@@ -23,7 +23,7 @@ class LoggedSuspect:
         share: of the attribution that lies there: the mean, and the low and high end of its interval.
         first_step: of the first audit at which it stood clear; None before.
         watch: Python that names the region in a probe set and sets an alarm on it; None without a region.
-        numbers: all that the log has of it, by the names of docs/shortcuts.md.
+        numbers: all that the log has of it, by the names of docs/internals/shortcuts.md.
     """
 
     group: str

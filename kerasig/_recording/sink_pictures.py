@@ -16,6 +16,8 @@ from kerasig.probes import ProbeSet
 # Maps side by side, and rows of values beneath each other.
 MOST_MAPS, MOST_ROWS = 8, 64
 _COLUMNS, _GAP, _SIDE, _WIDEST = 4, 4, 112, 1024
+# Height of a row, and about the width of all of it.
+_ROW, _ROWS_WIDE = 12, 480
 
 
 def picture_of(measurement: Measurement, probes: ProbeSet) -> NDArray[np.uint8] | None:
@@ -34,7 +36,9 @@ def picture_of(measurement: Measurement, probes: ProbeSet) -> NDArray[np.uint8] 
         return None
     if maps:
         return _side_by_side(maps[0], probes)
-    return _rows(np.concatenate([leaf.positions.reshape(len(leaf.positions), -1) for leaf in leaves], axis=1))
+    # Channels one behind the other, each in the order of its moments.
+    each = [np.moveaxis(leaf.positions, -1, 1) if leaf.positions.ndim > 2 else leaf.positions for leaf in leaves]
+    return _rows(np.concatenate([positions.reshape(len(positions), -1) for positions in each], axis=1))
 
 
 def _side_by_side(leaf: Leaf, probes: ProbeSet) -> NDArray[np.uint8]:
@@ -77,7 +81,7 @@ def _rows(values: NDArray[np.float64]) -> NDArray[np.uint8]:
     strength = (np.abs(values) / (np.abs(values).max(initial=0) or 1))[..., None]
     colors = np.where(values[..., None] > 0, _rgb(POSITIVE), _rgb(NEGATIVE))
     pixels = np.round(255 * (1 - strength) + colors * strength).astype(np.uint8)
-    return _enlarged(pixels)
+    return pixels.repeat(_ROW, axis=0).repeat(max(1, _ROWS_WIDE // max(1, pixels.shape[1])), axis=1)
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

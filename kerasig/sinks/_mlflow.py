@@ -6,16 +6,14 @@ import contextlib
 import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig.alarms import Alert
 from kerasig.sinks._sink import Sink
-
-if TYPE_CHECKING:
-    from kerasig.alarms import Alert
 
 _NO_NAME = re.compile(r"[^\w\-. /]")
 # MLflow takes so many metrics at a time, and so many letters of a tag.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig.alarms import Alert
 from kerasig.sinks._sink import Sink
-
-if TYPE_CHECKING:
-    from kerasig.alarms import Alert
 
 
 class WeightsAndBiases(Sink):

@@ -32,7 +32,7 @@ def test_help_lists_every_command_and_each_has_its_own_with_examples(capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["chek", "logs"], "there is no command 'chek'; there are check"),
+        (["chek", "logs"], f"there is no command 'chek'; there are {', '.join(registry.COMMANDS)}"),
         (["check"], "required: LOGDIR; see --help"),
         (["check", "logs", "--fail", "alarm"], "unrecognized arguments"),
         (["check", "/nowhere/at all"], "log_dir must be a directory"),

@@ -55,13 +55,15 @@ def test_of_volumes_the_middle_slice_is_drawn():
 @pytest.mark.parametrize(("shape", "kind"), [((5, 30), "tabular"), ((3, 20, 2), "series"), ((4, 12), "series")])
 def test_other_kinds_have_a_row_for_each_probe(shape, kind):
     values = np.zeros(shape, np.float32)
-    values[1].flat[2], values[2].flat[3] = 1, -0.5
+    # Of two channels those of the second lie behind all of the first.
+    first, second = ((2, 0), (3, 1)) if len(shape) == 3 else ((2,), (3,))
+    values[1][first], values[2][second] = 1, -0.5
     shown = pictured(values, kerasig.ProbeSet(np.ones_like(values), kind=kind))
     wide = int(np.prod(shape[1:]))
-    times = max(1, 112 // max(wide, shape[0]))
-    assert shown.shape == (shape[0] * times, wide * times, 3)
-    assert is_orange(shown[times, 2 * times])
-    assert is_blue(shown[2 * times, 3 * times])
+    times = 480 // wide
+    assert shown.shape == (shape[0] * 12, wide * times, 3)
+    assert is_orange(shown[12, 2 * times])
+    assert is_blue(shown[2 * 12, (3 if len(shape) == 2 else 20 + 3) * times])
     assert (shown[0] == 255).all()
 
 
