@@ -14,7 +14,7 @@ from tensorboard_plugin_kerasig.schema import FormatError
 from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
 
 from kerasig._report.chosen import Logged, kept, up_to
-from kerasig._report.log import Log
+from kerasig._report.log import ServedLog
 from kerasig._report.packing import columns, deflated, opened
 
 # As base64, and with the element around it.
@@ -73,7 +73,7 @@ class Answers:
             self.faults[key] = f"This cannot be read: {type(error).__name__}: {str(error)[:200]}"
 
 
-def collect(log: Log, room: float, runs: Sequence[str] | None = None) -> Answers:
+def collect(log: ServedLog, room: float, runs: Sequence[str] | None = None) -> Answers:
     """All that the page asks for.
 
     Args:
@@ -125,7 +125,7 @@ def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, 
     return {**catalog, "runs": [run for run in catalog["runs"] if chosen is None or run["run"] in chosen]}
 
 
-def _logged(log: Log, found: Answers) -> list[Logged]:
+def _logged(log: ServedLog, found: Answers) -> list[Logged]:
     """The sets that can be read, with the steps that the overviews of all runs show, which are among the answers."""
     per_set: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for run in found.catalog["runs"]:
@@ -151,7 +151,7 @@ def _logged(log: Log, found: Answers) -> list[Logged]:
     return logged
 
 
-def _put_numbers(log: Log, found: Answers, logged: Sequence[Logged], room: float) -> list[Logged]:
+def _put_numbers(log: ServedLog, found: Answers, logged: Sequence[Logged], room: float) -> list[Logged]:
     """Puts what was measured among the answers, of as many records as there is room for, and returns those."""
     most, steps = max((len(each.steps) for each in logged), default=0), [list(each.steps) for each in logged]
     while True:
@@ -168,7 +168,7 @@ def _put_numbers(log: Log, found: Answers, logged: Sequence[Logged], room: float
         steps = kept(logged, most)
 
 
-def _stats(log: Log, logged: Logged, series: str, steps: set[int]) -> bytes:
+def _stats(log: ServedLog, logged: Logged, series: str, steps: set[int]) -> bytes:
     """The answer of `stats`, of some steps."""
     stats = log.bytes("stats", run=logged.run, set=logged.title, series=series)
     header, _ = opened(stats)
@@ -192,7 +192,7 @@ def _table(table: dict[str, Any], measured: set[int], drawn: Sequence[int]) -> d
 class _Records:
     """Records as they stand in the file, each made once."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: ServedLog) -> None:
         self._log = log
         self._made: dict[tuple[str, str, str, int], bytes] = {}
 
@@ -244,7 +244,7 @@ def _guess(logged: Sequence[Logged], records: _Records, steps: Sequence[Sequence
     return total
 
 
-def _put_audits(log: Log, found: Answers, room: float) -> None:
+def _put_audits(log: ServedLog, found: Answers, room: float) -> None:
     """Puts the audits of all runs among the answers; those of whose pictures there is no room are left out."""
     titles = [(run, audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
     for run, title in titles:
@@ -252,7 +252,7 @@ def _put_audits(log: Log, found: Answers, room: float) -> None:
             _put_audit(log, found, run["run"], title, room / len(titles))
 
 
-def _put_audit(log: Log, found: Answers, run: str, title: str, room: float) -> None:
+def _put_audit(log: ServedLog, found: Answers, run: str, title: str, room: float) -> None:
     told = log.json("audits", run=run, set=title)
     kept_steps: set[int] = set()
     for step in reversed(told["steps"]):

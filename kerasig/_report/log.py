@@ -24,7 +24,7 @@ from werkzeug.test import Client
 _OTHERS = {plugin_event_accumulator.TENSORS: 1}
 
 
-class Log:
+class ServedLog:
     """The log below a directory, as far as it was written when it was last read.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasig import _arguments as arguments
 from kerasig._report.answers import Answers, collect
-from kerasig._report.log import Log
+from kerasig._report.log import ServedLog
 from kerasig._report.page import page, script, style
 
 _MEGABYTE = 1e6
@@ -23,7 +23,7 @@ def of_directory(what: Any, *, title: str | None, runs: list[str] | None, megaby
         ValueError: nothing was, or no run has one of the names.
     """
     directory = os.fspath(what)
-    log = Log(directory)
+    log = ServedLog(directory)
     if not log.has_records():
         raise nothing_logged(directory)
     return of_log(log, name_of(directory), title=title, runs=runs, megabytes=megabytes)
@@ -48,7 +48,7 @@ def name_of(directory: str) -> str:
 
 
 def of_log(
-    log: Log, name: str, *, title: str | None, megabytes: float, runs: list[str] | None = None, identity: str = ""
+    log: ServedLog, name: str, *, title: str | None, megabytes: float, runs: list[str] | None = None, identity: str = ""
 ) -> str:
     """The file of a log that has records.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerasig import _arguments as arguments
-from kerasig._report.log import Log
+from kerasig._report.log import ServedLog
 from kerasig._report.logs import name_of, nothing_logged, of_log
 from kerasig._report.report import NAME, write
 
@@ -82,7 +82,7 @@ class _Shown:
 
     def __init__(self, place: str, output: Any, **options: Any) -> None:
         self._place, self._output, self._options = place, output, options
-        self._log: Log | None = None
+        self._log: ServedLog | None = None
         self._identity = uuid.uuid4().hex
         self._until = 0.0
 
@@ -90,7 +90,7 @@ class _Shown:
         """Draws what was logged by now; False where that is nothing."""
         began = time.monotonic()
         if self._log is None:
-            self._log = Log(self._place)
+            self._log = ServedLog(self._place)
         else:
             self._log.read()
         found = self._log.has_records()

@@ -1,6 +1,7 @@
 """`kerasig.report`: what is written, how large it is, and what is refused."""
 
 import re
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -158,6 +159,17 @@ def test_what_does_not_fit_is_refused(log, tmp_path, arguments, error, sentence)
     with pytest.raises(error, match=sentence):
         kerasig.report(**{"what": log, "path": tmp_path / "a.html", **arguments})
     assert not (tmp_path / "a.html").exists()
+
+
+@pytest.mark.slow
+def test_the_command_line_writes_one_without_tensorflow(log, tmp_path):
+    report = [*("-X", "importtime", "-m", "kerasig", "report", str(log)), "-o", str(tmp_path / "a.html")]
+    ran = subprocess.run(
+        [sys.executable, *report, "--run", "."], capture_output=True, text=True, check=True, timeout=100
+    )
+    assert ran.stdout == f"{tmp_path / 'a.html'}: {(tmp_path / 'a.html').stat().st_size / 1e6:.1f} MB\n"
+    assert not re.search(r"\| +tensorflow$", ran.stderr, re.MULTILINE)
+    assert (tmp_path / "a.html").read_bytes() == Path(kerasig.report(log, tmp_path / "b.html")).read_bytes()
 
 
 def test_a_run_is_chosen_by_its_name_in_the_tab(log, tmp_path):
