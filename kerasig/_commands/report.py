@@ -10,8 +10,8 @@ from types import ModuleType
 from kerasig._commands.main import FINE
 
 DESCRIPTION = """Writes one HTML file that shows what kerasig.IGCallback logged, as TensorBoard's tab does.
-Whoever opens it needs no server, no network and nothing installed. Where all records would be too many, the file has
-the maps of some, and says so, and the numbers of all."""
+Whoever opens it needs no server, no network and nothing installed. Where all records would be too many, the
+file has the maps of some, and says so, and the numbers of all."""
 
 EXAMPLES = """examples:
   python -m kerasig report logs -o report.html

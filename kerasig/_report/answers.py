@@ -15,15 +15,14 @@ from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
 
 from kerasig._report.chosen import Logged, kept, up_to
 from kerasig._report.log import ServedLog
-from kerasig._report.packing import columns, deflated, opened
+from kerasig._report.packing import columns, deflated, opened, room_of
+from kerasig._report.records import Records
 
-# As base64, and with the element around it.
-_GROWTH, _AROUND = 4 / 3, 64
 # The shares of the room that audits may take, whose pictures are worth the most in the newest, and what was measured.
 _OF_AUDITS, _OF_NUMBERS = 0.15, 0.4
 
-# So few records are there whatever room they take; below this share of the room all are taken to fit.
-_FEW, _SURELY = 2, 0.9
+# Of so few records there are numbers whatever room they take.
+_FEW = 2
 
 Key = tuple[str, ...]
 
@@ -44,18 +43,20 @@ class Answers:
         packed: answers as they stand in it, by what is asked.
         faults: why there is no answer, where something that was logged cannot be read.
         counts: of each run's set.
+        probes: by title, of how many probes there are pictures, and how many there are; of sets that lack any.
         catalog: the answer of `runs`.
     """
 
     packed: dict[Key, bytes] = field(default_factory=dict)
     faults: dict[Key, str] = field(default_factory=dict)
     counts: list[Counts] = field(default_factory=list)
+    probes: dict[str, tuple[int, int]] = field(default_factory=dict)
     catalog: dict[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> float:
         """Bytes of the file that they take."""
-        return sum(_room(packed) for packed in self.packed.values())
+        return sum(room_of(packed) for packed in self.packed.values())
 
     def put(self, key: Key, answer: Any) -> None:
         """Adds an answer: bytes, or what is to be JSON."""
@@ -86,20 +87,23 @@ def collect(log: ServedLog, room: float, runs: Sequence[str] | None = None) -> A
     """
     found = Answers(catalog=_of_runs(log.json("runs"), runs))
     _put_audits(log, found, _OF_AUDITS * room)
-    logged = _logged(log, found)
+    logged, shown = _logged(log, found)
     for each in logged:
-        found.put(
-            ("inputs", each.run, each.title, "", ""), log.bytes("inputs", run=each.run, set=each.title, partial=1)
-        )
         for series in each.series:
             of = {"run": each.run, "set": each.title, "series": series}
             seen = ",".join(map(str, each.seen[series][:_MOST_MEANS]))
-            key = ("means", each.run, each.title, series, "")
+            key: Key = ("means", each.run, each.title, series, "")
             with found.telling(key):
                 found.put(key, log.bytes("means", **of, steps=seen))
     measured = _put_numbers(log, found, logged, _OF_NUMBERS * room)
-    records = _Records(log)
-    drawn = _fitting(measured, records, room - found.size)
+    records = Records(log, measured, shown)
+    records.leave_out(room - found.size)
+    found.probes = records.probes
+    for each in measured:
+        key = ("inputs", each.run, each.title, "", "")
+        with found.telling(key):
+            found.packed[key] = records.inputs(each)
+    drawn = records.fitting(measured, room - found.size)
     for whole, each, steps in zip(logged, measured, drawn, strict=True):
         found.counts.append(Counts(len(whole.steps), len(each.steps), len(steps)))
         for series in each.series:
@@ -125,14 +129,18 @@ def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, 
     return {**catalog, "runs": [run for run in catalog["runs"] if chosen is None or run["run"] in chosen]}
 
 
-def _logged(log: ServedLog, found: Answers) -> list[Logged]:
-    """The sets that can be read, with the steps that the overviews of all runs show, which are among the answers."""
+def _logged(log: ServedLog, found: Answers) -> tuple[list[Logged], dict[str, Sequence[int]]]:
+    """The sets that can be read, with the steps that the overviews of all runs show, and their probes in that order.
+
+    The overviews are among the answers.
+    """
     per_set: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for run in found.catalog["runs"]:
         for entry in run["sets"]:
             if entry["error"] is None and entry["steps"]:
                 per_set.setdefault(entry["title"], []).append((run["run"], tuple(entry["series"])))
-    logged = []
+    logged: list[Logged] = []
+    shown: dict[str, Sequence[int]] = {}
     for title, runs in per_set.items():
         seen: dict[str, list[int]] = {}
         for series in sorted({name for _, names in runs for name in names}):
@@ -142,13 +150,14 @@ def _logged(log: ServedLog, found: Answers) -> list[Logged]:
                 overview = log.json("overview", run=having, set=title, series=series)
                 found.put(key, overview)
                 seen[series] = overview["steps"]
+                shown.setdefault(title, overview["probes"])
         for run, names in runs:
             with found.telling(("steps", run, title, names[0], "")):
                 table = log.json("steps", run=run, set=title, series=names[0], stats=0)
                 own = {name: sorted({up_to(table["steps"], step) for step in seen[name]}) for name in names}
                 activity = log.activity(run, title, names[0])
                 logged.append(Logged(run, title, names, table["steps"], activity, table["alarmed"], own))
-    return logged
+    return logged, shown
 
 
 def _put_numbers(log: ServedLog, found: Answers, logged: Sequence[Logged], room: float) -> list[Logged]:
@@ -160,7 +169,7 @@ def _put_numbers(log: ServedLog, found: Answers, logged: Sequence[Logged], room:
             for each, own in zip(logged, steps, strict=True)
             for series in each.series
         }
-        size = sum(map(_room, packed.values()))
+        size = sum(map(room_of, packed.values()))
         if size <= room or most <= _FEW:
             found.packed |= packed
             return [each.only(own) for each, own in zip(logged, steps, strict=True)]
@@ -189,61 +198,6 @@ def _table(table: dict[str, Any], measured: set[int], drawn: Sequence[int]) -> d
     return {**table, **cut, "means": means, "alarmed": alarmed, "drawn": list(drawn)}
 
 
-class _Records:
-    """Records as they stand in the file, each made once."""
-
-    def __init__(self, log: ServedLog) -> None:
-        self._log = log
-        self._made: dict[tuple[str, str, str, int], bytes] = {}
-
-    def of(self, logged: Logged, series: str, step: int) -> bytes:
-        key = (logged.run, logged.title, series, step)
-        if key not in self._made:
-            named = {"run": logged.run, "set": logged.title, "series": series, "step": step}
-            self._made[key] = deflated(self._log.bytes("attributions", **named, partial=1))
-        return self._made[key]
-
-    def size(self, logged: Logged, steps: Sequence[int]) -> float:
-        """Bytes of the records of some steps."""
-        size = 0.0
-        for series in logged.series:
-            for step in steps:
-                # Of one that cannot be read it is told where the report asks for it.
-                with contextlib.suppress(errors.PublicError, FormatError):
-                    size += _room(self.of(logged, series, step))
-        return size
-
-
-def _fitting(logged: Sequence[Logged], records: _Records, room: float) -> list[list[int]]:
-    """The steps of each set whose records fit; at least those that the overview shows."""
-    most = max((len(each.steps) for each in logged), default=0)
-    if _guess(logged, records, [list(each.steps) for each in logged]) <= _SURELY * room:
-        low, high = most, most + 1
-    else:
-        low, high = _FEW, most
-    # Between a number that fits and one that does not; that of which nobody knows is tried.
-    tried = low
-    while True:
-        steps = kept(logged, tried)
-        fits = sum(records.size(each, own) for each, own in zip(logged, steps, strict=True)) <= room
-        if fits:
-            low = tried
-        else:
-            high = tried
-        if high - low <= max(1, low // 20) or high <= _FEW:
-            return steps if fits or tried <= _FEW else kept(logged, low)
-        size = _guess(logged, records, steps) / max(1, tried)
-        tried = min(high - 1, max(low + 1, int(room / size) if fits else (low + high) // 2))
-
-
-def _guess(logged: Sequence[Logged], records: _Records, steps: Sequence[Sequence[int]]) -> float:
-    """About how many bytes the records of some steps take, as those that the overview shows tell."""
-    total = 0.0
-    for each, own in zip(logged, steps, strict=True):
-        total += records.size(each, each.always) / len(each.always) * len(own)
-    return total
-
-
 def _put_audits(log: ServedLog, found: Answers, room: float) -> None:
     """Puts the audits of all runs among the answers; those of whose pictures there is no room are left out."""
     titles = [(run, audit["title"]) for run in found.catalog["runs"] for audit in run["audits"]]
@@ -259,14 +213,10 @@ def _put_audit(log: ServedLog, found: Answers, run: str, title: str, room: float
         key: Key = ("suspects", run, title, "", str(step))
         with found.telling(key):
             packed = deflated(log.bytes("suspects", run=run, set=title, step=step))
-            room -= _room(packed)
+            room -= room_of(packed)
             if room >= 0 or not kept_steps:
                 found.packed[key] = packed
                 kept_steps.add(step)
     at = [index for index, step in enumerate(told["steps"]) if step in kept_steps]
     cut = {name: [told[name][i] for i in at] for name in ("steps", "audits", "exact") if name in told}
     found.put(("audits", run, title, "", ""), {**told, **cut})
-
-
-def _room(packed: bytes) -> float:
-    return len(packed) * _GROWTH + _AROUND

@@ -34,7 +34,7 @@ class Logged:
 
     @property
     def always(self) -> list[int]:
-        """The steps that no report is without: the first, the last, and those that the overview shows."""
+        """The steps that are wanted most: the first, the last, and those that the overview shows."""
         return sorted({self.steps[0], self.steps[-1], *(step for steps in self.seen.values() for step in steps)})
 
     def only(self, steps: Sequence[int]) -> Logged:
@@ -47,20 +47,22 @@ class Logged:
 def kept(logged: Sequence[Logged], most: int) -> list[list[int]]:
     """The steps of each that a report has: of sets of one title about `most`, at the same places of the training.
 
-    The first and the last, those that the overview shows, those at which alarms began, and those between which the
-    maps changed most.
+    The first and the last, those between which the maps changed most, and, where there is room for them, those that the
+    overview shows and those at which alarms began.
     """
+    some = most >= max((len(each.always) for each in logged), default=0)
     chosen = {}
     for title in {each.title for each in logged}:
         same = [each for each in logged if each.title == title]
-        told = sorted({step for each in same for step in [*_begins(each), *each.always]})
+        told = sorted({step for each in same for step in [*_begins(each), *each.always]}) if some else []
         chosen[title] = choose({each.run: (each.steps, each.activity) for each in same}, told, most)
-    return [_near(each, chosen[each.title]) for each in logged]
+    return [_near(each, chosen[each.title], each.always if some else ()) for each in logged]
 
 
-def _near(logged: Logged, chosen: Sequence[int]) -> list[int]:
+def _near(logged: Logged, chosen: Sequence[int], always: Sequence[int]) -> list[int]:
     """The steps of a run that stand for those of all: its own last ones up to each, as the page has it."""
-    return sorted({*logged.always, *(up_to(logged.steps, step) for step in chosen)})
+    ends = (logged.steps[0], logged.steps[-1])
+    return sorted({*ends, *always, *(up_to(logged.steps, step) for step in chosen)})
 
 
 def up_to(steps: Sequence[int], step: int) -> int:

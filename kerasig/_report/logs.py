@@ -12,6 +12,7 @@ from kerasig._report.log import ServedLog
 from kerasig._report.page import page, script, style
 
 _MEGABYTE = 1e6
+_ENDS, _KEPT = "the first and the last", "the first, the last, those at which alarms began"
 # Of the file, besides answers, script and style: the index, and the definitions of the measures.
 _AROUND = 80_000
 
@@ -88,8 +89,8 @@ def _sentences(answers: Answers) -> list[str]:
         some = f"{here:,} of {logged:,} records" + (" of each run" if len(drawn) == 1 and len(runs) > 1 else "")
         measured = min(count.measured for count in answers.counts if count.logged == logged)
         numbers = "of all" if measured == logged else f"of {measured:,}"
-        told.append(
-            f"Maps of {some}, numbers {numbers}: the first, the last, those at which alarms began, and those between "
-            "which the maps changed most."
-        )
+        which = _ENDS if here == 2 else f"{_KEPT}, and those between which the maps changed most"
+        told.append(f"Maps of {some}, numbers {numbers}: {which}.")
+    for title, (here, logged) in answers.probes.items():
+        told.append(f"Pictures of {here:,} of {logged:,} probes of {title!r}, those that changed most.")
     return told

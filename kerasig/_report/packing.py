@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 _MAGIC = b"KIG1"
 # The next ones take up to forty times as long, for a hundredth of the size.
 _LEVEL = 7
+# As base64, and with the element around it.
+_GROWTH, _AROUND = 4 / 3, 64
+_LEFT_OUT = "Left out of the report, for its size. TensorBoard's tab shows it."
 _SIZES = {"int16": 2, "int32": 4, "float32": 4}
 
 
@@ -28,6 +31,29 @@ def deflated(answer: bytes) -> bytes:
 def text(packed: bytes) -> str:
     """Deflated bytes as they stand in the file."""
     return base64.b64encode(packed).decode("ascii")
+
+
+def room_of(packed: bytes) -> float:
+    """Bytes that it takes in the file."""
+    return len(packed) * _GROWTH + _AROUND
+
+
+def without(answer: bytes, probes: set[int]) -> bytes:
+    """A container with the payloads of some probes alone; of others it says that they are left out."""
+    header, body = opened(answer)
+    parts, at = [], 0
+    for entry in header["payloads"]:
+        if entry["probe"] not in probes:
+            entry["error"] = _LEFT_OUT
+        if "error" in entry:
+            entry.pop("offset", None)
+            entry.pop("length", None)
+            continue
+        part = body[entry["offset"] : entry["offset"] + entry["length"]]
+        part += bytes(-len(part) % 8)
+        entry["offset"], at = at, at + len(part)
+        parts.append(part)
+    return _container(header, b"".join(parts))
 
 
 def opened(answer: bytes) -> tuple[dict[str, Any], bytes]:
@@ -56,6 +82,10 @@ def _apart(answer: bytes) -> bytes:
         first, end = entry["offset"], entry["offset"] + entry["length"]
         moved[first:end] = np.frombuffer(body[first:end], np.uint8).reshape(-1, size).T.tobytes()
         entry["apart"] = size
+    return _container(header, bytes(moved))
+
+
+def _container(header: dict[str, Any], body: bytes) -> bytes:
     told = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     told += b" " * (-(8 + len(told)) % 8)
-    return b"".join([_MAGIC, struct.pack("<I", len(told)), told, bytes(moved)])
+    return b"".join([_MAGIC, struct.pack("<I", len(told)), told, body])

@@ -40,7 +40,7 @@ def report(
         path: where to; None for "kerasig-report.html" in the working directory. A file that is there is replaced.
         title: at its top; None for the name of the directory, or of what it is.
         runs: of a log: the runs that are shown, by their names in the tab; None for all.
-        megabytes: of a log: the file's size at most, if the probes and a few records fit.
+        megabytes: of a log: the file's size at most. Of what does not fit, maps are left out first, then probes.
 
     Returns:
         The path of the file.

@@ -137,3 +137,14 @@ test("a jump is a change that is unusual and large", () => {
   // With so few changes nothing is usual.
   assert.deepEqual(jumpsOf(line([0, 0, 0, 9]), "score"), []);
 });
+
+test("of a report those records are shown whose maps there are", () => {
+  const reply = { epochs: [0, 1, 2], wall_times: [1, 2, 3], names: [], steps: [0, 5, 9] };
+  assert.deepEqual(new StepTable(reply).drawn, [0, 5, 9]);
+  const table = new StepTable({ ...reply, drawn: [0, 9] });
+  assert.deepEqual(
+    [-1, 0, 5, 9, 12].map((step) => table.drawnAt(step)),
+    [0, 0, 0, 9, 9],
+  );
+  assert.equal(table.at(5), 1);
+});

@@ -22,6 +22,10 @@ def test_the_first_the_last_those_seen_and_where_alarms_began_are_always_kept():
     assert len(steps) == 12
 
 
+def test_of_fewer_than_that_the_first_and_the_last_are():
+    assert kept([logged(range(200), alarmed=[50], seen=[7, 133])], 2) == [[0, 199]]
+
+
 def test_most_are_kept_where_most_changed():
     change = np.where(np.arange(200) < 20, 0.05, 0.0)
     (steps,) = kept([logged(range(200), activity=change)], 30)

@@ -1,8 +1,11 @@
 """`kerasig.report`: what is written, how large it is, and what is refused."""
 
+import json
 import re
+import subprocess
 import sys
 import zlib
+from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +124,38 @@ def test_packed_numbers_are_those_that_were_packed():
     np.testing.assert_array_equal(np.frombuffer(apart, "<f4").reshape(5, 3), steps)
 
 
+@pytest.mark.slow
+def test_large_pictures_are_left_out_last_those_that_changed_least(tmp_path):
+    rng, n = np.random.default_rng(0), 12
+    noise = rng.normal(size=(n, 96, 96)).astype(np.float32)
+    leaf = {"name": "x", "shape": [96, 96], "full_shape": [96, 96]}
+    common = {"title": "noise", "wall_time": 1.7e9, "leaves": [leaf]}
+    inputs = schema.encode_record({**common, "kind": "inputs", "probe_kind": "image", "tokens": None}, [noise])
+    values = [Value("inputs", "noise", "", 0, blobs_of(inputs), schema.plugin_content("inputs", "noise"), 3)]
+    for step in range(4):
+        blobs = schema.encode_record({**common, "kind": "attributions", "step": step}, [noise])
+        values.append(
+            Value("attributions", "noise", "", step, blobs_of(blobs), schema.plugin_content("attributions", "noise"), 3)
+        )
+        # Each probe's map changes more than that of the one before.
+        table = np.stack([np.full(n, float(step)), np.arange(n) / n], axis=1)
+        content = schema.plugin_content("stats", "noise", names=("epoch", "drift"))
+        values.append(Value("stats", "noise", "", step, table_of(table), content, 2))
+    write(tmp_path / "logs" / "kerasig", values)
+    path = Path(kerasig.report(tmp_path / "logs", tmp_path / "a.html", megabytes=1.0))
+    text = path.read_text("utf-8")
+    assert path.stat().st_size <= 1e6
+    assert "Maps of 2 of 4 records, numbers of all: the first and the last." in text
+    some = int(re.search(r"Pictures of (\d+) of 12 probes", text)[1])
+    index = json.loads(re.search(r'id="kerasig-index">(.*?)</script>', text)[1])
+    at = index["answers"]['["attributions","kerasig","noise","","3"]']
+    packed = re.search(rf'id="kerasig-{at}">(.*?)</script>', text)[1]
+    header, _ = opened(zlib.decompress(b64decode(packed)))
+    assert [entry["probe"] for entry in header["payloads"] if "error" not in entry] == list(range(n - some, n))
+    # As far as the sizes of all pictures tell, no other one would have fit.
+    assert path.stat().st_size + 1.4 * 3 * 96 * 96 * 2 > 1e6
+
+
 def test_an_attribution_becomes_figures_and_a_table(tmp_path):
     values = np.random.default_rng(0).normal(size=(12, 8, 8, 1)).astype(np.float32)
     text = Path(kerasig.report(attribution_of(values), tmp_path / "a.html", title=HOSTILE)).read_text("utf-8")
@@ -158,6 +193,17 @@ def test_what_does_not_fit_is_refused(log, tmp_path, arguments, error, sentence)
     with pytest.raises(error, match=sentence):
         kerasig.report(**{"what": log, "path": tmp_path / "a.html", **arguments})
     assert not (tmp_path / "a.html").exists()
+
+
+@pytest.mark.slow
+def test_the_command_line_writes_one_without_tensorflow(log, tmp_path):
+    report = [*("-X", "importtime", "-m", "kerasig", "report", str(log)), "-o", str(tmp_path / "a.html")]
+    ran = subprocess.run(
+        [sys.executable, *report, "--run", "."], capture_output=True, text=True, check=True, timeout=100
+    )
+    assert ran.stdout == f"{tmp_path / 'a.html'}: {(tmp_path / 'a.html').stat().st_size / 1e6:.1f} MB\n"
+    assert not re.search(r"\| +tensorflow$", ran.stderr, re.MULTILINE)
+    assert (tmp_path / "a.html").read_bytes() == Path(kerasig.report(log, tmp_path / "b.html")).read_bytes()
 
 
 def test_a_run_is_chosen_by_its_name_in_the_tab(log, tmp_path):
