@@ -56,11 +56,14 @@ class Rows:
 
     def index(self, rows: tf.Tensor) -> tf.Tensor:
         """Where rows [C] lie: [C * parts]."""
+        if self.parts == 1:
+            return rows
         return tf.reshape(rows[:, None] * self.parts + tf.range(self.parts)[None], [-1])
 
     def each(self, factors: tf.Tensor) -> tf.Tensor:
         """Factors [C] of rows as those [C * parts, 1] of their parts."""
-        return tf.cast(tf.repeat(factors, self.parts), tf.float32)[:, None]
+        repeated = factors if self.parts == 1 else tf.repeat(factors, self.parts)
+        return tf.expand_dims(tf.cast(repeated, tf.float32), 1)
 
     def sizes(self, cut: tf.Tensor) -> tf.Tensor:
         """The L1 norms [C] of rows [C * parts, width]."""

@@ -41,17 +41,24 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
             f"(or None) for an output of shape {_shape(output)}. {_remedy(output.shape.rank)}"
         )
     _check_floating(output)
-    sizes = tf.shape(output)[1:]
-    predicted = _predicted(output)
-    if axes == 1:
-        indices = tf.where(indices < 0, tf.maximum(predicted, 0)[:, None], indices)
-        indices = tf.where((meanings == LABELS)[:, None] & (sizes[0] == 1), 0, indices)
+    sizes, predicted = _sizes(output), _predicted(output)
+    columns = tf.unstack(indices, num=axes, axis=1)
     has_class = sizes[0] > 1 if axes == 1 else False
-    valid = tf.reduce_all((indices >= 0) & (indices < sizes), axis=1) & (has_class | (meanings != CLASSES))
-    safe = tf.clip_by_value(indices, 0, sizes - 1)
-    scores = tf.gather_nd(output, safe, batch_dims=1)
-    classes = tf.where(has_class, safe[:, 0], -1)
-    return Selected(scores, valid, classes, predicted)
+    if axes == 1:
+        chosen = _either(has_class, predicted, lambda: tf.maximum(predicted, 0))
+        column = tf.where(columns[0] < 0, chosen, columns[0])
+        columns = [_either(has_class, column, lambda: tf.where(tf.equal(meanings, LABELS), 0, column))]
+    valid = columns[0] < sizes[0]
+    for column, size in zip(columns[1:], sizes[1:], strict=True):
+        valid &= column < size
+    for column in columns if axes > 1 else ():
+        valid &= column >= 0
+    if has_class is not True:
+        valid &= _either(has_class, True, lambda: tf.not_equal(meanings, CLASSES))
+    safe = [tf.maximum(tf.minimum(column, size - 1), 0) for column, size in zip(columns, sizes, strict=True)]
+    # `tf.gather_nd` along a batch would be a third of the graph of a small model.
+    places = tf.stack([tf.range(tf.size(predicted)), *safe], axis=1)
+    return Selected(tf.gather_nd(output, places), valid, _either(has_class, safe[0], lambda: predicted), predicted)
 
 
 def at_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:
@@ -99,12 +106,31 @@ def at_labels(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     return Selected(tf.reduce_sum(counted, axis=list(range(1, rank))), valid, none, none)
 
 
+def _sizes(output: tf.Tensor) -> list[Any]:
+    """The sizes of an output's axes but the first: numbers where the graph knows them, else tensors of one."""
+    known = list(output.shape[1:])
+    return [tf.shape(output)[axis + 1] if size is None else size for axis, size in enumerate(known)]
+
+
+def _either(condition: Any, one: Any, other: Callable[[], Any]) -> Any:
+    """One or the other, by a bool or by a tensor that is one; no operation is traced for what is known already."""
+    if isinstance(condition, bool):
+        return one if condition else other()
+    return tf.where(condition, one, other())
+
+
 def _predicted(output: tf.Tensor) -> tf.Tensor:
     """The class with the largest output of each row, -1 where outputs are no classes."""
-    none = tf.fill([tf.shape(output)[0]], -1)
+
+    def none() -> tf.Tensor:
+        return tf.fill(tf.shape(output)[:1], -1)
+
     if output.shape.rank != 2:
-        return none
-    return tf.where(tf.shape(output)[1] > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
+        return none()
+    [size] = _sizes(output)
+    if isinstance(size, int) and size <= 1:
+        return none()
+    return _either(size > 1, tf.argmax(output, axis=1, output_type=tf.int32), none)
 
 
 def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
