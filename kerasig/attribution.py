@@ -206,7 +206,10 @@ class Attribution(AttributionData):
             earlier = previous._of_groups() if isinstance(previous, Attribution) else previous
             return attribution_columns(self._of_groups(), table, earlier)
         if (known := matching(probes, len(self))) is None:
-            shown = self.inputs if self.inputs is not None else self.values
+            # Of leaves that were held fixed nothing is known without the inputs.
+            blank = np.zeros(len(self), np.int64)
+            values = nest.map_structure(lambda leaf: blank if leaf is None else leaf, self.values)
+            shown = self.inputs if self.inputs is not None else values
             known = ProbeSet(shown, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
         else:
             known = known.shown_as(kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)

@@ -313,6 +313,17 @@ def test_keys_in_the_inputs_are_not_given_to_the_model(tmp_path):
     np.testing.assert_allclose(found.rows.row("case-17").values["x"], [[rows["x"][17, 0], 0]], atol=1e-6)
 
 
+def test_rows_without_their_inputs_are_measured_and_drawn_beside_leaves_that_are_held(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = {"x": rng.random((9, 4, 3), dtype="float32"), "held": rng.integers(0, 2, (9, 4, 4))}
+    found = kerasig.explain_dataset(lambda rows: tf.reduce_sum(rows["x"], (1, 2)), rows, output=tmp_path / "out")
+    read = found.rows[:]
+    assert read.values["held"] is None
+    np.testing.assert_allclose(read.values["x"], rows["x"], atol=1e-6)
+    assert set(read.metrics()) >= {"residual"}
+    read.plot(examples=1)
+
+
 def test_what_has_a_row_for_each_row_is_cut_with_them(model, data):
     x, y = data
     starts = np.random.default_rng(1).random(x.shape, dtype="float32")
