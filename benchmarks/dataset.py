@@ -149,6 +149,19 @@ def reading(size: Size, folder: Path) -> list[Check]:
     return [at_most(f"one row by key of {count:,}, opening included", 1000 * float(np.median(taken)), 50, " ms")]
 
 
+def workers(size: Size, folder: Path) -> list[Check]:
+    """Rows a second of Beam's runner with two processes of one thread each, against one of them."""
+    count = {"smoke": 400, "short": 8000, "full": 60_000}[size]
+    model_of().save(folder / "model.keras")
+    seconds = {}
+    for number in (1, 2):
+        seconds[number] = _in_process("workers", str(folder / f"by {number}"), str(count), str(number))["seconds"]
+    what = f"rows a second of two workers of one thread each, of one, {count:,} rows, start included"
+    print(f"{what}: {seconds[1]:.1f} and {seconds[2]:.1f} s")
+    check = at_least(what, seconds[1] / seconds[2], 1.8)
+    return [check] if size == "full" else [Check(check.what, check.measured, check.wanted, None)]
+
+
 def shift(size: Size, folder: Path) -> list[Check]:
     """Two checkpoints of one training, between which one of 20 features came to count for more."""
     import keras
@@ -181,7 +194,7 @@ def run(size: Size = "short") -> tuple[list[str], list[Check]]:
     """A table, and what must be seen."""
     checks: list[Check] = []
     with tempfile.TemporaryDirectory() as made:
-        for part in (speed, memory, kills, reading, shift):
+        for part in (speed, memory, kills, reading, shift, workers):
             checks += part(size, Path(made))
     return [table(("what", "measured"), [(check.what, check.measured) for check in checks])], checks
 
@@ -233,6 +246,29 @@ def _part(name: str, output: str, count: int, log: str | None) -> None:
     print(json.dumps({"peak": resident("VmHWM"), "seconds": time.perf_counter() - start}))
 
 
+def _pipeline(output: str, count: int, number: int) -> None:
+    """All rows by Beam's own runner."""
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from kerasig.beam import ExplainDataset
+
+    start = time.perf_counter()
+    one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    explain = ExplainDataset(str(Path(output).parent / "model.keras"), output, shards=16, env_vars=one_thread)
+    options = PipelineOptions(["--direct_running_mode=multi_processing", f"--direct_num_workers={number}"])
+    with beam.Pipeline("FnApiRunner", options=options) as pipeline:
+        pipeline | beam.Create([count]) | beam.FlatMap(_numbered) | explain
+    print(json.dumps({"seconds": time.perf_counter() - start}))
+
+
+def _numbered(count: int):
+    """(key, row) of each row."""
+    from benchmarks.dataset import rows_of
+
+    yield from enumerate(rows_of(count))
+
+
 def _drawn(count: int):
     """Random batches, made as they are asked for."""
     rng = np.random.default_rng(0)
@@ -248,6 +284,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.part:
         name, output, count, *log = options.part
+        if name == "workers":
+            _pipeline(output, int(count), int(log[0]))
+            return
         _part(name, output, int(count), log[0] if log else None)
         return
     tables, checks = run(options.size)

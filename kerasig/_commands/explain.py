@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kerasig import _arguments as arguments
 from kerasig._commands.main import FINE
 
 DESCRIPTION = """Explains every row of a data set with a saved Keras model, and prints what the attributions amount to.
@@ -63,42 +64,45 @@ def run(options: argparse.Namespace) -> int:
         raise FileNotFoundError(f"DATA must be a folder or a file. Received {options.data!r}, which does not exist.")
     if options.output and not options.resume and os.path.exists(os.path.join(options.output, "manifest.json")):
         raise ValueError(f"--output {options.output!r} was begun already. Pass --resume to go on, or another folder.")
-    if options.workers != 1:
-        raise ValueError(f"--workers must be 1 here. Received {options.workers}. Use kerasig.beam for several.")
     from kerasig._datasets.dataset import explain_dataset
     from kerasig.steps import Adaptive, Fixed
 
-    model = _model(options.model)
-    dataset, known = _rows(options, model)
+    model = loaded(options.model)
+    dataset, known = rows_of(options, model)
     steps: Any = None
     if options.steps is not None:
         steps = Fixed(options.steps)
     elif options.tolerance is not None or options.map_tolerance is not None:
         given = {"tolerance": options.tolerance, "map_tolerance": options.map_tolerance}
         steps = Adaptive(**{name: value for name, value in given.items() if value is not None})
-    found = explain_dataset(
-        model,
-        dataset,
-        _target(options.target),
-        output=options.output,
-        layer=options.layer,
-        baselines=options.baselines,
-        steps=steps,
-        batch_size=options.batch_size,
-        shards=options.shards,
-        format=options.format,
-        precision=options.precision,
-        with_inputs=options.with_inputs,
-        progress=False if options.no_progress else None,
+    given = {
+        "target": _target(options.target),
+        "output": options.output,
+        "layer": options.layer,
+        "baselines": options.baselines,
+        "steps": steps,
+        "batch_size": options.batch_size,
+        "shards": options.shards,
+        "format": options.format,
+        "precision": options.precision,
+        "with_inputs": options.with_inputs,
+        "progress": False if options.no_progress else None,
         **known,
-    )
+    }
+    if arguments.whole("--workers", options.workers, 1) > 1:
+        from kerasig._commands.workers import explain_by_workers
+
+        found = explain_by_workers(options, given)
+    else:
+        found = explain_dataset(model, dataset, **given)
     print(found)
     if found.rows is not None:
         print(found.rows)
     return FINE
 
 
-def _model(name: str) -> Any:
+def loaded(name: str) -> Any:
+    """The model that was saved there, or that a function returns."""
     if ":" in name and not os.path.exists(name):
         from kerasig._datasets.files import parser_named
 
@@ -120,7 +124,7 @@ def _target(given: str) -> Any:
     return int(given) if given.lstrip("-").isdigit() else given
 
 
-def _rows(options: argparse.Namespace, model: Any) -> tuple[Any, dict[str, Any]]:
+def rows_of(options: argparse.Namespace, model: Any) -> tuple[Any, dict[str, Any]]:
     """The data set, and what else is known of it."""
     from kerasig._datasets.files import IMAGES, TABLES, FileRows, image_rows, parser_named, table_rows
 

@@ -85,6 +85,18 @@ def test_arrays_are_explained_and_a_run_goes_on_only_when_told(folder, table, ca
     assert main([*arguments, "--resume"]) == 0
 
 
+def test_workers_write_what_one_process_does(folder, table, capfd):
+    given = [str(folder / "table.keras"), str(folder / "rows.csv"), "--label", "outcome", "--key", "id", "--steps", "4"]
+    assert main(["explain", *given, "--output", str(folder / "by one")]) == 0
+    assert main(["explain", *given, "--output", str(folder / "by two"), "--workers", "2", "--shards", "2"]) == 0
+    one, two = (kerasig.open_attributions(folder / name) for name in ("by one", "by two"))
+    assert len(list((folder / "by two").glob("shard-*"))) == 2
+    keys = one.keys.tolist()
+    np.testing.assert_allclose(two.rows(keys).values, one.rows(keys).values, atol=1e-6)
+    assert main(["explain", *given, "--workers", "2"]) == 2
+    assert "--workers needs --output" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

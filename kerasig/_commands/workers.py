@@ -1,0 +1,78 @@
+"""`python -m kerasig explain --workers N`: the same by Apache Beam, on several processes of this machine."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kerasig import _nest as nest
+from kerasig._datasets.opened import open_attributions
+from kerasig._datasets.rows import source_of
+from kerasig._global.result import GlobalAttribution
+
+
+def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> GlobalAttribution:
+    """Explains a data set on several processes, into the output.
+
+    Args:
+        options: of the command.
+        given: the arguments of `kerasig.explain_dataset`, but for the model and the rows.
+
+    Raises:
+        ImportError: Apache Beam is not installed.
+        ValueError: an option does not go together with several processes, or a row cannot be explained.
+    """
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from kerasig._beam.dataset import ExplainDataset
+
+    if options.output is None or options.resume:
+        raise ValueError("--workers needs --output, a new folder, and goes on with none. Pass --output DIR alone.")
+    taken = {name: value for name, value in given.items() if name not in ("output", "progress", "shards", "parser")}
+    explain = ExplainDataset(
+        functools.partial(_model, options.model),
+        options.output,
+        taken.pop("target"),
+        shards=options.shards or 4 * options.workers,
+        share=True,
+        **taken,
+    )
+    arguments = ["--direct_running_mode=multi_processing", f"--direct_num_workers={options.workers}"]
+    arguments.append("--default_sdk_harness_log_level=WARNING")
+    with beam.Pipeline("FnApiRunner", options=PipelineOptions(arguments)) as pipeline:
+        rows = pipeline | beam.Create([options]) | "Rows" >> beam.FlatMap(_rows)
+        found = rows | explain
+        found.failed | "Failed" >> beam.Map(_told)
+    result = GlobalAttribution.load(Path(options.output) / "global.npz")
+    result.rows = open_attributions(options.output)
+    return result
+
+
+def _model(name: str) -> Any:
+    from kerasig._commands.explain import loaded
+
+    return loaded(name)
+
+
+def _rows(options: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
+    """(key, row) of each row; with labels a row is (inputs, label)."""
+    from kerasig._commands.explain import loaded, rows_of
+
+    dataset, known = rows_of(options, loaded(options.model))
+    source = source_of(dataset, known.get("parser"))
+    number = 0
+    for inputs, labels, keys in source.pieces():
+        count = len(next(iter(inputs.values())) if isinstance(inputs, dict) else inputs)
+        for place in range(count):
+            row = nest.map_structure(lambda leaf, place=place: leaf[place], inputs)
+            key = number if keys is None else keys[place].item()
+            yield key, row if labels is None else (row, labels[place])
+            number += 1
+
+
+def _told(failed: tuple[object, str]) -> None:
+    print(f"row {failed[0]!r} is not among them: {failed[1]}", flush=True)
