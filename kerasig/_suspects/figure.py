@@ -46,6 +46,7 @@ def figure_of(suspects: Sequence[Candidate], heading: str) -> go.Figure:
                 orientation="h",
                 marker_color=[shade(strength) for strength in strengths],
                 text=[f"{value:.0%}" for value in bars.values()],
+                textposition="outside",  # In the colour of the page's text: within, it is lost on faint bars.
                 cliponaxis=False,
                 showlegend=False,
             ),

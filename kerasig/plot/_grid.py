@@ -129,13 +129,16 @@ class Grid:
                 width=self._total_width() + margins["l"] + margins["r"],
                 height=height + _TITLE + margins["b"],
                 margin=margins,
+                title_pad_l=margins["l"],
             )
 
 
 def finish(figure: go.Figure, height: int, heading: str) -> None:
     """Gives a figure its height and title, and nothing behind it: zero is the colour of the page, whatever that is."""
     figure.update_layout(
-        title={"text": heading, "font_size": 15, "x": 0, "xref": "paper", "y": 1, "yanchor": "top", "pad_t": 18},
+        # Over the names of an axis, too, which may be so long that a title beside them has no room.
+        title={"text": heading, "font_size": 15, "x": 0, "xref": "container", "y": 1, "yanchor": "top"},
+        title_pad={"t": 18, "l": _LEFT},
         height=height + _TITLE + _BOTTOM,
         margin={"t": _TITLE, "b": _BOTTOM, "l": _LEFT, "r": _RIGHT},
         plot_bgcolor="rgba(0, 0, 0, 0)",
