@@ -169,7 +169,7 @@ def pairs_of(found: GlobalAttribution, most: int) -> go.Figure:
     )
     figure = go.Figure(heat)
     key = (
-        "Correlations over rows. Orange: both raise the score at once, or lower it. Blue: one raises it, one lowers it."
+        "Correlations over rows. Orange: both raise the score together, or lower it. Blue: one raises, one lowers it."
     )
     finish(figure, max(160, drawing.ROW * len(order)), f"Attributions that go together<br><sup>{key}</sup>")
     drawing.named_rows(figure, names)
