@@ -69,6 +69,8 @@ class Chunk:
         kept = slice(None) if finite.all() else finite
         with np.errstate(invalid="ignore"):
             errors = np.asarray(attribution.map_error, np.float64)[kept, None] * sizes[kept]
+        # Of a row of zeros, such as of an input that is its baseline, a relative error says nothing.
+        errors[sizes[kept] == 0] = 0
         inputs = {name: leaf for name, leaf in inputs_of(attribution).items() if len(leaf) == n}
         return cls(
             values[kept],

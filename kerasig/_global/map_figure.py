@@ -168,9 +168,7 @@ def pairs_of(found: GlobalAttribution, most: int) -> go.Figure:
         hovertemplate="%{customdata[0]}<br>correlation %{z:.2f} ± %{customdata[1]}<extra></extra>",
     )
     figure = go.Figure(heat)
-    key = (
-        "Correlations over rows. Orange: both raise the score at once, or lower it. Blue: one raises it, one lowers it."
-    )
+    key = "Correlations over rows. Orange: both raise the score together, or lower it. Blue: one raises, one lowers it."
     finish(figure, max(160, drawing.ROW * len(order)), f"Attributions that go together<br><sup>{key}</sup>")
     drawing.named_rows(figure, names)
     ticks: dict[str, Any] = {"tickvals": list(range(len(names))), "ticktext": list(map(drawing.short, names))}

@@ -200,6 +200,15 @@ def test_an_error_that_the_rule_does_not_tell_is_not_known():
     assert "not known" in repr(found)
 
 
+def test_a_row_of_zeros_leaves_the_errors_of_the_others_known():
+    values, noise = VALUES.copy(), NOISE.copy()
+    values[3] = 0
+    noise[3] = np.nan
+    found = reduction_of(attribution_of(values, map_error=noise)).result()
+    others = np.delete(NOISE[:, None] * np.abs(VALUES), 3, axis=0)
+    np.testing.assert_allclose(found.mean.limit, others.sum(axis=0) / N, rtol=1e-6)
+
+
 def test_classes_are_labels_else_what_was_explained_else_what_was_predicted():
     other = (CLASSES + 1) % 4
     both = attribution_of(VALUES, target=CLASSES, predicted=other)
