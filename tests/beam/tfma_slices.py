@@ -52,10 +52,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.keras")
         made.save(path)
-        extractors = [
-            *tfma.default_extractors(eval_config=config),
-            AttributionsExtractor(path, inputs=stacked, feature_names=FEATURES),
-        ]
+        extractors = tfma.default_extractors(eval_config=config)
+        # Before the last two, which take batches apart and find slices.
+        extractors.insert(-2, AttributionsExtractor(path, inputs=stacked, feature_names=FEATURES))
         result = tfma.analyze_raw_data(table, config, output_path=str(Path(folder) / "out"), extractors=extractors)
         found = {slice_key: values for slice_key, values in result.attributions_metrics}
     slices = {(): np.ones(N, bool)} | {(("city", f"city {number}"),): city == number for number in range(3)}
