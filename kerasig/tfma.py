@@ -38,7 +38,8 @@ def AttributionsExtractor(
 ) -> Extractor:
     """An extractor that puts attributions among the extracts, where TFMA's attribution metrics look for them.
 
-    Put it behind `tfma.default_extractors(...)`. `extracts["attributions"]` then has an array for each feature, and
+    Insert it into `tfma.default_extractors(...)` before the last two, which take batches apart and find slices:
+    `extractors.insert(-2, AttributionsExtractor(...))`. `extracts["attributions"]` then has an array for each feature, and
     `extracts["attribution_errors"]` delta, residual, `map_error` and status of each example. An example that cannot be
     explained ends the evaluation with the reason.
 
@@ -66,7 +67,7 @@ def AttributionsExtractor(
         TypeError: an argument of no meaning.
 
     Example:
-        >>> add = kerasig.tfma.AttributionsExtractor  # extractors = tfma.default_extractors(...) + [add("model.keras")]
+        >>> add = kerasig.tfma.AttributionsExtractor  # extractors.insert(-2, add("model.keras"))
     """
     try:
         from tensorflow_model_analysis.extractors.extractor import Extractor

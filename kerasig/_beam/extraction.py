@@ -80,7 +80,7 @@ class Extract(beam.DoFn):
         if not isinstance(features, Mapping):
             raise ValueError(
                 f"extracts must have features. Received the keys {sorted(extracts)}. Put the extractor behind TFMA's "
-                "FeaturesExtractor, as default_extractors() has it."
+                "FeaturesExtractor: default_extractors().insert(-2, ...)."
             )
         inputs, name = self._inputs_of(features)
         found = self._here.model.explain_batch(inputs, _labels(extracts.get(LABELS)))

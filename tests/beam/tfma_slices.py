@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import tensorflow_model_analysis as tfma
 from google.protobuf import text_format
+from tensorflow_model_analysis.proto import config_pb2
 
 import kerasig
 from kerasig.tfma import AttributionsExtractor
@@ -46,15 +47,14 @@ def main() -> None:
     table = pd.DataFrame({name: x[:, column] for column, name in enumerate(FEATURES)})
     table["city"] = [f"city {number}" for number in city]
     table["prediction"], table["label"] = made.predict(x, verbose=0)[:, 0], rng.normal(size=N).astype("float32")
-    config = text_format.Parse(CONFIG, tfma.EvalConfig())
+    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
     wanted = kerasig.explain(made, x).values.astype(np.float64)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.keras")
         made.save(path)
-        extractors = [
-            *tfma.default_extractors(eval_config=config),
-            AttributionsExtractor(path, inputs=stacked, feature_names=FEATURES),
-        ]
+        extractors = tfma.default_extractors(eval_config=config)
+        # Before the last two, which take batches apart and find slices.
+        extractors.insert(-2, AttributionsExtractor(path, inputs=stacked, feature_names=FEATURES))
         result = tfma.analyze_raw_data(table, config, output_path=str(Path(folder) / "out"), extractors=extractors)
         found = {slice_key: values for slice_key, values in result.attributions_metrics}
     slices = {(): np.ones(N, bool)} | {(("city", f"city {number}"),): city == number for number in range(3)}
