@@ -92,7 +92,7 @@ class Extract(beam.DoFn):
         }
 
     def _inputs_of(self, features: Mapping[str, Any]) -> tuple[Any, str]:
-        """What the model is given, and what a lone input is called."""
+        """The inputs of the model, and the name of a lone one."""
         if callable(self._inputs):
             return self._inputs(features), "inputs"
         if isinstance(self._inputs, str):
@@ -157,7 +157,7 @@ def _labels(labels: Any) -> Any:
 
 
 def _below(before: Any, keys: list[str], found: dict[str, Any]) -> dict[str, Any]:
-    """What was found below some keys, beside what other models have put there."""
+    """The results below some keys, beside those that other models have put there."""
     if not keys:
         return found
     kept = dict(before) if isinstance(before, Mapping) else {}
