@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasig import _nest as nest
+from kerasig._commands.saved import loaded, rows_of
 from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.rows import source_of
 from kerasig._global.result import GlobalAttribution
@@ -53,15 +54,11 @@ def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> Gl
 
 
 def _model(name: str) -> Any:
-    from kerasig._commands.explain import loaded
-
     return loaded(name)
 
 
 def _rows(options: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
     """(key, row) of each row; with labels a row is (inputs, label)."""
-    from kerasig._commands.explain import loaded, rows_of
-
     dataset, known = rows_of(options, loaded(options.model))
     source = source_of(dataset, known.get("parser"))
     number = 0
