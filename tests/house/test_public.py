@@ -187,6 +187,13 @@ from kerasig import baselines, targets, typing
 one = kerasig.Attribution.load(sys.argv[1])
 assert kerasig.Attribution.load(sys.argv[1]).values.shape == (3, 4)
 assert "3 examples" in repr(one)
+from kerasig._global.reduction import Reduction
+from kerasig._global.settings import ReductionSettings
+reduction = Reduction(ReductionSettings())
+reduction.add(one)
+reduction.result().save(sys.argv[1] + ".global.npz")
+found = kerasig.GlobalAttribution.load(sys.argv[1] + ".global.npz")
+assert found.n == 3 and found.plot().to_dict()["data"] and "3 rows" in repr(found)
 assert set(one.metrics({"first": np.array([True, False, False, False])})) >= {"gini", "region/first", "trusted"}
 assert one.plot(1).to_dict()["data"]
 assert kerasig.plot.path(one).to_dict()["data"]
