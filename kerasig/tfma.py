@@ -39,9 +39,9 @@ def AttributionsExtractor(
     """An extractor that puts attributions among the extracts, where TFMA's attribution metrics look for them.
 
     Insert it into `tfma.default_extractors(...)` before the last two, which take batches apart and find slices:
-    `extractors.insert(-2, AttributionsExtractor(...))`. `extracts["attributions"]` then has an array for each feature, and
-    `extracts["attribution_errors"]` delta, residual, `map_error` and status of each example. An example that cannot be
-    explained ends the evaluation with the reason.
+    `extractors.insert(-2, AttributionsExtractor(...))`. `extracts["attributions"]` then has an array for each feature,
+    and `extracts["attribution_errors"]` delta, residual, `map_error` and status of each example. An example that cannot
+    be explained ends the evaluation with the reason.
 
     Args:
         model: see `kerasig.beam.AttributionHandler`.
