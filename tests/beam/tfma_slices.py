@@ -56,7 +56,7 @@ def main() -> None:
         # Before the last two, which take batches apart and find slices.
         extractors.insert(-2, AttributionsExtractor(path, inputs=stacked, feature_names=FEATURES))
         result = tfma.analyze_raw_data(table, config, output_path=str(Path(folder) / "out"), extractors=extractors)
-        found = {slice_key: values for slice_key, values in result.attributions_metrics}
+        found = {slice_key: values for slice_key, values in result.attributions}
     slices = {(): np.ones(N, bool)} | {(("city", f"city {number}"),): city == number for number in range(3)}
     if set(found) != set(slices):
         raise SystemExit(f"TFMA has the slices {sorted(found)}. Expected {sorted(slices)}.")
