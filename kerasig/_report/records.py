@@ -17,7 +17,7 @@ _FEW, _SURELY = 2, 0.9
 
 
 class Records:
-    """What of the probes themselves is in a file.
+    """The inputs and maps of probes that are in a file.
 
     Args:
         log: the log.
