@@ -16,7 +16,6 @@ SUBJECTS = {
     "kerasig.IGCallback": "kerasig._report.logs:of_callback",
     "kerasig.Attribution": "kerasig._report.attributions:of_attribution",
     "kerasig.GlobalAttribution": "kerasig._report.drawn:of_drawn",
-    "kerasig._global.result.GlobalAttribution": "kerasig._report.drawn:of_drawn",
     "kerasig._suspects.report.Suspects": "kerasig._report.suspects:of_suspects",
 }
 _FITS = "a log directory, an IGCallback, an Attribution, a GlobalAttribution, or what kerasig.suspects returns"

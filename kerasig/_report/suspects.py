@@ -11,10 +11,10 @@ from kerasig._report.still import still
 from kerasig._report.subjects import refuse_runs
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.suspect import Candidate
-from kerasig.plot._html_panels import transparent
 from kerasig.plot._png import data_uri
 
 _MOST, _CLOSEST = 24, 3
+_SIZE = (126, 59, 208)
 
 
 def of_suspects(what: Suspects, *, title: str | None, runs: list[str] | None, megabytes: float) -> str:
@@ -51,7 +51,9 @@ def _map(suspect: Candidate) -> str:
     if shares is None or shares.ndim != 2 or not shares.size:
         return ""
     largest = float(np.nanmax(shares)) or 1.0
-    picture = data_uri(transparent(np.nan_to_num(shares) / largest))
+    sizes = np.clip(np.nan_to_num(shares) / largest, 0, 1)[..., None]
+    # From white to the colour of sizes without a sign.
+    picture = data_uri(np.rint(255 + (np.array(_SIZE) - 255) * sizes).astype(np.uint8))
     alt = escape(f"Mean map of {suspect.group}", quote=True)
     return f'<div class="map"><img src="{picture}" alt="{alt}">{_outline(suspect.region, shares.shape)}</div>'
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_logs import Value, a_set, blobs_of, table_of, write
+from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.container import pack_columns
 
 import kerasig
 from kerasig import Adaptive, Attribution
@@ -17,11 +20,6 @@ from kerasig._report.packing import columns, deflated, opened
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.suspect import Candidate, Interval
 from kerasig.attribution import PathProfile
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "plugin"))
-from event_logs import Value, a_set, blobs_of, table_of, write
-from tensorboard_plugin_kerasig import schema
-from tensorboard_plugin_kerasig.container import pack_columns
 
 HOSTILE = "</script><script>alert(1)</script>&\"'"
 

@@ -6,14 +6,11 @@ import re
 import sys
 import zlib
 from base64 import b64decode
-from pathlib import Path
 
 import pytest
+from event_logs import a_set, write
 
 import kerasig
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "plugin"))
-from event_logs import a_set, write
 
 SHOWN = """
 import keras, numpy as np, kerasig
