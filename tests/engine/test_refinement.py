@@ -96,7 +96,6 @@ def test_hard_scores(hard, name):
 
 
 def test_half_precision_with_its_repeated_nodes():
-    keras.utils.set_random_seed(0)
     policy = keras.mixed_precision.DTypePolicy("mixed_float16")
     layers = [keras.layers.Dense(16, activation="gelu", dtype=policy), keras.layers.Dense(2, dtype=policy)]
     model = keras.Sequential([keras.Input((8,)), *layers])
@@ -122,13 +121,11 @@ def test_double_precision_and_several_leaves_one_of_them_held():
 
 
 def test_a_model_that_takes_one_number_of_rows(kinky):
-    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input(batch_shape=(5, 8)), keras.layers.Dense(9, "relu"), keras.layers.Dense(2)])
     assert_same(*both(model, X, 1))
 
 
 def test_states_begin_anew_with_each_evaluation_and_are_left_alone():
-    keras.utils.set_random_seed(0)
     cells = keras.layers.LSTM(5, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=(4, 6, 3)), cells, keras.layers.Dense(2)])
     inputs = GENERATOR.normal(size=(8, 6, 3)).astype("float32")

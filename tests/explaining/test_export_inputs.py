@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
-from exported import COLUMNS, floats, network, round_trip, roundings, words
+from exported import COLUMNS, floats, round_trip, roundings, words
 
 import kerasig
 from kerasig import baselines
@@ -114,8 +114,7 @@ def test_it_runs_where_neither_kerasig_nor_keras_is(tmp_path, rng):
     text = np.array(["a b c", "d d"], object)
     stateful = keras.Input(batch_shape=(2, 5, 2))
     cases = {
-        "classes": (network(), floats(rng, 3, 4), [0, 2, 1], {}),
-        "text": (words(keras, vectorised=True, recurrent=False), text, None, {"layer": "embedding"}),
+        "text": (words(keras, vectorised=True, recurrent=False), text, [1, 0], {"layer": "embedding"}),
         "fixed": (words(tf_keras, vectorised=True), text, [0, 1], {"layer": "embedding", "steps": 9}),
         "states": (
             keras.Model(stateful, L.Dense(2)(L.GRU(3, stateful=True)(stateful))),
