@@ -2,11 +2,13 @@
 
 import gc
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from replica_processes import Script, launched
@@ -64,20 +66,23 @@ def is_slow(item: pytest.Item) -> bool:
     )
 
 
-def seed_everything() -> None:
+@pytest.fixture(autouse=True, scope="module")
+def seeded_module() -> None:
     """Weights that nobody seeds are the same in every run: what fails on some of them fails always, or never."""
     if keras := sys.modules.get("keras"):
         keras.utils.set_random_seed(0)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def seeded_module() -> None:
-    seed_everything()
-
-
 @pytest.fixture(autouse=True)
 def seeded(seeded_module) -> None:
-    seed_everything()
+    """The same for each test, but for TensorFlow's caches.
+
+    `tf.random.set_seed` empties them: every function that a module's tests share would be made ready anew by each.
+    """
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - keras draws of it
+    if context := sys.modules.get("tensorflow.python.eager.context"):
+        context.context()._rng = random.Random(0)
 
 
 @pytest.fixture(autouse=True, scope="session")

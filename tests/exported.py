@@ -82,7 +82,7 @@ def round_trip(folder, model, inputs, target=None, *, class_ids=None, example=No
     return agree(folder, attribution, inputs, class_ids, names)
 
 
-def words(library, vectorised):
+def words(library, vectorised, recurrent=True):
     own = library.layers
     if not vectorised:
         inputs = library.Input((5,), dtype="string")
@@ -90,5 +90,7 @@ def words(library, vectorised):
         pooled = own.GlobalAveragePooling1D()(own.Embedding(4, 3, name="embedding")(ids))
         return library.Model(inputs, own.Dense(3, "softmax")(pooled))
     text = own.TextVectorization(output_sequence_length=6, vocabulary=["a", "b", "c", "d"])
-    layers = [text, own.Embedding(6, 3, name="embedding", mask_zero=True), own.LSTM(4), own.Dense(2)]
+    # Both leave out what is masked.
+    pooled = own.LSTM(4) if recurrent else own.GlobalAveragePooling1D()
+    layers = [text, own.Embedding(6, 3, name="embedding", mask_zero=True), pooled, own.Dense(2)]
     return library.Sequential([library.Input((), dtype="string"), *layers])

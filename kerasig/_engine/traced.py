@@ -100,7 +100,7 @@ class Traced:
     def _at_nodes(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores, slopes, contributions and gradients at all nodes of each row's path, node by node."""
         # Node by node: sums over the nodes then go through memory as it lies.
-        n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+        n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
         each = {"examples": tf.tile(rows["examples"], [n_nodes])}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points = self._path_points(rows, nodes["alphas"][:, None], data)
@@ -216,7 +216,7 @@ def _contribution(velocity: tf.Tensor, gradient: tf.Tensor, components: Componen
 
 def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
     """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
-    n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+    n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
     # Squares are of contributions in this unit, so that they neither overflow nor vanish.
     unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
     result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
@@ -243,7 +243,7 @@ def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
 
 def _means(gradients: list[tf.Tensor], rows: Any, nodes: Any) -> list[tf.Tensor]:
     """Sums [E, *F] over the nodes of gradients [K E, *F]."""
-    n_paths, n_nodes = tf.shape(rows["examples"])[0], tf.shape(nodes["alphas"])[0]
+    n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
     means = []
     for gradient in gradients:
         by_node = tf.reshape(gradient, tf.concat([[n_nodes, n_paths], tf.shape(gradient)[1:]], axis=0))

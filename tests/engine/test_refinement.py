@@ -1,5 +1,7 @@
 """The refinement in one graph chooses the nodes that the host chooses, whatever the model and however it is called."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -62,24 +64,38 @@ def test_several_baselines_for_each_example(kinky):
     assert_same(*both(kinky, X, 1, baselines=baselines.Samples(X[::-1].copy(), n=3)))
 
 
-@pytest.mark.parametrize(
-    "score",
-    [
-        lambda x: tf.reduce_sum(tf.nn.l2_normalize(x, axis=1) * tf.range(8, dtype=tf.float32), axis=1),
-        lambda x: tf.reduce_sum(tf.sqrt(tf.abs(x)), axis=1),
-        lambda x: tf.reduce_sum(tf.math.log(tf.abs(x)), axis=1),
-        lambda x: tf.where(x[:, 0] > 0.5, 1.0, 0.0) + 0 * tf.reduce_sum(x, axis=1),
-        lambda x: tf.reduce_sum(tf.sin(40 * x), axis=1),
-        lambda x: 1e20 * tf.reduce_sum(x**3, axis=1),
-    ],
-    ids=["normalised", "a steep start", "infinite at the baseline", "a step", "quickly swinging", "very large"],
-)
-def test_hard_scores(score):
-    assert_same(*both(score, np.abs(X) + 0.1, steps=Adaptive(max_steps=80)), rtol=1e-5)
+HARD = {
+    "normalised": lambda x: tf.reduce_sum(tf.nn.l2_normalize(x, axis=1) * tf.range(8, dtype=tf.float32), axis=1),
+    "a steep start": lambda x: tf.reduce_sum(tf.sqrt(tf.abs(x)), axis=1),
+    "infinite at the baseline": lambda x: tf.reduce_sum(tf.math.log(tf.abs(x)), axis=1),
+    "a step": lambda x: tf.where(x[:, 0] > 0.5, 1.0, 0.0) + 0 * tf.reduce_sum(x, axis=1),
+    "quickly swinging": lambda x: tf.reduce_sum(tf.sin(40 * x), axis=1),
+    "very large": lambda x: 1e20 * tf.reduce_sum(x**3, axis=1),
+}
+
+
+@pytest.fixture(scope="module")
+def hard():
+    """All of them as one score, which is traced once, and the number of the one that it is."""
+    which = tf.Variable(0)
+
+    def score(x):
+        return tf.switch_case(which.read_value(), [functools.partial(one, x) for one in HARD.values()])
+
+    return score, which
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_scores(hard, name):
+    score, which = hard
+    which.assign(list(HARD).index(name))
+    inputs = np.abs(X) + 0.1
+    host, graph = both(score, inputs, steps=Adaptive(max_steps=80))
+    assert_same(host, graph, rtol=1e-5)
+    np.testing.assert_allclose(host.score, HARD[name](inputs), rtol=1e-5)
 
 
 def test_half_precision_with_its_repeated_nodes():
-    keras.utils.set_random_seed(0)
     policy = keras.mixed_precision.DTypePolicy("mixed_float16")
     layers = [keras.layers.Dense(16, activation="gelu", dtype=policy), keras.layers.Dense(2, dtype=policy)]
     model = keras.Sequential([keras.Input((8,)), *layers])
@@ -105,13 +121,11 @@ def test_double_precision_and_several_leaves_one_of_them_held():
 
 
 def test_a_model_that_takes_one_number_of_rows(kinky):
-    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input(batch_shape=(5, 8)), keras.layers.Dense(9, "relu"), keras.layers.Dense(2)])
     assert_same(*both(model, X, 1))
 
 
 def test_states_begin_anew_with_each_evaluation_and_are_left_alone():
-    keras.utils.set_random_seed(0)
     cells = keras.layers.LSTM(5, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=(4, 6, 3)), cells, keras.layers.Dense(2)])
     inputs = GENERATOR.normal(size=(8, 6, 3)).astype("float32")
@@ -137,7 +151,10 @@ def test_paths_wait_for_room_and_one_alone_gets_what_it_needs(kinky, monkeypatch
 def test_long_rows_are_cut(kinky, monkeypatch):
     monkeypatch.setattr(store, "WIDEST", 3)
     assert store.RowLayout(8).parts == 3
-    assert_same(*both(kinky, X, 1))
+    # How they are cut is traced: another model's graph, or rows would lie in it as before.
+    model = keras.models.clone_model(kinky)
+    model.set_weights(kinky.get_weights())
+    assert_same(*both(model, X, 1))
 
 
 @pytest.mark.parametrize("in_graph", [False, True], ids=["host", "graph"])
@@ -164,7 +181,8 @@ def test_compiled_by_xla_it_chooses_the_same(kinky):
     assert_same(host, graph, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+# Two differ from others by their activation alone, which is in the core that test_xla.py looks at.
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("digits_cnn_gelu", "tabular_mlp_tanh")])
 def test_the_whole_explanation_has_static_shapes_and_calls_nothing_on_the_host(name, monkeypatch):
     texts = []
     call = Compiled.__call__

@@ -42,13 +42,14 @@ def explicit(coordinates, shape):
     return coordinates.inverse(units).reshape(len(units), -1).T
 
 
-def behind(library, model, matrix, shape):
-    """The network as one of z: a layer of the library multiplies by B."""
-    z = library.Input((matrix.shape[1],))
-    decode = library.layers.Dense(matrix.shape[0], use_bias=False)
-    decoded = library.layers.Reshape(shape)(decode(z))
-    decode.set_weights([matrix.T.astype("float32")])
-    return library.Model(z, model(decoded))
+@pytest.fixture(scope="module", params=[keras, tf_keras], ids=["keras", "tf_keras"])
+def both_networks(request):
+    """The network of a library, the same as one of z, and the layer that multiplies by B there: traced once."""
+    library, shape = request.param, X.shape[1:]
+    model, size = network(library), int(np.prod(shape))
+    z = library.Input((size,))
+    decode = library.layers.Dense(size, use_bias=False)
+    return model, library.Model(z, model(library.layers.Reshape(shape)(decode(z)))), decode
 
 
 def summed(coordinates, values, shape):
@@ -58,10 +59,9 @@ def summed(coordinates, values, shape):
 
 
 @every
-@both_libraries
-def test_values_are_those_of_the_network_behind_b(library, coordinates):
-    model, shape = network(library), X.shape[1:]
-    decoded = behind(library, model, explicit(coordinates, shape), shape)
+def test_values_are_those_of_the_network_behind_b(both_networks, coordinates):
+    (model, decoded, decode), shape = both_networks, X.shape[1:]
+    decode.set_weights([explicit(coordinates, shape).T.astype("float32")])
     z, starts = (coordinates.forward(rows).reshape(len(rows), -1) for rows in (X, X[::-1]))
     expected = kerasig.explain(decoded, z, 2, baselines=starts, steps=Fixed(24))
     found = kerasig.explain(model, X, 2, baselines=X[::-1], coordinates=coordinates, steps=Fixed(24))

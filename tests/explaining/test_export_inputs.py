@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
-from exported import COLUMNS, fed, floats, loaded, network, round_trip, roundings, words
+from exported import COLUMNS, floats, round_trip, roundings, words
 
 import kerasig
 from kerasig import baselines
@@ -47,8 +47,10 @@ def test_several_inputs_of_which_some_are_held(tmp_path, rng, form):
     }[form]
     inputs = packed(floats(rng, 6, 4), rng.integers(0, 10, (6, 3), np.int32), floats(rng, 6, 5, 2))
     model = keras.Model(packed(a, b, c), outputs)
-    round_trip(tmp_path / "inputs", model, inputs, names=names)
-    if form == "list":
+    if form != "list":
+        # How inputs are packed is nothing to the rule.
+        round_trip(tmp_path, model, inputs, names=names, steps=None if form == "dict" else 9)
+    else:
         start = [baselines.Samples(floats(rng, 9, 4), 3), None, 0.5]
         round_trip(tmp_path / "samples", model, inputs, baselines=start, names=names)
         names = ("values_0", "values_embedding", "values_2")
@@ -61,10 +63,10 @@ def test_several_inputs_of_which_some_are_held(tmp_path, rng, form):
 @pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras", "tf_keras"])
 def test_strings_go_in_and_masks_go_with_the_words(tmp_path, library):
     x = np.array(["a b c", "d d", "b", "a x d c b"], object)
-    model = words(library, vectorised=True)
-    round_trip(tmp_path / "classes", model, x, layer="embedding", class_ids=[0, 1, 1, 0])
+    # That of tf_keras with an LSTM in it runs elsewhere, below.
+    model = words(library, vectorised=True, recurrent=library is keras)
     start = baselines.AtInputs(np.array([""], object))
-    round_trip(tmp_path / "start", model, x, layer="embedding", baselines=start)
+    round_trip(tmp_path / "text", model, x, layer="embedding", class_ids=[0, 1, 1, 0], baselines=start)
     rows = np.array([["a", "b", "a", "x", ""]] * 3, object)
     round_trip(tmp_path / "lookup", words(library, vectorised=False), rows, layer="embedding")
 
@@ -112,8 +114,7 @@ def test_it_runs_where_neither_kerasig_nor_keras_is(tmp_path, rng):
     text = np.array(["a b c", "d d"], object)
     stateful = keras.Input(batch_shape=(2, 5, 2))
     cases = {
-        "classes": (network(), floats(rng, 3, 4), [0, 2, 1], {}),
-        "text": (words(keras, vectorised=True), text, None, {"layer": "embedding"}),
+        "text": (words(keras, vectorised=True, recurrent=False), text, [1, 0], {"layer": "embedding"}),
         "fixed": (words(tf_keras, vectorised=True), text, [0, 1], {"layer": "embedding", "steps": 9}),
         "states": (
             keras.Model(stateful, L.Dense(2)(L.GRU(3, stateful=True)(stateful))),
@@ -125,9 +126,9 @@ def test_it_runs_where_neither_kerasig_nor_keras_is(tmp_path, rng):
     for name, (model, x, ids, options) in cases.items():
         kerasig.export(model, tmp_path / name, target=None if ids is None else "class_ids", **options)
         attribution = kerasig.explain(model, x, ids, **options)
-        explain = loaded(str(tmp_path / name)).signatures["explain"]
-        given = {f"in_{key}": value.numpy() for key, value in fed(explain, x, ids).items()}
-        given = {key: value.astype(str) if value.dtype == object else value for key, value in given.items()}
+        given = {"in_inputs": x.astype(str) if x.dtype == object else x} | (
+            {} if ids is None else {"in_class_ids": ids}
+        )
         columns = ("values", *COLUMNS, "converged", "n_evaluations")
         classes = {"out_class": attribution.target if attribution.predicted is None or ids else attribution.predicted}
         out = {f"out_{column}": getattr(attribution, column) for column in columns} | classes
