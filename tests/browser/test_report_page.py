@@ -42,7 +42,11 @@ class Opened:
 
     def open(self, **state: Any) -> None:
         """Goes to another state, as a pasted link does."""
-        self.page.evaluate("(hash) => { location.hash = hash }", fragment(**state))
+        self.page.evaluate(
+            "(hash) => location.hash === hash || new Promise((heard) => {"
+            " addEventListener('hashchange', heard, { once: true }); location.hash = hash }).then(() => true)",
+            fragment(**state),
+        )
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.settle()
 

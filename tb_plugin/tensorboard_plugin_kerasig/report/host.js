@@ -35,11 +35,14 @@ export function isOurs() {
 export function writeHash(format, leaves = null) {
   clearTimeout(timer);
   document.documentElement.dataset.address = "waits";
+  const before = location.hash;
   write = () => {
     write = null;
     clearTimeout(timer);
     delete document.documentElement.dataset.address;
     if (EMBEDDED) return keep(format());
+    // Not over what was written there in the meantime.
+    if (location.hash !== before) return;
     if (leaves !== null && format() !== location.hash) history.pushState({ kerasig: true }, "", format());
     else history.replaceState({ kerasig: true }, "", format());
   };
