@@ -4,7 +4,17 @@ import test from "node:test";
 import { layout } from "../../tb_plugin/tensorboard_plugin_kerasig/static/layout.js";
 
 // Nitrobenzene: from the nodes in their order around a circle, two neighbours of the ring come to lie on each other.
-const EDGES = [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 0], [3, 6], [6, 7], [6, 8]];
+const EDGES = [
+  [0, 1],
+  [1, 2],
+  [2, 3],
+  [3, 4],
+  [4, 5],
+  [5, 0],
+  [3, 6],
+  [6, 7],
+  [6, 8],
+];
 
 test("a ring with a tail is not folded", () => {
   const places = layout(EDGES, 9);
