@@ -155,7 +155,7 @@ def explain_dataset(
     read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
     if folder is None:
         with Sums(asked.reduce) as sums:
-            return _run(read, asked.explain, sums, progress, source.total)
+            return _run(read, asked.explain, sums, progress, source.about(first))
     if not source.same_again:
         warnings.warn(
             "dataset gives other rows each time, so that a call that ended could not go on with output. Pass one "
@@ -172,7 +172,7 @@ def explain_dataset(
         ),
     )
     with OutputFolder(folder, begun, asked.layout, asked.reduce) as written:
-        found = _run(read, asked.explain, written, progress, source.total)
+        found = _run(read, asked.explain, written, progress, source.about(first))
     found.rows = open_attributions(folder)
     return found
 
@@ -186,11 +186,11 @@ def _run(
     explained: Callable[[RowChunk], Attribution],
     destination: Destination,
     progress: bool | None,
-    total: int | None,
+    about: int | None,
 ) -> GlobalAttribution:
     """Explains every chunk that is not done yet."""
     rows = 0
-    with told(progress, total, unit="row", done=destination.rows_done) as update:
+    with told(progress, about, unit="row", done=destination.rows_done) as update:
         for chunk in read_ahead(read):
             rows += len(chunk)
             if not destination.has(chunk):

@@ -79,6 +79,10 @@ class StoredAttributions:
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy in another process opens the folder there.
+        return open_attributions, (self.path,)
+
     def __repr__(self) -> str:
         state = "" if self.complete else ", not complete"
         count = len(self._manifest.shards)

@@ -27,6 +27,8 @@ Piece = tuple[Any, Any, Any]
 # Single examples, and rows of arrays, that are read at once.
 _AT_ONCE = 256
 _RECORDS = "*.tfrecord*"
+# As `tf.data.INFINITE_CARDINALITY`.
+_WITHOUT_END = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +40,20 @@ class RowSource:
         total: how many rows there are, None where only reading tells.
         in_memory: whether the data set is arrays, so that what is passed beside it may have a row for each of its.
         same_again: whether it is known to give the same rows whenever it is read.
+        batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
     """
 
     pieces: Callable[[], Iterator[Piece]]
     total: int | None
     in_memory: bool = False
     same_again: bool = True
+    batches: int | None = None
+
+    def about(self, first: Piece) -> int | None:
+        """About how many rows there are, given the first piece: for who waits."""
+        if self.total is not None or self.batches is None:
+            return self.total
+        return self.batches * len(nest.flatten(first[0])[0])
 
 
 def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSource:
@@ -77,8 +87,10 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
     is_array = hasattr(dataset, "__array__") or is_frame(dataset)
     if isinstance(dataset, dict) or (is_array and not hasattr(dataset, "num_batches")):
         return _of_arrays(dataset, None)
-    elements = elements_of(dataset)
-    return RowSource(lambda: _joined(elements), None, same_again=not hasattr(given, "__next__"))
+    elements, again = elements_of(dataset), not hasattr(given, "__next__")
+    if isinstance(dataset, list) and dataset and not is_batch(dataset[0]):
+        return RowSource(lambda: _joined(elements), len(dataset))
+    return RowSource(lambda: _joined(elements), None, same_again=again, batches=_batches(dataset))
 
 
 def _of_arrays(inputs: Any, labels: Any) -> RowSource:
@@ -115,8 +127,19 @@ def _of_pipeline(dataset: Any) -> RowSource:
         return _pairs(_read_ahead(elements))
 
     count = int(dataset.cardinality())
-    total = None if count < 0 or batched else count
-    return RowSource(pieces, total, same_again=not reshuffles(dataset))
+    if count == _WITHOUT_END:
+        raise ValueError("dataset must have an end. Received one that repeats without. Pass it before repeat().")
+    known = None if count < 0 else count
+    total, batches = (None, known) if batched else (known, None)
+    return RowSource(pieces, total, same_again=not reshuffles(dataset), batches=batches)
+
+
+def _batches(dataset: Any) -> int | None:
+    """How many batches a list or a `keras.utils.PyDataset` has."""
+    if isinstance(dataset, list):
+        return len(dataset)
+    count = getattr(dataset, "num_batches", None)
+    return count if arguments.is_whole(count) else None
 
 
 def _read_ahead(elements: Iterator[Any]) -> Iterator[Any]:

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -106,6 +108,16 @@ def test_every_source_gives_the_same_bytes_and_the_values_of_explain(model, data
     np.testing.assert_allclose(result.mean.value, direct.values.mean(axis=0), atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["arrays", "batches", "examples", "by number", "list"])
+def test_a_bar_tells_how_many_rows_are_left(model, data, tmp_path, capsys, name):
+    dataset, more = sources(*data, tmp_path)[name]
+    kerasig.explain_dataset(model, dataset, "label", progress=True, **more)
+    told = capsys.readouterr().err
+    # Of batches the last one may be shorter than the first: 33 of 77 are 2,541.
+    assert re.search(r"/(2500|25\d\d|2997) ", told), told[-300:]
+    assert "rows/s" in told
+
+
 @pytest.mark.parametrize("file_format", ["parquet", "npz"])
 @pytest.mark.parametrize(("precision", "most"), [("float32", 0), ("float16", 2**-11), ("int16", 2**-15)])
 def test_values_read_back_are_as_exact_as_their_precision(model, data, tmp_path, file_format, precision, most):
@@ -138,6 +150,8 @@ def test_rows_are_found_by_key_and_number(model, data, tmp_path):
     table = opened.to_dataframe()
     assert table.index[3] == "row 3"
     np.testing.assert_array_equal(table["values/0"], everything.values[:, 0])
+    copied = pickle.loads(pickle.dumps(opened))
+    np.testing.assert_array_equal(copied.row("row 7").values, everything.values[7:8])
     with pytest.raises(KeyError, match="row 9999"):
         opened.row("row 9999")
     with pytest.raises(IndexError, match="2500"):
@@ -288,6 +302,7 @@ class TestWhatItCannotGoOnWith:
         (lambda x, y: [(x, y)], {"shards": 3}, "shards needs a data set that knows its number of rows"),
         (lambda x, y: "no such folder", {"parser": lambda record: record}, "does not exist"),
         (lambda x, y: 3, {}, "dataset must be a tf.data.Dataset"),
+        (lambda x, y: tf.data.Dataset.from_tensor_slices(x).repeat(), {}, "dataset must have an end"),
         (lambda x, y: (x, np.full(len(y), 7)), {"target": "label"}, "out of range.*rows 0 to"),
     ],
 )
