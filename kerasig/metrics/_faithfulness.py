@@ -25,7 +25,7 @@ class Deletion:
     Example:
         >>> x = np.array([[1.0, 3.0]])
         >>> kerasig.metrics.deletion(x, lambda deleted: (x * ~deleted).sum(axis=1), [0, 1, 2]).aopc
-        array([-2.5])
+        array([2.5])
     """
 
     counts: NDArray[np.int64]
