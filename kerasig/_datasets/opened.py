@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Columns that are one number or text for each row, in the order of a table.
 _MOST_IN_TABLE = 256
+# So many keys are looked for one by one; of more there is an index.
+_FEW_KEYS = 8
 # Rows that are read at once by whoever reads all.
 _AT_ONCE = 1024
 
@@ -105,7 +107,7 @@ class StoredAttributions:
         """The names of the columns."""
         return self._layout.names
 
-    @property
+    @cached_property
     def keys(self) -> NDArray[Any]:
         """The key of each row, [N]."""
         return self.column(KEY)
@@ -135,7 +137,9 @@ class StoredAttributions:
         Raises:
             KeyError: no row has one of them, or several have.
         """
-        return self[np.array([self._number_of(key) for key in arguments.items("keys", keys)], np.int64)]
+        wanted = [key.item() if isinstance(key, np.generic) else key for key in arguments.items("keys", keys)]
+        number_of = self._found if len(wanted) <= _FEW_KEYS else self._numbers.get
+        return self[np.array([self._number_of(key, number_of) for key in wanted], np.int64)]
 
     def batches(self, size: int = _AT_ONCE) -> Iterator[Attribution]:
         """All rows in their order, so many at once; the last ones may be fewer.
@@ -200,12 +204,18 @@ class StoredAttributions:
             found[key] = -1 if key in found else number
         return found
 
-    def _number_of(self, key: Any) -> int:
-        key = key.item() if isinstance(key, np.generic) else key
+    def _found(self, key: Any) -> int | None:
+        """The number of the row of a key without an index of all; -1 where several have it."""
+        if not isinstance(key, str if self.keys.dtype.kind == "U" else int):
+            return None
+        rows = np.flatnonzero(self.keys == key)
+        return None if not len(rows) else int(rows[0]) if len(rows) == 1 else -1
+
+    def _number_of(self, key: Any, number_of: Callable[[Any], int | None]) -> int:
         # Keys that are numbers are mostly those of the rows.
         if isinstance(key, int) and 0 <= key < len(self) and self._is_numbered:
             return key
-        number = self._numbers.get(key)
+        number = number_of(key)
         if number is None:
             raise KeyError(f"key must be that of a row. Received {shown(key)}; keys are such as {self._some_keys()}.")
         if number < 0:
@@ -218,7 +228,7 @@ class StoredAttributions:
         return self._manifest.arguments.get("key", "") is None
 
     def _some_keys(self) -> str:
-        return ", ".join(repr(key) for key in list(self._numbers)[:3])
+        return ", ".join(repr(key) for key in self.keys[:3].tolist())
 
     def _columns_at(self, rows: NDArray[np.int64]) -> Columns:
         """Every column of some rows, in their order; only the parts of shards that hold them are read."""

@@ -143,6 +143,8 @@ def test_rows_are_found_by_key_and_number(model, data, tmp_path):
     everything = opened[:]
     np.testing.assert_array_equal(opened.row("row 2000").values[0], everything.values[2000])
     np.testing.assert_array_equal(opened.rows(["row 7", "row 1999", "row 3"]).values, everything.values[[7, 1999, 3]])
+    many = [2000, 3, 77, 5, 1999, 8, 1, 700, 650, 2499]
+    np.testing.assert_array_equal(opened.rows([f"row {number}" for number in many]).values, everything.values[many])
     np.testing.assert_array_equal(opened[[700, 5, 1900]].score, everything.score[[700, 5, 1900]])
     np.testing.assert_array_equal(opened[everything.score > 0.5].values, everything.values[everything.score > 0.5])
     assert sum(len(batch) for batch in opened.batches(999)) == ROWS
@@ -152,10 +154,19 @@ def test_rows_are_found_by_key_and_number(model, data, tmp_path):
     np.testing.assert_array_equal(table["values/0"], everything.values[:, 0])
     copied = pickle.loads(pickle.dumps(opened))
     np.testing.assert_array_equal(copied.row("row 7").values, everything.values[7:8])
-    with pytest.raises(KeyError, match="row 9999"):
-        opened.row("row 9999")
+    for keys in (["row 9999"], ["row 9999"] * 10, [7]):
+        with pytest.raises(KeyError, match=f"{keys[0]}"):
+            opened.rows(keys)
     with pytest.raises(IndexError, match="2500"):
         opened[ROWS]
+
+
+def test_a_key_of_several_rows_is_told(tmp_path):
+    x = np.ones((20, 2), "float32")
+    opened = kerasig.explain_dataset(lambda x: x[:, 0], x, key=np.arange(20) // 2, output=tmp_path / "out").rows
+    for keys in ([3], list(range(10))):
+        with pytest.raises(KeyError, match="which several have"):
+            opened.rows(keys)
 
 
 def test_other_tools_read_the_files(model, data, tmp_path):
