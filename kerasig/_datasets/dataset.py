@@ -168,7 +168,7 @@ def explain_dataset(
         shard_rows=shard_rows,
         model=fingerprints.of_model(model),
         arguments=fingerprints.of_arguments(
-            key=key, shard_rows=shard_rows, kind=kind, tokens=tokens, **asked.described()
+            key=key, shards=shards, shard_rows=shard_rows, kind=kind, tokens=tokens, **asked.described()
         ),
     )
     with OutputFolder(folder, begun, asked.layout, asked.reduce) as written:

@@ -258,6 +258,7 @@ class TestWhatItCannotGoOnWith:
             ({"baselines": 0.5}, "baselines=None. Received baselines=0.5"),
             ({"precision": "float16"}, "precision='float32'. Received precision='float16'"),
             ({"class_names": ["a", "b", "c"]}, "class_names"),
+            ({"batch_size": 8}, "batch_size=None. Received batch_size=8"),
         ],
     )
     def test_other_arguments(self, begun, model, data, change, said):
@@ -290,6 +291,11 @@ class TestWhatItCannotGoOnWith:
     def test_data_that_end_before(self, begun, model, data):
         with pytest.raises(ValueError, match="others than it was begun with"):
             kerasig.explain_dataset(model, lambda: iter([(data[0][:100], data[1][:100])]), "label", output=begun)
+
+    def test_another_number_of_shards(self, model, data, tmp_path):
+        kerasig.explain_dataset(model, data[0][:60], output=tmp_path / "out", shards=3)
+        with pytest.raises(ValueError, match=r"begun with shards=3\. Received shards=2"):
+            kerasig.explain_dataset(model, data[0][:60], output=tmp_path / "out", shards=2)
 
     def test_a_folder_of_something_else(self, model, data, tmp_path):
         (tmp_path / "notes.txt").write_text("mine")
