@@ -60,11 +60,7 @@ def read(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, Any]
         FileNotFoundError: there is no such file.
         ValueError: the file is not one whole attribution, or a later version wrote it.
     """
-    name = named(path)
-    if not name.endswith(".npz") and not os.path.exists(name):
-        name += ".npz"
-    if os.path.isdir(name):
-        raise ValueError(f"{name!r} is not a saved Attribution: it is a directory.")
+    name = named_to_read(path, "Attribution")
     try:
         arrays = read_arrays(name)
         document = _document(arrays)
@@ -86,6 +82,25 @@ def read(path: str | os.PathLike[str], names: tuple[str, ...]) -> dict[str, Any]
     except (DamagedFileError, UnfitFieldError) as error:
         raise ValueError(f"{name!r} is not a saved Attribution, or it is damaged: {error}.") from error
     return fields
+
+
+def named_to_read(path: Any, saved: str) -> str:
+    """The name of an .npz file that is read, of which ".npz" may be left out.
+
+    Args:
+        path: of it.
+        saved: the class that wrote it, for the message.
+
+    Raises:
+        TypeError: path is no path.
+        ValueError: it is a directory.
+    """
+    name = named(path)
+    if not name.endswith(".npz") and not os.path.exists(name):
+        name += ".npz"
+    if os.path.isdir(name):
+        raise ValueError(f"{name!r} is not a saved {saved}: it is a directory.")
+    return name
 
 
 def named(path: Any) -> str:

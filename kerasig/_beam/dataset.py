@@ -18,7 +18,7 @@ from kerasig._beam.loading import loaded
 from kerasig._beam.results import failure_of
 from kerasig._beam.rows import size_of
 from kerasig._beam.shards import ExplainedShard, LoadedShards, WantedShards
-from kerasig._datasets.options import folder_of
+from kerasig._datasets.options import check_written, folder_of
 from kerasig._datasets.row_arguments import check_slices
 from kerasig._explaining.probe_targets import OfProbes
 from kerasig._global.settings import Part, ReductionSettings, Vocabulary
@@ -29,7 +29,6 @@ from kerasig.steps import Steps
 from kerasig.targets import Target
 
 _FAILED = "failed"
-_PRECISIONS, _FORMATS = ("float32", "float16", "int16"), ("parquet", "npz")
 SHARDS = 16
 
 
@@ -125,9 +124,7 @@ class ExplainDataset(beam.PTransform):
         self._folder = self._folder.rstrip("/")
         check_folder(self._folder)
         self._keyed = arguments.flag("keyed", keyed)
-        arguments.choice("precision", precision, _PRECISIONS)
-        if format is not None:
-            arguments.choice("format", format, _FORMATS)
+        check_written(format, precision, with_inputs)
         sliced = check_slices(slices, None)
         settings = ReductionSettings(
             reduce=reduce,
@@ -138,7 +135,7 @@ class ExplainDataset(beam.PTransform):
             tokens=tokens,
         )
         whole = arguments.whole("shards", shards, 1)
-        wanted = WantedShards(settings, sliced, precision, arguments.flag("with_inputs", with_inputs), format, whole)
+        wanted = WantedShards(settings, sliced, precision, with_inputs, format, whole)
         self._wanted = wanted
         self._handler = ShardHandler(
             model,

@@ -114,8 +114,7 @@ class LoadedShards(LoadedModel):
                     failures.append((part.keys[0].item(), found))
                     continue
                 layout = layout or self._questions.layout(part, found)
-                labels = part.labels if isinstance(part.labels, np.ndarray) else None
-                columns = columns_of(found, part.keys, labels, layout)
+                columns = columns_of(found, part.keys, part.label_column, layout)
                 # As `explain_dataset` adds them up: of what is kept of them.
                 kept = replace(attribution_of(columns, layout), inputs=part.inputs)
                 sums = merged(sums, self._questions.reduce(part, kept))

@@ -11,6 +11,7 @@ from typing import Any
 from kerasig import _nest as nest
 from kerasig._commands.saved import loaded, rows_of
 from kerasig._datasets.opened import open_attributions
+from kerasig._datasets.output import GLOBAL
 from kerasig._datasets.rows import source_of
 from kerasig._global.result import GlobalAttribution
 
@@ -35,7 +36,7 @@ def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> Gl
         raise ValueError("--workers needs --output, a new folder, and goes on with none. Pass --output DIR alone.")
     taken = {name: value for name, value in given.items() if name not in ("output", "progress", "shards", "parser")}
     explain = ExplainDataset(
-        functools.partial(_model, options.model),
+        functools.partial(loaded, options.model),
         options.output,
         taken.pop("target"),
         shards=options.shards or 4 * options.workers,
@@ -48,13 +49,9 @@ def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> Gl
         rows = pipeline | beam.Create([options]) | "Rows" >> beam.FlatMap(_rows)
         found = rows | explain
         found.failed | "Failed" >> beam.Map(_told)
-    result = GlobalAttribution.load(Path(options.output) / "global.npz")
+    result = GlobalAttribution.load(Path(options.output) / GLOBAL)
     result.rows = open_attributions(options.output)
     return result
-
-
-def _model(name: str) -> Any:
-    return loaded(name)
 
 
 def _rows(options: argparse.Namespace) -> Iterator[tuple[Any, Any]]:

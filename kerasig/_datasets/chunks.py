@@ -17,6 +17,7 @@ from kerasig import _nest as nest
 from kerasig._arrays import as_array
 from kerasig._datasets.rows import Piece, rows_at
 from kerasig._sentences import sentence, shown
+from kerasig.probes._captions import as_text
 from kerasig.probes._fingerprint import fingerprint
 
 _Item = TypeVar("_Item")
@@ -44,6 +45,11 @@ class RowChunk:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def label_column(self) -> NDArray[Any] | None:
+        """The labels as a column; None of several outputs, and where there are none."""
+        return self.labels if isinstance(self.labels, np.ndarray) else None
 
     def fingerprint(self) -> str:
         """A short hash of what the rows are."""
@@ -183,6 +189,5 @@ def _keys(found: Any, count: int) -> NDArray[Any]:
             f"{list(array.shape)}: {shown(array[:3])}."
         )
     if array.dtype.kind in "SUO":
-        items = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in array]
-        return np.array(items, dtype=np.str_)
+        return np.array([as_text(item) for item in array], dtype=np.str_)
     return array.astype(np.int64)

@@ -8,13 +8,12 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Literal
 
-from kerasig import _arguments as arguments
 from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import Keys, RowChunk, chunks, read_ahead
 from kerasig._datasets.destination import Destination, Sums
 from kerasig._datasets.manifest import Manifest
 from kerasig._datasets.opened import open_attributions
-from kerasig._datasets.options import checked_format, checked_key, checked_shards, folder_of, lengths
+from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
 from kerasig._datasets.row_arguments import check_slices, told_of_rows
@@ -31,8 +30,6 @@ from kerasig.coordinates import Coordinates
 from kerasig.probes import ProbeSet
 from kerasig.steps import Steps
 from kerasig.targets import Target
-
-_PRECISIONS = ("float32", "float16", "int16")
 
 
 def explain_dataset(
@@ -129,8 +126,7 @@ def explain_dataset(
         warn=WarnedOnce(),
     )
     checked_progress(progress)
-    arguments.choice("precision", precision, _PRECISIONS)
-    arguments.flag("with_inputs", with_inputs)
+    check_written(format, precision, with_inputs)
     folder = None if output is None else folder_of(output)
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None

@@ -17,6 +17,7 @@ from kerasig._attribution import file as attribution_file
 from kerasig._attribution.fields import PER_EXAMPLE
 from kerasig._types import Precision
 from kerasig.attribution import Attribution, PathProfile
+from kerasig.probes._captions import as_text
 
 Columns = dict[str, NDArray[Any]]
 KEY, LABEL = "key", "label"
@@ -248,8 +249,7 @@ def _text(array: NDArray[Any]) -> NDArray[Any]:
     """Text as NumPy's own strings; bytes are read as UTF-8."""
     if array.dtype.kind == "U":
         return array
-    items = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in array.ravel()]
-    return np.array(items, dtype=np.str_).reshape(array.shape)
+    return np.array([as_text(item) for item in array.ravel()], dtype=np.str_).reshape(array.shape)
 
 
 def _rounded(array: NDArray[Any]) -> NDArray[Any]:

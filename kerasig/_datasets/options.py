@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from kerasig import _arguments as arguments
 from kerasig._arrays import as_array
@@ -13,9 +13,8 @@ from kerasig._datasets.chunks import Keys
 from kerasig._datasets.rows import RowSource
 from kerasig._datasets.shards import require_pyarrow
 from kerasig._sentences import shown
-from kerasig._types import Format
+from kerasig._types import Format, Precision
 
-_FORMATS = ("parquet", "npz")
 # Bytes of inputs and results that one call of the explainer may hold, and the most rows: enough that its last
 # microbatches, which are not full, hardly count.
 _CHUNK_BYTES, _MOST_ROWS = 32 << 20, 1024
@@ -68,10 +67,17 @@ def checked_key(key: Any, total: int | None) -> Keys:
     return array
 
 
+def check_written(file_format: Any = None, precision: Any = "float32", with_inputs: Any = False) -> None:
+    """Raises ValueError where rows cannot be written so; a format of None is to be chosen."""
+    if file_format is not None:
+        arguments.choice("format", file_format, get_args(Format))
+    arguments.choice("precision", precision, get_args(Precision))
+    arguments.flag("with_inputs", with_inputs)
+
+
 def checked_format(given: Any, numbers: int) -> Format:
     """The format of shards of rows with so many numbers."""
-    if given is not None:
-        arguments.choice("format", given, _FORMATS)
+    check_written(given)
     chosen: Format = "parquet" if given == "parquet" else "npz"
     if given is None and numbers <= _LARGE and find_spec("pyarrow") is not None:
         chosen = "parquet"

@@ -143,8 +143,7 @@ class OutputFolder(Destination):
         if self._manifest.layout is None:
             self._write(replace(self._manifest, layout=self._layout_of(chunk, attribution)))
         assert self._manifest.layout is not None
-        labels = chunk.labels if isinstance(chunk.labels, np.ndarray) else None
-        columns = columns_of(attribution, chunk.keys, labels, self._manifest.layout)
+        columns = columns_of(attribution, chunk.keys, chunk.label_column, self._manifest.layout)
         explained = _Explained(columns, chunk.fingerprint())
         with self._told(), whole_file(self._in_journal(chunk.first), durable=False) as file:
             write_arrays(file, {_DATA: np.array(explained.data), **columns}, compressed=False)

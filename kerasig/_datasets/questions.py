@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.layout import ShardLayout
 from kerasig._datasets.row_arguments import baselines_of, classes_of, slices_of, target_of
@@ -56,11 +54,10 @@ class Questions:
 
     def layout(self, chunk: RowChunk, attribution: Attribution) -> ShardLayout:
         """The layout of rows like these."""
-        labels = chunk.labels if isinstance(chunk.labels, np.ndarray) else None
         # As `ReductionSettings` has them: a tuple.
         names: Any = self.settings.feature_names
         kept = {"precision": self.precision, "feature_names": names, "with_inputs": self.with_inputs}
-        return ShardLayout.of(attribution, chunk.keys, labels, **kept)
+        return ShardLayout.of(attribution, chunk.keys, chunk.label_column, **kept)
 
     def numbers(self, chunk: RowChunk) -> int:
         """How many numbers a row has, in its inputs and its attributions together; judges the arguments."""

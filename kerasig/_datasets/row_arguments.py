@@ -36,7 +36,7 @@ def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any)
     """
     if isinstance(target, Output):
         labels = labels_of(chunk.labels, target.name)
-        own = replace_labels(chunk, labels)
+        own = replace(chunk, labels=labels)
         return Output(target.name, target_of(target.target, own, total, class_names))
     if not isinstance(target, str):
         return _of_rows(target, chunk, total)
@@ -51,11 +51,6 @@ def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any)
             + ("none. Pass a data set of (inputs, labels)." if chunk.labels is None else "labels that are none.")
         )
     return None if classes is None else Label(classes)
-
-
-def replace_labels(chunk: RowChunk, labels: Any) -> RowChunk:
-    """A chunk with other labels."""
-    return replace(chunk, labels=labels)
 
 
 def classes_of(chunk: RowChunk, class_names: Any) -> NDArray[np.int64] | None:

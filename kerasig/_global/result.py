@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _sentences as sentences
-from kerasig._attribution.file import named
+from kerasig._attribution.file import named, named_to_read
 from kerasig._global import frames, tables
 from kerasig._global.averages import OF, Averages, Of, check_same
 from kerasig._global.difference import Difference, paired
@@ -355,11 +355,7 @@ class GlobalAttribution:
             FileNotFoundError: there is no such file.
             ValueError: the file is no saved GlobalAttribution, is cut or damaged, or a later version wrote it.
         """
-        name = named(path)
-        if not name.endswith(".npz") and not os.path.exists(name):
-            name += ".npz"
-        if os.path.isdir(name):
-            raise ValueError(f"{name!r} is not a saved GlobalAttribution: it is a directory.")
+        name = named_to_read(path, "GlobalAttribution")
         try:
             return cls(RowSums.from_arrays(read_arrays(name)))
         except DamagedFileError as error:
