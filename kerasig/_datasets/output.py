@@ -174,9 +174,12 @@ class OutputFolder(Destination):
                 write_arrays(file, self._sums.to_arrays())
         self._write(manifest.with_shard(Shard(written, tuple(part.data for part in parts)), sums))
         self._open = []
-        # The next chunk may be there already.
-        for path in self._journal.iterdir():
-            if path.name != sums and path.name < self._in_journal(self._manifest.rows).name:
+        # By their names: the next chunk may be there already, or be on its way.
+        for path in self._journal.glob("rows-*.npz"):
+            if path.name < self._in_journal(self._manifest.rows).name:
+                path.unlink(missing_ok=True)
+        for path in self._journal.glob("sums-*.npz"):
+            if path.name != sums:
                 path.unlink(missing_ok=True)
 
     def _found(self, begun: Manifest) -> Manifest:

@@ -77,7 +77,8 @@ class Tab:
     def settle(self, status: str = "ready|empty|error") -> str:
         """Waits until the page shows what it was asked for, beyond the window too, and returns which state that is."""
         self.frame.wait_for_function(
-            f"/^({status})$/.test(document.documentElement.dataset.kerasig)"
+            # Between two documents, as while a page is loaded again, there is none.
+            f"/^({status})$/.test(document.documentElement?.dataset.kerasig)"
             " && !document.documentElement.hasAttribute('data-waits')"
         )
         return self.frame.evaluate("document.documentElement.dataset.kerasig")
@@ -85,7 +86,9 @@ class Tab:
     @property
     def url(self) -> str:
         """The address, once the page has put its state into it."""
-        self.frame.wait_for_function("document.documentElement.dataset.address === undefined")
+        self.frame.wait_for_function(
+            "document.documentElement && document.documentElement.dataset.address === undefined"
+        )
         return self.page.url
 
     def open(self, **state: Any) -> None:

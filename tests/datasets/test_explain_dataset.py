@@ -224,6 +224,27 @@ kerasig.explain_dataset(lambda x: x[:, 0] * x[:, 1], batches, output=sys.argv[1]
 """
 
 
+def test_a_shard_that_ends_leaves_a_chunk_alone_that_is_on_its_way(model, data, tmp_path):
+    writing = tmp_path / "out" / "journal" / f".rows-000000009999.npz.writing-{os.getpid()}"
+    seen = []
+
+    def examples():
+        for number, row in enumerate(data[0]):
+            if number == 1200:
+                writing.write_bytes(b"half of it")
+            if number in (1200, 2400):
+                seen.append((len(list((tmp_path / "out").glob("shard*"))), writing.exists()))
+            yield row
+
+    like = tf.TensorSpec(data[0].shape[1:], tf.float32)
+    rows = tf.data.Dataset.from_generator(examples, output_signature=like)
+    rows = rows.apply(tf.data.experimental.assert_cardinality(ROWS))
+    kerasig.explain_dataset(model, rows, output=tmp_path / "out", shards=25, format="npz")
+    # Input runs ahead, but not as far as to the end of the next shards.
+    assert seen[1][0] > seen[0][0]
+    assert seen[1][1]
+
+
 def test_a_killed_process_leaves_what_another_goes_on_with(tmp_path):
     for output, killed_at in ((tmp_path / "killed", 4200), (tmp_path / "killed", -1), (tmp_path / "whole", -1)):
         ended = subprocess.run(

@@ -1,7 +1,7 @@
 /** Joins the parts: what happens changes the store, a changed store has the page drawn. */
 
 import { Address } from "./address.js";
-import { copy } from "./clipboard.js";
+import { copy, sayForAMoment } from "./clipboard.js";
 import { derive } from "./derive.js";
 import { mount, settle, waits } from "./dom.js";
 import { recordedAlphas } from "./extras.js";
@@ -16,8 +16,6 @@ import { defaults, parse, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;
-/** How long it is said that a link was copied. */
-const COPIED_MS = 3000;
 /** Beyond the window, and ahead of the shown step, nobody waits for more than this. */
 const IDLE_WITHIN_MS = 100;
 
@@ -159,7 +157,7 @@ function actionsOf(store, places) {
       const copied = (await copy(url)) || url;
       store.set({ shared: copied });
       if (copied === true)
-        setTimeout(() => store.set(({ shared }) => ({ shared: shared === true ? null : shared })), COPIED_MS);
+        sayForAMoment("link", () => store.set(({ shared }) => ({ shared: shared === true ? null : shared })));
     },
     pinFocused: () => {
       const card = document.activeElement?.closest("[data-probe]");

@@ -1,4 +1,8 @@
-/** Texts for the clipboard. */
+/** Texts for the clipboard, and how long it is said that it has them. */
+
+const SAID_FOR_MS = 3000;
+/** @type {Map<string, ReturnType<typeof setTimeout>>} By what was copied. */
+const ends = new Map();
 
 /**
  * @param {string} text
@@ -12,6 +16,15 @@ export async function copy(text) {
   } catch {
     return copyAsSelected(text);
   }
+}
+
+/**
+ * @param {string} what Which of the things that can be copied; copied once more, it is said for as long again.
+ * @param {() => void} end Called when it has been said for long enough.
+ */
+export function sayForAMoment(what, end) {
+  clearTimeout(ends.get(what));
+  ends.set(what, setTimeout(end, SAID_FOR_MS));
 }
 
 /**

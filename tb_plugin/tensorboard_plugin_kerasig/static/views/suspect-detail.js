@@ -1,7 +1,7 @@
 /** One suspect in full: its group's mean map, the causal check, when it came, the examples that show it, and its code. */
 
 import { interval, moved, movedAtMatched } from "../audits.js";
-import { copy } from "../clipboard.js";
+import { copy, sayForAMoment } from "../clipboard.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
 import { number } from "../packed.js";
@@ -26,7 +26,6 @@ import { spread } from "./suspect-table.js";
 const MEAN_ROOM = 168;
 const EXAMPLE_ROOM = 132;
 const MOST_EXAMPLES = 12;
-const COPIED_MS = 2000;
 /** @type {Record<string, string>} */
 const MEANING = {
   signed: "Orange raises the score, blue lowers it. ",
@@ -178,7 +177,7 @@ function watch({ watch: line }, state, { choose }) {
   const act = async () => {
     const done = await copy(line);
     choose({ watched: done ? line : "" });
-    if (done) setTimeout(() => choose(({ watched }) => ({ watched: watched === line ? null : watched })), COPIED_MS);
+    if (done) sayForAMoment("watched", () => choose(({ watched }) => ({ watched: watched === line ? null : watched })));
   };
   const said =
     state.watched === line
