@@ -11,6 +11,7 @@ from kerasig import _nest as nest
 from kerasig._arrays import as_array, is_frame
 from kerasig._types import Dataset, Edges, Index, Inputs, Kind, Names, Series, Tokens
 from kerasig.probes import ProbeSet
+from kerasig.probes._captions import are_for_all
 from kerasig.probes._datasets import first_examples
 from kerasig.targets import Target
 
@@ -103,9 +104,9 @@ class Audit:
             kind=kind,
             class_names=class_names,
             feature_names=feature_names,
-            tokens=_chosen(tokens, rows, count),
-            edges=_chosen(edges, rows, count),
-            names=_chosen(names, rows, count),
+            tokens=_chosen("tokens", tokens, rows, count),
+            edges=edges if are_for_all(edges) else _chosen("edges", edges, rows, count),
+            names=_chosen("names", names, rows, count),
             rate=rate,
             title=title,
         )
@@ -171,9 +172,12 @@ def _count(dataset: Any, n: int) -> int:
 
 def _rows_of(inputs: Any) -> int:
     leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
-    if not leaves or not np.ndim(leaves[0]):
-        raise ValueError("inputs must be an array [N, ...], a nest of them, or a dataset. Received none of these.")
-    return len(leaves[0])
+    rows = 0 if not leaves else as_array(leaves[0], "inputs").shape[:1]
+    if not rows:
+        raise ValueError(
+            f"inputs must be an array [N, ...], a nest of them, or a dataset. Received {arguments.shown(inputs)}."
+        )
+    return int(rows[0])
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -209,13 +213,14 @@ def _taken(leaf: Any, rows: NDArray[np.int64]) -> Any:
     return as_array(leaf, "inputs")[rows]
 
 
-def _chosen(captions: Any, rows: NDArray[np.int64], count: int) -> Any:
-    """Captions of the chosen rows, where there is one for each example."""
+def _chosen(name: str, captions: Any, rows: NDArray[np.int64], count: int) -> Any:
+    """Captions of the chosen rows, by their order."""
+    if captions is None:
+        return None
     if isinstance(captions, Mapping):
-        return {name: _chosen(each, rows, count) for name, each in captions.items()}
-    if captions is None or not hasattr(captions, "__len__") or len(captions) != count:
-        return captions
-    return [captions[row] for row in rows.tolist()]
+        return {leaf: _chosen(f"{name}[{leaf!r}]", each, rows, count) for leaf, each in captions.items()}
+    found = arguments.items(name, captions, count)
+    return [found[row] for row in rows.tolist()]
 
 
 def _counted(counts: dict[int, int]) -> str:
