@@ -172,12 +172,12 @@ def _count(dataset: Any, n: int) -> int:
 
 def _rows_of(inputs: Any) -> int:
     leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
-    rows = 0 if not leaves else as_array(leaves[0], "inputs").shape[:1]
-    if not rows:
+    shape = as_array(leaves[0], "inputs").shape if leaves else ()
+    if not shape:
         raise ValueError(
             f"inputs must be an array [N, ...], a nest of them, or a dataset. Received {arguments.shown(inputs)}."
         )
-    return int(rows[0])
+    return int(shape[0])
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
