@@ -51,7 +51,7 @@ def open_attributions(path: str | os.PathLike[str]) -> StoredAttributions:
         >>> len(opened), opened[10:20].values.shape
         (100, (10, 3))
     """
-    folder = Path(arguments.path("path", path, "the path of a folder"))
+    folder = Path(arguments.path_text("path", path, "the path of a folder"))
     manifest = read_manifest(folder, "path") if folder.is_dir() else None
     if manifest is None:
         raise FileNotFoundError(f"path must be an output of kerasig.explain_dataset. Received {str(folder)!r}.")

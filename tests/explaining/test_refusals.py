@@ -65,6 +65,16 @@ def test_a_function_that_needs_values_is_refused(model):
     assert said.startswith("model must work on tensors of a graph, by TensorFlow's operations alone")
 
 
+@pytest.mark.parametrize("ask", [lambda e, x: e.explain(x), lambda e, x: e.scores(x), lambda e, x: e.check(x)])
+def test_a_call_inside_a_graph_is_refused(ask):
+    explainer = kerasig.Explainer(lambda x: x[:, 0])
+    with pytest.raises(ValueError, match=r"model must be explained eagerly\. Received a call inside a tf\.function"):
+        tf.function(lambda x: ask(explainer, x), autograph=False)(X)
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="explained eagerly"):
+        ask(explainer, X)
+    explainer.explain(X)
+
+
 CONSTANT = {
     "an array": lambda x: np.ones((3, 2), "float32"),
     "a list of numbers": lambda x: [1.0, 2.0],
