@@ -50,11 +50,11 @@ demo: $(VENV)/.demo
 quick: $(VENV)/.test page-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quick --durations 5 --durations-min 1
 
-# Two at once: each holds TensorFlow and at most 2 GiB. The tests of a file share what they have made; files come in the
-# order of tests/conftest.py, the long ones first.
+# Three at once: each holds TensorFlow and at most 2 GiB, and the one with the browser waits for it more than it works.
+# The tests of a file share what they have made; files come in the order of tests/conftest.py, the long ones first.
 test: $(VENV)/.test page-test axe
 	$(BIN)/python -m benchmarks.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The page's modules that need no browser, in a second or two; Node.js alone runs them.
 page-test:
