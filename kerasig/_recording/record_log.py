@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
+from kerasig._measures.positions import named_groups
 from kerasig._recording import maps_file
 from kerasig._recording.audit_encoding import encode_audit
 from kerasig._recording.auditor import AuditMade
@@ -95,7 +96,9 @@ class RecordLog:
         for series, measurement in record.measured:
             earlier = self._writer.earlier.get(series.probes.title)
             layer = measurement.attribution.layer
-            known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
+            grouped = named_groups(measurement.attribution.coordinates, layer) or None
+            alike = earlier is not None and (earlier.layer, earlier.coordinates) == (layer, grouped)
+            known = series.probes.title in self._writer.shown or alike
             if series.name in ("", "label") and not known:
                 entries += encode_inputs(series.probes, measurement.leaves, layer)
             # A restarted process finds the record of the state that it begins with.
