@@ -86,12 +86,12 @@ def checked_format(given: Any, numbers: int) -> Format:
     return chosen
 
 
-def folder_of(output: Any) -> Path:
+def folder_of(output: Any, argument: str = "output") -> Path:
     """The path of a folder."""
     try:
         folder = os.fspath(output)
     except TypeError:
-        raise TypeError(f"output must be the path of a folder. Received {shown(output)}.") from None
+        raise TypeError(f"{argument} must be the path of a folder. Received {shown(output)}.") from None
     if not isinstance(folder, str) or not folder or "\0" in folder:
-        raise ValueError(f"output must be the path of a folder, as text. Received {shown(output)}.")
+        raise ValueError(f"{argument} must be the path of a folder, as text. Received {shown(output)}.")
     return Path(folder)
