@@ -111,7 +111,7 @@ def _parts(function: Any, depth: int) -> Iterator[Any]:
 
 
 def _used(value: Any, depth: int) -> Any:
-    """What a function uses; models among it by what they are, for their names are numbered."""
+    """A value that a function uses; a model by what it is, for its name is numbered."""
     found = described(value, depth)
     return (
         {key: found[key] for key in found if key != "is"}
@@ -121,7 +121,7 @@ def _used(value: Any, depth: int) -> Any:
 
 
 def _code(code: CodeType) -> list[Any]:
-    """What is carried out, without the places where it is written."""
+    """The instructions of code, without the places where they are written."""
     constants = [_code(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts]
     return [hashlib.sha256(code.co_code).hexdigest(), constants, list(code.co_names)]
 
