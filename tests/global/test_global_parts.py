@@ -176,7 +176,7 @@ def test_one_of_anything_is_told_as_one():
 
 @pytest.mark.parametrize("reduce", [3, [1, "quantiles"], {1, "pairs"}, ["words"], "all"])
 def test_parts_that_there_are_none_of_are_told(reduce):
-    with pytest.raises(ValueError, match="reduce must be.* mean, quantiles, leading, pairs"):
+    with pytest.raises(ValueError, match=r"reduce must be.* mean, quantiles, leading, pairs"):
         ReductionSettings(reduce=reduce)
 
 
