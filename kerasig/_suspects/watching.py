@@ -15,15 +15,23 @@ if TYPE_CHECKING:
 
 # Positions that a line of code lists one by one, at most.
 _LISTED = 64
+# Examples that are followed, at most: those that show the suspect best.
+_FOLLOWED = 8
 
 
 def watch_line(suspect: Candidate) -> str | None:
-    """Python that marks the region in a probe set and sets an alarm on it; None where there is no region to mark.
+    """Python that makes probes of the audit's examples with the region marked, and an alarm on it.
+
+    It needs numpy as `np`, `kerasig`, and the audit as `audit`. None where there is no region to mark.
 
     The alarm's lift is half of what the suspect has now, so that it fires where the network still looks there.
     """
     region = suspect.region
-    if region is None or not region.any() or region.all() or (marked := _marked(region)) is None:
+    rows = (suspect.examples if len(suspect.examples) else suspect.members)[:_FOLLOWED].tolist()
+    if region is not None and suspect.mean_map is not None and region.ndim > suspect.mean_map.ndim:
+        rows = suspect.members[:_FOLLOWED].tolist()  # Another region in each of them.
+        region = region[: len(rows)]
+    if not rows or region is None or not region.any() or region.all() or (marked := _marked(region)) is None:
         return None
     name = json.dumps(f"{suspect.group}: {suspect.name}", ensure_ascii=False)
     lift = suspect.share.mean / float(region.mean())
@@ -31,7 +39,7 @@ def watch_line(suspect: Candidate) -> str | None:
     mask = "mask" if suspect.leaf == "inputs" else f"{{{json.dumps(suspect.leaf, ensure_ascii=False)}: mask}}"
     return (
         f"mask = np.zeros({region.shape}, bool); {marked}; "
-        f"probes = kerasig.ProbeSet(x, y, regions={{{name}: {mask}}}); "
+        f"probes = audit.take({rows}, regions={{{name}: {mask}}}); "
         f"alarms = [kerasig.alarms.RegionLift({name}, above={above})]"
     )
 
