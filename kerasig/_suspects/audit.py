@@ -1,7 +1,5 @@
 """Audit: some hundreds of labelled examples, in which shortcuts are looked for."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -159,7 +157,7 @@ class Audit:
         inputs = nest.map_structure(lambda leaf: leaf[chosen], self.probes.inputs)
         return ProbeSet(inputs, labels=self.labels[chosen], **same, **own, regions=regions, title=title)
 
-    def named_as(self, class_names: Names | None) -> Audit:
+    def named_as(self, class_names: Names | None) -> "Audit":
         """The audit with the classes called so, where it has no names of its own."""
         if class_names is None or self.probes.class_names is not None:
             return self
