@@ -50,7 +50,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
         model: what is explained: None for the model that `fit` trains (or `record` is given), another model or layer,
             such as gan.discriminator, or a function of the trained model that returns a model, layer or callable of the
-            inputs, such as lambda trained: trained.encoder. A function also serves copies of the callback.
+            inputs, such as lambda trained: trained.encoder, or kerasig.logits. A function also serves copies of the
+            callback.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
@@ -77,7 +78,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     Attributes:
         history: one dict per record and series: step, epoch, title, series, duration (seconds of the whole record),
             the means over probes, "reasons" (how many probes did not converge, by `Attribution.status`), and under
-            "probes" the per-probe columns, "status" among them.
+            "probes" the per-probe columns, "status" among them. What compares with the record before, such as drift, is
+            NaN in the first.
         log_dir: where to, known from construction.
         suspects: what the latest audit found, as `kerasig.suspects` returns it; None before any.
 

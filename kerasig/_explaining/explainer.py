@@ -65,7 +65,8 @@ def explain(
             Or a `ProbeSet`, whose inputs are explained.
         target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
             or ints (N,) for that class; a tuple of those for outputs of more axes; one of `kerasig.targets`; or a
-            callable of the outputs that returns (N,). Of a `ProbeSet` None is the set's own target, and "auto", "label"
+            callable of the outputs that returns (N,). Where outputs are probabilities, pass `kerasig.logits(model)` as
+            the model to explain logits. Of a `ProbeSet` None is the set's own target, and "auto", "label"
             and "predicted" are known too: "auto" is the label's class where the set's labels are classes, as they are
             to it without a model, else the predicted class or the value itself.
         baselines: where paths start. None is zeros; a scalar; an array that broadcasts to the inputs; a nest like

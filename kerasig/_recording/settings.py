@@ -180,6 +180,9 @@ def read_settings(
         sinks=_sinks(sinks),
     )
     _check_audit(settings)
+    if audit is not None:
+        names = {probes.class_names for probes in settings.probe_sets} - {None}
+        settings = dataclasses.replace(settings, audit=audit.named_as(names.pop() if len(names) == 1 else None))
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
     settings._explainer(tf.identity, None, None)
     return settings

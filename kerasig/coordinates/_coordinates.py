@@ -82,8 +82,8 @@ class Coordinates(abc.ABC):
         Raises:
             ValueError: x is not of floats, or the shapes do not fit.
         """
-        array, gradient = self._read(x, "x"), as_array(mean_gradient, "mean_gradient")
-        start, basis = as_array(baseline, "baseline"), self.basis(array.shape[1:])
+        array, gradient = self._read(x, "x"), _numbers(mean_gradient, "mean_gradient")
+        start, basis = _numbers(baseline, "baseline"), self.basis(array.shape[1:])
         sampled = gradient.ndim == array.ndim + 1
         ends = array[:, None] if sampled else array
         try:
@@ -112,7 +112,8 @@ class Coordinates(abc.ABC):
         return array
 
     def _checked_shape(self, shape: Sequence[int]) -> Shape:
-        sizes = tuple(int(size) for size in arguments.items("shape", shape, fits="the shape of one example"))
+        given = arguments.items("shape", shape, fits="the shape of one example")
+        sizes = tuple(arguments.whole(f"shape[{axis}]", size) for axis, size in enumerate(given))
         self.check("inputs", sizes, np.dtype(np.float32))
         return sizes
 
@@ -145,3 +146,9 @@ class Coordinates(abc.ABC):
     @abc.abstractmethod
     def basis(self, shape: Shape) -> Basis:
         """The basis of examples of a shape that fits."""
+
+
+def _numbers(value: Any, name: str) -> NDArray[Any]:
+    array = as_array(value, name)
+    arguments.numbers(name, array[None])
+    return array
