@@ -97,9 +97,9 @@ def _check_leaf(leaf: Any) -> None:
     name, shape = read_field(leaf, "name", str), read_field(leaf, "shape", list)
     if not is_shape(shape):
         raise FormatError(f"A record's header is corrupt: leaf {name!r} has shape {brief(shape)}.")
-    for name in ("positions_of", "kind"):
-        if leaf.get(name) is not None:
-            read_field(leaf, name, str)
+    for field in ("positions_of", "kind"):
+        if leaf.get(field) is not None:
+            read_field(leaf, field, str)
     if not is_flag(leaf.get("grouped")):
         raise FormatError(
             f"A record's header is corrupt: whether leaf {name!r} is grouped is {brief(leaf['grouped'])}."
