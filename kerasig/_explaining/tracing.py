@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import tensorflow as tf
 
 from kerasig import _nest as nest
-from kerasig._engine.compiled import Compilation
+from kerasig._engine.compilation import Compilation
 from kerasig._engine.replicas import replicas_of
 from kerasig._engine.state import preserved
 from kerasig._engine.workers import Workers

@@ -184,7 +184,7 @@ class AdaptedModel:
 
         A dict's keys where the model returns a flat dict, else the names of the layers that make the outputs.
         """
-        outputs = self._symbolic("outputs", "output")
+        outputs = self.declared_outputs()
         if outputs is None:
             return None
         if isinstance(outputs, Mapping) and not any(tf.nest.is_nested(value) for value in outputs.values()):
@@ -201,7 +201,7 @@ class AdaptedModel:
 
     def output_activations(self) -> list[str | None]:
         """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
-        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        tensors = tf.nest.flatten(self.declared_outputs())
         return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
 
     def readings(self, inputs: Any) -> list[Reading | None]:
@@ -294,6 +294,10 @@ class AdaptedModel:
     def declared_inputs(self) -> Any:
         """The nest of symbolic inputs of a model that is a graph of layers and is built, else None."""
         return self._symbolic("inputs", "input")
+
+    def declared_outputs(self) -> Any:
+        """The nest of symbolic outputs of such a model, else None."""
+        return self._symbolic("outputs", "output")
 
     def _symbolic(self, flat: str, nested: str) -> Any:
         if self.library == "callable":
