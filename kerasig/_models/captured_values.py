@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import inspect
 import sys
 import types
@@ -20,10 +21,11 @@ import tensorflow as tf
 from kerasig._models.function_cache import WeakIdentity
 from kerasig._models.layers import class_names, is_layer, sublayers
 
-# Beyond these an object is told by its identity alone.
+# Beyond these an object is told by its identity alone, as those of installed packages are: a frame, a generator.
 _MOST_VALUES = 20_000
 _MOST_ITEMS = 1000
-_MOST_BYTES = 4096
+_MOST_BYTES = 1 << 20
+_MOST_LETTERS = 4096
 _DEEPEST = 8
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, tf.DType, tf.TensorShape)
@@ -49,13 +51,13 @@ class _Reading:
 
     def take(self, place: tuple[str, ...], value: Any, names: _Names) -> None:
         """Notes a value, and what it refers to; `names` are those of the code that reads it."""
-        if isinstance(value, str | bytes) and len(value) > _MOST_BYTES:
+        if isinstance(value, str | bytes) and len(value) > _MOST_LETTERS:
             self.values[place] = _same(value)
         elif isinstance(value, _PLAIN):
             # As text, in which NaN is like itself.
             self.values[place] = (type(value).__name__, repr(value))
         elif isinstance(value, np.ndarray) and value.nbytes <= _MOST_BYTES and not value.dtype.hasobject:
-            self.values[place] = (value.dtype.str, value.shape, value.tobytes())
+            self.values[place] = (value.dtype.str, value.shape, hashlib.blake2b(value.tobytes()).digest())
         elif isinstance(value, types.MethodType):
             self.values[place] = _same(value.__func__)
             self.take((*place, "self"), value.__self__, names | {value.__name__})

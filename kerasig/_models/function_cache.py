@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from threading import RLock
 from typing import Any, TypeVar
 
-Captured = Mapping[Hashable, Hashable]
+Captured = Mapping[tuple[str, ...], Hashable]
 
 # Compiled functions kept per model. A lambda as target makes one of its own at each call.
 MOST_COMPILED = 32
@@ -38,7 +38,7 @@ class FunctionCache:
         self.traces = 0
         self._captured: Captured | None = None
         # The places that the model's own code writes while it is traced: counters, outputs kept for later.
-        self._written: set[Hashable] = set()
+        self._written: set[tuple[str, ...]] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -52,7 +52,7 @@ class FunctionCache:
         """
         with self.lock:
             before, now = self._captured, captured()
-            if before is not None and _differing(before, now) - self._written:
+            if before is not None and not all(map(self._is_written, _differing(before, now))):
                 self._entries.clear()
                 self.static_batch = None
             self._captured, traces = now, self.traces
@@ -63,6 +63,10 @@ class FunctionCache:
                 if self.traces != traces:
                     self._captured = captured()
                     self._written |= _differing(now, self._captured)
+
+    def _is_written(self, place: tuple[str, ...]) -> bool:
+        """Whether the model's own code writes what is at a place, or what that is in, such as a list that grows."""
+        return any(place[:depth] in self._written for depth in range(1, len(place) + 1))
 
     def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:
         """The value kept under `key`, built when it is not there."""
@@ -129,7 +133,7 @@ class WeakIdentity(weakref.ref[Any]):
         return not self == other
 
 
-def _differing(one: Captured, other: Captured) -> set[Hashable]:
+def _differing(one: Captured, other: Captured) -> set[tuple[str, ...]]:
     return {place for place in one.keys() | other.keys() if one.get(place) != other.get(place)}
 
 
