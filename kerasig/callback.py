@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +17,7 @@ from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
 from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
+from kerasig.coordinates import Coordinates
 from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
 from kerasig.sinks import Sink
@@ -54,7 +55,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
-        interior_alphas: where interior gradients are logged; None or empty for none.
+        coordinates: see `kerasig.explain`. Records then have groups such as the mean of red in place of what has such
+            coordinates, and no regions and no interior gradients there; an audit is explained as without.
+        interior_alphas: where interior gradients are logged; None or empty for none, as by default with coordinates.
         every: "epoch", or a number of batches.
         batch_size: see `kerasig.explain`.
         jit_compile: see `kerasig.explain`.
@@ -102,6 +105,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         baselines: Baselines | None = None,
         layer: Layer | None = None,
         steps: Steps | None = None,
+        coordinates: Coordinates | Mapping[str, Coordinates | None] | None = None,
         interior_alphas: Items[float] | Array | None = (0.02, 0.1, 0.3, 1.0),
         every: Every | int = "epoch",
         batch_size: int | None = None,
@@ -121,6 +125,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             model=model,
             baselines=baselines,
             layer=layer,
+            coordinates=coordinates,
             steps=steps,
             interior_alphas=interior_alphas,
             every=every,

@@ -10,13 +10,14 @@ import inspect
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig._arguments import check_takes
 from kerasig._models.calling import call
+from kerasig._models.captured import captured
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
@@ -241,6 +242,10 @@ class AdaptedModel:
         # Asked for what it does not have, a variable of a strategy reads its value from all workers.
         names = [weight.path if hasattr(type(weight), "path") else weight.name for weight in variables]
         return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
+
+    def captured(self) -> dict[Any, Hashable]:
+        """The Python values that a trace of the model holds, by where they are; see `captured.py`."""
+        return captured(self.model)
 
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""

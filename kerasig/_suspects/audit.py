@@ -12,7 +12,7 @@ from kerasig import _nest as nest
 from kerasig._arrays import as_array, is_frame
 from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Regions, Series, Tokens
 from kerasig.probes import ProbeSet
-from kerasig.probes._captions import as_strings
+from kerasig.probes._captions import are_for_all, as_strings
 from kerasig.probes._datasets import first_examples
 from kerasig.targets import Target
 
@@ -103,10 +103,10 @@ class Audit:
             **{"target": target, "kind": kind, "rate": rate},
             **{"class_names": class_names, "feature_names": feature_names},
         }
-        self._own: dict[str, Any] = {
-            name: _chosen(given, rows, count)
-            for name, given in {"tokens": tokens, "edges": edges, "names": names}.items()
-        }
+        own: dict[str, Any] = {"tokens": tokens, "edges": edges, "names": names}
+        if are_for_all(edges):
+            self._same["edges"] = own.pop("edges")
+        self._own: dict[str, Any] = {name: _chosen(name, given, rows, count) for name, given in own.items()}
         taken = nest.map_structure(lambda leaf: _taken(leaf, rows), inputs)
         self.probes = ProbeSet(taken, labels=classes[rows], **self._same, **self._own, title=title)
         self.labels, self.rows, self.seed = classes[rows], rows, int(seed)
@@ -150,7 +150,7 @@ class Audit:
         )
         if not len(chosen):
             raise ValueError("rows must name some examples. Received none. Pass such as suspect.examples.")
-        own = {name: _chosen(given, chosen, len(self)) for name, given in self._own.items()}
+        own = {name: _chosen(name, given, chosen, len(self)) for name, given in self._own.items()}
         same = self._same | {"feature_names": self.probes.feature_names, "class_names": self.probes.class_names}
         if any(self.probes._columns.values()):  # The arrays of a frame no longer say what they are.
             same["kind"] = self.probes.kind
@@ -210,9 +210,12 @@ def _count(dataset: Any, n: int) -> int:
 
 def _rows_of(inputs: Any) -> int:
     leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
-    if not leaves or not np.ndim(leaves[0]):
-        raise ValueError("inputs must be an array [N, ...], a nest of them, or a dataset. Received none of these.")
-    return len(leaves[0])
+    shape = as_array(leaves[0], "inputs").shape if leaves else ()
+    if not shape:
+        raise ValueError(
+            f"inputs must be an array [N, ...], a nest of them, or a dataset. Received {arguments.shown(inputs)}."
+        )
+    return int(shape[0])
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -248,13 +251,14 @@ def _taken(leaf: Any, rows: NDArray[np.int64]) -> Any:
     return as_array(leaf, "inputs")[rows]
 
 
-def _chosen(captions: Any, rows: NDArray[np.int64], count: int) -> Any:
-    """Captions of the chosen rows, where there is one for each example."""
+def _chosen(name: str, captions: Any, rows: NDArray[np.int64], count: int) -> Any:
+    """Captions of the chosen rows, by their order."""
+    if captions is None:
+        return None
     if isinstance(captions, Mapping):
-        return {name: _chosen(each, rows, count) for name, each in captions.items()}
-    if captions is None or not hasattr(captions, "__len__") or len(captions) != count:
-        return captions
-    return [captions[row] for row in rows.tolist()]
+        return {leaf: _chosen(f"{name}[{leaf!r}]", each, rows, count) for leaf, each in captions.items()}
+    found = arguments.items(name, captions, count)
+    return [found[row] for row in rows.tolist()]
 
 
 def _counted(counts: dict[int, int]) -> str:

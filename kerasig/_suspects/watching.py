@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig._suspects.boxes import Box, bounds_of, size_of
+
 if TYPE_CHECKING:
     from kerasig._suspects.suspect import Candidate
 
@@ -42,13 +44,10 @@ def watch_line(suspect: Candidate) -> str | None:
     )
 
 
-def box_of(region: NDArray[np.bool_]) -> tuple[tuple[int, int], ...] | None:
+def box_of(region: NDArray[np.bool_]) -> Box | None:
     """Start and end along each axis of a region that is a box; None for any other."""
-    places = np.argwhere(region)
-    if not len(places):
-        return None
-    box = tuple(zip(places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist(), strict=True))
-    return box if len(places) == np.prod([stop - start for start, stop in box]) else None
+    box = bounds_of(region)
+    return box if box is not None and int(region.sum()) == size_of(box) else None
 
 
 def _marked(region: NDArray[np.bool_]) -> str | None:

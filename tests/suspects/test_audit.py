@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 
@@ -22,6 +23,35 @@ def test_as_many_of_each_class_are_drawn_and_captions_go_along():
     again = kerasig.Audit(X, labels, n=60)
     np.testing.assert_array_equal(again.rows, audit.rows)
     assert (kerasig.Audit(X, labels, n=60, seed=1).rows != audit.rows).any()
+
+
+def test_captions_are_read_by_their_order_whatever_labels_they_have():
+    order = np.random.default_rng(0).permutation(120)
+    named = pandas.Series([f"row {row}" for row in range(120)], index=order)
+    audit = kerasig.Audit(X, Y, n=60, names=named)
+    assert list(audit.probes.names) == [f"row {row}" for row in audit.rows]
+
+
+@pytest.mark.parametrize("shape", [np.asarray, np.ndarray.tolist])
+def test_edges_for_all_graphs_serve_all_however_many_there_are(shape):
+    graphs, edges = np.zeros((40, 9, 2), "float32"), np.argwhere(np.ones((9, 9)))[:40]
+    audit = kerasig.Audit(graphs, Y[:40], n=30, edges=shape(edges))
+    assert len(edges) == len(graphs)
+    assert all((found == edges).all() for found in audit.probes.edges)
+
+
+@pytest.mark.parametrize(
+    ("captions", "said"),
+    [
+        ({"names": ["a"] * 30}, "names must be one per example. Received 30 for 120 examples"),
+        ({"names": np.array("a")}, "names must be .* Received"),
+        ({"edges": np.array("a")}, "edges must be .* Received"),
+        ({"inputs": np}, "inputs must be an array .* Received"),
+    ],
+)
+def test_captions_and_inputs_that_are_none_are_refused_by_name(captions, said):
+    with pytest.raises(ValueError, match=said):
+        kerasig.Audit(**{"inputs": X, "labels": Y, "n": 60, **captions})
 
 
 def test_halves_share_no_example_and_have_every_class():
