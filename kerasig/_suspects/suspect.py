@@ -121,8 +121,9 @@ class Candidate:
         """For people."""
         others = f", beside {self.matched.mean():.0%} at matched places" if len(self.matched) else ""
         return (
-            f"For {self.group}, {self.share.mean:.0%} of the attribution lies in {self.where}, {self.emphasis.mean:.1f} "
-            "times what an untrained network and the place's size give; put into other classes' examples it brings "
+            f"For {self.group}, {self.share.mean:.0%} of the attribution lies in {self.where}, "
+            f"{self.emphasis.mean:.1f} times what an untrained network and the place's size give; put into other "
+            "classes' examples it brings "
             f"{self.rise.mean:.0%} of the class's lead{others}."
         )
 
