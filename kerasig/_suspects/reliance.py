@@ -36,7 +36,7 @@ class Reliance:
         rise: in examples of others.
         matched: the larger of both at each matched place, [M].
         flips: share of others that are taken for the class afterwards, and were not before.
-        matched_flips: the mean of the same over matched places.
+        matched_flips: the mean of the same over matched places; NaN where none were asked.
         lost: share of the class's examples that are taken for it, and are not any more.
         p_value: that the place does no more than matched ones, before any correction.
         lead: the class's, in the score's own unit.
@@ -148,7 +148,9 @@ def reliance_on(
     own = dict(zip(told, _effects([(exchanges[at], exchanges[at].place) for at in told], margins), strict=True))
     # A class that is not told from others at all relies on nothing.
     found = [
-        _reliance(own[at], leads[at]) if at in own else Reliance(NOTHING, NOTHING, np.zeros(0), 0, 0, 0, 1, leads[at])
+        _reliance(own[at], leads[at])
+        if at in own
+        else Reliance(NOTHING, NOTHING, np.zeros(0), 0, np.nan, 0, 1, leads[at])
         for at in range(len(exchanges))
     ]
     worth = [at for at in told if may_stand(exchanges[at], found[at])]
@@ -195,7 +197,7 @@ def _reliance(
         estimate(own.rises),
         np.array([each.larger for each in others], np.float64),
         own.flips,
-        float(np.mean([each.flips for each in others])) if others else 0.0,
+        float(np.mean([each.flips for each in others])) if others else np.nan,
         own.lost,
         1.0 if generator is None else sign_flip(own.rises - reference, generator),
         lead,
