@@ -10,8 +10,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kerasig._storage import read_arrays, write_arrays
+from kerasig._attribution.file import named, named_to_read
+from kerasig._sentences import sentence
+from kerasig._storage import DamagedFileError, read_arrays, write_arrays
 from kerasig._suspects.suspect import Candidate, Interval
 
 if TYPE_CHECKING:
@@ -160,22 +163,34 @@ class Suspects(Sequence[Candidate]):
                     arrays[f"{place}.{name}"] = value
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "candidates"}
         header = json.dumps({"format": _FORMAT, "candidates": described, **kept})
-        write_arrays(os.fspath(path), {"header": np.array(header), **arrays})
+        write_arrays(named(path), {"header": np.array(header), **arrays})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Suspects:
         """Reads what `save` wrote.
 
+        Args:
+            path: the .npz file; ".npz" may be left out.
+
         Raises:
-            ValueError: the file holds something else.
+            FileNotFoundError: there is no such file.
+            ValueError: the file holds something else, or is damaged.
         """
-        arrays = read_arrays(os.fspath(path))
+        name = named_to_read(path, "Suspects")
         try:
-            header = json.loads(str(arrays["header"]))
-            if header.pop("format") != _FORMAT:
-                raise KeyError("format")
-        except (KeyError, json.JSONDecodeError) as error:
-            raise ValueError(f"{os.fspath(path)!r} holds no suspects. Pass a file that Suspects.save wrote.") from error
+            return cls._of(read_arrays(name))
+        # A header may lack anything, or hold it in another shape.
+        except (DamagedFileError, KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = sentence(error) if isinstance(error, DamagedFileError) else "parts of it are missing"
+            raise ValueError(
+                f"{name!r} is not a saved Suspects, or it is damaged: {reason}. Pass a file that Suspects.save wrote."
+            ) from error
+
+    @classmethod
+    def _of(cls, arrays: dict[str, NDArray[Any]]) -> Suspects:
+        header = json.loads(str(arrays["header"]))
+        if header.pop("format") != _FORMAT:
+            raise DamagedFileError("it is of another format")
         candidates = []
         for place, described in enumerate(header.pop("candidates")):
             given: dict[str, Any] = {name: Interval(*described.pop(name)) for name in _ESTIMATES}

@@ -165,9 +165,17 @@ def test_what_is_written_is_what_is_read(rng, tmp_path):
     assert "&lt;b&gt;marked" in found._repr_html_()
     figure = json.loads(found.plot().to_json())
     assert {trace["type"] for trace in figure["data"]} == {"heatmap", "bar"}
+    assert len(type(found).load(tmp_path / "found")) == len(found)
     np.savez(tmp_path / "other.npz", a=np.zeros(2))
-    with pytest.raises(ValueError, match="holds no suspects"):
-        type(found).load(tmp_path / "other.npz")
+    np.savez(tmp_path / "partly.npz", header=np.array('{"format": "kerasig suspects 1"}'))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "found.npz").read_bytes()[:-100])
+    for name in ("other.npz", "partly.npz", "cut.npz"):
+        with pytest.raises(ValueError, match=rf"{name}' is not a saved Suspects, or it is damaged: .* that Suspects"):
+            type(found).load(tmp_path / name)
+    with pytest.raises(ValueError, match="it is a directory"):
+        type(found).load(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        type(found).load(tmp_path / "none")
 
 
 def test_p_values_are_those_of_their_definitions(rng):
