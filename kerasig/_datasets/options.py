@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
@@ -88,10 +87,4 @@ def checked_format(given: Any, numbers: int) -> Format:
 
 def folder_of(output: Any, argument: str = "output") -> Path:
     """The path of a folder."""
-    try:
-        folder = os.fspath(output)
-    except TypeError:
-        raise TypeError(f"{argument} must be the path of a folder. Received {shown(output)}.") from None
-    if not isinstance(folder, str) or not folder or "\0" in folder:
-        raise ValueError(f"{argument} must be the path of a folder, as text. Received {shown(output)}.")
-    return Path(folder)
+    return Path(arguments.path(argument, output, "the path of a folder"))
