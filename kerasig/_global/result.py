@@ -302,7 +302,7 @@ class GlobalAttribution:
         Raises:
             TypeError: path is no path.
         """
-        write_arrays(arguments.path("path", path), self._sums.to_arrays())
+        write_arrays(arguments.path_text("path", path), self._sums.to_arrays())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GlobalAttribution:
