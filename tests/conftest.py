@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,8 @@ settings.load_profile("untimed")
 TESTS = Path(__file__).parent
 # Rooms whose tests train models, start processes or drive a browser.
 SLOW_ROOMS = {"browser", "examples", "benchmarks"}
+# Rooms whose tests share servers, logs and a browser: one worker has them all.
+SHARING_ROOMS = {"browser", "plugin"}
 # Fixtures that start processes.
 PROCESSES = {"tensorboard_server", "start_script"}
 
@@ -38,10 +41,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if is_slow(item)]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
-    # Files with processes first, then those that are slow: of two that work at once, none is left with a long one.
+    # The browser first, which waits more than it works; then files with processes, and those that are slow: of several
+    # that work at once, none is left with a long one.
     starts = {item.path for item in items if room_of(item) in SLOW_ROOMS or PROCESSES & set(item.fixturenames)}
     long = {item.path for item in items if is_slow(item)}
-    items.sort(key=lambda item: (item.path not in starts, item.path not in long))
+    items.sort(key=lambda item: (room_of(item) != "browser", item.path not in starts, item.path not in long))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, workers get files, and of what is shared by a room the whole room."""
+    if config.option.dist != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Rooms(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.partition("::")[0])
+            return path.parent.name if path.parent.name in SHARING_ROOMS else super()._split_scope(nodeid)
+
+    return Rooms(config, log)
 
 
 def room_of(item: pytest.Item) -> str:

@@ -118,8 +118,8 @@ class Tab:
 
     def wait_for_step(self, step: int) -> None:
         self.frame.wait_for_function(
-            "(step) => document.querySelector('.stepper [data-fact=step]').textContent === step"
-            " && document.documentElement.dataset.kerasig === 'ready'"
+            "(step) => document.querySelector('.stepper [data-fact=step]')?.textContent === step"
+            " && document.documentElement?.dataset.kerasig === 'ready'"
             " && !document.documentElement.hasAttribute('data-waits')",
             arg=f"{step:,}",
         )

@@ -79,7 +79,7 @@ def test_without_a_choice_what_leads_the_log_comes_first_at_every_step(odd_tab):
 def test_scrolling_keeps_each_card_at_its_place(many):
     # The height of all rows is that of the drawn ones and of the room that is kept for the others.
     many.frame.evaluate("() => { document.querySelector('.content').scrollTop = 3000 }")
-    many.frame.wait_for_function("Number(document.querySelector('.card').dataset.probe) > 10")
+    many.frame.wait_for_function("Number(document.querySelector('.card')?.dataset.probe) > 10")
     many.settle("ready")
     before = many.frame.locator(".card >> nth=8")
     probe, top = before.get_attribute("data-probe"), before.bounding_box()["y"]

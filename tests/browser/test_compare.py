@@ -109,7 +109,8 @@ def test_slider_moves_the_side_that_follows_it_alone(tab):
     tab.page.keyboard.press("ArrowRight")
     tab.wait_for_step(628)
     tab.frame.wait_for_function(
-        "([selector, before]) => document.querySelector(selector).toDataURL() !== before", arg=[b, before[1]]
+        "([selector, before]) => (document.querySelector(selector)?.toDataURL() ?? before) !== before",
+        arg=[b, before[1]],
     )
     assert tab.frame.input_value("[data-side=a] [name=step]") == "0"
     # The scale is shared, so that A's colours may have moved with it; its own numbers have not.
@@ -129,7 +130,7 @@ def test_two_runs_are_compared_at_the_sliders_step_and_swapped_by_key(tab):
     before = facts(tab, "cosine")
     tab.frame.locator(".tab[aria-selected=true]").focus()
     tab.page.keyboard.press("x")
-    tab.frame.wait_for_function("document.querySelector('[data-side=a] [name=run]').value === 'second/kerasig'")
+    tab.frame.wait_for_function("document.querySelector('[data-side=a] [name=run]')?.value === 'second/kerasig'")
     tab.settle("ready")
     assert facts(tab, "cosine") == pytest.approx(before, abs=1e-9)
 

@@ -173,5 +173,5 @@ def test_new_steps_arrive_and_are_followed_only_from_the_end(odd_tab, logdirs):
     odd_tab.frame.locator("body").press("Home")
     odd_tab.wait_for_step(0)
     run.record(30)
-    odd_tab.frame.wait_for_function("document.querySelector('[data-fact=record]').textContent === '1/4'")
+    odd_tab.frame.wait_for_function("document.querySelector('[data-fact=record]')?.textContent === '1/4'")
     assert odd_tab.fact("step") == "0"

@@ -108,7 +108,7 @@ def test_alpha_is_chosen_by_slider_frame_and_key_and_kept_in_the_address(tab):
     tab.page.keyboard.press("End")
     tab.frame.wait_for_selector(".frame[data-frame='3'].current")
     tab.page.keyboard.press("ArrowLeft")
-    tab.frame.wait_for_function("document.querySelector('#alpha').value === '0.99'")
+    tab.frame.wait_for_function("document.querySelector('#alpha')?.value === '0.99'")
     # Its own keys do not move the steps.
     assert tab.fact("step") == f"{STEPS[6]:,}"
     url = tab.url

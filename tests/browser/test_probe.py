@@ -128,11 +128,11 @@ def test_sliders_write_the_address_and_reset_by_button(tab):
     tab.open(**DIGITS, probe=3)
     tab.frame.focus("#gamma")
     tab.page.keyboard.press("ArrowRight")
-    tab.frame.wait_for_function("document.querySelector('#gamma').value === '0.55'")
+    tab.frame.wait_for_function("document.querySelector('#gamma')?.value === '0.55'")
     assert "p.kerasig.gamma=0.55" in tab.url
     assert tab.fact("step") == "1,727"
     tab.frame.click(".reset")
-    tab.frame.wait_for_function("document.querySelector('#gamma').value === '0.5'")
+    tab.frame.wait_for_function("document.querySelector('#gamma')?.value === '0.5'")
     assert "gamma" not in tab.url
 
 
@@ -254,13 +254,13 @@ def test_runs_stand_side_by_side_with_one_cursor(tab):
 def test_probes_are_turned_by_key_button_and_choice(tab):
     tab.open(**DIGITS, probe=7)
     tab.frame.locator("body").press("j")
-    tab.frame.wait_for_function("document.querySelector('.which').value === '0'")
+    tab.frame.wait_for_function("document.querySelector('.which')?.value === '0'")
     tab.page.keyboard.press("k")
-    tab.frame.wait_for_function("document.querySelector('.which').value === '7'")
+    tab.frame.wait_for_function("document.querySelector('.which')?.value === '7'")
     tab.frame.click("[aria-label='Previous probe']")
-    tab.frame.wait_for_function("document.querySelector('.which').value === '6'")
+    tab.frame.wait_for_function("document.querySelector('.which')?.value === '6'")
     tab.frame.select_option(".which", "2")
-    tab.frame.wait_for_function("document.querySelector('.which').value === '2'")
+    tab.frame.wait_for_function("document.querySelector('.which')?.value === '2'")
     assert re.search(r"p\.kerasig\.probe=2(&|$)", tab.url)
     assert fact(tab, "target") == "digit 2"
 

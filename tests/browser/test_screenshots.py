@@ -21,10 +21,11 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_view_is_photographed_in_both_themes(request, tab, view):
+def test_view_is_photographed_in_both_themes(request, view):
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("only with --screenshots DIR")
+    tab = request.getfixturevalue("tab")
     Path(folder).mkdir(parents=True, exist_ok=True)
     tab.open(**VIEWS[view])
     if "view" not in VIEWS[view]:

@@ -51,7 +51,7 @@ def slice_of(tab):
 
 
 def wait_for_slice(tab, index):
-    tab.frame.wait_for_function("(index) => document.querySelector('.volume').dataset.slice === index", arg=str(index))
+    tab.frame.wait_for_function("(index) => document.querySelector('.volume')?.dataset.slice === index", arg=str(index))
 
 
 def test_a_card_shows_the_slice_with_most_attribution(tab, strongest):

@@ -1,5 +1,7 @@
 """What is released: an sdist and a wheel that install where there is no checkout, and what they say of themselves."""
 
+import configparser
+import re
 import subprocess
 import sys
 import tarfile
@@ -118,3 +120,13 @@ def test_the_formats_versions_are_those_that_the_docs_tell():
 def test_tensorboard_finds_the_plugin_by_its_entry_point():
     (entry,) = [e for e in metadata.entry_points(group="tensorboard_plugins") if e.name == "kerasig"]
     assert entry.load().__name__ == "Loader"
+
+
+def test_the_environment_of_the_tests_serves_other_targets_of_the_makefile():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", "utf-8")
+    needed = {extra: {*text.split("\n")} for extra, text in config["options.extras_require"].items()}
+    (touched,) = re.findall(r"touch \$@ (.*)", (ROOT / "Makefile").read_text("utf-8"))
+    assert touched
+    for extra in ["tf", *re.findall(r"\$\(VENV\)/\.(\w+)", touched)]:
+        assert needed[extra] <= needed["test"], extra
