@@ -17,6 +17,7 @@ _HOMES = {
     "explain": "kerasig._explaining.explainer",
     "explain_dataset": "kerasig._datasets.dataset",
     "export": "kerasig._explaining.export",
+    "logits": "kerasig._models.before_activation",
     "open_attributions": "kerasig._datasets.opened",
     "read_log": "kerasig._reading.log",
     "report": "kerasig._report.report",
@@ -42,6 +43,7 @@ __all__ = [
     "explain",
     "explain_dataset",
     "export",
+    "logits",
     "metrics",
     "open_attributions",
     "plot",
@@ -62,6 +64,7 @@ if _typing.TYPE_CHECKING:
     from kerasig._explaining.explainer import Explainer, explain
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
+    from kerasig._models.before_activation import logits
     from kerasig._reading.log import read_log
     from kerasig._report.report import report
     from kerasig._report.show import show

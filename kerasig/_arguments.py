@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import math
 import numbers as _numbers
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any
 
@@ -72,6 +73,17 @@ def string(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string. Received {name}={shown(value)}.")
     return str(value)
+
+
+def path(name: str, value: Any, fits: str = "the path of a file") -> str:
+    """A path of the file system, as text."""
+    try:
+        found = os.fsdecode(value)
+    except Exception:  # A path of somebody's own may raise anything.
+        raise TypeError(f"{name} must be {fits}. Received {name}={shown(value)}.") from None
+    if not found or "\0" in found:
+        raise ValueError(f"{name} must be {fits}. Received {name}={shown(value)}.")
+    return found
 
 
 def choice(name: str, value: Any, choices: Collection[str]) -> str:

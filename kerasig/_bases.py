@@ -28,6 +28,18 @@ def cosines(length: int) -> NDArray[np.float64]:
     return matrix
 
 
+def along(x: NDArray[Any], matrices: Sequence[tuple[int, NDArray[np.float64]]]) -> NDArray[Any]:
+    """The array with each axis replaced by its products with the rows of a matrix [K, length], in its own dtype.
+
+    Args:
+        x: the array.
+        matrices: with the axes, counted from the last one: below 0.
+    """
+    for axis, matrix in matrices:
+        x = np.swapaxes(np.swapaxes(x, axis, -1) @ matrix.T.astype(x.dtype), axis, -1)
+    return x
+
+
 def cycles_of(lengths: Sequence[int]) -> NDArray[np.float64]:
     """The frequency of each coefficient of positions of these lengths, in cycles along the shortest."""
     each = np.meshgrid(*(np.arange(length) / (2 * length) for length in lengths), indexing="ij")
@@ -96,8 +108,4 @@ class Basis:
         return found
 
     def _along(self, x: NDArray[Any], matrices: list[tuple[int, NDArray[np.float64]]]) -> NDArray[np.float64]:
-        found = np.asarray(x, np.float64)
-        for axis, matrix in matrices:
-            at = axis - len(self.shape)
-            found = np.moveaxis(np.tensordot(found, matrix, (at, 1)), -1, at)
-        return found
+        return along(np.asarray(x, np.float64), [(axis - len(self.shape), matrix) for axis, matrix in matrices])

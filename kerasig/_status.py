@@ -16,7 +16,8 @@ REMEDIES: dict[Status, str] = {
     "converged": "Within tolerance.",
     "rounding": (
         "The residual is within the rounding of the scores, which no further gradient mends: explain the logits "
-        "instead of a saturated probability, or a model in float32 or float64."
+        "instead of a saturated probability, by kerasig.explain(kerasig.logits(model), ...), or a model in float32 or "
+        "float64."
     ),
     "out of steps": (
         "More gradients were needed than allowed: pass a larger number as steps, or kerasig.Adaptive with larger "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kerasig import _nest as nest
 from kerasig._attribution import file as attribution_file
+from kerasig._attribution.at_baseline import share_at_baseline
 from kerasig._attribution.data import AttributionData, InteriorGradients, PathProfile
 from kerasig._attribution.frame import frame
 from kerasig._attribution.groups import grouped, named_groups
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 __all__ = ["Attribution", "InteriorGradients", "PathProfile"]
+
+# Fewer values at the baseline are chance.
+_TOLD = 0.05
 
 
 def __dir__() -> list[str]:
@@ -96,6 +100,9 @@ class Attribution(AttributionData):
             f"  map_error  {_span(self.map_error)}",
             f"  score      {_span(self.score)}, at the baseline {_span(self.baseline_score)}",
         ]
+        # A black baseline says nothing of black pixels, whatever the model reads there.
+        if (share := share_at_baseline(self)) >= _TOLD:
+            lines.append(f"  baseline   {share:.0%} of the inputs' values equal it: their attribution is exactly 0")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +17,7 @@ from kerasig._types import Array, Every, Items, Layer, Model, OnError
 from kerasig.alarms import Alarm
 from kerasig.attribution import Attribution
 from kerasig.baselines import Baselines
+from kerasig.coordinates import Coordinates
 from kerasig.metrics import Measure
 from kerasig.probes import ProbeSet
 from kerasig.sinks import Sink
@@ -49,11 +50,14 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
         model: what is explained: None for the model that `fit` trains (or `record` is given), another model or layer,
             such as gan.discriminator, or a function of the trained model that returns a model, layer or callable of the
-            inputs, such as lambda trained: trained.encoder. A function also serves copies of the callback.
+            inputs, such as lambda trained: trained.encoder, or kerasig.logits. A function also serves copies of the
+            callback.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.
-        interior_alphas: where interior gradients are logged; None or empty for none.
+        coordinates: see `kerasig.explain`. Records then have groups such as the mean of red in place of what has such
+            coordinates, and no regions and no interior gradients there; an audit is explained as without.
+        interior_alphas: where interior gradients are logged; None or empty for none, as by default with coordinates.
         every: "epoch", or a number of batches.
         batch_size: see `kerasig.explain`.
         jit_compile: see `kerasig.explain`.
@@ -74,7 +78,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     Attributes:
         history: one dict per record and series: step, epoch, title, series, duration (seconds of the whole record),
             the means over probes, "reasons" (how many probes did not converge, by `Attribution.status`), and under
-            "probes" the per-probe columns, "status" among them.
+            "probes" the per-probe columns, "status" among them. What compares with the record before, such as drift, is
+            NaN in the first.
         log_dir: where to, known from construction.
         suspects: what the latest audit found, as `kerasig.suspects` returns it; None before any.
 
@@ -100,6 +105,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         baselines: Baselines | None = None,
         layer: Layer | None = None,
         steps: Steps | None = None,
+        coordinates: Coordinates | Mapping[str, Coordinates | None] | None = None,
         interior_alphas: Items[float] | Array | None = (0.02, 0.1, 0.3, 1.0),
         every: Every | int = "epoch",
         batch_size: int | None = None,
@@ -119,6 +125,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             model=model,
             baselines=baselines,
             layer=layer,
+            coordinates=coordinates,
             steps=steps,
             interior_alphas=interior_alphas,
             every=every,

@@ -56,7 +56,10 @@ def loaded(folder):
 
 def agree(folder, attribution, inputs, class_ids=None, names=("values",)):
     """Compares what a saved model explains with an attribution; returns what it gave."""
-    signature = loaded(str(folder)).signatures["explain"]
+    signatures = loaded(str(folder)).signatures
+    grouped = set() if attribution.coordinates is None else {"coordinates"}
+    assert set(signatures) == {"serve", "explain"} | grouped
+    signature = signatures["explain"]
     found = {name: array.numpy() for name, array in signature(**fed(signature, inputs, class_ids)).items()}
     values = [leaf for leaf in nest.flatten(attribution.values) if leaf is not None]
     assert {name for name in found if name.startswith("values")} == set(names)

@@ -99,8 +99,9 @@ found.plot()
 """
 ## Confirm it by hand
 
-A suspect is a suspicion. Its `region` is a mask over the image, so it can be checked with nothing but the model: take
-the blot away from the threes of the test images, and put it on all the others.
+A suspect is a suspicion. Its `region` is a mask over rows and columns, so it can be checked with nothing but the model:
+take the blot away from the threes of the test images, and put it on all the others. The images have channels as well,
+which `[..., None]` adds to the mask.
 """
 
 suspect = found[0]
@@ -186,4 +187,7 @@ on. Whether it should is for you to say.
 
 To have a training looked after from the beginning, pass the audit to the callback: `kerasig.IGCallback(audit=audit,
 alarms=[kerasig.alarms.Suspect()])`.
+
+`suspect.watch` is a line of Python that does by itself what was done by hand here: it takes examples of `audit` as
+probes, marks the region in them, and sets the alarm.
 """

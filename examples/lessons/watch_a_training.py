@@ -89,7 +89,7 @@ model.fit(
 `history` has one entry for each record. Each number is a mean over the probes:
 
 * `drift` is how much the explanations changed since the record before: 0 is not at all, 1 is as if they had nothing
-  to do with each other.
+  to do with each other. The first record has none before it: NaN.
 * `effective_features` is on how many pixels an explanation rests, as if these counted alike and all others nothing.
 * `residual` is the error: an explanation must add up to the score that it explains, and this is how far off it is, as
   a share of the score's change.
@@ -97,8 +97,7 @@ model.fit(
 
 print("step  drift  pixels  error")
 for record in watching.history:
-    drift = record.get("drift", np.nan)  # The first record has nothing before it.
-    print(f"{record['step']:4d}  {drift:5.2f}  {record['effective_features']:6.0f}  {record['residual']:.2%}")
+    print(f"{record['step']:4d}  {record['drift']:5.2f}  {record['effective_features']:6.0f}  {record['residual']:.2%}")
 
 """
 Drift falls from epoch to epoch: the network has found what it looks at, and changes it less and less. If it kept

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kerasig import _arguments as arguments
 from kerasig._attribution.fields import UnfitFieldError, check_fields
 from kerasig._storage import PLAIN_KINDS, DamagedFileError, read_arrays, write_arrays
 from kerasig.steps import Adaptive, Fixed
@@ -33,7 +34,7 @@ def write(path: str | os.PathLike[str], fields: Mapping[str, Any]) -> None:
         TypeError: path is no path, or a field holds what no array is.
         ValueError: the fields do not fit together, so that they could not be read again.
     """
-    name = named(path)
+    name = arguments.path("path", path)
     arrays: dict[str, NDArray[Any]] = {}
     rule = fields["rule"]
     document = {
@@ -95,21 +96,11 @@ def named_to_read(path: Any, saved: str) -> str:
         TypeError: path is no path.
         ValueError: it is a directory.
     """
-    name = named(path)
+    name = arguments.path("path", path)
     if not name.endswith(".npz") and not os.path.exists(name):
         name += ".npz"
     if os.path.isdir(name):
         raise ValueError(f"{name!r} is not a saved {saved}: it is a directory.")
-    return name
-
-
-def named(path: Any) -> str:
-    try:
-        name = os.fsdecode(path)
-    except TypeError:
-        raise TypeError(f"path must be a str or a path. Received {path!r:.80} of type {type(path).__name__}.") from None
-    if not name or "\0" in name:
-        raise ValueError(f"path must name a file. Received {name!r:.80}.")
     return name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -36,9 +37,11 @@ def rows_of(index: Any, n: int) -> Rows:
             raise TypeError(f"index must be a slice of whole numbers. Received {arguments.shown(index)}.") from error
     if arguments.is_whole(index):
         return _within(np.array([int(index)], object), n)
-    array = np.asarray(index) if isinstance(index, list | range) else index
-    if not isinstance(array, np.ndarray) and hasattr(array, "__array__"):
-        array = np.asarray(array)
+    array = index
+    if isinstance(index, list | range) or hasattr(index, "__array__"):
+        # Lists of several lengths are no array, and an object of somebody's own may raise anything.
+        with contextlib.suppress(Exception):
+            array = np.asarray(index)
     if not isinstance(array, np.ndarray) or array.ndim > 1 or (array.dtype.kind not in "biu" and array.size):
         raise TypeError(f"index must say which examples are meant. Received {arguments.shown(index)}. {_FITS}")
     if array.dtype.kind == "b":

@@ -18,6 +18,7 @@ from kerasig._beam.explaining import Asked, LoadedModel
 from kerasig._beam.loading import checked_model, loaded
 from kerasig._beam.results import Failure, RowAttribution, RowsFailedError, failures_in
 from kerasig._beam.rows import size_of
+from kerasig._datasets.options import CHUNK_BYTES, MOST_ROWS
 from kerasig._explaining.coordinates import checked_coordinates
 from kerasig._explaining.options import checked_batch_size, checked_jit_compile
 from kerasig._explaining.probe_targets import OfProbes
@@ -28,8 +29,8 @@ from kerasig.steps import Steps, resolve_steps
 from kerasig.targets import Target
 
 _OnError: TypeAlias = Literal["raise", "return"]
-# Rows that are explained together where nobody says how many: enough to fill the microbatches of small models.
-ROWS = 64
+# Rows of a streaming pipeline that are explained together where nobody says how many.
+STREAMED = 64
 NAMESPACE = "kerasig"
 # Distributions hold whole numbers.
 MILLIONTHS = 1_000_000
@@ -54,7 +55,8 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         steps: see `kerasig.explain`.
         batch_size: see `kerasig.explain`: points on paths through the model at once.
         jit_compile: see `kerasig.explain`.
-        rows: how many rows are explained together; those at the end of a bundle may be fewer. None is 64.
+        rows: how many rows are explained together; those at the end of a bundle may be fewer. None is as many as
+            `kerasig.explain_dataset` explains at once: 1,024, or fewer of large ones; with `max_wait` it is 64.
         on_error: what becomes of a batch in which a row cannot be explained: "raise" fails the whole batch, which goes
             to the dead letters of `RunInference.with_exception_handling` with each bad row's reason; "return" gives
             a `kerasig.beam.Failure` in place of that row's result, which `kerasig.beam.raise_failed` turns
@@ -103,16 +105,20 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
             batch_size=batch_size,
             jit_compile=jit_compile,
         )
-        self._rows = ROWS if rows is None else arguments.whole("rows", rows, 1)
+        given = None if rows is None else arguments.whole("rows", rows, 1)
         self._on_error = arguments.choice("on_error", on_error, ("raise", "return"))
         wait = None if max_wait is None else arguments.number("max_wait", max_wait, 0, above=True)
         self._hints = checked_hints(resource_hints)
         fits = "from the names of environment variables to their values"
         variables = {} if env_vars is None else arguments.mapping("env_vars", env_vars, fits)
         copies = arguments.whole("share", share, 1) if not isinstance(share, bool) else None
+        # Batches that wait for time are counted in rows alone.
+        by_size = given is None and wait is None
+        size = CHUNK_BYTES if by_size else given or STREAMED
         super().__init__(
-            min_batch_size=self._rows,
-            max_batch_size=self._rows,
+            min_batch_size=size,
+            max_batch_size=size,
+            element_size_fn=_share_of_batch if by_size else None,
             max_batch_duration_secs=None if wait is None else math.ceil(wait),
             large_model=bool(share),
             model_copies=copies,
@@ -185,6 +191,11 @@ class AttributionHandler(ModelHandler[Any, PredictionResult, LoadedModel]):
         """From now on the model of another path, as a side input of `RunInference` gives them; None changes nothing."""
         if model_path:
             self._source = arguments.string("model_path", model_path)
+
+
+def _share_of_batch(row: Any) -> int:
+    """How many bytes of a batch a row stands for: of its inputs, of as many values, and of what becomes of both."""
+    return min(CHUNK_BYTES, max(CHUNK_BYTES // MOST_ROWS, 6 * size_of(row)))
 
 
 def count_rows(namespace: str, gradients: int, not_converged: int, failed: int, residuals: Iterable[float]) -> None:

@@ -113,8 +113,11 @@ def not_finite(inputs: Any) -> str | None:
 
 
 def size_of(element: Any) -> int:
-    """About how many bytes a row takes."""
-    return sum(_size(leaf) for leaf in nest.flatten(element))
+    """About how many bytes a row takes; of what is none, it is told where it is read."""
+    try:
+        return sum(_size(leaf) for leaf in nest.flatten(element))
+    except Exception:  # Objects of a user's own may raise anything.
+        return 0
 
 
 def _parts(element: Any) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.destination import merged
 from kerasig._datasets.layout import Columns, ShardLayout, attribution_of, columns_of
-from kerasig._datasets.manifest import Manifest
+from kerasig._datasets.manifest import OWN_KEYS, Manifest
 from kerasig._datasets.options import checked_format, lengths
 from kerasig._datasets.questions import Questions
 from kerasig._datasets.rows import rows_at
@@ -136,18 +136,13 @@ class LoadedShards(LoadedModel):
         return 1
 
     def _begun(self, numbers: int, chunk_rows: int) -> Manifest:
-        settings = self._wanted.reduction
         return Manifest(
             format=checked_format(self._wanted.format, numbers),
             chunk_rows=chunk_rows,
             shard_rows=None,
             model=self._model,
             arguments=fingerprints.of_arguments(
-                key="of each row",
-                shards=self._wanted.shards,
-                kind=settings.kind,
-                tokens=settings.tokens,
-                **self._questions.described(),
+                key=OWN_KEYS, shards=self._wanted.shards, **self._questions.described()
             ),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasig import _arguments as arguments
 from kerasig._commands.main import FINE
-from kerasig._commands.saved import loaded, rows_of
+from kerasig._commands.saved import Takes, loaded, rows_of
 
 DESCRIPTION = """Explains every row of a data set with a saved Keras model, and prints what the attributions amount to.
 
@@ -60,17 +60,19 @@ def run(options: argparse.Namespace) -> int:
         raise FileNotFoundError(f"DATA must be a folder or a file. Received {options.data!r}, which does not exist.")
     if options.output and not options.resume and os.path.exists(os.path.join(options.output, "manifest.json")):
         raise ValueError(f"--output {options.output!r} was begun already. Pass --resume to go on, or another folder.")
+    if options.resume and options.output is None:
+        raise ValueError("--resume needs --output DIR, the folder to go on with. Pass both, or neither.")
+    workers = arguments.whole("--workers", options.workers, 1)
+    if workers > 1:
+        from kerasig._commands.workers import check_workers
+
+        check_workers(options)
+    steps = _steps(options)
     from kerasig._datasets.dataset import explain_dataset
-    from kerasig.steps import Adaptive, Fixed
 
     model = loaded(options.model)
-    dataset, known = rows_of(options, model)
-    steps: Any = None
-    if options.steps is not None:
-        steps = Fixed(options.steps)
-    elif options.tolerance is not None or options.map_tolerance is not None:
-        given = {"tolerance": options.tolerance, "map_tolerance": options.map_tolerance}
-        steps = Adaptive(**{name: value for name, value in given.items() if value is not None})
+    takes = Takes.of(model)
+    dataset, known = rows_of(options, takes)
     given = {
         "target": _target(options.target),
         "output": options.output,
@@ -85,16 +87,31 @@ def run(options: argparse.Namespace) -> int:
         "progress": False if options.no_progress else None,
         **known,
     }
-    if arguments.whole("--workers", options.workers, 1) > 1:
+    if workers > 1:
         from kerasig._commands.workers import explain_by_workers
 
-        found = explain_by_workers(options, given)
+        # Each worker, or all of a machine together, has one of its own.
+        del model
+        found = explain_by_workers(options, takes, given)
     else:
         found = explain_dataset(model, dataset, **given)
     print(found)
     if found.rows is not None:
         print(found.rows)
     return FINE
+
+
+def _steps(options: argparse.Namespace) -> Any:
+    """The rule that was asked for; None where nothing was."""
+    from kerasig.steps import Adaptive, Fixed
+
+    tolerances = {"tolerance": options.tolerance, "map_tolerance": options.map_tolerance}
+    asked = {name: value for name, value in tolerances.items() if value is not None}
+    if options.steps is None:
+        return Adaptive(**asked) if asked else None
+    if asked:
+        raise ValueError("--steps takes so many gradients for each row, whatever the tolerance. Pass one of the two.")
+    return Fixed(arguments.whole("--steps", options.steps, 1))
 
 
 def _target(given: str) -> Any:

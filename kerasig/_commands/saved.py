@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from kerasig import _arguments as arguments
 
 _ARRAYS = (("x", "y"), ("inputs", "labels"), ("x_test", "y_test"), ("x_train", "y_train"))
 
@@ -15,9 +17,9 @@ _ARRAYS = (("x", "y"), ("inputs", "labels"), ("x_test", "y_test"), ("x_train", "
 def loaded(name: str) -> Any:
     """The model that was saved there, or that a function returns."""
     if ":" in name and not os.path.exists(name):
-        from kerasig._datasets.files import parser_named
+        from kerasig._datasets.files import function_named
 
-        return parser_named(name)()  # type: ignore[call-arg]
+        return function_named(name, "MODEL")()
     if not os.path.exists(name):
         raise FileNotFoundError(f"MODEL must be a saved Keras model. Received {name!r}, which does not exist.")
     errors = []
@@ -31,22 +33,44 @@ def loaded(name: str) -> Any:
     raise ValueError(f"MODEL must be a saved Keras model. {name!r} cannot be loaded ({'; '.join(errors)}).")
 
 
-def rows_of(options: argparse.Namespace, model: Any) -> tuple[Any, dict[str, Any]]:
+@dataclass(frozen=True)
+class Takes:
+    """What a model takes, without the model: so that whoever reads rows need not load it.
+
+    Args:
+        named: the names of its inputs, and how many axes each has, where it takes several by name; else None.
+        shape: of its one input, without the rows; None where it takes several, or any.
+    """
+
+    named: dict[str, int] | None
+    shape: tuple[int | None, ...] | None
+
+    @classmethod
+    def of(cls, model: Any) -> Takes:
+        """Those of a model."""
+        return cls(_named_inputs(model), _input_shape(model))
+
+
+def rows_of(options: argparse.Namespace, takes: Takes) -> tuple[Any, dict[str, Any]]:
     """The data set, and what else is known of it."""
-    from kerasig._datasets.files import IMAGES, TABLES, FileRows, image_rows, parser_named, table_rows
+    from kerasig._datasets.files import IMAGES, TABLES, FileRows, function_named, image_rows, table_rows
 
     path = Path(options.data)
     if options.parser is not None:
-        parser: Callable[[Any], Any] = parser_named(options.parser)
-        return path, {"parser": parser}
+        return path, {"parser": function_named(options.parser, "--parser")}
     if path.suffix in (".npz", ".npy"):
         return _arrays(path), {}
     found: FileRows
     if path.suffix in TABLES:
         columns = None if options.columns is None else [name.strip() for name in options.columns.split(",")]
-        found = table_rows(path, _named_inputs(model), options.label, options.key, columns)
+        found = table_rows(path, takes.named, options.label, options.key, columns)
     elif path.is_dir() and not any(path.glob("*.tfrecord*")):
-        found = image_rows(path, _input_shape(model), options.scale)
+        if takes.shape is None:
+            raise ValueError(
+                "MODEL must take one array for a folder of images. Received one that takes several, or any."
+            )
+        scale = arguments.number("--scale", options.scale, 0, above=True)
+        found = image_rows(path, takes.shape, scale)
     else:
         kinds = f"a folder of images ({', '.join(IMAGES)}), a table, arrays, or TFRecords with --parser"
         raise ValueError(f"DATA must be {kinds}. Received {options.data!r}.")
@@ -57,7 +81,13 @@ def rows_of(options: argparse.Namespace, model: Any) -> tuple[Any, dict[str, Any
 def _arrays(path: Path) -> Any:
     import numpy as np
 
-    loaded = np.load(path, allow_pickle=False)
+    try:
+        loaded = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(
+            f"DATA must be arrays of numbers or texts, as np.save and np.savez write them. {str(path)!r} is something "
+            f"else, or damaged ({type(error).__name__})."
+        ) from error
     if isinstance(loaded, np.ndarray):
         return loaded
     for inputs, labels in _ARRAYS:
@@ -76,8 +106,6 @@ def _named_inputs(model: Any) -> dict[str, int] | None:
     return {tensor.name: len(tensor.shape) for tensor in inputs}
 
 
-def _input_shape(model: Any) -> tuple[int | None, ...]:
+def _input_shape(model: Any) -> tuple[int | None, ...] | None:
     shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple) or isinstance(shape[0], tuple):
-        raise ValueError("MODEL must take one array for a folder of images. Received one that takes several, or any.")
-    return tuple(shape[1:])
+    return None if not isinstance(shape, tuple) or isinstance(shape[0], tuple) else tuple(shape[1:])

@@ -5,35 +5,42 @@ from __future__ import annotations
 import argparse
 import functools
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from kerasig import _nest as nest
-from kerasig._commands.saved import loaded, rows_of
+from kerasig._commands.saved import Takes, loaded, rows_of
 from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.output import GLOBAL
 from kerasig._datasets.rows import source_of
 from kerasig._global.result import GlobalAttribution
 
 
-def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> GlobalAttribution:
+def check_workers(options: argparse.Namespace) -> None:
+    """Raises ValueError for options that do not go together with several processes, ImportError without Beam."""
+    if options.output is None or options.resume:
+        raise ValueError("--workers needs --output, a new folder, and goes on with none. Pass --output DIR alone.")
+    if find_spec("apache_beam") is None:
+        raise ImportError('--workers needs Apache Beam. Run: pip install "kerasig[beam]".')
+
+
+def explain_by_workers(options: argparse.Namespace, takes: Takes, given: dict[str, Any]) -> GlobalAttribution:
     """Explains a data set on several processes, into the output.
 
     Args:
         options: of the command.
+        takes: what the model takes.
         given: the arguments of `kerasig.explain_dataset`, but for the model and the rows.
 
     Raises:
-        ImportError: Apache Beam is not installed.
-        ValueError: an option does not go together with several processes, or a row cannot be explained.
+        ValueError: there is no row that can be explained.
     """
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from kerasig._beam.dataset import ExplainDataset
 
-    if options.output is None or options.resume:
-        raise ValueError("--workers needs --output, a new folder, and goes on with none. Pass --output DIR alone.")
     taken = {name: value for name, value in given.items() if name not in ("output", "progress", "shards", "parser")}
     explain = ExplainDataset(
         functools.partial(loaded, options.model),
@@ -46,7 +53,7 @@ def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> Gl
     arguments = ["--direct_running_mode=multi_processing", f"--direct_num_workers={options.workers}"]
     arguments.append("--default_sdk_harness_log_level=WARNING")
     with beam.Pipeline("FnApiRunner", options=PipelineOptions(arguments)) as pipeline:
-        rows = pipeline | beam.Create([options]) | "Rows" >> beam.FlatMap(_rows)
+        rows = pipeline | beam.Create([options]) | "Rows" >> beam.FlatMap(_rows, takes)
         found = rows | explain
         found.failed | "Failed" >> beam.Map(_told)
     result = GlobalAttribution.load(Path(options.output) / GLOBAL)
@@ -54,9 +61,9 @@ def explain_by_workers(options: argparse.Namespace, given: dict[str, Any]) -> Gl
     return result
 
 
-def _rows(options: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
+def _rows(options: argparse.Namespace, takes: Takes) -> Iterator[tuple[Any, Any]]:
     """(key, row) of each row; with labels a row is (inputs, label)."""
-    dataset, known = rows_of(options, loaded(options.model))
+    dataset, known = rows_of(options, takes)
     source = source_of(dataset, known.get("parser"))
     number = 0
     for inputs, labels, keys in source.pieces():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,6 +25,8 @@ _Item = TypeVar("_Item")
 Keys = str | Callable[..., Any] | NDArray[Any] | None
 # Chunks that are read while one is explained.
 _AHEAD = 2
+# Seconds for which the end of a call waits for the rows that are being read.
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,19 @@ def chunks(pieces: Iterator[Piece], size_at: Callable[[int], int], key: Keys) ->
     """
     waiting: list[Piece] = []
     first, count, size = 0, 0, size_at(0)
+    before: RowChunk | None = None
+
+    def alike(chunk: RowChunk) -> RowChunk:
+        nonlocal before
+        before = before or chunk
+        if chunk.keys.dtype.kind != before.keys.dtype.kind:
+            kinds = ("texts", "whole numbers") if chunk.keys.dtype.kind == "U" else ("whole numbers", "texts")
+            raise ValueError(
+                f"key must give whole numbers for all rows, or texts for all. Received {kinds[0]} among the rows from "
+                f"{chunk.first} on, after {kinds[1]}: {shown(chunk.keys[:3])}."
+            )
+        return chunk
+
     for piece in pieces:
         if waiting:
             _check_alike(waiting[-1], piece, first + count)
@@ -76,16 +91,16 @@ def chunks(pieces: Iterator[Piece], size_at: Callable[[int], int], key: Keys) ->
         count += _length(piece)
         while count >= size:
             taken, left = _parted(waiting, size)
-            yield _chunk(taken, first, key)
+            yield alike(_chunk(taken, first, key))
             first, count = first + size, count - size
             size = size_at(first)
             # Its first piece tells the shapes even where none of its rows is left.
             waiting = [left]
     if count:
-        yield _chunk(_parted(waiting, count)[0], first, key)
+        yield alike(_chunk(_parted(waiting, count)[0], first, key))
 
 
-def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+def read_ahead(items: Iterator[_Item]) -> Generator[_Item]:
     """The items, which a thread makes ready before they are asked for; its errors are raised in their place."""
     ready: queue.Queue[tuple[_Item | None, BaseException | None]] = queue.Queue(_AHEAD)
     stopped = threading.Event()
@@ -106,7 +121,8 @@ def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
         except BaseException as error:
             put(None, error)
 
-    threading.Thread(target=read, name="kerasig rows", daemon=True).start()
+    thread = threading.Thread(target=read, name="kerasig rows", daemon=True)
+    thread.start()
     try:
         while True:
             item, error = ready.get()
@@ -117,6 +133,8 @@ def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
             yield item  # type: ignore[misc]
     finally:
         stopped.set()
+        # What the thread reads is the caller's again behind this; a source that hangs keeps nobody.
+        thread.join(_PATIENCE)
 
 
 def _length(piece: Piece) -> int:
@@ -186,8 +204,15 @@ def _keys(found: Any, count: int) -> NDArray[Any]:
     if array.shape != (count,) or array.dtype.kind not in "biuSUO":
         raise ValueError(
             f"key must give a whole number or a text for each of the {count} rows. Received {array.dtype}, shape "
-            f"{list(array.shape)}: {shown(array[:3])}."
+            f"{list(array.shape)}: {shown(array[:3])}. Pass other numbers, and those of more than 64 bits, as texts."
         )
     if array.dtype.kind in "SUO":
-        return np.array([as_text(item) for item in array], dtype=np.str_)
+        texts = [as_text(item) for item in array]
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"key must give texts that UTF-8 has. Received some of which {error}.") from error
+        return np.array(texts, dtype=np.str_)
+    if array.dtype.kind == "u" and (large := array > np.iinfo(np.int64).max).any():
+        raise ValueError(f"key must give numbers below 2**63. Received {array[large][0]}. Pass them as texts.")
     return array.astype(np.int64)

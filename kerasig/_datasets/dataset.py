@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import warnings
@@ -11,16 +12,17 @@ from typing import Any, Literal
 from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import Keys, RowChunk, chunks, read_ahead
 from kerasig._datasets.destination import Destination, Sums
-from kerasig._datasets.manifest import Manifest
+from kerasig._datasets.manifest import OWN_KEYS, Manifest
 from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
 from kerasig._datasets.row_arguments import check_slices, told_of_rows
-from kerasig._datasets.rows import source_of
+from kerasig._datasets.rows import opened, source_of
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.options import checked_progress
 from kerasig._explaining.progress import told
+from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
 from kerasig._global.settings import Part, ReductionSettings, Vocabulary
 from kerasig._types import Dataset, Format, Inputs, Kind, Layer, Model, Names, Precision
@@ -92,8 +94,9 @@ def explain_dataset(
             minus and plus its largest |value|.
         with_inputs: whether the inputs are written as well, so that `Attribution.plot` shows them.
         kind: see `kerasig.ProbeSet`, as the following.
-        feature_names: what the columns of tables or the channels of series are called.
-        class_names: what the classes are called, by index.
+        feature_names: what the columns of tables or the channels of series are called; None takes them from a frame or
+            a `ProbeSet`.
+        class_names: what the classes are called, by index; None takes them from a `ProbeSet`.
         tokens: the words of ids: a list or dict by id, or a function of one.
         parser: from a serialized record to inputs or (inputs, labels), in TensorFlow's operations.
         jit_compile: see `kerasig.explain`.
@@ -131,10 +134,12 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
+    if feature_names is None and layer is None and coordinates is None:
+        feature_names = source.feature_names
     settings = ReductionSettings(
         reduce=reduce,
         feature_names=feature_names,
-        class_names=class_names,
+        class_names=source.class_names if class_names is None else class_names,
         slices=tuple(sliced),
         kind=kind,
         tokens=tokens,
@@ -142,35 +147,41 @@ def explain_dataset(
     key = checked_key(key, of_rows)
     asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
 
-    pieces = source.pieces()
-    first = next(pieces, None)
-    if first is None:
-        raise ValueError("dataset must have at least one row. Received none.")
-    numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
-    chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
-    read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
-    if folder is None:
-        with Sums(asked.reduce) as sums:
-            return _run(read, asked.explain, sums, progress, source.about(first))
-    if not source.same_again:
-        warnings.warn(
-            "dataset gives other rows each time, so that a call that ended could not go on with output. Pass one "
-            "without shuffle(), arrays, or a function that makes the generator.",
-            stacklevel=2,
+    def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
+        return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
+
+    with opened(source) as pieces:
+        first = next(pieces, None)
+        if first is None:
+            raise ValueError("dataset must have at least one row. Received none.")
+        numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
+        chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
+        read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
+        if folder is None:
+            with Sums(reduced) as sums:
+                return _run(read, asked.explain, sums, progress, source.about(first))
+        if not source.same_again:
+            warnings.warn(
+                "dataset gives other rows each time, so that a call that ended could not go on with output. Pass one "
+                "without shuffle(), arrays, or a function that makes the generator.",
+                stacklevel=2,
+            )
+        begun = Manifest(
+            format=checked_format(format, numbers),
+            chunk_rows=chunk_rows,
+            shard_rows=shard_rows,
+            model=fingerprints.of_model(model),
+            arguments=fingerprints.of_arguments(
+                key=OWN_KEYS if key is None and first[2] is not None else key,
+                shards=shards,
+                shard_rows=shard_rows,
+                **asked.described(),
+            ),
         )
-    begun = Manifest(
-        format=checked_format(format, numbers),
-        chunk_rows=chunk_rows,
-        shard_rows=shard_rows,
-        model=fingerprints.of_model(model),
-        arguments=fingerprints.of_arguments(
-            key=key, shards=shards, shard_rows=shard_rows, kind=kind, tokens=tokens, **asked.described()
-        ),
-    )
-    with OutputFolder(folder, begun, asked.layout, asked.reduce) as written:
-        found = _run(read, asked.explain, written, progress, source.about(first))
-    found.rows = open_attributions(folder)
-    return found
+        with OutputFolder(folder, begun, asked.layout, reduced) as written:
+            found = _run(read, asked.explain, written, progress, source.about(first))
+        found.rows = open_attributions(folder)
+        return found
 
 
 # As users import it.
@@ -186,8 +197,11 @@ def _run(
 ) -> GlobalAttribution:
     """Explains every chunk that is not done yet."""
     rows = 0
-    with told(progress, about, unit="row", done=destination.rows_done) as update:
-        for chunk in read_ahead(read):
+    with (
+        told(progress, about, unit="row", done=destination.rows_done) as update,
+        contextlib.closing(read_ahead(read)) as ahead,
+    ):
+        for chunk in ahead:
             rows += len(chunk)
             if not destination.has(chunk):
                 destination.add(chunk, told_of_rows(chunk, explained))

@@ -21,19 +21,24 @@ _WAITING = 2
 class Destination(abc.ABC):
     """Takes the chunks of a data set in their order; what is done with one is done on a thread of its own.
 
-    Used in a `with` block, which at its end waits for what was taken.
+    Used in a `with` block, which at its end waits for what was taken. Chunks that come behind one that failed are
+    dropped: they would stand in its place.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "kerasig chunks")
         self._waiting: deque[Future[None]] = deque()
+        self._failed: BaseException | None = None
 
     def __enter__(self) -> Destination:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, of: object, raised: BaseException | None, where: object) -> None:
         # What was explained is kept, also where the next chunk fails.
         self._thread.shutdown(wait=True)
+        if isinstance(raised, Exception) and self._failed not in (None, raised):
+            # What failed first, and is told as the reason why nothing behind it is there.
+            raise self._failed
 
     @property
     @abc.abstractmethod
@@ -67,9 +72,18 @@ class Destination(abc.ABC):
 
     def _later(self, work: Callable[[], None]) -> None:
         """Has something done on the thread, behind what waits there."""
-        while len(self._waiting) >= _WAITING:
+        while len(self._waiting) >= _WAITING or (self._waiting and self._waiting[0].done()):
             self._waiting.popleft().result()
-        self._waiting.append(self._thread.submit(work))
+        self._waiting.append(self._thread.submit(self._unless_failed, work))
+
+    def _unless_failed(self, work: Callable[[], None]) -> None:
+        if self._failed is not None:
+            return
+        try:
+            work()
+        except BaseException as error:
+            self._failed = error
+            raise
 
     def _settle(self) -> None:
         """Waits for what was taken."""

@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._datasets.rows import Piece, RowSource
+from kerasig._global.texts import counted
 from kerasig._sentences import sentence, shown
 
 IMAGES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 TABLES = (".csv", ".parquet")
 # Images and rows of tables that are read at once.
 _IMAGES_AT_ONCE, _ROWS_AT_ONCE = 32, 4096
+# Entries of a table that say nothing.
+_NOTHING = (None, "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,7 @@ def image_rows(folder: Path, shape: tuple[int | None, ...], scale: float) -> Fil
             some = paths[begin : begin + _IMAGES_AT_ONCE]
             inside = [path.relative_to(folder) for path in some]
             labels = np.array([names.index(path.parts[0]) for path in inside]) if in_folders else None
-            images = np.stack([_image(path, shape) for path in some]) / np.float32(scale)
+            images = _of_one_size([_image(path, shape) for path in some], some) / np.float32(scale)
             yield images, labels, np.array([path.as_posix() for path in inside])
 
     return FileRows(RowSource(pieces, len(paths)), names if in_folders else None)
@@ -92,6 +95,8 @@ def table_rows(
     if first is None:
         raise ValueError(f"DATA must have rows. Received {str(path)!r}, which has none.")
     there = first.schema.names
+    if twice := [name for name in there if there.count(name) > 1]:
+        raise ValueError(f"DATA must have columns of different names. Received {twice[0]!r} more than once.")
     wanted = [name for name in (label, key, *(columns or ()), *(inputs or ())) if name is not None]
     if missing := [name for name in wanted if name not in there]:
         raise ValueError(f"DATA must have the column {missing[0]!r}. Received the columns {', '.join(there)}.")
@@ -105,20 +110,22 @@ def table_rows(
             )
     else:
         features = list(inputs)
-    classes = None if label is None else _classes(path, label, first.schema)
+    # What was whole in the first rows need not be in others, and what was missing need not be.
+    floats = [name for name in features if _is_number(first.schema.field(name).type)]
+    count, classes = _scanned(path, label, floats, first.schema)
 
     def pieces() -> Iterator[Piece]:
-        for batch in _batches(path):
+        for batch in _batches(path, floats):
             arrays = {name: _numbers(batch, name) for name in features}
             if inputs is None:
                 table: Any = np.stack([arrays[name] for name in features], axis=1)
             else:
                 table = {name: array.reshape(-1, *[1] * (inputs[name] - 1)) for name, array in arrays.items()}
             labels = None if label is None else _labels(batch, label, classes)
-            keys = None if key is None else np.array([_key(item) for item in batch.column(key).to_pylist()])
+            keys = None if key is None else np.array([_key(item) for item in _present(batch, key).to_pylist()])
             yield table, labels, keys
 
-    return FileRows(RowSource(pieces, None), classes, features if inputs is None else None)
+    return FileRows(RowSource(pieces, count), classes, features if inputs is None else None)
 
 
 def _image(path: Path, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
@@ -134,19 +141,36 @@ def _image(path: Path, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
     return np.asarray(resized, np.float32)
 
 
-def _batches(path: Path) -> Iterator[Any]:
-    """The rows of a table, some at once."""
-    from pyarrow import ArrowInvalid, csv, parquet
+def _of_one_size(images: list[NDArray[np.float32]], paths: Sequence[Path]) -> NDArray[np.float32]:
+    for path, image in zip(paths, images, strict=True):
+        if image.shape != images[0].shape:
+            raise ValueError(
+                f"DATA must hold images of one size for a model that takes any. Received {str(path)!r} of shape "
+                f"{list(image.shape)}, after {list(images[0].shape)}. Resize them."
+            )
+    return np.stack(images)
+
+
+def _batches(path: Path, floats: Sequence[str] = (), only: Sequence[str] | None = None) -> Iterator[Any]:
+    """The rows of a table, some at once.
+
+    Args:
+        path: of it.
+        floats: columns of text files that are read as numbers with a fraction.
+        only: the columns that are read; None is all.
+    """
+    from pyarrow import ArrowInvalid, csv, float64, parquet
 
     rows = 0
     try:
         if path.suffix == ".parquet":
             with parquet.ParquetFile(path) as file:
-                for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for batch in file.iter_batches(_ROWS_AT_ONCE, columns=only):
                     yield batch
                     rows += batch.num_rows
             return
-        with csv.open_csv(path) as reader:
+        kinds = csv.ConvertOptions(column_types=dict.fromkeys(floats, float64()), include_columns=only)
+        with csv.open_csv(path, convert_options=kinds) as reader:
             for batch in reader:
                 if batch.num_rows:
                     yield batch
@@ -158,7 +182,7 @@ def _batches(path: Path) -> Iterator[Any]:
 def _is_number(kind: Any) -> bool:
     from pyarrow import types
 
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_null(kind))
 
 
 def _numbers(batch: Any, name: str) -> NDArray[Any]:
@@ -168,18 +192,34 @@ def _numbers(batch: Any, name: str) -> NDArray[Any]:
     return array.astype(np.float32) if _is_number(column.type) else array
 
 
-def _classes(path: Path, label: str, schema: Any) -> list[str] | None:
-    """The classes of labels that are text, in their order; None where they are numbers."""
-    if _is_number(schema.field(label).type):
-        return None
-    found: set[str] = set()
-    for batch in _batches(path):
-        found.update(str(item) for item in batch.column(label).to_pylist())
-    return sorted(found)
+def _scanned(path: Path, label: str | None, floats: Sequence[str], schema: Any) -> tuple[int, list[str] | None]:
+    """How many rows there are, and the classes of labels that are text, in their order; None where they are numbers."""
+    are_classes = label is not None and not _is_number(schema.field(label).type)
+    count, found = 0, set[str]()
+    for batch in _batches(path, floats, [label if are_classes and label is not None else schema.names[0]]):
+        count += batch.num_rows
+        if are_classes:
+            found.update(str(item) for item in batch.column(0).to_pylist() if item not in _NOTHING)
+    return count, sorted(found) if are_classes else None
+
+
+def _present(batch: Any, name: str) -> Any:
+    """A column in which nothing is missing.
+
+    Raises:
+        ValueError: something is.
+    """
+    column = batch.column(name)
+    if absent := sum(item in _NOTHING for item in column.to_pylist()):
+        raise ValueError(
+            f"DATA must have an entry in each row of its column {name!r}. Received {counted(absent, 'row')} without, "
+            f"among {len(column)}. Fill them, or leave these rows out."
+        )
+    return column
 
 
 def _labels(batch: Any, label: str, classes: Sequence[str] | None) -> NDArray[Any]:
-    column = batch.column(label)
+    column = _present(batch, label)
     if classes is None:
         found: NDArray[Any] = column.to_numpy(zero_copy_only=False)
         return found
@@ -191,19 +231,23 @@ def _key(item: Any) -> int | str:
     return item if isinstance(item, int) else str(item)
 
 
-def parser_named(name: str) -> Callable[[Any], Any]:
-    """The function "module:function", for records that only their owner can read.
+def function_named(name: str, argument: str) -> Callable[..., Any]:
+    """The function "module:function", for what only its owner can make or read.
+
+    Args:
+        name: of it.
+        argument: that names it, for messages.
 
     Raises:
         ValueError: there is none.
     """
     import importlib
 
-    module, _, function = name.partition(":")
+    module, _, attribute = name.partition(":")
     found = None
     with contextlib.suppress(ImportError, AttributeError):
-        found = getattr(importlib.import_module(module), function)
+        found = getattr(importlib.import_module(module), attribute)
     if not callable(found):
-        raise ValueError(f"It must be a function, as module:function. Received {name!r}, which is none.")
-    parser: Callable[[Any], Any] = found
-    return parser
+        raise ValueError(f"{argument} must be a function, as module:function. Received {name!r}, which is none.")
+    function: Callable[..., Any] = found
+    return function

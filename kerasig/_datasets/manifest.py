@@ -16,6 +16,8 @@ from kerasig._types import Format
 
 NAME = "manifest.json"
 VERSION = 1
+# Stands for the argument `key` where rows come with keys.
+OWN_KEYS = "of each row"
 _WHAT = "kerasig attributions"
 
 

@@ -16,11 +16,13 @@ from kerasig import _arguments as arguments
 from kerasig._attribution.selection import rows_of
 from kerasig._datasets.layout import KEY, LABEL, Columns, ShardLayout, attribution_of
 from kerasig._datasets.manifest import Manifest, read_manifest
+from kerasig._datasets.options import folder_of
 from kerasig._datasets.shards import read_shard
 from kerasig._sentences import shown
 from kerasig._storage import DamagedFileError
 from kerasig._types import Index, Items, Nested
 from kerasig.attribution import Attribution
+from kerasig.probes._captions import as_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -51,7 +53,7 @@ def open_attributions(path: str | os.PathLike[str]) -> StoredAttributions:
         >>> len(opened), opened[10:20].values.shape
         (100, (10, 3))
     """
-    folder = Path(os.fspath(path))
+    folder = folder_of(path, "path")
     manifest = read_manifest(folder, "path") if folder.is_dir() else None
     if manifest is None:
         raise FileNotFoundError(f"path must be an output of kerasig.explain_dataset. Received {str(folder)!r}.")
@@ -138,6 +140,7 @@ class StoredAttributions:
             KeyError: no row has one of them, or several have.
         """
         wanted = [key.item() if isinstance(key, np.generic) else key for key in arguments.items("keys", keys)]
+        wanted = [as_text(key) if isinstance(key, bytes) else key for key in wanted]
         number_of = self._found if len(wanted) <= _FEW_KEYS else self._numbers.get
         return self[np.array([self._number_of(key, number_of) for key in wanted], np.int64)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
@@ -17,7 +16,7 @@ from kerasig._types import Format, Precision
 
 # Bytes of inputs and results that one call of the explainer may hold, and the most rows: enough that its last
 # microbatches, which are not full, hardly count.
-_CHUNK_BYTES, _MOST_ROWS = 32 << 20, 1024
+CHUNK_BYTES, MOST_ROWS = 32 << 20, 1024
 # Bytes of the numbers of a shard.
 _SHARD_BYTES = 64 << 20
 # Numbers of a row from which on tables are a poor place for them.
@@ -27,7 +26,7 @@ _LARGE = 1 << 15
 def lengths(numbers: int, shards: int | None, total: int | None) -> tuple[int, int]:
     """How many rows a chunk and a shard have: from shapes alone, so that the same call finds the same."""
     # Three of each number: inputs, values, and what is written of them.
-    chunk_rows = max(1, min(_MOST_ROWS, _CHUNK_BYTES // (12 * numbers)))
+    chunk_rows = max(1, min(MOST_ROWS, CHUNK_BYTES // (12 * numbers)))
     if shards is not None and total is not None:
         shard_rows = -(-total // shards)
         return min(chunk_rows, shard_rows), shard_rows
@@ -86,12 +85,6 @@ def checked_format(given: Any, numbers: int) -> Format:
     return chosen
 
 
-def folder_of(output: Any) -> Path:
+def folder_of(output: Any, argument: str = "output") -> Path:
     """The path of a folder."""
-    try:
-        folder = os.fspath(output)
-    except TypeError:
-        raise TypeError(f"output must be the path of a folder. Received {shown(output)}.") from None
-    if not isinstance(folder, str) or not folder or "\0" in folder:
-        raise ValueError(f"output must be the path of a folder, as text. Received {shown(output)}.")
-    return Path(folder)
+    return Path(arguments.path(argument, output, "the path of a folder"))

@@ -81,9 +81,14 @@ class OutputFolder(Destination):
         self._layout_of, self._reduce = layout_of, reduce
         self._lock = DirectoryLock()
         self._open: list[_Explained] = []
-        self._manifest = self._found(begun)
-        self._sums = self._read_sums()
-        self._journaled = self._read_journal()
+        try:
+            self._manifest = self._found(begun)
+            self._sums = self._read_sums()
+            self._journaled = self._read_journal()
+        except BaseException:
+            # Whoever keeps the error does not keep others out.
+            self._lock.release()
+            raise
 
     @property
     def manifest(self) -> Manifest:
@@ -100,9 +105,11 @@ class OutputFolder(Destination):
         """Whether the data set was read to its end."""
         return self._manifest.complete
 
-    def __exit__(self, *raised: object) -> None:
-        super().__exit__(*raised)
-        self._lock.release()
+    def __exit__(self, of: object, raised: BaseException | None, where: object) -> None:
+        try:
+            super().__exit__(of, raised, where)
+        finally:
+            self._lock.release()
 
     def has(self, chunk: RowChunk) -> bool:
         """Whether a chunk is in a shard or in the journal."""

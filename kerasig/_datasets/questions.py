@@ -85,6 +85,8 @@ class Questions:
             "with_inputs": self.with_inputs,
             "slices": self.slices,
             "reduce": self.settings.reduce,
+            "kind": self.settings.kind,
+            "tokens": self.settings.tokens,
             "feature_names": self.settings.feature_names,
             "class_names": self.settings.class_names,
         }

@@ -153,7 +153,8 @@ def told_of_rows(chunk: RowChunk, work: Callable[[RowChunk], _Result]) -> _Resul
         return work(chunk)
     except (ValueError, TypeError) as error:
         last = chunk.first + len(chunk) - 1
-        raise type(error)(
+        # Classes of their own may take other arguments.
+        raise (ValueError if isinstance(error, ValueError) else TypeError)(
             f"{sentence(error)}. This is of rows {chunk.first} to {last} of dataset, counted from 0 (keys "
             f"{shown(chunk.keys[0].item())} to {shown(chunk.keys[-1].item())})."
         ) from error

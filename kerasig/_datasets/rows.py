@@ -6,9 +6,10 @@ keys of their own.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
-from kerasig._arrays import as_array, is_frame, read_leaves
+from kerasig._arrays import as_array, column_names, is_frame, read_leaves
 from kerasig._sentences import sentence, shown
 from kerasig.probes import ProbeSet
 from kerasig.probes._batches import is_batch, split
@@ -41,6 +42,8 @@ class RowSource:
         in_memory: whether the data set is arrays, so that what is passed beside it may have a row for each of its.
         same_again: whether it is known to give the same rows whenever it is read.
         batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
+        feature_names: that a frame or a `ProbeSet` has, of one array of inputs; None where there are none.
+        class_names: that a `ProbeSet` has.
     """
 
     pieces: Callable[[], Iterator[Piece]]
@@ -48,12 +51,26 @@ class RowSource:
     in_memory: bool = False
     same_again: bool = True
     batches: int | None = None
+    feature_names: tuple[str, ...] | None = None
+    class_names: tuple[str, ...] | None = None
 
     def about(self, first: Piece) -> int | None:
         """About how many rows there are, given the first piece: for who waits."""
         if self.total is not None or self.batches is None:
             return self.total
         return self.batches * len(nest.flatten(first[0])[0])
+
+
+@contextlib.contextmanager
+def opened(source: RowSource) -> Iterator[Iterator[Piece]]:
+    """The pieces of a data set, which is closed behind them, as a generator that has files open needs it."""
+    pieces: Any = source.pieces()
+    try:
+        yield pieces
+    finally:
+        # One that hangs in a thread cannot be.
+        if not getattr(pieces, "gi_running", False):
+            pieces.close()
 
 
 def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSource:
@@ -78,7 +95,8 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
             "Map it over the data set: dataset.map(parser)."
         )
     if isinstance(dataset, ProbeSet):
-        return _of_arrays(dataset.inputs, dataset.labels)
+        source = _of_arrays(dataset.inputs, dataset.labels)
+        return replace(source, feature_names=dataset.feature_names, class_names=dataset.class_names)
     if hasattr(dataset, "element_spec"):
         return _of_pipeline(dataset)
     if isinstance(dataset, tuple):
@@ -90,11 +108,13 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
     elements, again = elements_of(dataset), not hasattr(given, "__next__")
     if isinstance(dataset, list) and dataset and not is_batch(dataset[0]):
         return RowSource(lambda: _joined(elements), len(dataset))
-    return RowSource(lambda: _joined(elements), None, same_again=again, batches=_batches(dataset))
+    made = dataset if dataset is not given else None
+    return RowSource(lambda: _joined(elements, made), None, same_again=again, batches=_batches(dataset))
 
 
 def _of_arrays(inputs: Any, labels: Any) -> RowSource:
     leaves = read_leaves(inputs, "inputs")
+    named = column_names(inputs) if is_frame(inputs) else None
     inputs = nest.pack(inputs, leaves)
     count = len(leaves[0])
     if labels is not None:
@@ -110,7 +130,7 @@ def _of_arrays(inputs: Any, labels: Any) -> RowSource:
         for begin in range(0, count, _AT_ONCE):
             yield rows_at((inputs, labels, None), slice(begin, begin + _AT_ONCE))
 
-    return RowSource(pieces, count, in_memory=True)
+    return RowSource(pieces, count, in_memory=True, feature_names=named)
 
 
 def rows_at(structure: Any, rows: slice) -> Any:
@@ -166,6 +186,8 @@ def _pairs(elements: Iterator[Any]) -> Iterator[Piece]:
         first = parts if first is None else first
         nest.check_same(first, parts, arguments=("the first batch of dataset", "each batch of dataset"))
         inputs, labels = parts[0], parts[1] if len(parts) > 1 else None
+        if _is_empty(inputs):
+            continue
         try:
             leaves = read_leaves(inputs, "inputs")
         except ValueError as error:
@@ -180,8 +202,22 @@ def _pairs(elements: Iterator[Any]) -> Iterator[Piece]:
         yield nest.pack(inputs, leaves), labels, None
 
 
-def _joined(elements: Iterator[Any]) -> Iterator[Piece]:
-    """Batches of elements that are batches, or single examples put together."""
+def _is_empty(inputs: Any) -> bool:
+    """Whether a batch has no rows, as a filter leaves some."""
+    shapes = [getattr(leaf, "shape", None) for leaf in nest.flatten(inputs)]
+    return bool(shapes) and all(shape is not None and tuple(shape)[:1] == (0,) for shape in shapes)
+
+
+def _joined(elements: Iterator[Any], made: Any = None) -> Iterator[Piece]:
+    """Batches of elements that are batches, or single examples put together; closes the generator made for them."""
+    try:
+        yield from _put_together(elements)
+    finally:
+        if hasattr(made, "close"):
+            made.close()
+
+
+def _put_together(elements: Iterator[Any]) -> Iterator[Piece]:
     batched: bool | None = None
     waiting: list[Any] = []
     read = 0

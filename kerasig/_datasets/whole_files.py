@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 # What a process that was killed while it wrote has left behind.
-_UNFINISHED = re.compile(r"\..+\.writing-\d+")
+_UNFINISHED = re.compile(r"\..+\.writing-[0-9a-f]+")
 
 
 @contextlib.contextmanager
@@ -22,7 +23,8 @@ def whole_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterato
         durable: whether its bytes are on the disk by then, so that it is whole after a failure of power as well.
     """
     path = Path(path)
-    unfinished = path.with_name(f".{path.name}.writing-{os.getpid()}")
+    # Of its own: threads, and machines that number their processes alike, may write the same file of one folder.
+    unfinished = path.with_name(f".{path.name}.writing-{secrets.token_hex(8)}")
     try:
         with unfinished.open("wb") as file:
             yield file

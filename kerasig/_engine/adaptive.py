@@ -18,16 +18,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from kerasig._engine import arrays as xp
 from kerasig._engine import near_ends, verdicts
 from kerasig._engine.estimate import Estimate, Limits, estimate
-from kerasig._engine.gradients import Core
-from kerasig._engine.nodes import begun, chosen, inserted
+from kerasig._engine.gradients import Core, Gradients
+from kerasig._engine.nodes import Paths, begun, chosen, inserted
 from kerasig._engine.piecewise import DOUBLE_ROUNDING, ROUNDING
 from kerasig._engine.problem import Problem
 from kerasig._engine.resolution import Resolution
 from kerasig._engine.results import PathIntegrals, counted
 from kerasig._engine.scheme import Scheme
-from kerasig._engine.store import STORE_BYTES, store_for
+from kerasig._engine.store import STORE_BYTES
+from kerasig._engine.stores import store_for
 from kerasig._quadrature.rules import clenshaw_curtis
 from kerasig.steps import Adaptive
 
@@ -179,35 +181,55 @@ class _Refinement:
     def _evaluate(self, rows: Ints, columns: Ints) -> None:
         """Evaluates nodes [P] of paths that have no other yet, or none beside them."""
         for part in self._calls(len(rows)):
-            places = rows[part], columns[part]
-            contributions = self._gradients(*places)
-            nodes = self.paths.nodes
-            nodes.rows[places], nodes.sizes[places] = self.store.keep(contributions)
+            row, column = rows[part], columns[part]
+            found = self._gradients(row, column)
+            nodes, numbers = self.paths.nodes, self.numbers[row]
+            nodes.rows[row, column], nodes.sizes[row, column] = self.store.keep(found.contributions)
+            at_input = nodes.alphas[row, column] == 1
+            self.results.classes[numbers[at_input]] = found.classes[at_input]
+            self.results.predicted[numbers[at_input]] = found.predicted[at_input]
+            # Padding repeats the last node.
+            last = column == self.paths.count[row] - 1
+            for array in (nodes.scores, nodes.slopes):
+                array[row[last]] = np.where(
+                    np.arange(array.shape[1]) > column[last, None],
+                    array[row[last], column[last]][:, None],
+                    array[row[last]],
+                )
 
     def _refine(self, halved: NDArray[np.bool_]) -> None:
         """Evaluates a node in the middle of each of the intervals, and updates integrals and changes."""
-        width = int((self.paths.count + halved.sum(axis=1)).max())
-        nodes, new, count = inserted(self.paths, halved, width)
-        bounds = verdicts.bounds(self.paths)
-        self.paths = self.paths._replace(nodes=nodes, count=count)
+        before = self.paths
+        width = int((before.count + halved.sum(axis=1)).max())
+        nodes, new, count = inserted(before, halved, width)
+        self.paths = before._replace(nodes=nodes, count=count)
         rows, columns = np.nonzero(new)
-        grading = self.paths.grading
         for part in self._calls(len(rows)):
-            row, here = rows[part], columns[part]
-            contributions = self._gradients(row, here)
-            nodes = self.paths.nodes
-            beyond = verdicts.beyond_known(nodes.alphas[row, here], *(bound[row] for bound in bounds))
-            lost = beyond & ~np.isfinite(nodes.scores[row, here] + nodes.slopes[row, here])
-            nodes.left_out[row, here] = lost
-            around = here[:, None] + np.array([-1, 0, 1])
-            alphas = nodes.alphas[row[:, None], around]
-            graded = grading.of(row)
-            factors = np.where(nodes.left_out[row[:, None], around], 0, graded.densities(alphas))
-            sides = nodes.rows[row[:, None], around[:, ::2]]
-            distances = np.diff(graded.places(alphas), axis=1)
-            kept = self.store.keep_between(contributions, sides, factors, distances, self.at[row])
-            nodes.rows[row, here], nodes.sizes[row, here], changes = kept
-            nodes.changes[row[:, None], around[:, :2]] = changes
+            self._refine_at(rows[part], columns[part], before)
+
+    def _refine_at(self, rows: Ints, columns: Ints, before: Paths) -> None:
+        """Evaluates nodes [C] that are each alone between two others of `before`, in the order of their paths."""
+        found = self._gradients(rows, columns)
+        nodes, grading = self.paths.nodes, self.paths.grading
+        # Of each node the one before, it, and the one after.
+        here = columns * len(self.numbers) + rows
+        around = here + len(self.numbers) * np.array([[-1], [0], [1]])
+        alphas = np.take(xp.flat(nodes.alphas), around)
+        lost = ~np.isfinite(found.scores + found.slopes)
+        left_out = bool(lost.any() or nodes.left_out.any())
+        if left_out:
+            beyond = verdicts.beyond_known(alphas[1], *(bound[rows] for bound in verdicts.bounds(before)))
+            np.put(nodes.left_out.T, here, lost & beyond)
+        factors, distances = None, np.diff(alphas, axis=0)
+        if left_out or grading.graded.any():
+            graded = grading.of(rows)
+            factors = np.where(np.take(xp.flat(nodes.left_out), around).T, 0, graded.densities(alphas.T))
+            distances = np.diff(graded.places(alphas.T), axis=1).T
+        sides = np.take(xp.flat(nodes.rows), around[::2])
+        new, sizes, changes = self.store.keep_between(found.contributions, sides.T, factors, distances.T, self.at[rows])
+        np.put(nodes.rows.T, here, new)
+        np.put(nodes.sizes.T, here, sizes)
+        np.put(nodes.changes.T, around[:2], changes.T)
 
     def _calls(self, count: int) -> Iterator[slice]:
         """Full microbatches, as many at a time as have room beside the store."""
@@ -216,26 +238,16 @@ class _Refinement:
         for first in range(0, count, step):
             yield slice(first, first + step)
 
-    def _gradients(self, rows: Ints, columns: Ints) -> list[tf.Tensor]:
-        """The contributions [P, *F] at nodes of paths, whose scores and slopes are filled in."""
+    def _gradients(self, rows: Ints, columns: Ints) -> Gradients:
+        """The gradients at nodes [P] of paths, whose scores and slopes are filled in."""
         nodes, numbers = self.paths.nodes, self.numbers[rows]
-        alphas = nodes.alphas[rows, columns]
+        places = columns * len(self.numbers) + rows
+        alphas = np.take(xp.flat(nodes.alphas), places)
         found = self.core.gradients(self.problem, numbers, alphas)
         self.results.add_interior(numbers, alphas, found.gradients)
-        np.add.at(self.results.evaluations, numbers, 1)
-        at_input = alphas == 1
-        self.results.classes[numbers[at_input]] = found.classes[at_input]
-        self.results.predicted[numbers[at_input]] = found.predicted[at_input]
-        nodes.scores[rows, columns], nodes.slopes[rows, columns] = found.scores, found.slopes
-        # Padding repeats the last node.
-        last = columns == self.paths.count[rows] - 1
-        for array in (nodes.scores, nodes.slopes):
-            array[rows[last]] = np.where(
-                np.arange(array.shape[1]) > columns[last, None],
-                array[rows[last], columns[last]][:, None],
-                array[rows[last]],
-            )
-        return found.contributions
+        np.put(nodes.scores.T, places, found.scores)
+        np.put(nodes.slopes.T, places, found.slopes)
+        return found
 
     def _done(self, found: Estimate) -> NDArray[np.bool_]:
         """Hands over the paths that are within tolerance, out of evaluations, or cannot get there; tells which."""
@@ -259,13 +271,15 @@ class _Refinement:
             ended = numbers[done]
             self.results.add(ended, values[done[at]], verdict.completeness[done], verdict.map_error[done], *grid)
             self.results.statuses[ended] = verdict.reasons[done]
+            # Each node was evaluated once.
+            self.results.evaluations[ended] += paths.count[done]
         return done
 
     def _keep(self, goes_on: NDArray[np.bool_]) -> None:
         """Goes on with some of the paths; the others give back what they have."""
         if goes_on.all():
             return
-        ended = ~goes_on
+        ended, kept = np.flatnonzero(~goes_on), np.flatnonzero(goes_on)
         self.store.release(self.paths.nodes.rows[ended][self.paths.known[ended]])
         self.slots = np.concatenate([self.slots, self.at[ended]])
-        self.paths, self.numbers, self.at = self.paths.take(goes_on), self.numbers[goes_on], self.at[goes_on]
+        self.paths, self.numbers, self.at = self.paths.take(kept), self.numbers[kept], self.at[kept]

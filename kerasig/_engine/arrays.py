@@ -4,17 +4,24 @@ The decisions of a refinement are made of arrays [paths, nodes]. On the host Num
 in a graph that must run by itself, compiled as a whole or served, the same lines are traced. Which it is, is told by
 what a function is given. NaN stands for what is not known, and is kept everywhere as NumPy keeps it: a comparison with
 it is False, so none is negated (`~(a > b)`), which TensorFlow's graph optimizer rewrites to `a <= b`.
+
+NumPy's lie column after column in memory: to add up or compare along rows then goes through all rows at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from kerasig._engine import graph_arrays as graph
+
 _HOST = (np.ndarray, np.generic, float, int)
+# Rows from which on it pays to go through them all, a column at a time.
+_MANY = 64
 
 
 def _on_host(array: Any, other: Any = 0) -> bool:
@@ -24,87 +31,38 @@ def _on_host(array: Any, other: Any = 0) -> bool:
     return isinstance(array, _HOST) and isinstance(other, _HOST)
 
 
-def _constant(value: Any, dtype: tf.DType = tf.int32) -> tf.Tensor:
-    """A number or a tuple of them as a tensor: one in a graph, however often it is written."""
-    if tf.executing_eagerly():
-        return tf.constant(value, dtype)
-    # In the graph itself, so that they go with it.
-    graph = tf.compat.v1.get_default_graph()
-    kept = getattr(graph, "_kerasig_constants", None)
-    if kept is None:
-        kept = graph._kerasig_constants = {}
-    # 0.0 is not -0.0, though equal.
-    key = repr(value), dtype
-    if key not in kept:
-        kept[key] = tf.constant(value, dtype)
-    return kept[key]
-
-
-def _alike(one: Any, other: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Two tensors of one dtype. TensorFlow would make float32 of a number of Python's, where NumPy has float64."""
-    if tf.is_tensor(one) or tf.is_tensor(other):
-        dtype = one.dtype if tf.is_tensor(one) else other.dtype
-    else:
-        dtype = tf.float64 if np.result_type(one, other).kind == "f" else tf.int32
-    return tuple(part if tf.is_tensor(part) else _number(part, dtype) for part in (one, other))
-
-
-def _number(part: Any, dtype: tf.DType) -> tf.Tensor:
-    return _constant(part, dtype) if isinstance(part, int | float) else tf.constant(part, dtype)
-
-
 def where(condition: Any, these: Any, others: Any) -> Any:
     """Elements of `these` where the condition holds, of `others` elsewhere; either may be a number."""
     if _on_host(condition, these):
         return np.where(condition, these, others)
-    return tf.where(condition, *_alike(these, others))
+    return tf.where(condition, *graph.alike(these, others))
 
 
 def upright(array: Any) -> Any:
     """An array [R] as [R, 1]."""
-    return array[:, None] if _on_host(array) else tf.expand_dims(array, _constant(1))
+    return array[:, None] if _on_host(array) else tf.expand_dims(array, graph.constant(1))
 
 
 def column(array: Any, number: int) -> Any:
     """The column [R] of that number, at least 0."""
     if _on_host(array):
         return array[:, number]
-    return _sliced(array, number, number + 1, shrink_axis_mask=2)
+    return graph.sliced(array, number, number + 1, shrink_axis_mask=2)
 
 
 def part(array: Any, first: int | None, end: int | None = None) -> Any:
     """The columns `first:end` of an array [R, K, ...]."""
-    return array[:, first:end] if _on_host(array) else _sliced(array, first, end)
-
-
-def _sliced(array: tf.Tensor, first: int | None, end: int | None, **masks: int) -> tf.Tensor:
-    """The columns `first:end`, by constants that the graph has already."""
-    return tf.strided_slice(
-        array,
-        _constant((0, first or 0)),
-        _constant((0, end or 0)),
-        _constant((1, 1)),
-        begin_mask=1 if first is not None else 3,
-        end_mask=1 if end is not None else 3,
-        **masks,
-    )
-
-
-def _width(array: tf.Tensor) -> tf.Tensor:
-    """K of an array [R, K, ...]."""
-    return tf.strided_slice(tf.shape(array), _constant((1,)), _constant((2,)), _constant((1,)), shrink_axis_mask=1)
-
-
-def _range(end: Any) -> tf.Tensor:
-    return tf.range(_constant(0), end, _constant(1))
+    return array[:, first:end] if _on_host(array) else graph.sliced(array, first, end)
 
 
 def wider(array: Any, before: int, after: int) -> Any:
     """An array [R, K] with columns of 0 before and after."""
     if _on_host(array):
-        nothing = np.zeros((len(array), before + after), array.dtype)
-        return np.concatenate([nothing[:, :before], array, nothing[:, before:]], axis=1)
-    return tf.pad(array, _constant(((0, 0), (before, after))))
+        rows, columns = array.shape
+        found = np.zeros((rows, before + columns + after), array.dtype, order="F")
+        found[:, before : before + columns] = array
+        return found
+    return tf.pad(array, graph.constant(((0, 0), (before, after))))
 
 
 def zeros_like(array: Any) -> Any:
@@ -119,7 +77,9 @@ def ones_like(array: Any) -> Any:
 
 def full_like(array: Any, value: float) -> Any:
     """One value in the same shape and dtype."""
-    return np.full_like(array, value) if _on_host(array) else tf.fill(tf.shape(array), _constant(value, array.dtype))
+    return (
+        np.full_like(array, value) if _on_host(array) else tf.fill(tf.shape(array), graph.constant(value, array.dtype))
+    )
 
 
 def as_float(array: Any) -> Any:
@@ -134,7 +94,7 @@ def as_int(array: Any) -> Any:
 
 def concat(arrays: Sequence[Any]) -> Any:
     """Arrays [R, K, ...] side by side."""
-    return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=_constant(1))
+    return np.concatenate(arrays, axis=1) if _on_host(arrays[0]) else tf.concat(arrays, axis=graph.constant(1))
 
 
 def absolute(array: Any) -> Any:
@@ -169,58 +129,45 @@ def logical_not(array: Any) -> Any:
 
 def maximum(one: Any, other: Any) -> Any:
     """The larger of two; NaN where one is."""
-    return np.maximum(one, other) if _on_host(one, other) else _nan_kept(tf.maximum, one, other)
+    return np.maximum(one, other) if _on_host(one, other) else graph.nan_kept(tf.maximum, one, other)
 
 
 def minimum(one: Any, other: Any) -> Any:
     """The smaller of two; NaN where one is."""
-    return np.minimum(one, other) if _on_host(one, other) else _nan_kept(tf.minimum, one, other)
-
-
-def _nan_kept(function: Callable[[Any, Any], tf.Tensor], one: Any, other: Any) -> tf.Tensor:
-    """A function of two, NaN where one of them is: XLA's maximum and minimum may take the other one."""
-    tensors = _alike(one, other)
-    found = function(*tensors)
-    if not tensors[0].dtype.is_floating:
-        return found
-    for part, tensor in zip((other, one), reversed(tensors), strict=True):
-        # What is written in the code is a number.
-        if not isinstance(part, int | float):
-            found = tf.where(tf.math.is_nan(tensor), tensor, found)
-    return found
+    return np.minimum(one, other) if _on_host(one, other) else graph.nan_kept(tf.minimum, one, other)
 
 
 def row_sum(array: Any) -> Any:
     """The sum [R] of each row [R, K]; of bools, how many are True."""
     if _on_host(array):
         return array.sum(axis=1)
-    return tf.reduce_sum(tf.cast(array, tf.int32) if array.dtype == tf.bool else array, axis=_constant(1))
+    return tf.reduce_sum(tf.cast(array, tf.int32) if array.dtype == tf.bool else array, axis=graph.constant(1))
 
 
 def row_max(array: Any) -> Any:
     """The largest [R] of each row [R, K]; NaN where one is."""
     if _on_host(array):
         return array.max(axis=1)
-    largest = tf.reduce_max(array, axis=_constant(1))
+    largest = tf.reduce_max(array, axis=graph.constant(1))
     if not array.dtype.is_floating:
         return largest
     # XLA's leaves NaN out.
-    return where(tf.reduce_any(tf.math.is_nan(array), axis=_constant(1)), float("nan"), largest)
+    return where(tf.reduce_any(tf.math.is_nan(array), axis=graph.constant(1)), float("nan"), largest)
 
 
 def row_min(array: Any) -> Any:
     """The smallest [R] of each row [R, K] of whole numbers."""
-    return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=_constant(1))
+    return array.min(axis=1) if _on_host(array) else tf.reduce_min(array, axis=graph.constant(1))
 
 
 def row_any(array: Any) -> Any:
     """Whether any of each row [R, K] is True."""
-    return array.any(axis=1) if _on_host(array) else tf.reduce_any(array, axis=_constant(1))
+    return array.any(axis=1) if _on_host(array) else tf.reduce_any(array, axis=graph.constant(1))
 
 
 def row_all(array: Any) -> Any:
     """Whether all of each row [R, K] are True."""
-    return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=_constant(1))
+    return array.all(axis=1) if _on_host(array) else tf.reduce_all(array, axis=graph.constant(1))
 
 
 def surely_none(array: Any) -> bool:
@@ -234,46 +181,96 @@ def cumsum(array: Any, exclusive: bool = False, reverse: bool = False) -> Any:
         return tf.cumsum(array, axis=1, exclusive=exclusive, reverse=reverse)
     if reverse:
         array = array[:, ::-1]
-    total = np.cumsum(array, axis=1) - (array if exclusive else 0)
+    total = _running(array)
+    if exclusive:
+        total = total - array
     return total[:, ::-1] if reverse else total
 
 
+def _running(array: Any) -> Any:
+    rows, columns = array.shape
+    if rows < _MANY:
+        return np.cumsum(array, axis=1)
+    # NumPy goes along one row after the other.
+    total = np.zeros((rows, columns), np.float64 if array.dtype.kind == "f" else np.int64, order="F")
+    total[:, :1] = array[:, :1]
+    for column in range(1, columns):
+        np.add(total[:, column - 1], array[:, column], out=total[:, column])
+    return total
+
+
 def columns(array: Any) -> Any:
-    """The numbers [1, K] of the columns of an array [R, K, ...]."""
-    return np.arange(array.shape[1])[None] if _on_host(array) else tf.expand_dims(_range(_width(array)), _constant(0))
+    """The numbers of the columns of an array [R, K, ...]: [1, K], or on the host [R, K]."""
+    if _on_host(array):
+        return _numbers(array.shape[0], array.shape[1]) if array.size < 1 << 16 else _new_numbers(*array.shape[:2])
+    return tf.expand_dims(graph.numbers(graph.width(array)), graph.constant(0))
+
+
+def _new_numbers(rows: int, columns: int) -> Any:
+    found = np.repeat(np.arange(columns), rows).reshape(columns, rows).T
+    found.flags.writeable = False
+    return found
+
+
+_numbers = lru_cache(maxsize=8)(_new_numbers)
 
 
 def at(array: Any, column: Any) -> Any:
     """The entry [R] of each row of `array` [R, K] in its own column [R]; [R, J] for columns [R, J]."""
     if not _on_host(array):
         return tf.gather(array, column, axis=1, batch_dims=1)
-    rows = np.arange(len(array))
-    return array[rows, column] if column.ndim == 1 else array[rows[:, None], column]
+    if column.ndim == 1:
+        return array[np.arange(len(array)), column]
+    return taker(column)(array)
+
+
+def taker(columns: Any) -> Callable[[Any], Any]:
+    """`at` for several arrays and the same columns [R, J]."""
+    if not _on_host(columns):
+        return lambda array: at(array, columns)
+    rows = columns.shape[0]
+    places = columns.T * rows + np.arange(rows)
+    return lambda array: np.take(flat(array), places).T
+
+
+def flat(array: Any) -> Any:
+    """NumPy only: the entries of an array [R, K] column after column, [R K]; no copy of those that lie like this."""
+    return array.reshape(-1, order="F")
 
 
 def descending(array: Any) -> tuple[Any, Any]:
-    """Rows [R, K] sorted from the largest to the smallest, and which columns these were; of equals the first first."""
+    """Rows [R, K] sorted from the largest to the smallest, and what `among_first` needs besides."""
     if not _on_host(array):
-        return tuple(tf.math.top_k(array, k=_width(array)))
-    order = np.argsort(-array, axis=1, kind="stable")
-    return np.take_along_axis(array, order, axis=1), order
+        return tuple(tf.math.top_k(array, k=graph.width(array)))
+    return -np.asfortranarray(np.sort(-np.ascontiguousarray(array), axis=1)), array
 
 
-def ranks(order: Any) -> Any:
-    """The place of each column in permutations [R, K]."""
-    if not _on_host(order):
-        return tf.argsort(order, axis=1)
-    found = np.empty_like(order)
-    np.put_along_axis(found, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), axis=1)
-    return found
+def among_first(ordered: Any, order: Any, most: Any) -> Any:
+    """Which entries [R, K] are among the first `most` [R] of their row, once it is sorted; of equals the first ones.
+
+    Args:
+        ordered: the rows, from the largest to the smallest.
+        order: as `descending` gives it.
+        most: how many.
+    """
+    if not _on_host(ordered):
+        first = columns(ordered) < upright(most)
+        return at(first, tf.argsort(order, axis=1))
+    least = at(ordered, np.maximum(most - 1, 0))
+    least = upright(np.where(most > 0, least, np.inf))
+    above, same = order > least, order == least
+    left = most - row_sum(above)
+    if (row_sum(same) > left).any():
+        same &= cumsum(same) <= upright(left)
+    return above | same
 
 
 def last_not_above(places: Any, width: Any) -> Any:
     """For columns 0 to width - 1, the last entry [R, width] of increasing places [R, K] that is not above it."""
     if not _on_host(places):
-        asked = tf.broadcast_to(_range(width), tf.stack([tf.shape(places)[0], width]))
+        asked = tf.broadcast_to(graph.numbers(width), tf.stack([tf.shape(places)[0], width]))
         return tf.searchsorted(places, asked, side="right") - 1
-    # All rows in one search, each beyond the one before.
-    apart = (places.max(initial=0) + width + 1) * np.arange(len(places))[:, None]
-    found = np.searchsorted((places + apart).ravel(), (np.arange(width) + apart).ravel(), side="right") - 1
-    return found.reshape(len(places), width) - places.shape[1] * np.arange(len(places))[:, None]
+    rows, inside = len(places), flat(places) < width
+    marks = np.zeros((rows, width), np.int64, order="F")
+    flat(marks)[(flat(places) * rows + np.tile(np.arange(rows), places.shape[1]))[inside]] = 1
+    return cumsum(marks) - 1

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 from kerasig._engine.problem import Problem
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
-import math
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from threading import RLock
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
 
 from kerasig._engine import microbatch
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.feeding import Feed, on_host, rows_gathered
 from kerasig._engine.lookups import Lookups
 from kerasig._engine.products import RowLimits, row_limits
-from kerasig._engine.replicas import Replicas
 from kerasig._engine.state import PrivateState, captured_variables, carried, remembered
 from kerasig._engine.telling import telling
 from kerasig._sentences import sentence
@@ -26,62 +24,6 @@ logger = logging.getLogger("kerasig")
 
 # What tracing a body tells besides its tensors.
 _Traits = TypeVar("_Traits")
-
-
-@dataclass(frozen=True)
-class Compilation:
-    """How the functions of one model are compiled and fed.
-
-    Args:
-        jit_compile: compile with XLA; rows are then padded to few fixed sizes.
-        static_batch: rows that the model takes, when it takes no other number.
-        batch_size: rows per call that a user asked for; None decides from the traced graph.
-        replicas: who shares the rows; None for this process alone.
-        initial_states: gives the variables in which layers carry states, with their values before any call.
-        tracing: is held while the model is traced.
-    """
-
-    jit_compile: bool = False
-    static_batch: int | None = None
-    batch_size: int | None = None
-    replicas: Replicas | None = None
-    initial_states: Callable[[], list[tuple[tf.Variable, tf.Tensor]]] | None = None
-    tracing: AbstractContextManager[Any] = field(default_factory=RLock)
-
-    @property
-    def across_workers(self) -> bool:
-        """Whether other processes share the rows."""
-        return self.replicas is not None and self.replicas.across_workers
-
-    @property
-    def n_replicas(self) -> int:
-        """How many replicas share the rows."""
-        return 1 if self.replicas is None else self.replicas.count
-
-    def take(self, remaining: int, most: int, least: int = 1) -> tuple[int, int]:
-        """How many of the remaining rows go into the next call, and how many that call has after padding.
-
-        Args:
-            remaining: rows still to be sent, at least 1.
-            most: rows per replica that fit.
-            least: rows per replica that a call must have, after padding.
-        """
-        if self.static_batch is not None:
-            sent = self.static_batch * self.n_replicas
-        elif self.jit_compile:
-            # Powers of 8: XLA compiles each size anew, for seconds. What is left over goes in smaller ones, unless it
-            # would take more than a few of them.
-            each = max(1, min(most, remaining // self.n_replicas))
-            size = 8 ** int(math.log2(each) / 3 + 1e-9)
-            padded = 8 * size <= most and remaining >= 4 * size * self.n_replicas
-            sent = (8 * size if padded else size) * self.n_replicas
-        else:
-            sent = max(least * self.n_replicas, min(most * self.n_replicas, self.whole(remaining)))
-        return min(remaining, sent), sent
-
-    def whole(self, count: int) -> int:
-        """`count` rounded up to a multiple of the replicas."""
-        return -(-count // self.n_replicas) * self.n_replicas
 
 
 class Compiled(Generic[_Traits]):
@@ -109,8 +51,7 @@ class Compiled(Generic[_Traits]):
         around: Compiled[Any] | None = None,
     ) -> None:
         self._body, self._compilation = body, compilation
-        self._specs = list(signature)
-        self._dtypes = tf.nest.map_structure(lambda spec: spec.dtype, list(signature))
+        self._specs, self._feed = list(signature), Feed(signature)
         # Where a lookup beyond its table is no error, the function tells of it itself.
         self._tells = (compilation.jit_compile or microbatch.has_accelerator()) and not compilation.across_workers
 
@@ -152,6 +93,7 @@ class Compiled(Generic[_Traits]):
             self._state, self._carried = around._state, around._carried
         else:
             self._state = PrivateState(self._concrete, [variable for variable in captured if variable.written])
+        self._listed: list[tf.Tensor] | None = None
         if around is None:
             self._find_rows()
 
@@ -217,28 +159,32 @@ class Compiled(Generic[_Traits]):
         on_device: Collection[str] = (),
     ) -> dict[str, Any]:
         """The results of the body, by name, as host arrays; those `on_device` as tensors, where they are."""
-        rows, nodes = self._tensors(rows, nodes)
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
-            rows, data = _gathered(rows, data)
+            rows, data = rows_gathered(self._feed.rows(rows), data)
+        flat = self._feed.flat(rows, nodes, data)
         agreed = [] if self._compilation.replicas is None else self._compilation.replicas.agreed
         with self._state.begun(agreed + self._carried()), self._explained():
-            result = self._run(rows, nodes, data)
+            result = self._run(flat)
         if self._gathering is not None:
             result = self._gathering(result)
-        arrays = {
-            name: found if name in on_device else tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
-            for name, found in result.items()
-        }
+        arrays = {name: found if name in on_device else on_host(found) for name, found in result.items()}
         if "lookups" in arrays:
             self._lookups.check(arrays.pop("lookups"))
         return arrays
 
-    def _run(self, rows: Any, nodes: Any, data: Any) -> Any:
+    def _run(self, flat: list[tf.Tensor]) -> Any:
         # The tensors fit the signature: to have that judged again takes longer than a small model.
         run = getattr(self._concrete, "_call_flat", None)
         if run is None:
-            return self._concrete(rows, nodes, data)
-        return run(tf.nest.flatten((rows, nodes, data)), self._concrete.captured_inputs)
+            return self._concrete(*tf.nest.pack_sequence_as(self._specs, flat))
+        return run(flat, self._captured)
+
+    @property
+    def _captured(self) -> list[tf.Tensor]:
+        """The variables and constants of the function; to list those of a large model takes longer than a small one."""
+        if self._listed is None or self._concrete.graph.deferred_external_captures:
+            self._listed = list(self._concrete.captured_inputs)
+        return self._listed
 
     @functools.cached_property
     def _lookups(self) -> Lookups:
@@ -266,16 +212,10 @@ class Compiled(Generic[_Traits]):
         self, rows: dict[str, Any], nodes: dict[str, Any], data: dict[str, list[tf.Tensor]]
     ) -> tuple[Any, tuple[Any, ...]]:
         """The function as XLA gets it, and its arguments: to see what it is compiled to, or to export it."""
-        rows, nodes = self._tensors(rows, nodes)
-        rows, data = _gathered(rows, data)
+        rows, nodes = self._feed.rows(rows), self._feed.nodes(nodes)
+        rows, data = rows_gathered(rows, data)
         body = self._body
         return tf.function(lambda *given: body(*given)[0], autograph=False, jit_compile=True), (rows, nodes, data)
-
-    def _tensors(self, rows: dict[str, Any], nodes: dict[str, Any]) -> Any:
-        return (
-            tf.nest.map_structure(_tensor, arguments, dtypes)
-            for arguments, dtypes in zip((rows, nodes), self._dtypes[:2], strict=True)
-        )
 
     def halve(self, rows: int, error: Exception) -> None:
         """Goes on with half the rows after memory ran out; raises the error when one row was too many."""
@@ -285,22 +225,3 @@ class Compiled(Generic[_Traits]):
             raise error
         (self._around or self)._rows = rows // 2
         logger.warning("Out of memory with %d rows through the model at once; going on with %d.", rows, self.rows)
-
-
-def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
-    return array if tf.is_tensor(array) else tf.constant(array, dtype)
-
-
-def _gathered(rows: dict[str, Any], data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows' own data.
-
-    XLA compiles for each shape, so the number of examples must not be part of any; and what replicas read is copied to
-    each of their devices.
-    """
-    examples, baseline_rows = rows["examples"], rows.get("baseline_rows", [])
-    taken = {name: baseline_rows if name == "baselines" else [examples] * len(leaves) for name, leaves in data.items()}
-    own = tf.range(tf.shape(examples)[0])
-    gathered = {
-        name: [tf.gather(*pair) for pair in zip(leaves, taken[name], strict=True)] for name, leaves in data.items()
-    }
-    return rows | {"examples": own} | ({"baseline_rows": [own] * len(baseline_rows)} if baseline_rows else {}), gathered

@@ -166,6 +166,4 @@ def middles(paths: Paths, priorities: Any, max_steps: Any) -> Any:
     left = xp.cumsum(xp.minimum(ordered, LARGEST) ** 2, reverse=True)
     needed = xp.maximum(xp.row_sum(left > 1), 1)
     most = xp.minimum(xp.minimum(needed, xp.maximum(paths.count // 3, 1)), max_steps - paths.count)
-    wanted = (ordered > 0) & (xp.columns(ordered) < xp.upright(most))
-    # Back into the order of the nodes: each interval finds its own rank.
-    return closed(xp.as_int(xp.at(wanted, xp.ranks(best)))) > 0
+    return closed(xp.as_int(xp.among_first(ordered, best, most) & (priorities > 0))) > 0

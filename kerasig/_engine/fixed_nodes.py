@@ -29,6 +29,7 @@ class FixedNodes:
         restore: called before each evaluation, so that the model's state is what it was.
         pin: fills in predicted classes, as `Problem.pin`; None where nothing is predicted.
         rows: C at most.
+        n_features: F.
         least: rows that a call of the model must have.
         batch: rows of each call, where the model takes no other number.
     """
@@ -39,6 +40,7 @@ class FixedNodes:
     restore: Callable[[], None]
     pin: Callable[[Sequence[tf.Tensor], tf.Tensor], Sequence[tf.Tensor]] | None
     rows: int
+    n_features: int
     least: int = 1
     batch: int | None = None
 
@@ -141,8 +143,7 @@ class FixedNodes:
             )
 
         per_node = tf.zeros([tf.shape(at)[0], n], tf.float64)
-        features = sum(int(leaf.shape[1:].num_elements()) for leaf in data["inputs"])
-        nothing = tf.zeros([tf.shape(at)[0], features], tf.float64)
+        nothing = tf.zeros([tf.shape(at)[0], self.n_features], tf.float64)
         begun = (per_node, per_node, nothing, nothing, nothing, nothing)
         shapes = tf.nest.map_structure(lambda array: tf.TensorShape([None, array.shape[1]]), begun)
         _, state = tf.while_loop(

@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 
 _Traits = TypeVar("_Traits")
 

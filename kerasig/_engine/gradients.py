@@ -13,21 +13,21 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig._engine.blocks import Block, first_block
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 from kerasig._engine.errors import MixedRowsError, NoGradientError
 from kerasig._engine.independence import SPREAD, Independence
+from kerasig._engine.joining import joined, padded, replaced
 from kerasig._engine.operations import after_steps, drawing, updating
 from kerasig._engine.paths import Path
 from kerasig._engine.problem import Problem
-from kerasig._engine.scaling import REACH, reach_of
+from kerasig._engine.told import Told
 from kerasig._engine.traced import Traced, Traits, signature
 
 # Results that stay on the device.
 LARGE = ("contributions", "gradients")
 # Whose ends are looked at to find out whether rows are apart.
 FEW_PATHS = 2
-# Half a unit in the last place, relative.
-_HALF_ROUNDING = {tf.float16: 2.0**-11, tf.bfloat16: 2.0**-8}
 
 
 class Gradients(NamedTuple):
@@ -53,6 +53,7 @@ class Core:
     def __init__(self, traced: Traced, compilation: Compilation) -> None:
         self.traced, self.compilation = traced, compilation
         self._compiled: dict[str, Compiled[Traits]] = {}
+        self._last_told: Told | None = None
         self._around: dict[str, Compiled[Traits]] = {}
         fixed = compilation.jit_compile or compilation.static_batch is not None
         self._independence = Independence(compilation.n_replicas, fixed)
@@ -79,18 +80,20 @@ class Core:
     @property
     def disconnected(self) -> frozenset[int]:
         """Attributed leaves without a gradient; known once one was evaluated."""
-        return frozenset[int]().union(*(traits.disconnected for traits in self._traits))
+        return self._told.disconnected
 
     @property
     def half_rounding(self) -> float:
         """Relative rounding of scores in half precision, 0 for others; known once a gradient was evaluated."""
-        types = frozenset[Any]().union(*(traits.float_types for traits in self._traits))
-        return max((_HALF_ROUNDING.get(dtype, 0.0) for dtype in types), default=0.0)
+        return self._told.half_rounding
 
     @property
-    def _reach(self) -> int:
-        """The largest exponent by which scores can be scaled."""
-        return min((reach_of(traits.score_type) for traits in self._traits), default=REACH)
+    def _told(self) -> Told:
+        """Asked for several times in each round."""
+        traits = self._traits
+        if self._last_told is None or self._last_told.traces != len(traits):
+            self._last_told = Told.by(traits)
+        return self._last_told
 
     @property
     def _known(self) -> list[Compiled[Traits]]:
@@ -125,12 +128,14 @@ class Core:
         pending = np.arange(len(paths))
         latest = found
         while latest.largest is not None:
-            again = problem.scales.judge(paths[pending], latest.scores[:, None], latest.largest[:, None], self._reach)
+            again = problem.scales.judge(
+                paths[pending], latest.scores[:, None], latest.largest[:, None], self._told.reach
+            )
             if not again.any():
                 break
             pending = pending[again]
             latest = self._gradients_once(problem, paths[pending], alphas[pending])
-            found = tf.nest.map_structure(lambda kept, better, at=pending: _replaced(kept, at, better), found, latest)
+            found = tf.nest.map_structure(lambda kept, better, at=pending: replaced(kept, at, better), found, latest)
         return found
 
     def cheapest_scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[Any, Any]:
@@ -144,20 +149,20 @@ class Core:
         parts = list(self._pairs("gradients", self.traced.gradients, problem, paths, alphas))
         leaves = range(len(problem.inputs))
 
-        def joined(name: str) -> NDArray[Any]:
-            return _joined([part[name] for part in parts])
+        def whole(name: str) -> NDArray[Any]:
+            return joined([part[name] for part in parts])
 
-        def joined_leaves(name: str) -> list[NDArray[Any]]:
-            return [_joined([part[name].pop(0) for part in parts]) for _ in leaves]
+        def whole_leaves(name: str) -> list[NDArray[Any]]:
+            return [joined([part[name].pop(0) for part in parts]) for _ in leaves]
 
         return Gradients(
-            joined("scores").astype(np.float64),
-            joined("slopes").astype(np.float64),
-            joined("classes"),
-            joined("predicted"),
-            joined_leaves("contributions"),
-            joined_leaves("gradients"),
-            joined("largest") if "largest" in parts[0] else None,
+            whole("scores").astype(np.float64),
+            whole("slopes").astype(np.float64),
+            whole("classes"),
+            whole("predicted"),
+            whole_leaves("contributions"),
+            whole_leaves("gradients"),
+            whole("largest") if "largest" in parts[0] else None,
         )
 
     def integrals(
@@ -190,7 +195,7 @@ class Core:
             if self._independence.is_open:
                 self._judge_block(problem, block, alphas)
             if block.largest is not None:
-                again = problem.scales.judge(block.paths, block.scores, block.largest, self._reach)
+                again = problem.scales.judge(block.paths, block.scores, block.largest, self._told.reach)
                 paths = np.concatenate([paths, block.paths[again]])
                 block = tf.nest.map_structure(lambda array, kept=~again: array[kept], block)
             if len(block.paths):
@@ -250,14 +255,13 @@ class Core:
             rows = compiled.rows
             real, size = self.compilation.take(len(paths) - start, rows, compiled.least)
             taken = slice(start, start + real)
-            padded_paths = np.pad(paths[taken], (0, size - real), mode="edge")
-            padded_alphas = np.pad(alphas[taken], (0, size - real), mode="edge")
+            own_paths, own_alphas = (padded(array[taken], size) for array in (paths, alphas))
 
             def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
                 return compiled(problem.rows(paths) | {"alphas": alphas}, {}, problem.tensors(), LARGE)
 
             try:
-                part = evaluate(padded_paths, padded_alphas)
+                part = evaluate(own_paths, own_alphas)
             except tf.errors.ResourceExhaustedError as error:
                 compiled.halve(rows, error)
                 continue
@@ -267,7 +271,7 @@ class Core:
                     f"Received {len(part['scores'])} for the {size} rows of a microbatch. Keep the first axis."
                 )
             if self._independence.is_open:
-                points = padded_paths, padded_alphas, real
+                points = own_paths, own_alphas, real
                 mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)
                 if mixed is not None:
                     example = int(problem.examples_of(np.array([mixed.path]))[0])
@@ -286,22 +290,3 @@ class Core:
         if len(self.disconnected) == len(problem.inputs):
             raise NoGradientError([name for leaf in sorted(self.disconnected) for name in self.after_steps(leaf)])
         return self._compiled[use]
-
-
-def _joined(parts: list[Any]) -> Any:
-    """Arrays or tensors one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    return tf.concat(parts, axis=0) if tf.is_tensor(parts[0]) else np.concatenate(parts)
-
-
-def _replaced(kept: Any, at: NDArray[np.intp], better: Any) -> Any:
-    """An array or a tensor with other rows in some places."""
-    if tf.is_tensor(kept):
-        return tf.tensor_scatter_nd_update(kept, at[:, None], better)
-    return np.concatenate([kept, better])[_with(np.arange(len(kept)), at, len(kept) + np.arange(len(at)))]
-
-
-def _with(places: NDArray[np.intp], at: NDArray[np.intp], instead: NDArray[np.intp]) -> NDArray[np.intp]:
-    places[at] = instead
-    return places

@@ -88,14 +88,17 @@ class Paths(NamedTuple):
         return xp.column(scores, 0), xp.at(scores, self.count - 1)
 
     def take(self, rows: Any) -> Paths:
-        """Those of `rows`; NumPy only."""
-        return Paths(Nodes(*(array[rows] for array in self.nodes)), *(array[rows] for array in self[1:]))
+        """Those of `rows` [R], numbers; NumPy only."""
+        nodes = (np.take(array.T, rows, axis=1).T for array in self.nodes)
+        return Paths(Nodes(*nodes), *(array[rows] for array in self[1:]))
 
     def joined(self, other: Paths) -> Paths:
         """Both, padded to the same number of nodes; NumPy only."""
+        if not len(self.count):
+            return other
         width = max(self.nodes.alphas.shape[1], other.nodes.alphas.shape[1])
         pairs = zip(self.nodes, other.nodes, strict=True)
-        nodes = (np.concatenate([_padded(array, width) for array in pair]) for pair in pairs)
+        nodes = (np.asfortranarray(np.concatenate([_padded(array, width) for array in pair])) for pair in pairs)
         rest = zip(self[1:], other[1:], strict=True)
         return Paths(Nodes(*nodes), *(np.concatenate(pair) for pair in rest))
 
@@ -106,9 +109,11 @@ class Paths(NamedTuple):
 
 def begun(first: NDArray[np.float64], count: int) -> Paths:
     """Paths [count] with their first grid [K], of which nothing is known; NumPy only."""
-    alphas = np.tile(first, (count, 1))
-    scores, slopes, sizes, changes = np.zeros((4, *alphas.shape))
-    rows, left_out = np.zeros(alphas.shape, np.int64), np.zeros(alphas.shape, bool)
+    shape = len(first), count
+    # Column after column, as `arrays.py` has it.
+    alphas = np.repeat(first, count).reshape(shape).T
+    scores, slopes, sizes, changes = (np.zeros(shape).T for _ in range(4))
+    rows, left_out = np.zeros(shape, np.int64).T, np.zeros(shape, bool).T
     nodes = Nodes(alphas, scores, slopes, sizes, changes, rows, left_out)
     infinite, nothing = (np.full(count, value) for value in (np.inf, 0.0))
     finest = np.zeros(count, bool)
@@ -123,6 +128,9 @@ def _padded(array: NDArray[Any], width: int) -> NDArray[Any]:
 
 def chosen(which: Any, these: Any, others: Any) -> Any:
     """A nest of arrays [R] and [R, K], of each row one or the other."""
+
+    if isinstance(which, np.ndarray) and which.all():
+        return these
 
     def one(this: Any, other: Any) -> Any:
         return xp.where(xp.upright(which) if len(this.shape) == 2 else which, this, other)
@@ -144,9 +152,9 @@ def inserted(paths: Paths, halved: Any, width: Any) -> tuple[Nodes, Any, Any]:
     # Where the nodes go; padding goes beyond the end.
     places = xp.where(paths.known, before + xp.cumsum(added, exclusive=True), width + before + xp.zeros_like(added))
     source = xp.last_not_above(places, width)
-    columns = xp.columns(source)
-    new = (xp.at(places, source) != columns) & (columns < xp.upright(count))
+    take, columns = xp.taker(source), xp.columns(source)
+    new = (take(places) != columns) & (columns < xp.upright(count))
     rights = xp.concat([xp.part(nodes.alphas, 1), xp.part(nodes.alphas, -1)])
     middle = paths.grading.middles(nodes.alphas, rights)
-    found = Nodes(*(xp.at(array, source) for array in nodes))
-    return found._replace(alphas=xp.where(new, xp.at(middle, source), found.alphas)), new, count
+    found = Nodes(*(take(array) for array in nodes))
+    return found._replace(alphas=xp.where(new, take(middle), found.alphas)), new, count

@@ -86,12 +86,22 @@ class Problem:
 
     def examples_of(self, paths: NDArray[np.integer]) -> Rows:
         """The example of each path."""
-        return (paths // self.n_samples).astype(np.int32)
+        return (paths if self.n_samples == 1 else paths // self.n_samples).astype(np.int32)
 
-    def baseline_rows(self, paths: NDArray[np.integer]) -> list[Rows]:
-        """For each leaf the baseline row of each path."""
-        rows = {"all": 0 * paths, "example": paths // self.n_samples, "sample": paths % self.n_samples}
-        return [rows[shared].astype(np.int32) for shared in self.shared]
+    def baseline_rows(self, paths: NDArray[np.integer], examples: Rows | None = None) -> list[Rows]:
+        """For each leaf the baseline row of each path, one array where they are the same; `examples` of the paths."""
+        found: dict[Shared, Rows] = {}
+        for shared in self.shared:
+            if shared not in found:
+                found[shared] = self._baseline_rows(shared, paths, examples)
+        return [found[shared] for shared in self.shared]
+
+    def _baseline_rows(self, shared: Shared, paths: NDArray[np.integer], examples: Rows | None) -> Rows:
+        if shared == "all":
+            return np.zeros(len(paths), np.int32)
+        if shared == "sample":
+            return (paths % self.n_samples).astype(np.int32)
+        return self.examples_of(paths) if examples is None else examples
 
     def pinned(self, classes: Rows, examples: Rows | None = None) -> Problem:
         """With the predicted classes of examples (None: all) filled in: they must not change along the path."""
@@ -120,8 +130,9 @@ class Problem:
 
     def rows(self, paths: NDArray[np.integer]) -> dict[str, Any]:
         """The rows of a call of the core for some paths: which data each takes."""
+        examples = self.examples_of(paths)
         return {
-            "examples": self.examples_of(paths),
-            "baseline_rows": self.baseline_rows(paths),
+            "examples": examples,
+            "baseline_rows": self.baseline_rows(paths, examples),
             "scales": self.scales.of(paths),
         }

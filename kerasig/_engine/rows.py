@@ -11,11 +11,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig._engine import store
+from kerasig._engine import row_layout, store
 from kerasig._engine.columns import diff
 from kerasig._engine.nodes import Paths
 from kerasig._engine.piecewise import trapezoid_weights
-from kerasig._engine.store import RowLayout
+from kerasig._engine.row_layout import RowLayout
 from kerasig._engine.verdicts import Exact
 from kerasig._quadrature.error_estimates import MAP_ERROR_FACTOR
 
@@ -67,7 +67,7 @@ class Rows:
 
     def sizes(self, cut: tf.Tensor) -> tf.Tensor:
         """The L1 norms [C] of rows [C * parts, width]."""
-        parts = tf.cast(store.l1(cut), tf.float64)
+        parts = tf.cast(row_layout.l1(cut), tf.float64)
         return parts if self.parts == 1 else tf.reduce_sum(tf.reshape(parts, [-1, self.parts]), axis=1)
 
     def integrated(
@@ -88,8 +88,8 @@ class Rows:
             running, changes = state
             at, part, to, valid = places
             gathered = self._gathered(kept, paths, at, part)
-            values = store.weighted(tf.gather(weights, at), gathered)
-            change = tf.cast(store.l1(diff(gathered)), changes.dtype)
+            values = row_layout.weighted(tf.gather(weights, at), gathered)
+            change = tf.cast(row_layout.l1(diff(gathered)), changes.dtype)
             return (
                 tf.tensor_scatter_nd_update(running, to[:, None], values),
                 tf.tensor_scatter_nd_add(changes, at[:, None], tf.where(valid, change, tf.zeros_like(change))),
@@ -129,11 +129,11 @@ class Rows:
             out, found = state
             at, part, to, valid = places
             gathered = self._gathered(kept, paths, at, part)
-            values = store.weighted(tf.gather(weights, at), gathered)
+            values = row_layout.weighted(tf.gather(weights, at), gathered)
             columns = [
                 tf.reduce_sum(tf.cast(values, tf.float64), axis=1),
-                tf.cast(store.l1(values), tf.float64),
-                tf.cast(store.jump_sizes(diff(gathered), tf.gather(lengths, at)), tf.float64),
+                tf.cast(row_layout.l1(values), tf.float64),
+                tf.cast(row_layout.jump_sizes(diff(gathered), tf.gather(lengths, at)), tf.float64),
             ]
             return (
                 tf.tensor_scatter_nd_update(out, to[:, None], values),
@@ -194,7 +194,7 @@ class Rows:
 
 
 def by_place(contributions: tf.Tensor, factors: tf.Tensor) -> tf.Tensor:
-    """`store.by_place`, only where any of the factors is not 1."""
+    """`row_layout.by_place`, only where any of the factors is not 1."""
     factors = tf.cast(factors, tf.float32)
     plain = tf.reduce_all(factors == 1)
-    return tf.cond(plain, lambda: contributions, lambda: store.by_place(contributions, factors))
+    return tf.cond(plain, lambda: contributions, lambda: row_layout.by_place(contributions, factors))

@@ -132,6 +132,9 @@ class Scales:
 
     def of(self, paths: NDArray[Any]) -> NDArray[np.float32]:
         """The factors [P] of the scores on these paths, powers of two."""
+        if not len(self._exponents):
+            # None was judged yet.
+            return np.full(len(paths), 2.0**FIRST, np.float32)
         self._grow(int(paths.max(initial=-1)) + 1)
         return np.ldexp(np.float32(1), self._exponents[paths])
 
@@ -151,6 +154,7 @@ class Scales:
             largest: [R, K] the largest scaled gradient at each point, infinite where one is not finite.
             reach: the largest exponent to try.
         """
+        self._grow(int(paths.max(initial=-1)) + 1)
         own, at = np.unique(paths, return_inverse=True)
         exponents, low, high = self._exponents[own], self._low[own], self._high[own]
         # A score that is not finite has no gradient that another factor would mend.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from kerasig._engine.adaptive import AdaptiveScheme
-from kerasig._engine.compiled import Compilation
+from kerasig._engine.compilation import Compilation
 from kerasig._engine.fixed import FixedScheme
 from kerasig._engine.scheme import Scheme
 from kerasig._engine.whole import WholeScheme

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,92 +18,18 @@ from numpy.typing import NDArray
 from kerasig._engine.microbatch import has_accelerator
 from kerasig._engine.nodes import Paths
 from kerasig._engine.piecewise import trapezoid_weights
+from kerasig._engine.row_layout import RowLayout
 from kerasig._quadrature.error_estimates import MAP_ERROR_FACTOR
 
 Float = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 
-# Features of a part at most: with some hundreds of nodes, a part of a path's gradients stays within working memory.
-WIDEST = 1 << 14
-# Features up to which a row is short.
-SHORT = 1 << 13
 # Memory for the gradients of paths that are not finished. Where one path's own may need more, that is the bound.
 STORE_BYTES = 512 << 20
 # What is set aside on a processor.
 AT_ONCE = 4 << 30
 # What one step of arithmetic over stored rows works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
-
-
-@dataclass(frozen=True)
-class RowLayout:
-    """How rows of features are cut.
-
-    Args:
-        features: F.
-    """
-
-    features: int
-
-    @property
-    def parts(self) -> int:
-        """How many parts a row has."""
-        return max(1, -(-self.features // WIDEST))
-
-    @property
-    def width(self) -> int:
-        """How many features a part has."""
-        return max(1, -(-self.features // self.parts))
-
-    def empty(self, rows: Any) -> tf.Tensor:
-        """[rows * parts, width] of any numbers: memory is taken as rows come into use."""
-        return tf.raw_ops.Empty(shape=[rows * self.parts, self.width], dtype=tf.float32)
-
-    def cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Leaves [C, *F] as [C * parts, width]."""
-        flat = [tf.cast(tf.reshape(leaf, [-1, leaf.shape[1:].num_elements()]), tf.float32) for leaf in leaves]
-        missing = self.parts * self.width - self.features
-        if missing:
-            flat.append(tf.zeros([tf.shape(flat[0])[0], missing]))
-        joined = flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
-        return tf.reshape(joined, [-1, self.width])
-
-    def index(self, rows: Ints) -> NDArray[np.int32]:
-        """Where rows [C] lie: [C * parts]."""
-        return (rows[:, None] * self.parts + np.arange(self.parts)).ravel().astype(np.int32)
-
-    def each(self, factors: Float) -> NDArray[np.float32]:
-        """Factors [C] of rows as those [C * parts, 1] of their parts."""
-        return np.repeat(factors, self.parts).astype(np.float32)[:, None]
-
-
-# Arithmetic on rows: of tensors at hand, or traced.
-
-
-def by_place(contributions: tf.Tensor, factors: Any) -> tf.Tensor:
-    """Contributions [..., width] times factors that broadcast to them; by 0 they become it, whatever they are."""
-    return tf.where(factors == 0, tf.zeros_like(contributions), contributions * factors)
-
-
-def l1(rows: tf.Tensor) -> tf.Tensor:
-    """The L1 norms [...] of rows [..., width]."""
-    return tf.reduce_sum(tf.abs(rows), axis=-1)
-
-
-def weighted(weights: Any, gathered: tf.Tensor) -> tf.Tensor:
-    """[R, width] from weights [R, K] and rows [R, K, width]."""
-    return tf.reshape(tf.matmul(weights[:, None], gathered), [-1, gathered.shape[2]])
-
-
-def jump_squares(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-    """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
-    scaled = lengths * jumps
-    return tf.reduce_sum(scaled * scaled, axis=1)
-
-
-def jump_sizes(jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-    """sum_i sqrt(sum_k (L_k d_k,i)^2) [R], likewise."""
-    return tf.reduce_sum(tf.sqrt(jump_squares(jumps, lengths)), axis=1)
 
 
 class GradientStore(abc.ABC):
@@ -139,45 +64,51 @@ class GradientStore(abc.ABC):
 
     def keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float]:
         """Keeps contributions, each leaf [C, *F]; returns their rows [C], and their L1 norms."""
+        rows, sizes, _ = self._keep(leaves)
+        return rows, sizes
+
+    def _keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float, Any]:
         rows, cut = self._new(int(leaves[0].shape[0])), self._cut(leaves)
         self._write(self.layout.index(rows), cut)
-        return rows, self._summed(self._l1(cut))
+        return rows, self._summed(self._l1(cut)), cut
 
     def keep_between(
-        self, leaves: Sequence[tf.Tensor], sides: Ints, factors: Float, distances: Float, slots: Ints
+        self, leaves: Sequence[tf.Tensor], sides: Ints, factors: Float | None, distances: Float, slots: Ints
     ) -> tuple[Ints, Float, Float]:
         """Keeps contributions of nodes that are each alone between two others, and adds to the integrals.
 
         Args:
             leaves: each [C, *F].
             sides: [C, 2] rows of the nodes before and after.
-            factors: [C, 3] what makes contributions before, here and after those by place.
+            factors: [C, 3] what makes contributions before, here and after those by place; None where they are 1.
             distances: [C, 2] in place, from the node before and to the one after.
-            slots: [C] whose integrals they belong to.
+            slots: [C] whose integrals they belong to, those of each one after the other.
 
         Returns:
             Their rows [C], their L1 norms, and the changes [C, 2] up to them and from there on.
         """
-        rows, sizes = self.keep(leaves)
+        rows, sizes, cut = self._keep(leaves)
         changes = np.empty(distances.shape)
+        parts = self.layout.parts
         # Of three rows for each node, and what is made of them.
-        step = max(1, WORK_BYTES // (24 * self.layout.parts * self.layout.width))
+        step = max(1, WORK_BYTES // (24 * parts * self.layout.width))
         for first in range(0, len(rows), step):
             at = slice(first, first + step)
-            around = np.stack([sides[at, 0], rows[at], sides[at, 1]])
-            changes[at] = self._between(around, factors[at], distances[at], slots[at])
+            here = cut if step >= len(rows) else cut[first * parts : (first + step) * parts]
+            own = None if factors is None else factors[at]
+            changes[at] = self._between(sides[at], here, own, distances[at], slots[at])
         return rows, sizes, changes
 
-    def _between(self, around: Ints, factors: Float, distances: Float, slots: Ints) -> Float:
-        """Adds to the integrals what nodes in rows `around` [3, C] make, the ones before, they and the ones after."""
+    def _between(self, sides: Ints, here: Any, factors: Float | None, distances: Float, slots: Ints) -> Float:
+        """Adds to the integrals what nodes `here` make between those in rows `sides` [C, 2]; returns the changes."""
         layout = self.layout
-        before, here, after = (self._kept(layout.index(rows)) for rows in around)
-        if (factors != 1).any():
+        before, after = (self._kept(layout.index(rows)) for rows in sides.T)
+        if factors is not None and (factors != 1).any():
             each = (layout.each(column) for column in factors.T)
             before, here, after = (self._by_place(*pair) for pair in zip((before, here, after), each, strict=True))
         down, up = here - before, after - here
         to_left, to_right = (layout.each(column) for column in distances.T / 2)
-        self._add(self._integrals, layout.index(slots), to_right * down - to_left * up)
+        self._add(self._integrals, slots, to_right * down - to_left * up)
         return np.stack([self._summed(self._l1(down)), self._summed(self._l1(up))], axis=1)
 
     def sizes(self, slots: Ints) -> Float:
@@ -278,6 +209,8 @@ class GradientStore(abc.ABC):
 
     def _summed(self, parts: Any) -> Float:
         """The sums [C] of what parts [C * parts] have."""
+        if self.layout.parts == 1:
+            return np.asarray(parts, np.float64)
         return np.asarray(np.asarray(parts).reshape(-1, self.layout.parts).sum(axis=1, dtype=np.float64))
 
     def _steps(self, paths: Paths) -> Iterator[tuple[slice, int]]:
@@ -318,8 +251,8 @@ class GradientStore(abc.ABC):
         """Writes rows at their places."""
 
     @abc.abstractmethod
-    def _add(self, storage: Any, index: Ints, rows: Any) -> None:
-        """Adds rows to those at their places, which may come several times."""
+    def _add(self, storage: Any, slots: Ints, rows: Any) -> None:
+        """Adds rows [C * parts, width] to those of slots [C], of which the same ones come one after the other."""
 
     @abc.abstractmethod
     def _rows(self, storage: Any, index: Ints) -> Any:
@@ -344,87 +277,3 @@ class GradientStore(abc.ABC):
     @abc.abstractmethod
     def _jump_squares(self, jumps: Any, lengths: Any) -> Any:
         """sum_k (L_k d_k,i)^2 [R, width] of changes d [R, K - 1, width], and lengths [R, K - 1, 1]."""
-
-
-class DeviceStore(GradientStore):
-    """Rows on the device, which never leave it: for long ones, and for all on an accelerator."""
-
-    def _empty(self, rows: int) -> tf.Variable:
-        return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
-
-    def _arranged(self, parts: list[tf.Tensor], order: Ints) -> tf.Tensor:
-        return tf.gather(parts[0] if len(parts) == 1 else tf.concat(parts, axis=0), order)
-
-    def _cut(self, leaves: Sequence[tf.Tensor]) -> tf.Tensor:
-        return self.layout.cut(leaves)
-
-    def _put(self, storage: tf.Variable, index: Ints, rows: tf.Tensor) -> None:
-        tf.raw_ops.ResourceScatterUpdate(resource=storage.handle, indices=index, updates=rows)
-
-    def _add(self, storage: tf.Variable, index: Ints, rows: tf.Tensor) -> None:
-        tf.raw_ops.ResourceScatterAdd(resource=storage.handle, indices=index, updates=rows)
-
-    def _rows(self, storage: tf.Variable, index: Ints) -> tf.Tensor:
-        return tf.raw_ops.ResourceGather(resource=storage.handle, indices=index, dtype=tf.float32)
-
-    def _by_place(self, contributions: tf.Tensor, factors: Any) -> tf.Tensor:
-        return by_place(contributions, factors)
-
-    def _l1(self, rows: tf.Tensor) -> tf.Tensor:
-        return l1(rows)
-
-    def _weighted(self, weights: Any, gathered: tf.Tensor) -> tf.Tensor:
-        return weighted(weights, gathered)
-
-    def _jumps(self, gathered: tf.Tensor) -> tf.Tensor:
-        return gathered[:, 1:] - gathered[:, :-1]
-
-    def _jump_squares(self, jumps: tf.Tensor, lengths: Any) -> tf.Tensor:
-        return jump_squares(jumps, lengths)
-
-
-class HostStore(GradientStore):
-    """Rows in NumPy's arrays: for short ones on a processor, where each operation costs more than what it does."""
-
-    def _empty(self, rows: int) -> NDArray[np.float32]:
-        return np.empty((rows * self.layout.parts, self.layout.width), np.float32)
-
-    def _arranged(self, parts: list[NDArray[np.float32]], order: Ints) -> NDArray[np.float32]:
-        return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
-
-    def _cut(self, leaves: Sequence[tf.Tensor]) -> NDArray[np.float32]:
-        flat = [leaf.numpy().reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]
-        joined = flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
-        missing = self.layout.parts * self.layout.width - self.layout.features
-        return (np.pad(joined, ((0, 0), (0, missing))) if missing else joined).reshape(-1, self.layout.width)
-
-    def _put(self, storage: NDArray[np.float32], index: Ints, rows: NDArray[np.float32]) -> None:
-        storage[index] = rows
-
-    def _add(self, storage: NDArray[np.float32], index: Ints, rows: NDArray[np.float32]) -> None:
-        np.add.at(storage, index, rows)
-
-    def _rows(self, storage: NDArray[np.float32], index: Ints) -> NDArray[np.float32]:
-        return storage[index]
-
-    def _by_place(self, contributions: NDArray[np.float32], factors: Any) -> NDArray[np.float32]:
-        return np.where(factors == 0, np.float32(0), contributions * factors)
-
-    def _l1(self, rows: NDArray[np.float32]) -> NDArray[Any]:
-        return np.abs(rows).sum(axis=-1, dtype=np.float64)
-
-    def _weighted(self, weights: NDArray[np.float32], gathered: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.einsum("rk,rkf->rf", weights, gathered)
-
-    def _jumps(self, gathered: NDArray[np.float32]) -> NDArray[np.float32]:
-        return gathered[:, 1:] - gathered[:, :-1]
-
-    def _jump_squares(self, jumps: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[Any]:
-        scaled = lengths * jumps
-        return np.einsum("rkf,rkf->rf", scaled, scaled)
-
-
-def store_for(features: int, capacity: int, slots: int) -> GradientStore:
-    """The store that suits rows of so many features, and the device."""
-    on_host = features <= SHORT and not has_accelerator()
-    return (HostStore if on_host else DeviceStore)(features, capacity, slots)

@@ -11,7 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig._engine.adaptive import USUAL_NODES, AdaptiveScheme, first_grid, rule_of
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
 from kerasig._engine.refinement import refined

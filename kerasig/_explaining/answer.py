@@ -9,8 +9,15 @@ from kerasig._engine.integrate import Integral
 from kerasig._explaining.coordinates import names_of
 from kerasig._explaining.question import Question
 from kerasig._status import code, named
+from kerasig._types import Nested
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.steps import Adaptive, Fixed
+
+
+def groups_of(question: Question) -> Nested:
+    """The names of groups in the structure of the values; None where all leaves have their own coordinates."""
+    components = question.problem.components
+    return question.leaves.pack(names_of(components)) if any(components) else None
 
 
 def answer(
@@ -53,6 +60,6 @@ def answer(
         baselines=leaves.pack(question.shown_baselines()),
         target=question.target.recorded(integral.classes),
         layer=question.space.layer,
-        coordinates=leaves.pack(names_of(question.problem.components)) if any(question.problem.components) else None,
+        coordinates=groups_of(question),
         predicted=integral.predicted if (integral.predicted >= 0).any() else None,
     )

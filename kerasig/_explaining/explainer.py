@@ -17,7 +17,7 @@ from kerasig import _nest as nest
 from kerasig import _reprs as reprs
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.workers import Workers
-from kerasig._explaining.answer import answer
+from kerasig._explaining.answer import answer, groups_of
 from kerasig._explaining.coordinates import checked_coordinates
 from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
@@ -65,7 +65,8 @@ def explain(
             Or a `ProbeSet`, whose inputs are explained.
         target: None for the predicted class of outputs (N, C) and the value itself of outputs (N,) and (N, 1); an int
             or ints (N,) for that class; a tuple of those for outputs of more axes; one of `kerasig.targets`; or a
-            callable of the outputs that returns (N,). Of a `ProbeSet` None is the set's own target, and "auto", "label"
+            callable of the outputs that returns (N,). Where outputs are probabilities, pass `kerasig.logits(model)` as
+            the model to explain logits. Of a `ProbeSet` None is the set's own target, and "auto", "label"
             and "predicted" are known too: "auto" is the label's class where the set's labels are classes, as they are
             to it without a model, else the predicted class or the value itself.
         baselines: where paths start. None is zeros; a scalar; an array that broadcasts to the inputs; a nest like
@@ -165,11 +166,13 @@ class Explainer:
         chosen = None if self._layer is None else resolve_layers(self._model, self._layer)
         self._space = InputSpace(self._traced) if chosen is None else LayerSpace(self._traced, chosen)
         self._origins: Mapping[str, str] = {}
+        self._groups: Nested = None
 
     # A copy has the settings; what is compiled is made again.
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = {name: value for name, value in vars(self).items() if name not in ("_traced", "_space", "_origins")}
+        made = ("_traced", "_space", "_origins", "_groups")
+        settings = {name: value for name, value in vars(self).items() if name not in made}
         return settings | {"_layer": places(self._model, self._layer)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -302,6 +305,11 @@ class Explainer:
         return self._origins
 
     @property
+    def groups(self) -> Nested:
+        """The names of groups, as `Attribution.coordinates` has them; known after the first call."""
+        return self._groups
+
+    @property
     def _workers(self) -> Workers | None:
         """The processes that explain the model together; None where this one does it alone."""
         return self._traced.workers
@@ -313,6 +321,7 @@ class Explainer:
         given = inputs, target, baselines, course, self._coordinates
         with asked(self._traced, self._space, *given) as question:
             self._origins = question.leaves.origins
+            self._groups = groups_of(question)
             yield question
 
 

@@ -7,7 +7,7 @@ import keyword
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from kerasig._explaining.served import Served
 from kerasig._sentences import received, sentence, shown
 from kerasig._types import Inputs, Layer, Model
 from kerasig.baselines import Baselines, Noise
+from kerasig.coordinates import Coordinates
 from kerasig.steps import Fixed, Steps, resolve_steps
 from kerasig.targets import Label, Loss, Output, PerExample, Target
 
@@ -39,6 +40,7 @@ def export(
     baselines: Baselines | None = None,
     steps: Steps | None = None,
     target: Target | Literal["class_ids"] | None = None,
+    coordinates: Coordinates | Mapping[str, Coordinates | None] | None = None,
 ) -> None:
     """Writes a SavedModel with two signatures, which runs without kerasig: `serve`, the model, and `explain`.
 
@@ -55,6 +57,8 @@ def export(
         steps: see `kerasig.explain`.
         target: see `kerasig.explain`; the same for every example, or "class_ids": then `explain` takes "class_ids",
             int32 [N], besides. `targets.Output(name, "class_ids")` picks one of several outputs.
+        coordinates: see `kerasig.explain`. Values are then [N, G], and a third signature, `coordinates`, takes nothing
+            and returns the names [G] of their groups, as bytes.
 
     Raises:
         ValueError: the model runs Python code or cannot be saved, the shapes of its inputs are not known, the folder
@@ -72,7 +76,7 @@ def export(
     folder = _folder(path)
     target, by_class = _with_class_ids(target)
     _check_same_for_all(target, baselines)
-    explainer = Explainer(model, layer=layer, steps=rule, jit_compile=False)
+    explainer = Explainer(model, layer=layer, steps=rule, jit_compile=False, coordinates=coordinates)
     examples = _examples(explainer, inputs)
     classes = np.zeros(len(nest.flatten(examples)[0]), np.int32) if by_class else None
 
@@ -204,6 +208,8 @@ def _save(model: Any, target: Any, folder: str, served: Served) -> None:
         return served.explain([given[name] for name in specs], given.get(CLASS_IDS))
 
     signatures = {"serve": _concrete(serve, specs), "explain": _concrete(explain, specs | ids)}
+    if any(question.problem.components):
+        signatures["coordinates"] = _concrete(lambda: served.coordinates, {})
     for concrete in signatures.values():
         python = [operation.name for operation in operations(concrete.graph) if operation.type in _PYTHON]
         if python:

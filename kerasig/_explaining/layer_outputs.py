@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._engine.compiled import Compilation
+from kerasig._engine.compilation import Compilation
 from kerasig._engine.forward import Forward
 from kerasig._explaining.inputs import to_path
 from kerasig._models import LayerSelection, SelectedCall, reaching

@@ -99,8 +99,9 @@ def asked(
     model = traced.adapted
     read = model_inputs.read(inputs, model)
     named: dict[Source, tuple[str, Any]] = {("leaves", at): pair for at, pair in enumerate(read.named)}
-    with _indices_named(named), traced.in_agreement():
+    with contextlib.ExitStack() as unchanged, _indices_named(named), traced.in_agreement():
         traced.build(read)
+        unchanged.enter_context(traced.as_it_is())
         leaves = space.leaves(read)
         resolved = resolved_targets.resolve(target, read.n_examples, model)
         if isinstance(baselines, AtInputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -92,7 +93,15 @@ class Served:
 
             batch = core.compilation.static_batch
             fixed = FixedNodes(
-                rule.build(), evaluate, scores, restored, problem.pin, inner.rows, max(inner.least, 1), batch
+                rule.build(),
+                evaluate,
+                scores,
+                restored,
+                problem.pin,
+                inner.rows,
+                problem.n_features,
+                max(inner.least, 1),
+                batch,
             )
             return fixed.run(rows, data, problem.n_samples)
         rows = rows | {
@@ -161,6 +170,7 @@ class Served:
             begin(),
             None,
             core.inner(problem).rows,
+            problem.n_features,
             batch=core.compilation.static_batch,
         )
         each = {"examples": own, "baseline_rows": [own] * len(starts)}
@@ -236,11 +246,17 @@ class Served:
 
     def _leaves(self, flat: tf.Tensor) -> list[tf.Tensor]:
         leaves, first = [], 0
-        for leaf in self.question.problem.inputs:
-            size = int(leaf.shape[1:].num_elements())
-            leaves.append(tf.reshape(flat[:, first : first + size], [-1, *leaf.shape[1:]]))
+        for shape in self.question.problem.shapes:
+            size = math.prod(shape)
+            leaves.append(tf.reshape(flat[:, first : first + size], [-1, *shape]))
             first += size
         return leaves
+
+    @property
+    def coordinates(self) -> dict[str, tf.Tensor]:
+        """The names of the groups that values are of, by the name of the values; of those in other coordinates."""
+        pairs = zip(self.value_names, self.question.problem.components, strict=True)
+        return {name: tf.constant(own.basis.names) for name, own in pairs if own is not None}
 
 
 def _with_dtypes(given: list[tf.Tensor], read: ModelInputs) -> Any:

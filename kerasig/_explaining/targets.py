@@ -17,7 +17,7 @@ from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 from kerasig._explaining.indices import ResolvedTarget, at_indices, one_index
 from kerasig._explaining.label_targets import at_labels
-from kerasig._models import AdaptedModel
+from kerasig._models import AdaptedModel, captured
 from kerasig._sentences import received
 from kerasig.targets import Label, Loss, Output, PerExample
 
@@ -159,7 +159,9 @@ class _ByObject:
 
 
 def _hashable(item: Any) -> Hashable:
-    return item if isinstance(item, Hashable) else _ByObject(item)
+    """A key that is equal for one and the same function while what its code reads is the same."""
+    owner = item if isinstance(item, Hashable) else _ByObject(item)
+    return owner, frozenset(captured(item).items())
 
 
 def _name(fn: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import tensorflow as tf
 
 from kerasig import _nest as nest
-from kerasig._engine.compiled import Compilation
+from kerasig._engine.compilation import Compilation
 from kerasig._engine.replicas import replicas_of
 from kerasig._engine.state import preserved
 from kerasig._engine.workers import Workers
@@ -79,6 +79,10 @@ class TracedModel:
             with preserved(self.adapted.untrained_variables()):
                 called(self.adapted, read.pack(read.tensors(slice(1))), given(read))
 
+    def as_it_is(self) -> contextlib.AbstractContextManager[None]:
+        """While it is entered, what is traced is the model as it is now, not as an earlier call found it."""
+        return self._cache.tracing(self.adapted.captured)
+
     def in_agreement(self) -> contextlib.AbstractContextManager[None]:
         """While it is entered, the replicas of a strategy agree about the model's state."""
         if self._replicas is None:
@@ -87,8 +91,13 @@ class TracedModel:
 
     def call(self, read: ModelInputs) -> Callable[[list[tf.Tensor]], Any]:
         """The model as a function of its leaves, for such inputs; traced. It holds no array of these."""
-        adapted, structure, described = self.adapted, read.structure, given(read)
-        return lambda leaves: called(adapted, nest.pack(structure, leaves), described)
+        adapted, structure, described, cache = self.adapted, read.structure, given(read), self._cache
+
+        def traced(leaves: list[tf.Tensor]) -> Any:
+            cache.traces += 1
+            return called(adapted, nest.pack(structure, leaves), described)
+
+        return traced
 
     def compilation(self, read: ModelInputs) -> Compilation:
         """How functions of such inputs are compiled and fed."""

@@ -13,6 +13,7 @@ from kerasig._global import drawing
 from kerasig._global.drawing import Bars
 from kerasig._global.map_figure import heat_of, maps_of, pairs_of
 from kerasig._global.swarm_figure import swarm_of
+from kerasig._global.texts import counted
 
 if TYPE_CHECKING:
     from kerasig._global.result import GlobalAttribution
@@ -51,7 +52,7 @@ def _features(found: GlobalAttribution, most: int) -> go.Figure:
     names = [found.names[at] for at in order.tolist()]
     details = [f"integration error {value:.2g}" for value in found.size.integration[order]]
     bars = Bars(names, found.mean, found.size, order, details)
-    return bars.figure(f"{said} by mean |attribution| over {found.n:,} rows")
+    return bars.figure(f"{said} by mean |attribution| over {counted(found.n, 'row')}")
 
 
 def _words(found: GlobalAttribution, most: int) -> go.Figure:
@@ -65,10 +66,10 @@ def _words(found: GlobalAttribution, most: int) -> go.Figure:
     told = np.flatnonzero(words.rows >= min(_FEWEST_ROWS, words.rows.max(initial=0)))
     order = told[drawing.largest(words.size.value[told], most)]
     names: Sequence[str] = [words.words[at] for at in order.tolist()]
-    details = [f"{words.occurrences[at]:,} times in {words.rows[at]:,} rows" for at in order.tolist()]
+    details = [f"{counted(words.occurrences[at], 'time')} in {counted(words.rows[at], 'row')}" for at in order.tolist()]
     bars = Bars(names, words.mean, words.size, order, details)
     few = "" if len(told) == len(words) else f", of those in {_FEWEST_ROWS} rows or more"
-    return bars.figure(f"Words of {drawing.text(place)} by mean |attribution| over {found.n:,} rows{few}")
+    return bars.figure(f"Words of {drawing.text(place)} by mean |attribution| over {counted(found.n, 'row')}{few}")
 
 
 # A word in fewer rows is not drawn beside those whose means are known.

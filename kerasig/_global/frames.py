@@ -35,9 +35,9 @@ def frame(found: GlobalAttribution, by: str) -> DataFrame:
     else:
         columns = {"feature": _features, "word": _words, "quantile": _quantiles, "pair": _pairs}[by](found)
     if columns is None:
+        remedy = "Attribute to the layer after the ids, with layer=" if by == "word" else "Ask for it with reduce="
         raise ValueError(
-            f"by must be a part that was computed. Received by={by!r}, which is not. Ask for it with "
-            "reduce= of explain_dataset."
+            f"by must be a part that was computed. Received by={by!r}, which is not. {remedy} of explain_dataset."
         )
     return pandas.DataFrame(columns)
 

@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from kerasig._global import drawing
 from kerasig._global.averages import Averages
+from kerasig._global.texts import counted
 from kerasig.plot._colors import diverging_scale
 from kerasig.plot._grid import finish
 
@@ -64,7 +65,7 @@ def heat_of(found: GlobalAttribution, groups: Sequence[Averages], by: str, most:
     key = "Orange raises the score, blue lowers it; colours are of mean attributions."
     finish(figure, max(140, drawing.ROW * len(order)), f"Mean attributions by {said}<br><sup>{key}</sup>")
     drawing.named_rows(figure, [found.names[at] for at in order.tolist()])
-    names = [f"{drawing.short(each.name)}<br>{each.n:,} rows" for each in groups]
+    names = [f"{drawing.short(each.name)}<br>{counted(each.n, 'row')}" for each in groups]
     if len(groups) > _FEW:
         names = [drawing.short(each.name) for each in groups]
     figure.update_xaxes(ticktext=names, showgrid=False, zeroline=False, automargin=True)
@@ -121,7 +122,7 @@ def maps_of(found: GlobalAttribution, groups: Sequence[Averages]) -> go.Figure:
     left = len(groups) + 1 - len(shown)
     more = f" {left} groups more are in by_class." if left > 0 else ""
     said = f"Orange raises the score, blue lowers it; beside each name its rows.{more}"
-    finish(figure, int(total) + 20, f"Mean maps of {found.n:,} rows<br><sup>{said}</sup>")
+    finish(figure, int(total) + 20, f"Mean maps of {counted(found.n, 'row')}<br><sup>{said}</sup>")
     figure.update_annotations(font_size=12)
     bar = _bar(end)
     figure.update_layout(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _sentences as sentences
-from kerasig._attribution.file import named, named_to_read
+from kerasig._attribution.file import named_to_read
 from kerasig._global import frames, tables
 from kerasig._global.averages import OF, Averages, Of, check_same
 from kerasig._global.difference import Difference, paired
@@ -342,7 +342,7 @@ class GlobalAttribution:
         Raises:
             TypeError: path is no path.
         """
-        write_arrays(named(path), self._sums.to_arrays())
+        write_arrays(arguments.path("path", path), self._sums.to_arrays())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GlobalAttribution:

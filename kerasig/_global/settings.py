@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias
 
@@ -47,7 +47,9 @@ class ReductionSettings:
     def __post_init__(self) -> None:
         parts = self.reduce
         if parts is not None:
-            listed = [parts] if isinstance(parts, str) else arguments.items("reduce", sorted(parts), fits="a list")
+            fits = f"a list of some of {', '.join(PARTS)}"
+            given = sorted(parts, key=str) if isinstance(parts, Set) else parts
+            listed = [parts] if isinstance(parts, str) else arguments.items("reduce", given, fits=fits)
             chosen = {arguments.choice("reduce", part, PARTS) for part in listed}
             parts = tuple(part for part in PARTS if part in chosen or part == "mean")
         ranks = [

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from kerasig._global import drawing
+from kerasig._global.texts import counted
 from kerasig.plot._colors import NEGATIVE, POSITIVE
 from kerasig.plot._grid import finish
 
@@ -63,7 +64,7 @@ def swarm_of(found: GlobalAttribution, most: int) -> go.Figure:
             )
         )
     colours = "Colour: the feature's own value." if has_inputs else "Orange raises the score, blue lowers it."
-    heading = f"Attributions of {len(values):,} of {found.n:,} rows, a dot each<br><sup>{colours}</sup>"
+    heading = f"Attributions of {len(values):,} of {counted(found.n, 'row')}, a dot each<br><sup>{colours}</sup>"
     finish(figure, max(160, _ROW * len(order)), heading)
     drawing.named_rows(figure, [found.names[at] for at in order.tolist()])
     figure.update_xaxes(title_text="attribution, in units of the score")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasig._global.texts import number, table, with_error
+from kerasig._global.texts import counted, number, table, with_error
 
 if TYPE_CHECKING:
     from kerasig._global.result import GlobalAttribution
@@ -19,9 +19,10 @@ _NAMED, _FIRST = 6, 3
 
 def sentence(found: GlobalAttribution) -> str:
     """How many rows there are, which were left out, and how large the errors are; a line each."""
-    lines = [f"Attributions of {found.n:,} row{'s' if found.n != 1 else ''}, {len(found.names):,} {found.noun}"]
+    noun = found.noun.removesuffix("s")
+    lines = [f"Attributions of {counted(found.n, 'row')}, {counted(len(found.names), noun)}"]
     if found.not_finite:
-        lines.append(f"  left out        {found.not_finite:,} rows whose attributions are not finite")
+        lines.append(f"  left out        {counted(found.not_finite, 'row')} whose attributions are not finite")
     if found.n:
         lines.append(f"  not converged   {_share(found.not_converged, found.n)}")
         lines += _errors(found)

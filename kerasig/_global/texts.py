@@ -30,6 +30,11 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{digits}g} ± {error:.2g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: "1 row", "2,000 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows under their heads, in columns."""
     widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]

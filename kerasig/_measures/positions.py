@@ -56,7 +56,7 @@ class Leaf:
 
 
 def attributed_leaves(
-    attributed: Any, layer: Any, probes: ProbeSet, origins: Mapping[str, str] | None = None
+    attributed: Any, layer: Any, probes: ProbeSet, origins: Mapping[str, str] | None = None, coordinates: Any = None
 ) -> list[Leaf]:
     """The attributed leaves, their channels summed to positions.
 
@@ -65,10 +65,11 @@ def attributed_leaves(
         layer: as `Attribution.layer` names it.
         probes: what is explained.
         origins: the input leaf that each layer's output is made of, where it is one and known.
+        coordinates: as `Attribution.coordinates` has them.
     """
     # Of two sequences each layer has the words of its own; beside one, masks and segments have its words.
     known = {name: leaf for name, leaf in (origins or {}).items() if probes.tokens_of(leaf)}
-    return placed_leaves(attributed, layer, probes.places, known)
+    return placed_leaves(attributed, layer, probes.places, known, coordinates)
 
 
 def placed_leaves(
@@ -88,12 +89,12 @@ def placed_leaves(
         coordinates: as `Attribution.coordinates` has them.
     """
     leaves = []
-    named = {} if coordinates is None else {name: names for name, names, _ in named_leaves(coordinates, layer)}
+    named = named_groups(coordinates, layer)
     for name, values, is_input in named_leaves(attributed, layer):
         if name in named:
             # Groups of coefficients are a list, wherever their input lies.
             place = Place(KINDS["tabular"], (), None)
-            leaves.append(Leaf(name, values, place.sum(values), place, is_input, named[name].tolist()))
+            leaves.append(Leaf(name, values, place.sum(values), place, is_input, named[name]))
             continue
         if is_input:
             place = places.of_input(name, values.shape)
@@ -101,6 +102,17 @@ def placed_leaves(
             place = places.of_output(values.shape, (origins or {}).get(name))
         leaves.append(Leaf(name, values, place.sum(values), place, is_input))
     return leaves
+
+
+def named_groups(coordinates: Any, layer: Any) -> dict[str, list[str]]:
+    """The names of the groups of each leaf that is attributed to in other coordinates, by the leaf's name.
+
+    Args:
+        coordinates: as `Attribution.coordinates` has them.
+        layer: as `Attribution.layer` names it.
+    """
+    named = () if coordinates is None else named_leaves(coordinates, layer)
+    return {name: groups.tolist() for name, groups, _ in named}
 
 
 def named_leaves(attributed: Any, layer: Any) -> Iterator[tuple[str, NDArray[Any], bool]]:
@@ -145,6 +157,11 @@ def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[ND
     if not any(inside):
         # The layer's positions are those of one input leaf, the region's are given over another.
         inside = [leaf.of_input not in (None, leaf.name) for leaf in leaves]
+    if not any(inside) and any(leaf.groups is not None for leaf in leaves):
+        raise ValueError(
+            "coordinates must be of inputs without regions, which are masks over positions. Received the region "
+            f"{region!r}. Pass a ProbeSet without regions, or coordinates by name of the other inputs."
+        )
     if not any(inside):
         raise ValueError(
             f"The region {region!r} must lie in what is attributed to. Received masks over the positions of "
@@ -164,6 +181,9 @@ def leaf_masks(region: str, leaves: Sequence[Leaf], probes: ProbeSet) -> list[ND
 
 def position_names(leaves: Sequence[Leaf], probes: ProbeSet) -> PositionNames | None:
     """The feature or token at each position; None for kinds that have none, and for layers that keep no positions."""
+    if all(leaf.groups is not None for leaf in leaves):
+        own = [f"{leaf.name}: {group}" if len(leaves) > 1 else group for leaf in leaves for group in leaf.groups or ()]
+        return PositionNames.of([own] * len(probes), len(own))
     kind = probes.places.layout.kind
     # What lies in time or space is pointed at by its place.
     if not kind.names or kind.rigid or any(leaf.of_input is None for leaf in leaves):

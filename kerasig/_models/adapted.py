@@ -10,13 +10,14 @@ import inspect
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasig._arguments import check_takes
 from kerasig._models.calling import call
+from kerasig._models.captured import captured
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
@@ -183,7 +184,7 @@ class AdaptedModel:
 
         A dict's keys where the model returns a flat dict, else the names of the layers that make the outputs.
         """
-        outputs = self._symbolic("outputs", "output")
+        outputs = self.declared_outputs()
         if outputs is None:
             return None
         if isinstance(outputs, Mapping) and not any(tf.nest.is_nested(value) for value in outputs.values()):
@@ -200,7 +201,7 @@ class AdaptedModel:
 
     def output_activations(self) -> list[str | None]:
         """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
-        tensors = tf.nest.flatten(self._symbolic("outputs", "output"))
+        tensors = tf.nest.flatten(self.declared_outputs())
         return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
 
     def readings(self, inputs: Any) -> list[Reading | None]:
@@ -241,6 +242,10 @@ class AdaptedModel:
         # Asked for what it does not have, a variable of a strategy reads its value from all workers.
         names = [weight.path if hasattr(type(weight), "path") else weight.name for weight in variables]
         return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
+
+    def captured(self) -> dict[Any, Hashable]:
+        """The Python values that a trace of the model holds, by where they are; see `captured.py`."""
+        return captured(self.model)
 
     def untrained_variables(self) -> list[tf.Variable]:
         """TensorFlow's own variables behind what the model keeps and does not train: statistics, states, seeds."""
@@ -289,6 +294,10 @@ class AdaptedModel:
     def declared_inputs(self) -> Any:
         """The nest of symbolic inputs of a model that is a graph of layers and is built, else None."""
         return self._symbolic("inputs", "input")
+
+    def declared_outputs(self) -> Any:
+        """The nest of symbolic outputs of such a model, else None."""
+        return self._symbolic("outputs", "output")
 
     def _symbolic(self, flat: str, nested: str) -> Any:
         if self.library == "callable":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from threading import RLock
 from typing import Any, TypeVar
+
+Captured = Mapping[Hashable, Hashable]
 
 # Compiled functions kept per model. A lambda as target makes one of its own at each call.
 MOST_COMPILED = 32
@@ -25,15 +28,41 @@ class FunctionCache:
             two traces in two threads would find each other's notes.
         static_batch: rows that the model turned out to need in every call, because it reads their number while it is
             traced.
+        traces: how often the model's own code has run, which is while a function is traced.
     """
 
     def __init__(self, lock: Any = None) -> None:
         self.lock = lock or RLock()
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
         self.static_batch: int | None = None
+        self.traces = 0
+        self._captured: Captured | None = None
+        # The places that the model's own code writes while it is traced: counters, outputs kept for later.
+        self._written: set[Hashable] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @contextlib.contextmanager
+    def tracing(self, captured: Callable[[], Captured]) -> Iterator[None]:
+        """While it is entered, functions may be traced; those go first that hold something as it no longer is.
+
+        Args:
+            captured: reads what a trace would hold, by where that is.
+        """
+        with self.lock:
+            before, now = self._captured, captured()
+            if before is not None and _differing(before, now) - self._written:
+                self._entries.clear()
+                self.static_batch = None
+            self._captured, traces = now, self.traces
+        try:
+            yield
+        finally:
+            with self.lock:
+                if self.traces != traces:
+                    self._captured = captured()
+                    self._written |= _differing(now, self._captured)
 
     def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:
         """The value kept under `key`, built when it is not there."""
@@ -55,7 +84,7 @@ def cache_of(model: Any) -> FunctionCache:
     """
     owner, function = _parts(model)
     try:
-        reference = _WeakIdentity(owner, _forget)
+        reference = WeakIdentity(owner, _forget)
     except TypeError:
         return FunctionCache()
     # Methods of one instance share its layers, and so the lock.
@@ -67,7 +96,7 @@ def identity(model: Any) -> Hashable:
     """A key that is equal for one and the same model only, and does not hold it."""
     owner, function = _parts(model)
     try:
-        return _WeakIdentity(owner, None), function
+        return WeakIdentity(owner, None), function
     except TypeError:
         return object()
 
@@ -76,13 +105,13 @@ def _parts(model: Any) -> tuple[Any, Any]:
     return (model.__self__, model.__func__) if inspect.ismethod(model) else (model, None)
 
 
-class _WeakIdentity(weakref.ref[Any]):
+class WeakIdentity(weakref.ref[Any]):
     """A weak reference that equals those of the same object only: models may compare by value, or not be hashable."""
 
     __slots__ = ("_hash",)
     _hash: int
 
-    def __new__(cls, owner: Any, callback: Callable[[Any], None] | None) -> _WeakIdentity:
+    def __new__(cls, owner: Any, callback: Callable[[Any], None] | None) -> WeakIdentity:
         reference = super().__new__(cls, owner, callback)
         reference._hash = id(owner)
         return reference
@@ -94,11 +123,18 @@ class _WeakIdentity(weakref.ref[Any]):
         if self is other:
             return True
         owner = self()
-        return owner is not None and isinstance(other, _WeakIdentity) and owner is other()
+        return owner is not None and isinstance(other, WeakIdentity) and owner is other()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _differing(one: Captured, other: Captured) -> set[Hashable]:
+    return {place for place in one.keys() | other.keys() if one.get(place) != other.get(place)}
 
 
 def _forget(reference: Any) -> None:
     _caches.pop(reference, None)
 
 
-_caches: dict[_WeakIdentity, dict[Any, FunctionCache]] = {}
+_caches: dict[WeakIdentity, dict[Any, FunctionCache]] = {}

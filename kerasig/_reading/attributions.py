@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,8 @@ def attribution_of(
     layer = about.get("layer")
     columns = {name: _floats(header, name) for name in ("score", "baseline_score", "residual", "map_error")}
     values = _named(record)
-    shown = _inputs({} if inputs is None else _shown(inputs), values, layer)
+    grouped = {leaf["name"] for leaf in record.header["leaves"] if leaf.get("grouped")}
+    shown = _inputs({} if inputs is None else _shown(inputs), values, layer, grouped)
     held = [name for name in shown if name not in values] if layer is None and isinstance(shown, dict) else []
     return Attribution(
         values=_nest(values, layer, held),
@@ -52,8 +53,24 @@ def attribution_of(
         inputs=shown,
         target=_classes(header, "classes", header.get("target")),
         layer=layer,
+        coordinates=_coordinates(record, about.get("coordinates"), layer, held),
         predicted=_classes(header, "predicted", None),
     )
+
+
+def _coordinates(record: schema.DecodedRecord, names: Any, layer: Any, held: Sequence[str]) -> Any:
+    """The names of groups in the structure of the values; None where no leaf is grouped."""
+    leaves = zip(record.header["leaves"], record.leaves, strict=True)
+    attributed = [leaf for leaf, values in leaves if values is not None]
+    if not any(leaf.get("grouped") for leaf in attributed):
+        return None
+    grouped: dict[str, Any] = {}
+    for leaf in attributed:
+        called = (names or {}).get(leaf["name"]) or []
+        numbered = [f"group {place}" for place in range(leaf["shape"][0])]
+        known = [*called, *numbered[len(called) :]][: len(numbered)]
+        grouped[leaf["name"]] = np.array(known, np.str_) if leaf.get("grouped") else None
+    return _nest(grouped, layer, held)
 
 
 def _floats(header: Mapping[str, Any], name: str) -> NDArray[np.float32]:
@@ -145,9 +162,12 @@ def _shown(inputs: schema.DecodedRecord) -> dict[str, NDArray[Any]]:
     }
 
 
-def _inputs(shown: dict[str, NDArray[Any]], values: Mapping[str, NDArray[Any]], layer: Any) -> Any:
-    """The inputs in the structure of the values; None where they do not fit them."""
-    if not shown or (layer is None and not all(_fits(shown.get(name), found) for name, found in values.items())):
+def _inputs(
+    shown: dict[str, NDArray[Any]], values: Mapping[str, NDArray[Any]], layer: Any, grouped: Collection[str]
+) -> Any:
+    """The inputs in the structure of the values; None where they do not fit those that have their coordinates."""
+    compared = {name: found for name, found in values.items() if name not in grouped}
+    if not shown or (layer is None and not all(_fits(shown.get(name), found) for name, found in compared.items())):
         return None
     return shown["inputs"] if list(shown) == ["inputs"] else shown
 

@@ -22,7 +22,7 @@ class LoggedSuspect:
         stands_clear: whether it is a suspect, and no mere candidate.
         share: of the attribution that lies there: the mean, and the low and high end of its interval.
         first_step: of the first audit at which it stood clear; None before.
-        watch: Python that names the region in a probe set and sets an alarm on it; None without a region.
+        watch: Python that makes probes of `audit` with the region marked, and an alarm on it; None without a region.
         numbers: all that the log has of it, by the names of docs/internals/shortcuts.md.
     """
 

@@ -218,6 +218,8 @@ def _alert(alarm: SuspectAlarm, suspect: Candidate, found: Suspects, title: str,
 def _fits(leaf: Leaf, suspect: Candidate) -> bool:
     """Whether a leaf has the positions of a suspect's region."""
     region = suspect.region
+    if leaf.groups is not None:
+        return False
     return (
         region is not None and suspect.leaf in (leaf.of_input, leaf.name) and leaf.positions.shape[1:] == region.shape
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import tensorflow as tf
@@ -24,6 +24,7 @@ class Earlier:
     Args:
         fingerprint: of the set, empty where its inputs cannot be read.
         layer: that was attributed to.
+        coordinates: by attributed leaf, the names of its groups; None where all have their own coordinates.
         steps: by series, those that have a complete record.
         shown_at: the step at which its inputs are.
         columns: of its stats, none where it has no stats.
@@ -32,6 +33,7 @@ class Earlier:
 
     fingerprint: str = ""
     layer: Any = None
+    coordinates: Any = None
     steps: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     shown_at: int = 0
     columns: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ class Earlier:
             return None
         kept = {series: {made for made in steps if made < step} for series, steps in self.steps.items()}
         tracks = [track for track in self.tracks if track.first is not None and track.first < step]
-        return Earlier(self.fingerprint, self.layer, defaultdict(set, kept), self.shown_at, self.columns, tracks)
+        return replace(self, steps=defaultdict(set, kept), tracks=tracks)
 
 
 def event_files(directory: str) -> list[str]:
@@ -70,6 +72,7 @@ def read_earlier(directory: str) -> dict[str, Earlier]:
                     header = schema.decode_header(value.tensor.string_val[0])
                     found[content.title].fingerprint = str(header.get("fingerprint", ""))
                     found[content.title].layer = header.get("layer")
+                    found[content.title].coordinates = header.get("coordinates")
                     found[content.title].shown_at = event.step
                 elif content.kind == "suspects":
                     header = schema.decode_suspects_header(value.tensor.string_val[0])

@@ -129,6 +129,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
         "groups": probes.groups,
         "attributed": sorted(attributed),
         "layer": layer,
+        "coordinates": {leaf.name: list(leaf.groups) for leaf in leaves if leaf.groups is not None} or None,
         "fingerprint": probes.fingerprint,
     }
     return [("inputs", probes.title, "", schema.encode_record(header, [array for _, array in arrays]), {})]
@@ -152,6 +153,8 @@ def _leaf_entry(leaf: Leaf) -> dict[str, Any]:
         "full_shape": list(leaf.values.shape[1:]),
         "kind": leaf.kind.name,
     }
+    if leaf.groups is not None:
+        entry["grouped"] = True
     if leaf.of_input not in (None, leaf.name):
         entry["positions_of"] = leaf.of_input
     return entry

@@ -192,7 +192,13 @@ def writer_for(
     else:
         writer, sibling, earlier = _new_writer(log_dir), False, {}
         if existing:
-            logger.warning("%s holds another training's attributions; this one's go to %s.", log_dir, writer.directory)
+            logger.warning(
+                "%s holds another training's attributions; this one's go to %s, a run of its own in the tab. To have "
+                "one run, delete the earlier folder before a cell or script is run again; to tell runs apart by name, "
+                "give each a log_dir of its own.",
+                log_dir,
+                writer.directory,
+            )
     _writers[os.path.realpath(writer.directory)] = writer
     if not sibling:
         # The record that an earlier process made of the state that this one begins with stays, those beyond do not.

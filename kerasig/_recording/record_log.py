@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from tensorboard_plugin_kerasig import schema
 
 from kerasig import _nest as nest
-from kerasig._recording import maps_before
+from kerasig._measures.positions import named_groups
+from kerasig._recording import maps_file
 from kerasig._recording.audit_encoding import encode_audit
 from kerasig._recording.auditor import AuditMade
 from kerasig._recording.encoding import alarm_texts, encode_inputs, encode_measurement, texts_of
 from kerasig._recording.event_writer import Entries, EventWriter, writer_for
+from kerasig._recording.maps_before import Remembered
 from kerasig._recording.series import Measurement, Series
 
 
@@ -94,7 +96,9 @@ class RecordLog:
         for series, measurement in record.measured:
             earlier = self._writer.earlier.get(series.probes.title)
             layer = measurement.attribution.layer
-            known = series.probes.title in self._writer.shown or (earlier is not None and earlier.layer == layer)
+            grouped = named_groups(measurement.attribution.coordinates, layer) or None
+            alike = earlier is not None and (earlier.layer, earlier.coordinates) == (layer, grouped)
+            known = series.probes.title in self._writer.shown or alike
             if series.name in ("", "label") and not known:
                 entries += encode_inputs(series.probes, measurement.leaves, layer)
             # A restarted process finds the record of the state that it begins with.
@@ -125,7 +129,7 @@ class RecordLog:
         known = None
         try:
             if made.memory is not None:
-                known = maps_before.recall(self._writer.directory, made)
+                known = maps_file.recall(self._writer.directory, made)
         finally:
             if made.memory is not None:
                 earlier = self._writer.earlier.get(made.audit.title)
@@ -133,9 +137,9 @@ class RecordLog:
                 kept = None if earlier is None else earlier.cut(record.began_at + 1)
                 tracks = [] if kept is None else kept.tracks
                 maps, step = known or (None, made.step)
-                made.memory.give(maps_before.Remembered(maps, step, tracks))
+                made.memory.give(Remembered(maps, step, tracks))
         if known is None:
-            maps_before.keep(self._writer.directory, made)
+            maps_file.keep(self._writer.directory, made)
 
 
 def scalars_of_record(record: PendingRecord) -> dict[str, float]:

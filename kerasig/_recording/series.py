@@ -105,7 +105,7 @@ class Series:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         check_probes(self.probes, adapt(explainer.model))
         attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
-        region_masks(attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins), self.probes)
+        region_masks(self._leaves(attributed, explainer), self.probes)
 
     def described(self) -> Series:
         """The series without its measurements, and without a target that may hold a model."""
@@ -117,7 +117,7 @@ class Series:
         """Explains the probes as the model is now, and measures what the table has."""
         began = time.perf_counter()
         attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
-        leaves = attributed_leaves(attribution.values, attribution.layer, self.probes, explainer.origins)
+        leaves = self._leaves(attribution.values, explainer)
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
         starts = attribution.baselines if attribution.path.alphas.ndim == 2 else baselines
@@ -143,6 +143,9 @@ class Series:
         duration = time.perf_counter() - began
         described = table.described([*stats, "alarms"])
         return Measurement(step, epoch, duration, attribution, leaves, stats, scalars, leaderboard, groups, described)
+
+    def _leaves(self, attributed: Any, explainer: Explainer) -> list[Leaf]:
+        return attributed_leaves(attributed, explainer.layer, self.probes, explainer.origins, explainer.groups)
 
     def _classes(self, attribution: Attribution) -> Columns:
         """The columns that say which class is explained, which predicted, and whether it is right."""

@@ -29,6 +29,8 @@ from kerasig.probes import ProbeSet
 from kerasig.sinks import Sink
 from kerasig.steps import Adaptive, Fixed, resolve_steps
 
+INTERIOR_ALPHAS = (0.02, 0.1, 0.3, 1.0)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Settings:
@@ -42,6 +44,7 @@ class Settings:
         model: see `Subject`.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
+        coordinates: see `kerasig.explain`; None for the inputs' own.
         steps: the rule that integrates.
         interior_alphas: where interior gradients are recorded; None for none.
         batch_size: see `kerasig.explain`.
@@ -61,6 +64,7 @@ class Settings:
     model: Any
     baselines: Any
     layer: Any
+    coordinates: Any
     steps: Fixed | Adaptive
     interior_alphas: Items[float] | Array | None
     batch_size: int | None
@@ -117,6 +121,7 @@ class Settings:
         return Explainer(
             model,
             layer=layer,
+            coordinates=self.coordinates,
             steps=self.steps,
             interior_alphas=self.interior_alphas,
             batch_size=self.batch_size,
@@ -134,6 +139,7 @@ def read_settings(
     model: Any,
     baselines: Any,
     layer: Any,
+    coordinates: Any,
     steps: Any,
     interior_alphas: Any,
     every: Any,
@@ -159,8 +165,9 @@ def read_settings(
         model=model,
         baselines=baselines,
         layer=layer,
+        coordinates=coordinates,
         steps=resolve_steps(steps),
-        interior_alphas=None if interior_alphas is None or not np.size(interior_alphas) else interior_alphas,
+        interior_alphas=_interior_alphas(interior_alphas, coordinates),
         batch_size=batch_size,
         jit_compile=jit_compile,
         every=_every(every),
@@ -173,9 +180,19 @@ def read_settings(
         sinks=_sinks(sinks),
     )
     _check_audit(settings)
+    if audit is not None:
+        names = {probes.class_names for probes in settings.probe_sets} - {None}
+        settings = dataclasses.replace(settings, audit=audit.named_as(names.pop() if len(names) == 1 else None))
     # Settings of an explainer are judged now, on a function that has none of a model's demands.
     settings._explainer(tf.identity, None, None)
     return settings
+
+
+def _interior_alphas(alphas: Any, coordinates: Any) -> Any:
+    """Where interior gradients are recorded: None for none, and, unless others are asked for, with coordinates."""
+    by_default = isinstance(alphas, tuple) and alphas == INTERIOR_ALPHAS
+    nowhere = alphas is None or not np.size(alphas)
+    return None if nowhere or (by_default and coordinates is not None) else alphas
 
 
 def _probe_sets(probes: Any) -> list[ProbeSet]:

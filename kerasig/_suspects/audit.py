@@ -1,5 +1,6 @@
 """Audit: some hundreds of labelled examples, in which shortcuts are looked for."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._arrays import as_array, is_frame
-from kerasig._types import Dataset, Edges, Index, Inputs, Kind, Names, Series, Tokens
+from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Regions, Series, Tokens
 from kerasig.probes import ProbeSet
+from kerasig.probes._captions import are_for_all, as_strings
 from kerasig.probes._datasets import first_examples
 from kerasig.targets import Target
 
@@ -32,7 +34,7 @@ class Audit:
         seed: Of the draw, and of which examples suspects are sought in and which they are judged on.
         target: What is explained; see `kerasig.ProbeSet`. Each example's own class by default.
         kind: See `kerasig.ProbeSet`, as the following.
-        class_names: What the classes are called, by index.
+        class_names: What the classes are called, by index; in a callback those of its probe sets, where none are given.
         feature_names: What the columns of tabular inputs or the channels of series are called.
         tokens: Per example a list of strings.
         edges: For graphs, an int array [E, 2] per example, or one for all.
@@ -96,19 +98,17 @@ class Audit:
             )
         classes = _classes(found)
         rows = _drawn(classes, n, np.random.default_rng(seed))
-        self.probes = ProbeSet(
-            nest.map_structure(lambda leaf: _taken(leaf, rows), inputs),
-            labels=classes[rows],
-            target=target,
-            kind=kind,
-            class_names=class_names,
-            feature_names=feature_names,
-            tokens=_chosen(tokens, rows, count),
-            edges=_chosen(edges, rows, count),
-            names=_chosen(names, rows, count),
-            rate=rate,
-            title=title,
-        )
+        # Of all examples, and of each.
+        self._same: dict[str, Any] = {
+            **{"target": target, "kind": kind, "rate": rate},
+            **{"class_names": class_names, "feature_names": feature_names},
+        }
+        own: dict[str, Any] = {"tokens": tokens, "edges": edges, "names": names}
+        if are_for_all(edges):
+            self._same["edges"] = own.pop("edges")
+        self._own: dict[str, Any] = {name: _chosen(name, given, rows, count) for name, given in own.items()}
+        taken = nest.map_structure(lambda leaf: _taken(leaf, rows), inputs)
+        self.probes = ProbeSet(taken, labels=classes[rows], **self._same, **self._own, title=title)
         self.labels, self.rows, self.seed = classes[rows], rows, int(seed)
         counts = {int(each): int((self.labels == each).sum()) for each in np.unique(self.labels)}
         self.classes = tuple(each for each, size in counts.items() if size >= LEAST)
@@ -127,6 +127,45 @@ class Audit:
         """The name of a class."""
         names = self.probes.class_names
         return f"class {label}" if names is None or label >= len(names) else str(names[label])
+
+    def take(self, rows: Items[int], *, regions: Regions | None = None, title: str = "probes") -> ProbeSet:
+        """Some of the examples as probes to follow while a model trains, with all their names.
+
+        Args:
+            rows: Which of the audit's examples, such as the `examples` of a suspect.
+            regions: See `kerasig.ProbeSet`.
+            title: Of the probe set, another one than the audit's.
+
+        Raises:
+            ValueError: There are no such examples, or a region does not fit.
+
+        Example:
+            >>> audit = kerasig.Audit(np.zeros((60, 4), "float32"), np.arange(60) % 3, class_names=["a", "b", "c"])
+            >>> audit.take([0, 5], regions={"first": [True, False, False, False]}).class_names
+            ('a', 'b', 'c')
+        """
+        chosen = np.array(
+            [arguments.whole("rows", row, 0, len(self) - 1) for row in arguments.items("rows", rows, fits="a list")],
+            np.int64,
+        )
+        if not len(chosen):
+            raise ValueError("rows must name some examples. Received none. Pass such as suspect.examples.")
+        own = {name: _chosen(name, given, chosen, len(self)) for name, given in self._own.items()}
+        same = self._same | {"feature_names": self.probes.feature_names, "class_names": self.probes.class_names}
+        if any(self.probes._columns.values()):  # The arrays of a frame no longer say what they are.
+            same["kind"] = self.probes.kind
+        inputs = nest.map_structure(lambda leaf: leaf[chosen], self.probes.inputs)
+        return ProbeSet(inputs, labels=self.labels[chosen], **same, **own, regions=regions, title=title)
+
+    def named_as(self, class_names: Names | None) -> "Audit":
+        """The audit with the classes called so, where it has no names of its own."""
+        if class_names is None or self.probes.class_names is not None:
+            return self
+        named, probes = copy.copy(self), copy.copy(self.probes)
+        # What was given makes the fingerprint, by which a training that goes on finds its maps.
+        probes.__dict__["class_names"] = as_strings("class_names", class_names)
+        named.probes = probes
+        return named
 
     def halves(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Masks [n] of the examples that suspects are sought in, and of those that they are judged on.
@@ -171,9 +210,12 @@ def _count(dataset: Any, n: int) -> int:
 
 def _rows_of(inputs: Any) -> int:
     leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
-    if not leaves or not np.ndim(leaves[0]):
-        raise ValueError("inputs must be an array [N, ...], a nest of them, or a dataset. Received none of these.")
-    return len(leaves[0])
+    shape = as_array(leaves[0], "inputs").shape if leaves else ()
+    if not shape:
+        raise ValueError(
+            f"inputs must be an array [N, ...], a nest of them, or a dataset. Received {arguments.shown(inputs)}."
+        )
+    return int(shape[0])
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -209,13 +251,14 @@ def _taken(leaf: Any, rows: NDArray[np.int64]) -> Any:
     return as_array(leaf, "inputs")[rows]
 
 
-def _chosen(captions: Any, rows: NDArray[np.int64], count: int) -> Any:
-    """Captions of the chosen rows, where there is one for each example."""
+def _chosen(name: str, captions: Any, rows: NDArray[np.int64], count: int) -> Any:
+    """Captions of the chosen rows, by their order."""
+    if captions is None:
+        return None
     if isinstance(captions, Mapping):
-        return {name: _chosen(each, rows, count) for name, each in captions.items()}
-    if captions is None or not hasattr(captions, "__len__") or len(captions) != count:
-        return captions
-    return [captions[row] for row in rows.tolist()]
+        return {leaf: _chosen(f"{name}[{leaf!r}]", each, rows, count) for leaf, each in captions.items()}
+    found = arguments.items(name, captions, count)
+    return [found[row] for row in rows.tolist()]
 
 
 def _counted(counts: dict[int, int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._bases import cosines
+from kerasig._bases import along, cosines
 from kerasig._suspects.audit import Audit
 
 Float = NDArray[np.floating[Any]]
@@ -34,6 +35,7 @@ class Waves:
         self.axes = 1 if self._places.kind(leaf).timed else 2
         self._last = self._moved(self.array[:1]).shape[1:]
         self.space = self._last[: self.axes]
+        self._sizes: dict[bytes, NDArray[np.float32]] = {}
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
@@ -53,6 +55,13 @@ class Waves:
         """The coefficients of all examples, computed once: transplants ask for them again and again."""
         parts = [self.forward(self.array[first : first + PART]) for first in range(0, len(self.array), PART)]
         return np.concatenate(parts).astype(np.float32)
+
+    def sizes(self, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The root mean square [n] of some coefficients of each example, computed once."""
+        key = mask.tobytes()
+        if key not in self._sizes:
+            self._sizes[key] = np.sqrt((self.known[:, mask] ** 2).mean(axis=(1, 2)))
+        return self._sizes[key]
 
     def added(self, rows: NDArray[np.int64], changes: NDArray[np.float32], mask: NDArray[np.bool_]) -> Float:
         """Examples with `changes` [rows, coefficients in the mask, channels] added to what they are."""
@@ -84,24 +93,33 @@ class Waves:
         for first in range(0, len(moved), PART):
             part = slice(first, first + PART)
             size = np.abs(self.forward(moved[part]) * self.forward(gradients[part]))
-            total = size.reshape(len(size), -1).sum(axis=1)
-            known = np.isfinite(total) & (total > 0)
-            ends = (-1, *(1,) * (size.ndim - 1))
-            parts.append(np.where(known.reshape(ends), size, 0) / np.where(known, total, 1).reshape(ends))
-        found: NDArray[np.float32] = np.concatenate(parts).astype(np.float32)
-        return found
+            parts.append(shares_of({self.leaf: size})[0][self.leaf])
+        return np.concatenate(parts)
 
     def _moved(self, array: Float) -> Float:
         return np.moveaxis(array, self._summed, range(-len(self._summed), 0)) if self._summed else array
 
     def _along(self, x: Float, *, inverse: bool) -> Float:
+        each = [(axis - self.axes, cosines(length)) for axis, length in enumerate(self.space)]
         # Channels first, so that each axis is one product of matrices.
-        x = np.moveaxis(x, -1, 1)
-        for axis in range(self.axes):
-            matrix = cosines(self.space[axis]).astype(x.dtype)
-            x = np.swapaxes(x, 2 + axis, -1) @ (matrix if inverse else matrix.T)
-            x = np.swapaxes(x, 2 + axis, -1)
-        return np.moveaxis(x, 1, -1)
+        found = along(np.moveaxis(x, -1, 1), [(axis, matrix.T if inverse else matrix) for axis, matrix in each])
+        return np.moveaxis(found, 1, -1)
+
+
+def shares_of(sizes: Mapping[str, Float]) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.bool_]]:
+    """Sizes [n, ...] by leaf as shares of each example's total, zeros where it is zero or not finite; and where not.
+
+    Args:
+        sizes: no negative ones.
+    """
+    total = np.sum([size.reshape(len(size), -1).sum(axis=1, dtype=np.float64) for size in sizes.values()], axis=0)
+    known = np.isfinite(total) & (np.nan_to_num(total) > 0)
+    shares = {}
+    for name, size in sizes.items():
+        ends = (-1, *(1,) * (size.ndim - 1))
+        share = np.where(known.reshape(ends), size, 0) / np.where(known, total, 1.0).reshape(ends)
+        shares[name] = share.astype(np.float32)
+    return shares, known
 
 
 def has_waves(audit: Audit, leaf: str) -> bool:
@@ -126,6 +144,6 @@ def coefficients_of(audit: Audit, baselines: Any, gradients: Any) -> dict[str, N
     for (leaf, array), start, gradient in zip(leaves, *parts, strict=True):
         # With sampled baselines each example has several paths.
         if gradient is not None and np.shape(gradient) == array.shape and Waves.fits(audit, leaf):
-            moved = np.asarray(array, np.float64) - np.asarray(start, np.float64)
-            found[leaf] = Waves(audit, leaf).shares(moved, np.asarray(gradient, np.float64))
+            moved = (array - np.asarray(start, np.float32)).astype(np.float32, copy=False)
+            found[leaf] = Waves(audit, leaf).shares(moved, np.asarray(gradient, np.float32))
     return found

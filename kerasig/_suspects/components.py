@@ -70,7 +70,7 @@ class Contrast(Component):
     def transplant(self, into: Rows, out_of: Rows, *, of: Rows) -> Inputs:
         changed = self.waves.known[into].copy()
         for mask in self.masks:
-            sizes = np.sqrt((self.waves.known[:, mask] ** 2).mean(axis=(1, 2)))
+            sizes = self.waves.sizes(mask)
             has, wanted = sizes[into], sizes[out_of]
             factor = np.where(has > 0, wanted / np.where(has > 0, has, 1), 1.0)
             changed[:, mask] *= np.clip(factor, 1 / FACTOR, FACTOR)[:, None, None]

@@ -209,7 +209,7 @@ class TableFamily(Family):
 class Features(TableFamily):
     """Single columns."""
 
-    limits = Thresholds(evidence=1.0, effect=0.2, above=4.0)
+    limits = Thresholds(evidence=1.0, effect=0.2, above=2.8)
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Column], int]:
         places = [Column(self.table, cell, label) for cell in self.cells]
@@ -219,7 +219,8 @@ class Features(TableFamily):
 class MissingFlags(TableFamily):
     """Columns in which a value stands for a missing one."""
 
-    limits = Thresholds(effect=0.08, beside=1.8)
+    # An honest network reads nothing from which values are missing: what it reads of other columns is no measure.
+    limits = Thresholds(evidence=0.45, effect=0.08, beside=0.0)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
@@ -239,6 +240,17 @@ class MissingFlags(TableFamily):
             if flagged[rows].sum() >= FEWEST
         ]
         return self._best(places, rows, count), len(self.flags)
+
+    def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Column]:
+        """The values missing in other columns, where these are missing in other examples."""
+        assert isinstance(place, Flag)
+        others = [
+            Flag(self.table, cell, place.label, flagged, indicator)
+            for cell, flagged, indicator in self.flags
+            if cell not in place.cells and not _agree(flagged, place.flagged)
+        ]
+        others.sort(key=lambda other: -self.table.telling[other.cell])
+        return others[: min(count, BESIDE)]
 
 
 def _telling(values: NDArray[Any], labels: NDArray[np.int64]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasig._suspects.boxes import bounds_of
 from kerasig._suspects.suspect import Candidate
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ def _draw_map(figure: go.Figure, suspect: Candidate, row: int) -> None:
         figure.update_yaxes(constrain="domain", showgrid=False, zeroline=False, row=row, col=1)
         figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False, row=row, col=1)
         inside = suspect.region if suspect.region is not None and suspect.region.ndim == 2 else None
-        if inside is not None and inside.any():
-            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        if inside is not None and (box := bounds_of(inside)) is not None:
+            (top, bottom), (left, right) = box
             figure.add_shape(
                 type="rect",
-                **{"x0": columns[0] - 0.5, "x1": columns[-1] + 0.5, "y0": rows[0] - 0.5, "y1": rows[-1] + 0.5},
+                **{"x0": left - 0.5, "x1": right - 0.5, "y0": top - 0.5, "y1": bottom - 0.5},
                 line={"color": _MARK, "width": 2},
                 row=row,
                 col=1,

@@ -45,8 +45,28 @@ def evidence(emphasis: float, repeated: float) -> float:
     return emphasis * max(0.25, repeated) ** 0.5
 
 
+def may_stand(strength: float, repeated: float, found: Reliance, limits: Thresholds) -> bool:
+    """Whether a candidate may be a suspect, by maps and its own transplants alone.
+
+    Args:
+        strength: its evidence.
+        repeated: share of the class's examples with the same content.
+        found: what transplants did.
+        limits: what it takes.
+    """
+    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest)) if repeated >= WIDELY else 1.0
+    least = limits.effect * eased if repeated else limits.alone
+    return bool(
+        strength >= limits.evidence
+        and repeated >= limits.repeated
+        and found.effect >= least
+        # Either way alone would do for a class that is hard to leave, or hard to enter.
+        and min(found.fall.mean, found.rise.mean) >= 0.75 * least
+    )
+
+
 def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, limits: Thresholds) -> bool:
-    """Whether a candidate is a suspect.
+    """Whether a candidate is a suspect, beside matched places.
 
     Args:
         strength: its evidence.
@@ -55,17 +75,11 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
         p_value: corrected for all candidates.
         limits: what it takes.
     """
-    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest)) if repeated >= WIDELY else 1.0
-    least = limits.effect * eased if repeated else limits.alone
     beside = limits.beside * float(found.matched.mean()) if len(found.matched) else 0.0
     above = limits.above * float(found.matched.max()) if len(found.matched) else 0.0
     most = max(found.fall.mean, found.rise.mean)
     return bool(
-        strength >= limits.evidence
-        and repeated >= limits.repeated
-        and found.effect >= least
-        # Either way alone would do for a class that is hard to leave, or hard to enter.
-        and min(found.fall.mean, found.rise.mean) >= 0.75 * least
+        may_stand(strength, repeated, found, limits)
         and most >= max(beside, 0.0)
         and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value

@@ -12,7 +12,7 @@ from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.mean_gradients import mean_gradients
 from kerasig._measures.positions import attributed_leaves
 from kerasig._suspects.audit import Audit
-from kerasig._suspects.coefficients import Waves, coefficients_of
+from kerasig._suspects.coefficients import Waves, coefficients_of, shares_of
 from kerasig.steps import Fixed
 
 # Enough for a mean: the error of each map is told beside it.
@@ -59,18 +59,12 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
         attribution = explainer.explain(audit.probes, baselines=baselines)
     leaves = attributed_leaves(attribution.values, attribution.layer, audit.probes, explainer._origins)
     sizes = {leaf.of_input or leaf.name: np.abs(leaf.positions) for leaf in leaves}
-    total = sum(size.reshape(len(size), -1).sum(axis=1) for size in sizes.values())
-    known = np.isfinite(total) & (np.nan_to_num(total) > 0)
+    shares, known = shares_of(sizes)
     if not known.any():
         raise ValueError(
             f"All {len(audit)} maps of the audit are zero or not finite, so nothing can be looked for. Explain a few "
             "examples with kerasig.explain: its warnings say why."
         )
-    divisor = np.where(known, total, 1.0)
-    shares = {}
-    for name, size in sizes.items():
-        share = np.where(known.reshape(-1, *(1,) * (size.ndim - 1)), np.nan_to_num(size), 0)
-        shares[name] = (share / divisor.reshape(-1, *(1,) * (size.ndim - 1))).astype(np.float32)
     errors = np.asarray(attribution.map_error, float)[known]
     error = float(np.nanmean(errors)) if np.isfinite(errors).any() else np.nan
     attributed = {leaf.of_input or leaf.name: leaf.name for leaf in leaves}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,23 @@ from kerasig._suspects.place import Inputs, Rows
 
 # Smaller probabilities say no more.
 LEAST = 1e-6
+# Bytes of changed examples that are evaluated together.
+TOGETHER = 1 << 25
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Examples of which some leaves are replaced.
+
+    Args:
+        label: the class whose margins are asked for.
+        rows: of the audit.
+        leaves: those that are replaced, [rows, ...].
+    """
+
+    label: int
+    rows: Rows
+    leaves: Inputs
 
 
 def margin(outputs: Any, rows: Any) -> tf.Tensor:
@@ -69,16 +88,29 @@ class Margins:
             self._known[label] = self._of(self._audit.probes.inputs, np.full(len(self._audit), label, np.int64))
         return self._known[label]
 
-    def of_changed(self, label: int, *parts: tuple[Rows, Inputs]) -> list[NDArray[np.float64]]:
-        """The margins of a class in examples of which some leaves are replaced: for each part [rows], from one call."""
-        rows = np.concatenate([part for part, _ in parts])
-        leaves = {
-            name: np.concatenate([changed.get(name, array[part]) for part, changed in parts])
+    def of_changed(self, parts: Iterable[Changed]) -> Iterator[NDArray[np.float64]]:
+        """The margins [rows] of each part's class in examples of which some leaves are replaced.
+
+        Parts are made as they are asked for, and so many evaluated together as fit into `TOGETHER` bytes.
+        """
+        size = max(1, sum(array.nbytes for array in self._leaves.values()) // len(self._audit))
+        waiting: list[Changed] = []
+        for part in parts:
+            waiting.append(part)
+            if sum(len(each.rows) for each in waiting) * size >= TOGETHER:
+                yield from self._together(waiting)
+                waiting = []
+        if waiting:
+            yield from self._together(waiting)
+
+    def _together(self, parts: Sequence[Changed]) -> list[NDArray[np.float64]]:
+        leaves = [
+            np.concatenate([each.leaves.get(name, array[each.rows]) for each in parts])
             for name, array in self._leaves.items()
-        }
-        packed = nest.pack(nest.map_structure(lambda leaf: None, self._audit.probes.inputs), list(leaves.values()))
-        found = self._of(packed, np.full(len(rows), label, np.int64))
-        return np.split(found, np.cumsum([len(part) for part, _ in parts])[:-1])
+        ]
+        packed = nest.pack(nest.map_structure(lambda leaf: None, self._audit.probes.inputs), leaves)
+        labels = np.repeat([each.label for each in parts], [len(each.rows) for each in parts])
+        return np.split(self._of(packed, labels), np.cumsum([len(each.rows) for each in parts])[:-1])
 
     def _of(self, inputs: Any, labels: NDArray[np.int64]) -> NDArray[np.float64]:
         data = {"label": labels.astype(np.int32), "middle": np.full(len(labels), self._middle, np.float32)}

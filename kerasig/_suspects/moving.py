@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.boxes import box_sums
 from kerasig._suspects.coefficients import has_waves
 from kerasig._suspects.judging import Thresholds, evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
-from kerasig._suspects.windows import SAME, Contents, contents_of
+from kerasig._suspects.windows import Contents, contents_of
 
 # Pieces of each example that are compared, of each size: those with the largest shares.
 PIECES = 40
@@ -141,7 +142,7 @@ class MovingWindows(Family):
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
         self.contents = contents_of(audit, maps.leaf)
-        self._near = (SAME * float(self.contents.positions.std())) ** 2
+        self._near = self.contents.near**2
         axes = 1 if self.contents.kind.timed else 2
         self._sizes = [self._pieces((side,) * axes) for side in _sides(min(self.contents.shape[:axes]))]
 
@@ -172,25 +173,23 @@ class MovingWindows(Family):
         assert isinstance(place, Moving)
         taken, others = [place.starts], []
         sums = box_sums(self.maps.now, place.pieces.sides)
-        flat = sums.reshape(len(sums), -1)
-        at = np.stack(np.unravel_index(np.arange(flat.shape[1]), sums.shape[1:]), axis=1)
+        # The piece may be a part of a larger patch: what touches it is no other place.
+        free, reach = sums, 2
         for _ in range(min(count, BESIDE)):
-            # The piece may be a part of a larger patch: what touches it is no other place.
-            reach = [np.array(place.pieces.sides) * (1 if which else 2) for which in range(len(taken))]
-            near = [
-                (np.abs(at[None] - each[:, None]) < apart).all(axis=2) for each, apart in zip(taken, reach, strict=True)
-            ]
-            free = np.where(np.any(near, axis=0), -1.0, flat)
-            if (free.max(axis=1) < 0).any():
+            free = np.where(_near(taken[-1], place.pieces.sides, reach, sums.shape[1:]), -1.0, free)
+            reach = 1
+            flat = free.reshape(len(free), -1)
+            best = flat.argmax(axis=1)
+            if (flat[np.arange(len(flat)), best] < 0).any():
                 break
-            taken.append(at[free.argmax(axis=1)])
+            taken.append(np.stack(np.unravel_index(best, sums.shape[1:]), axis=1))
             others.append(Elsewhere(place, taken[-1]))
         return others
 
     def _pieces(self, sides: tuple[int, ...]) -> Pieces:
         sums = box_sums(self.maps.now, sides)
         flat = sums.reshape(len(sums), -1)
-        best = np.argsort(-flat, axis=1, kind="stable")[:, :PIECES]
+        best = _largest(flat, PIECES)
         starts = np.stack(np.unravel_index(best, sums.shape[1:]), axis=2)
         axes = tuple(range(1, 1 + len(sides)))
         views = np.lib.stride_tricks.sliding_window_view(self.contents.positions, sides, axis=axes)
@@ -206,7 +205,10 @@ class MovingWindows(Family):
         shown = pieces.shown[rows].reshape(len(rows) * k, -1)
         live = np.abs(shown - self.contents.ground).mean(axis=1) > 3 * self._near**0.5
         squares = (shown**2).sum(axis=1)
-        distances = (squares[:, None] + squares - 2 * shown @ shown.T) / shown.shape[1]
+        distances = shown @ shown.T
+        distances *= -2 / shown.shape[1]
+        distances += squares / shown.shape[1]
+        distances += squares[:, None] / shown.shape[1]
         same = ((distances <= self._near) & live & live[:, None]).reshape(len(shown), len(rows), k).any(axis=2)
         counts = same.sum(axis=1)
         found: list[Moving] = []
@@ -224,14 +226,24 @@ class MovingWindows(Family):
         return found
 
 
-def box_sums(shares: NDArray[np.float32], sides: tuple[int, ...]) -> NDArray[np.float64]:
-    """The sum of [n, positions...] in each box of those sides, [n, starts...]; further axes are summed."""
-    sums = shares.reshape(*shares.shape[: 1 + len(sides)], -1).sum(axis=-1, dtype=np.float64)
-    for axis, side in enumerate(sides, start=1):
-        steps = np.cumsum(np.insert(sums, 0, 0, axis=axis), axis=axis)
-        upper, lower = np.arange(side, steps.shape[axis]), np.arange(steps.shape[axis] - side)
-        sums = steps.take(upper, axis=axis) - steps.take(lower, axis=axis)
-    return sums
+def _near(starts: NDArray[np.int64], sides: tuple[int, ...], reach: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where [n, starts...] a piece would begin less than so many of its sides away from those that begin there."""
+    found = np.ones((len(starts), *(1 for _ in shape)), bool)
+    for axis, (side, length) in enumerate(zip(sides, shape, strict=True)):
+        along = np.abs(np.arange(length) - starts[:, axis, None]) < reach * side
+        found = found & along.reshape(len(starts), *(length if each == axis else 1 for each in range(len(shape))))
+    return found
+
+
+def _largest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The places of the largest values [n, K] of each row, the largest first."""
+    if values.shape[1] > count:
+        places = np.sort(np.argpartition(-values, count - 1, axis=1)[:, :count], axis=1)
+    else:
+        places = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    order = np.argsort(-np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
+    found: NDArray[np.int64] = np.take_along_axis(places, order, axis=1)
+    return found
 
 
 def _sides(shortest: int) -> list[int]:

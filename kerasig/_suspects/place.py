@@ -103,7 +103,7 @@ class Family(ABC):
         in_coefficients: whether its maps are of the cosines that inputs are made of, and not of positions.
     """
 
-    limits: ClassVar[Thresholds | None] = None
+    limits: Thresholds | None = None
     in_coefficients: ClassVar[bool] = False
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
@@ -149,4 +149,9 @@ def emphasis_of(place: SuspectPlace, maps: Maps, rows: Rows) -> tuple[NDArray[np
 def least_emphasis(place: SuspectPlace, maps: Maps, rows: Rows) -> float:
     """The lower end of the emphasis's interval: what is left where few examples carry it."""
     now, base = emphasis_of(place, maps, rows)
-    return float(now.mean() - 2 * now.std() / max(1, len(now)) ** 0.5) / base if len(now) else 0.0
+    return low_of(now) / base if len(now) else 0.0
+
+
+def low_of(shares: NDArray[np.float64]) -> float:
+    """The lower end of the interval of a mean of shares [N], two standard errors below it."""
+    return float(shares.mean() - 2 * shares.std() / len(shares) ** 0.5)

@@ -8,13 +8,13 @@ examples from the others, and both stand beside the same at matched places.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._suspects.margins import Margins
+from kerasig._suspects.margins import Changed, Margins
 from kerasig._suspects.place import Family, Rows, SuspectPlace
 from kerasig._suspects.suspect import Interval, effect_of, estimate
 
@@ -60,50 +60,145 @@ class Reliance:
 NOTHING = Interval(0.0, 0.0, 0.0)
 
 
-def reliance_on(
-    place: SuspectPlace, family: Family, margins: Margins, members: Rows, others: Rows, generator: np.random.Generator
-) -> Reliance:
-    """Transplants at a place between held-out members and others.
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """Who gives to whom at a place, among held-out examples.
 
     Args:
         place: the place.
         family: that it is one of.
-        margins: of the model.
+        members: examples of the class that have it.
+        inside: those as often as they are given to, one after the other.
+        donors: examples of other classes that give to them, as many.
+        outside: examples of other classes that are given to.
+        givers: the members that give to those.
+    """
+
+    place: SuspectPlace
+    family: Family
+    members: Rows
+    inside: Rows
+    donors: Rows
+    outside: Rows
+    givers: Rows
+
+    def changed(self, place: SuspectPlace) -> Iterator[Changed]:
+        """The examples after both transplants, of this place or of one that is matched with it."""
+        yield Changed(self.place.label, self.inside, place.transplant(self.inside, self.donors, of=self.inside))
+        yield Changed(self.place.label, self.outside, place.transplant(self.outside, self.givers, of=self.givers))
+
+
+def exchange(
+    place: SuspectPlace, family: Family, members: Rows, others: Rows, generator: np.random.Generator
+) -> Exchange:
+    """Draws who gives to whom.
+
+    Args:
+        place: the place.
+        family: that it is one of.
         members: held-out examples of the class that have it.
         others: held-out examples of other classes.
-        generator: draws who gives to whom.
+        generator: draws.
     """
-    repeats = -(-TRANSPLANTS // len(members))
-    inside = np.repeat(members, repeats)
+    inside = np.repeat(members, -(-TRANSPLANTS // len(members)))
     donors = generator.choice(others, len(inside), replace=len(others) < len(inside))
     count = max(TRANSPLANTS, min(len(others), 2 * TRANSPLANTS))
     outside = generator.choice(others, count, replace=len(others) < count)
-    givers = generator.choice(members, len(outside))
-    matched = list(family.matched(place, inside, donors, MATCHED))
-    known = margins.all_of(place.label)
-    own_inside, own_outside = known[inside], known[outside]
-    lead = float(own_inside.mean() - own_outside.mean())
-    if not lead > 0:
-        # The class is not told from others at all.
-        return Reliance(NOTHING, NOTHING, np.zeros(len(matched)), 0.0, 0.0, 0.0, 1.0, lead)
-    falls, rises, flips, losses = [], [], [], []
-    for each in [place, *matched]:
-        without, given = margins.of_changed(
-            place.label,
-            (inside, each.transplant(inside, donors, of=inside)),
-            (outside, each.transplant(outside, givers, of=givers)),
+    return Exchange(place, family, members, inside, donors, outside, generator.choice(members, len(outside)))
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """The effect of both transplants at one place.
+
+    Args:
+        falls: [members] of the class's score in each, in units of its lead.
+        rises: [outside] of its score in others' examples.
+        flips: share of these that are taken for the class afterwards, and were not before.
+        lost: share of the members that are taken for it, and are not any more.
+    """
+
+    falls: Float
+    rises: Float
+    flips: float
+    lost: float
+
+    @property
+    def larger(self) -> float:
+        """The larger of the mean fall and the mean rise."""
+        return float(max(self.falls.mean(), self.rises.mean()))
+
+
+def reliance_on(
+    exchanges: Sequence[Exchange],
+    margins: Margins,
+    may_stand: Callable[[Exchange, Reliance], bool],
+    generator: np.random.Generator,
+) -> list[Reliance]:
+    """The effects of transplants at places, beside matched ones where a place may stand clear at all.
+
+    Args:
+        exchanges: of the places.
+        margins: of the model.
+        may_stand: whether a place may stand clear, by its own effects alone: then it is worth the matched ones.
+        generator: draws signs for p-values.
+    """
+    leads = [_lead_of(each, margins) for each in exchanges]
+    told = [at for at, lead in enumerate(leads) if lead > 0]
+    own = dict(zip(told, _effects([(exchanges[at], exchanges[at].place) for at in told], margins), strict=True))
+    # A class that is not told from others at all relies on nothing.
+    found = [
+        _reliance(own[at], leads[at]) if at in own else Reliance(NOTHING, NOTHING, np.zeros(0), 0, 0, 0, 1, leads[at])
+        for at in range(len(exchanges))
+    ]
+    worth = [at for at in told if may_stand(exchanges[at], found[at])]
+    beside = [(at, exchanges[at], place) for at in worth for place in _matched(exchanges[at])]
+    effects = list(_effects([(each, place) for _, each, place in beside], margins))
+    for at in worth:
+        others = [effect for (of, *_), effect in zip(beside, effects, strict=True) if of == at]
+        found[at] = _reliance(own[at], leads[at], others, generator)
+    return found
+
+
+def _matched(of: Exchange) -> Sequence[SuspectPlace]:
+    return of.family.matched(of.place, of.inside, of.donors, MATCHED)
+
+
+def _lead_of(of: Exchange, margins: Margins) -> float:
+    known = margins.all_of(of.place.label)
+    return float(known[of.inside].mean() - known[of.outside].mean())
+
+
+def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -> Iterator[Effect]:
+    """The effects at each place, by as few evaluations as memory allows."""
+    values = margins.of_changed(part for each, place in pairs for part in each.changed(place))
+    for each, _ in pairs:
+        known, lead = margins.all_of(each.place.label), _lead_of(each, margins)
+        own_inside, own_outside = known[each.inside], known[each.outside]
+        without, given = next(values), next(values)
+        yield Effect(
+            # One number for each member: its transplants are one example.
+            (own_inside - without).reshape(len(each.members), -1).mean(axis=1) / lead,
+            (given - own_outside) / lead,
+            float((given > 0).mean() - (own_outside > 0).mean()),
+            float((own_inside > 0).mean() - (without > 0).mean()),
         )
-        # One number for each member: its transplants are one example.
-        falls.append((own_inside - without).reshape(len(members), repeats).mean(axis=1) / lead)
-        rises.append((given - own_outside) / lead)
-        flips.append(float((given > 0).mean() - (own_outside > 0).mean()))
-        losses.append(float((own_inside > 0).mean() - (without > 0).mean()))
-    beside = np.array([max(fall.mean(), rise.mean()) for fall, rise in zip(falls[1:], rises[1:], strict=True)])
-    reference = np.mean(rises[1:], axis=0) if matched else np.zeros(len(outside))
-    p_value = sign_flip(rises[0] - reference, generator)
-    matched_flips = float(np.mean(flips[1:])) if matched else 0.0
+
+
+def _reliance(
+    own: Effect, lead: float, others: Sequence[Effect] = (), generator: np.random.Generator | None = None
+) -> Reliance:
+    """The reliance that effects tell of; without a generator they were not compared, and prove nothing."""
+    reference = np.mean([each.rises for each in others], axis=0) if others else np.zeros(len(own.rises))
     return Reliance(
-        *(estimate(falls[0]), estimate(rises[0]), beside, flips[0], matched_flips, losses[0], p_value, lead),
+        estimate(own.falls),
+        estimate(own.rises),
+        np.array([each.larger for each in others], np.float64),
+        own.flips,
+        float(np.mean([each.flips for each in others])) if others else 0.0,
+        own.lost,
+        1.0 if generator is None else sign_flip(own.rises - reference, generator),
+        lead,
     )
 
 

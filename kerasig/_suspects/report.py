@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasig._storage import read_arrays, write_arrays
+from kerasig import _arguments as arguments
+from kerasig import _sentences as sentences
+from kerasig._attribution.file import named_to_read
+from kerasig._storage import DamagedFileError, read_arrays, write_arrays
 from kerasig._suspects.suspect import Candidate, Interval
 
 if TYPE_CHECKING:
@@ -160,22 +163,35 @@ class Suspects(Sequence[Candidate]):
                     arrays[f"{place}.{name}"] = value
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "candidates"}
         header = json.dumps({"format": _FORMAT, "candidates": described, **kept})
-        write_arrays(os.fspath(path), {"header": np.array(header), **arrays})
+        write_arrays(arguments.path("path", path), {"header": np.array(header), **arrays})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Suspects:
         """Reads what `save` wrote.
 
+        Args:
+            path: of the file; ".npz" may be left out.
+
         Raises:
-            ValueError: the file holds something else.
+            FileNotFoundError: there is no such file.
+            ValueError: the file holds something else, or is damaged.
         """
-        arrays = read_arrays(os.fspath(path))
+        name = named_to_read(path, "Suspects")
         try:
-            header = json.loads(str(arrays["header"]))
-            if header.pop("format") != _FORMAT:
-                raise KeyError("format")
-        except (KeyError, json.JSONDecodeError) as error:
-            raise ValueError(f"{os.fspath(path)!r} holds no suspects. Pass a file that Suspects.save wrote.") from error
+            return cls._of(read_arrays(name))
+        # A header that is no dict, lacks a field or has another's, or numbers that are none.
+        except (DamagedFileError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"{name!r} holds no suspects, or it is damaged ({sentences.shown(error)}). "
+                "Pass a file that Suspects.save wrote."
+            ) from error
+
+    @classmethod
+    def _of(cls, arrays: Mapping[str, Any]) -> Suspects:
+        """Those that `save` made these arrays of."""
+        header = json.loads(str(arrays["header"]))
+        if header.pop("format") != _FORMAT:
+            raise KeyError("format")
         candidates = []
         for place, described in enumerate(header.pop("candidates")):
             given: dict[str, Any] = {name: Interval(*described.pop(name)) for name in _ESTIMATES}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig._explaining.explainer import Explainer
@@ -14,13 +16,13 @@ from kerasig._models import fresh
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.baseline_falls import BaselineFalls
 from kerasig._suspects.families import FAMILIES
-from kerasig._suspects.judging import Thresholds, evidence, is_clear
+from kerasig._suspects.judging import Thresholds, evidence, is_clear, may_stand
 from kerasig._suspects.maps import LOOSE, AuditMaps, maps_of, mean_of
 from kerasig._suspects.margins import Margins
 from kerasig._suspects.place import Family, Maps, Rows, SuspectPlace, emphasis_of
-from kerasig._suspects.reliance import Reliance, holm, reliance_on
+from kerasig._suspects.reliance import Exchange, Reliance, exchange, holm, reliance_on
 from kerasig._suspects.report import Suspects
-from kerasig._suspects.suspect import Candidate, effect_of, estimate
+from kerasig._suspects.suspect import Candidate, Interval, effect_of, estimate
 from kerasig._types import Layer, Model
 from kerasig.baselines import Baselines
 from kerasig.steps import Steps
@@ -104,46 +106,17 @@ def found_in(
         baselines: see `kerasig.explain`.
         step: of the training, for the record.
     """
-    sought, judged = audit.halves()
-    families = list(_families(audit, now, before))
-    candidates: list[tuple[Family, SuspectPlace]] = []
-    looked = 0
-    for label in audit.classes:
-        of_class = np.flatnonzero(sought & (audit.labels == label))
-        for family in families:
-            places, count = family.propose(label, of_class, CANDIDATES)
-            looked += count
-            candidates += [(family, place) for place in places]
+    proposed, looked = _proposed(audit, now, before)
     margins = Margins(explainer, audit)
-    generator = np.random.default_rng([audit.seed, 2])
-    tried: list[tuple[Family, SuspectPlace, Rows, Reliance]] = []
-    for family, place in candidates:
-        members = place.members(np.flatnonzero(judged & (audit.labels == place.label)))
-        others = np.flatnonzero(judged & (audit.labels != place.label))
-        if len(members) >= 3 and len(others):
-            tried.append((family, place, members, reliance_on(place, family, margins, members, others, generator)))
-    corrected = holm([found.p_value for *_, found in tried])
-    all_found = [
-        _suspect(audit, family, place, found, float(p_value), family.limits or Thresholds())
-        for (family, place, _, found), p_value in zip(tried, corrected, strict=True)
-    ]
+    candidates = _judged(audit, margins, proposed)
     # A mark at a place also changes the mean and the frequencies of the whole: the place says more.
-    ranks = [
-        (not each.stands_clear, family.in_coefficients, -_strength(each))
-        for (family, *_), each in zip(tried, all_found, strict=True)
-    ]
-    order = sorted(range(len(tried)), key=ranks.__getitem__)
+    candidates.sort(key=lambda each: (not each.found.stands_clear, each.of.in_coefficients, -_strength(each.found)))
     falls = BaselineFalls(explainer, audit, baselines)
-    apart: list[int] = []
-    for at in order:
-        place = tried[at][1]
-        if not any(place.label == tried[other][1].label and place.overlaps(tried[other][1]) for other in apart):
-            apart.append(at)
-            if all_found[at].stands_clear:
-                lost = falls.of(place, all_found[at].members)
-                all_found[at] = dataclasses.replace(all_found[at], fall_baseline=lost)
     return Suspects(
-        candidates=[all_found[at] for at in apart],
+        candidates=[
+            dataclasses.replace(found, fall_baseline=falls.of(place, found.members)) if found.stands_clear else found
+            for _, place, found in _apart(candidates)
+        ],
         looked=looked,
         audit_size=len(audit),
         step=step,
@@ -151,6 +124,61 @@ def found_in(
         class_names=None if audit.probes.class_names is None else tuple(map(str, audit.probes.class_names)),
         kind=audit.probes.kind,
     )
+
+
+class Judged(NamedTuple):
+    """A place that was judged: what it is one of, and what was found."""
+
+    of: Family
+    place: SuspectPlace
+    found: Candidate
+
+
+def _proposed(audit: Audit, now: AuditMaps, before: AuditMaps) -> tuple[list[tuple[Family, SuspectPlace]], int]:
+    """The places that maps speak for in each class, and how many were looked at."""
+    sought, _ = audit.halves()
+    families = list(_families(audit, now, before))
+    proposed: list[tuple[Family, SuspectPlace]] = []
+    looked = 0
+    for label in audit.classes:
+        of_class = np.flatnonzero(sought & (audit.labels == label))
+        for family in families:
+            places, count = family.propose(label, of_class, CANDIDATES)
+            looked += count
+            proposed += [(family, place) for place in places]
+    return proposed, looked
+
+
+def _judged(audit: Audit, margins: Margins, proposed: Sequence[tuple[Family, SuspectPlace]]) -> list[Judged]:
+    """The places that enough of the other half's examples have, judged by transplants between these."""
+    _, judged = audit.halves()
+    generator = np.random.default_rng([audit.seed, 2])
+    exchanges, shown = [], {}
+    for family, place in proposed:
+        members = place.members(np.flatnonzero(judged & (audit.labels == place.label)))
+        others = np.flatnonzero(judged & (audit.labels != place.label))
+        if len(members) >= 3 and len(others):
+            exchanges.append(exchange(place, family, members, others, generator))
+            shown[place] = shown_by(family, place, np.flatnonzero(audit.labels == place.label))
+
+    def is_worth(each: Exchange, found: Reliance) -> bool:
+        return may_stand(shown[each.place].evidence, each.place.repeated, found, _limits(each.family))
+
+    reliances = reliance_on(exchanges, margins, is_worth, generator)
+    corrected = holm([found.p_value for found in reliances])
+    return [
+        Judged(each.family, each.place, _candidate(audit, each, shown[each.place], found, float(p_value)))
+        for each, found, p_value in zip(exchanges, reliances, corrected, strict=True)
+    ]
+
+
+def _apart(judged: Sequence[Judged]) -> list[Judged]:
+    """Those that overlap none before them in their class."""
+    chosen: list[Judged] = []
+    for each in judged:
+        if not any(each.place.label == other.place.label and each.place.overlaps(other.place) for other in chosen):
+            chosen.append(each)
+    return chosen
 
 
 def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Family]:
@@ -168,21 +196,38 @@ def _strength(suspect: Candidate) -> float:
     return suspect.evidence * effect_of(suspect.fall, suspect.rise)
 
 
-def _suspect(
-    audit: Audit,
-    family: Family,
-    place: SuspectPlace,
-    found: Reliance,
-    p_value: float,
-    limits: Thresholds,
-) -> Candidate:
-    of_class = np.flatnonzero(audit.labels == place.label)
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the maps of a class's examples say of a place.
+
+    Args:
+        members: those that have it.
+        shares: [members] of the attribution there.
+        emphasis: of training on it.
+        evidence: that speaks for it.
+    """
+
+    members: Rows
+    shares: NDArray[np.float64]
+    emphasis: Interval
+    evidence: float
+
+
+def shown_by(family: Family, place: SuspectPlace, of_class: Rows) -> Shown:
+    """What maps say of a place in a class's examples, both halves of them."""
     members = place.members(of_class)
     now, base = emphasis_of(place, family.maps, members)
     emphasis = estimate(now, base)
-    strength = evidence(emphasis.low, place.repeated)
-    maps = family.maps.now[members]
-    clear = is_clear(strength, place.repeated, found, p_value, limits)
+    return Shown(members, now, emphasis, evidence(emphasis.low, place.repeated))
+
+
+def _limits(family: Family) -> Thresholds:
+    return family.limits or Thresholds()
+
+
+def _candidate(audit: Audit, each: Exchange, shown: Shown, found: Reliance, p_value: float) -> Candidate:
+    place, family, members = each.place, each.family, shown.members
+    maps = family.maps.now[members] if family.maps.now.ndim > 1 and not family.in_coefficients else None
     return Candidate(
         group=audit.called(place.label),
         label=place.label,
@@ -191,9 +236,9 @@ def _suspect(
         name=place.name,
         leaf=place.leaf,
         region=place.region(),
-        share=estimate(now),
+        share=estimate(shown.shares),
         before=estimate(place.share(family.maps.before, members)),
-        emphasis=emphasis,
+        emphasis=shown.emphasis,
         repeated=place.repeated,
         fall=found.fall,
         rise=found.rise,
@@ -202,10 +247,10 @@ def _suspect(
         flips=found.flips,
         matched_flips=found.matched_flips,
         p_value=p_value,
-        evidence=strength,
-        stands_clear=clear,
-        examples=members[np.argsort(-now, kind="stable")[:SHOWN]],
-        mean_map=maps.mean(axis=0) if maps.ndim > 1 and len(maps) and not family.in_coefficients else None,
+        evidence=shown.evidence,
+        stands_clear=is_clear(shown.evidence, place.repeated, found, p_value, _limits(family)),
+        examples=members[np.argsort(-shown.shares, kind="stable")[:SHOWN]],
+        mean_map=None if maps is None or not len(maps) else maps.mean(axis=0),
     )
 
 

@@ -67,7 +67,8 @@ class Candidate:
         family: what kind of place: "window", "moving window", "word", "feature", "missing flag", "node", "coordinate".
         name: where it is, in words.
         leaf: the input that it lies in.
-        region: boolean mask over the positions, or one per member; None where it is no region.
+        region: boolean mask over the positions, or one per member; None where it is no region. Of images [H, W]:
+            `region[..., None]` is the mask for images with channels, such as in np.where.
         share: of the attribution that lies there, now.
         before: the same in the untrained network.
         emphasis: `share` over `before` plus the place's share of all positions: what training has added.
@@ -120,12 +121,15 @@ class Candidate:
         """For people."""
         others = f", beside {self.matched.mean():.0%} at matched places" if len(self.matched) else ""
         return (
-            f"{self.group}: {self.share.mean:.0%} of the attribution lies in {self.where}, {self.emphasis.mean:.1f} "
+            f"For {self.group} {self.share.mean:.0%} of the attribution lies in {self.where}, {self.emphasis.mean:.1f} "
             "times what an untrained network and the place's size give; put into other classes' examples it brings "
             f"{self.rise.mean:.0%} of the class's lead{others}."
         )
 
     @property
     def watch(self) -> str | None:
-        """Python that names the region in a probe set and sets an alarm on it; None without a region."""
+        """Python that makes probes of the examples that show it, of `audit`, and an alarm on its region.
+
+        The next training takes both: `IGCallback(probes, alarms=alarms)`. None without a region.
+        """
         return watch_line(self)

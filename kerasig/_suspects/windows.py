@@ -6,7 +6,7 @@ proposed for what training has added to its share of the attribution, times how 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.boxes import Box, Boxes, named, shared, size_of
 from kerasig._suspects.judging import Thresholds, evidence
-from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
-
-Box = tuple[tuple[int, int], ...]
+from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, low_of
 
 # Contents that differ by less than this share of the inputs' spread are the same.
 SAME = 0.15
@@ -29,6 +28,8 @@ COMPARED = 400
 OVERLAP = 0.3
 # Fewer examples than this with the same content are chance.
 FEWEST = 6
+# What it takes in series, where hardly any content is repeated: less evidence, but far from every other moment.
+IN_TIME = Thresholds(evidence=0.38, alone=0.3, above=1.0, easiest=0.4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,11 @@ class Contents:
         values, counts = np.unique(np.round(self.positions.ravel()[:1_000_000], 3), return_counts=True)
         frequent = counts.max() > 0.2 * counts.sum()
         return float(values[counts.argmax()] if frequent else self.positions.mean())
+
+    @cached_property
+    def near(self) -> float:
+        """How far apart, as a root mean square, two contents are that are the same."""
+        return SAME * float(self.positions.std())
 
     def spread(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A mask [n, positions...] as one that broadcasts to the array."""
@@ -127,6 +133,82 @@ class Window(SuspectPlace):
         return shared(self.box, other.box) > OVERLAP * min(size_of(self.box), size_of(other.box))
 
 
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A window, and what maps say of it.
+
+    Args:
+        window: the window.
+        evidence: what speaks for it.
+        added: the share of the attribution that training has added there.
+    """
+
+    window: Window
+    evidence: float
+    added: float
+
+
+class WindowsOfClass:
+    """The windows in examples of one class: the shares in all of them are summed at once, contents compared once.
+
+    Args:
+        contents: of the leaf.
+        boxes: that windows are made of.
+        maps: of the leaf.
+        label: the class.
+        rows: its examples.
+    """
+
+    def __init__(self, contents: Contents, boxes: Boxes, maps: Maps, label: int, rows: Rows) -> None:
+        self.now, self.before = (boxes.sums(shares[rows]) for shares in (maps.now, maps.before))
+        self._contents, self._boxes, self._label = contents, boxes, label
+        self._positions = contents.positions[rows]
+        self._near = contents.near
+        self._areas = boxes.sizes / float(np.prod(contents.shape))
+        self._repeated: dict[int, Proposal | None] = {}
+
+    def hottest(self, count: int) -> list[int]:
+        """The boxes with the largest shares for their size, by the examples in which these are largest."""
+        largest = np.sort(self.now, axis=0)[-max(FEWEST, len(self.now) // 4) :].mean(axis=0)
+        return np.argsort(-largest / np.sqrt(self._boxes.sizes), kind="stable")[:count].tolist()
+
+    def whole(self, at: int) -> Proposal:
+        """The window of a box in all examples, whatever they show there."""
+        window = Window(self._contents, self._boxes.all[at], self._label, repeated=0.0)
+        return self._proposal(window, at, np.ones(len(self.now), bool))
+
+    def repeated(self, at: int) -> Proposal | None:
+        """The window of a box with the content that most of the examples show, where enough of them do."""
+        if at not in self._repeated:
+            self._repeated[at] = self._compared(at)
+        return self._repeated[at]
+
+    def _compared(self, at: int) -> Proposal | None:
+        box = self._boxes.all[at]
+        count = len(self._positions)
+        shown = self._positions[(slice(None), *(slice(*ends) for ends in box))].reshape(count, -1)
+        # A background is the same everywhere, and shows nothing.
+        live = np.abs(shown - self._contents.ground).mean(axis=1) > 3 * self._near
+        fewest = min(FEWEST, max(3, count // 2))
+        if live.sum() < fewest:
+            return None
+        squares = (shown**2).sum(axis=1)
+        distances = np.maximum(squares[:, None] + squares - 2 * shown @ shown.T, 0) / shown.shape[1]
+        same = (distances <= self._near**2) & live & live[:, None]
+        best = int(same.sum(axis=1).argmax())
+        members = int(same[best].sum())
+        if members < fewest:
+            return None
+        model = shown[best].reshape([stop - start for start, stop in box] + [-1])
+        window = Window(self._contents, box, self._label, model, self._near, members / count)
+        return self._proposal(window, at, same[best])
+
+    def _proposal(self, window: Window, at: int, members: NDArray[np.bool_]) -> Proposal:
+        now, before = self.now[members, at], float(self.before[members, at].mean())
+        strength = evidence(low_of(now) / (before + float(self._areas[at])), window.repeated)
+        return Proposal(window, strength, float(now.mean()) - before)
+
+
 class Windows(Family):
     """Boxes of several sizes."""
 
@@ -136,8 +218,9 @@ class Windows(Family):
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
         self.contents = contents_of(audit, maps.leaf)
-        self._boxes = list(boxes(self.contents.shape, self.contents.kind))
-        self._near = SAME * float(self.contents.positions.std())
+        self.boxes = Boxes(self.contents.shape, self.contents.kind)
+        if self.contents.kind.timed:
+            self.limits = IN_TIME
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
@@ -146,81 +229,41 @@ class Windows(Family):
         return audit.probes.places.kind(leaf).rigid and shape is not None and numbers and min(shape[:1]) > 1
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Window], int]:
-        shares = [np.sort(self.contents_share(box, rows))[-max(FEWEST, len(rows) // 4) :].mean() for box in self._boxes]
-        areas = np.array([size_of(box) for box in self._boxes]) / np.prod(self.contents.shape)
-        order = np.argsort(-np.array(shares) / np.sqrt(areas), kind="stable")[:COMPARED]
-        found: list[tuple[float, Window]] = []
-        for place in order.tolist():
-            window = self._repeated(self._boxes[place], label, rows)
-            whole = Window(self.contents, self._boxes[place], label, repeated=0.0)
-            for each in (whole, window):
-                if each is not None:
-                    # Of places as evident, that with more of the attribution: a tag before the row that crosses it.
-                    found.append((self._evidence(each, rows) * max(0.0, self._added(each, rows)) ** 0.5, each))
-        found.sort(key=lambda pair: -pair[0])
-        chosen = apart((window for _, window in found), count)
-        return [self._grown(window, rows) for window in chosen], len(self._boxes)
+        known = WindowsOfClass(self.contents, self.boxes, self.maps, label, rows)
+        found: list[Proposal] = []
+        for at in known.hottest(COMPARED):
+            found += [each for each in (known.whole(at), known.repeated(at)) if each is not None]
+        # Of places as evident, that with more of the attribution: a tag before the row that crosses it.
+        found.sort(key=lambda each: -each.evidence * max(0.0, each.added) ** 0.5)
+        by_window = {each.window: each for each in found}
+        chosen = apart(by_window, count)
+        return [self._grown(by_window[window], known) for window in chosen], len(self.boxes.all)
 
-    def _grown(self, window: Window, rows: Rows) -> Window:
+    def _grown(self, found: Proposal, known: WindowsOfClass) -> Window:
         """The window that holds most of what training has added, among those that are as evident and lie around it."""
-        least = 0.85 * self._evidence(window, rows)
-        best, most = window, self._added(window, rows)
-        for box in self._boxes:
-            if shared(box, window.box) < size_of(window.box) or size_of(box) > 6 * size_of(window.box):
-                continue
-            whole = Window(self.contents, box, window.label, repeated=0.0)
-            other = self._repeated(box, window.label, rows) if window.repeated else whole
-            if other is None or self._evidence(other, rows) < least:
-                continue
-            added = self._added(other, rows)
-            if added > most:
-                best, most = other, added
-        return best
-
-    def _evidence(self, window: Window, rows: Rows) -> float:
-        return evidence(least_emphasis(window, self.maps, window.members(rows)), window.repeated)
-
-    def _added(self, window: Window, rows: Rows) -> float:
-        members = window.members(rows)
-        now, before = window.share(self.maps.now, members), window.share(self.maps.before, members)
-        return float(now.mean() - before.mean())
-
-    def contents_share(self, box: Box, rows: Rows) -> NDArray[np.float64]:
-        """The share of the attribution in a box, [rows]."""
-        return Window(self.contents, box, 0).share(self.maps.now, rows)
-
-    def _repeated(self, box: Box, label: int, rows: Rows) -> Window | None:
-        """The window with the content that most of the examples show, where enough of them do."""
-        window = Window(self.contents, box, label)
-        shown = self.contents.positions[rows][window.slices].reshape(len(rows), -1)
-        # A background is the same everywhere, and shows nothing.
-        live = np.abs(shown - self.contents.ground).mean(axis=1) > 3 * self._near
-        squares = (shown**2).sum(axis=1)
-        distances = np.maximum(squares[:, None] + squares - 2 * shown @ shown.T, 0) / shown.shape[1]
-        same = (distances <= self._near**2) & live & live[:, None]
-        best = int(same.sum(axis=1).argmax())
-        members = int(same[best].sum())
-        if members < min(FEWEST, max(3, len(rows) // 2)):
-            return None
-        model = shown[best].reshape([stop - start for start, stop in box] + [-1])
-        return Window(self.contents, box, label, model, self._near, members / len(rows))
+        size = size_of(found.window.box)
+        around = (self.boxes.shared(found.window.box) == size) & (self.boxes.sizes <= 6 * size)
+        best = found
+        for at in np.flatnonzero(around).tolist():
+            other = known.repeated(at) if found.window.repeated else known.whole(at)
+            if other is not None and other.evidence >= 0.85 * found.evidence and other.added > best.added:
+                best = other
+        return best.window
 
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
         assert isinstance(place, Window)
-        sides = [stop - start for start, stop in place.box]
-        alike = [box for box in self._boxes if [stop - start for start, stop in box] == sides]
-        beside = [box for box in alike if not shared(box, place.box)]
-        if len(beside) < count:  # Of large windows none may lie wholly beside it.
-            beside = [box for box in alike if shared(box, place.box) <= size_of(box) / 4]
-        if not beside:
-            larger = [box for box in self._boxes if size_of(box) >= size_of(place.box) / 2]
-            beside = [box for box in larger if not shared(box, place.box)]
-        windows = [Window(self.contents, box, place.label) for box in beside]
+        sizes, common = self.boxes.sizes, self.boxes.shared(place.box)
+        alike = (self.boxes.sides == [stop - start for start, stop in place.box]).all(axis=1)
+        beside = alike & (common == 0)
+        if beside.sum() < count:  # Of large windows none may lie wholly beside it.
+            beside = alike & (common <= sizes / 4)
+        if not beside.any():
+            beside = (sizes >= size_of(place.box) / 2) & (common == 0)
         changed = np.abs(self.contents.positions[into] - self.contents.positions[out_of]).mean(axis=(0, -1))[None]
         own = float(changed[place.slices].sum())
         # Those where most changes: beside an empty corner every place would seem to matter.
-        windows.sort(key=lambda window: -min(own, float(changed[window.slices].sum())))
-        return apart(windows, count)
+        order = np.argsort(-np.minimum(own, self.boxes.sums(changed)[0]), kind="stable")
+        return apart((Window(self.contents, self.boxes.all[at], place.label) for at in order if beside[at]), count)
 
 
 def contents_of(audit: Audit, leaf: str) -> Contents:
@@ -232,47 +275,3 @@ def contents_of(audit: Audit, leaf: str) -> Contents:
     summed = audit.probes.places.of_input(leaf, array.shape).summed
     positions = np.asarray(last, np.float32).reshape(len(array), *shape, -1)
     return Contents(leaf, array, positions, summed, audit.probes.places.kind(leaf))
-
-
-def boxes(shape: tuple[int, ...], kind: Kind) -> Iterator[Box]:
-    """Boxes of several sizes at steps of a third of their size; of pictures also full rows and columns."""
-    space = 1 if kind.timed else len(shape)
-    rest = tuple((0, length) for length in shape[space:])
-    shortest = min(shape[:space])
-    sides = []
-    side = max(min(3.0, shortest // 2), shortest / 16)
-    while round(side) <= max(1, shortest // 2):
-        sides.append(round(side))
-        side = max(side * 1.5, side + 1)
-    for side in sides:
-        starts = [range(0, length - side + 1, max(1, side // 3)) for length in shape[:space]]
-        for place in np.ndindex(*(len(each) for each in starts)):
-            yield (
-                *((starts[axis][at], starts[axis][at] + side) for axis, at in enumerate(place)),
-                *rest,
-            )
-    if kind.pictorial and space == 2:
-        for axis in range(2):
-            for thick in sorted({1, max(1, shape[axis] // 12)}):
-                for start in range(0, shape[axis] - thick + 1, thick):
-                    own, other = (start, start + thick), (0, shape[1 - axis])
-                    yield (own, other) if axis == 0 else (other, own)
-
-
-def size_of(box: Box) -> int:
-    """How many positions a box has."""
-    return int(np.prod([stop - start for start, stop in box]))
-
-
-def shared(one: Box, other: Box) -> int:
-    """How many positions two boxes have in common."""
-    return int(np.prod([max(0, min(a[1], b[1]) - max(a[0], b[0])) for a, b in zip(one, other, strict=True)]))
-
-
-def named(box: Box, shape: tuple[int, ...], kind: Kind) -> str:
-    """Where a box is, in words; counted from 0, as the tab counts."""
-    parts = []
-    for axis, (start, stop), length in zip(kind.axes, box, shape, strict=False):
-        if (start, stop) != (0, length):
-            parts.append(f"{axis} {start}" if stop - start == 1 else f"{axis}s {start} to {stop - 1}")
-    return ", ".join(parts) or "everywhere"

@@ -178,15 +178,20 @@ def _of_several(chosen: Sequence[int], n: int, together: tuple[Scale, Scale] | N
 def _add_bar(figure: go.Figure, height: int, scale: Scale) -> None:
     """Says what the colours mean, beside the first map."""
     maps = [trace for trace in figure.data if getattr(_colored(trace), "colorscale", None)]
+    if not maps:
+        return
     first = [trace for trace in maps if (trace.xaxis, trace.yaxis) == (maps[0].xaxis, maps[0].yaxis)]
+    # Beside the map, below what is said over it.
+    top = maps[0].yaxis or "y"
+    y = figure.layout[f"yaxis{top[1:]}"].domain[1]
     more, less = (" or more", " or less") if scale.is_clipped else ("", "")
     end = scale.end
     words = [f"\u2212{end:.2g}{less}<br>lowers", f"\u2212{end / 2:.2g}", "0", f"{end / 2:.2g}"]
     bar = {
         "thickness": 12,
         "lenmode": "pixels",
-        "len": min(height, _MOST_BAR),
-        "y": 1,
+        "len": min(round(height * y), _MOST_BAR),
+        "y": y,
         "yanchor": "top",
         "tickvals": [-end, -end / 2, 0, end / 2, end],
         "ticktext": [*words, f"{end:.2g}{more}<br>raises"],

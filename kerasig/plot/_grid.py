@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from kerasig.plot._panels import Panel
+from kerasig.plot._titles import broken
 
 _TITLE, _GAP, _BOTTOM, _LEFT, _RIGHT = 76, 56, 60, 60, 30
 _BAR = 110
@@ -122,15 +123,27 @@ class Grid:
                 place = {"row": self.first_row(number) + row, "col": self.column(number)}
                 figure.update_xaxes(visible=False, **place)
                 figure.update_yaxes(visible=False, **place)
-        finish(figure, height, heading)
-        if self.width is not None:
-            margins = {"l": 20, "r": _BAR, "b": 20}
-            figure.update_layout(
-                width=self._total_width() + margins["l"] + margins["r"],
-                height=height + _TITLE + margins["b"],
-                margin=margins,
-                title_pad_l=margins["l"],
-            )
+        if self.width is None:
+            finish(figure, height, heading)
+            return
+        margins = {"l": 20, "r": _BAR, "b": 20}
+        width = self._total_width() + margins["r"]
+        lines = [line for part in heading.split("<br>") for line in _fitted(part, width)]
+        margins["t"] = _TITLE + _LINE * (len(lines) - heading.count("<br>") - 1)
+        finish(figure, height, "<br>".join(lines))
+        figure.update_layout(
+            width=width + margins["l"],
+            height=height + margins["t"] + margins["b"],
+            margin=margins,
+            title_pad_l=margins["l"],
+        )
+
+
+def _fitted(said: str, width: int) -> list[str]:
+    """A line of a figure's title in lines that fit: its letters are larger than a heading's, and small ones smaller."""
+    if not (said.startswith("<sup>") and said.endswith("</sup>")):
+        return broken(said, round(width * 0.8))
+    return [f"<sup>{line}</sup>" for line in broken(said[len("<sup>") : -len("</sup>")], round(width * 1.1))]
 
 
 def finish(figure: go.Figure, height: int, heading: str) -> None:

@@ -45,6 +45,11 @@ class VolumePanel(Panel):
         return [380, 90, 24]
 
     @property
+    def gap(self) -> int:
+        """Room for the numbers of the slices."""
+        return 30
+
+    @property
     def is_photograph(self) -> bool:
         """Whether slices are looked at as a whole, not pixel by pixel."""
         return is_photograph(*self.values.shape[1:])

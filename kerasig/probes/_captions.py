@@ -10,6 +10,8 @@ from kerasig._arrays import as_array, is_text
 from kerasig._kinds.kind import Kind, is_raw_text
 from kerasig._kinds.registry import KINDS
 
+_EDGES = "an array [E, 2] per probe, or one for all"
+
 
 def as_text(item: Any) -> str:
     """`item` as a string; bytes are UTF-8."""
@@ -114,14 +116,22 @@ def as_edges(value: Any, subject: np.ndarray, kind: Kind) -> tuple[np.ndarray, .
     if not kind.joined:
         received = f"Received them with {kind.name!r}."
         raise ValueError(f"edges must come with kind 'graph'. {received} Pass one without the other.")
-    rows = arguments.items("edges", value, fits="an array [E, 2] per probe, or one for all")
-    if (rows and all(map(_is_pair, rows))) or getattr(value, "shape", None) == (0, 2):
-        rows = [value] * n
+    rows = [value] * n
+    if not are_for_all(value):
+        rows = arguments.items("edges", value, fits=_EDGES)
     if len(rows) != n:
         raise ValueError(
             f"edges must be an array [E, 2] per probe, or one for all. Received {len(rows)} for {n} probes. Pass {n}."
         )
     return tuple(_as_edges_of_one(row, i, subject.shape[1]) for i, row in enumerate(rows))
+
+
+def are_for_all(edges: Any) -> bool:
+    """Whether edges are one array [E, 2], which serves for all probes."""
+    if edges is None:
+        return False
+    rows = arguments.items("edges", edges, fits=_EDGES)
+    return bool(rows and all(map(_is_pair, rows))) or getattr(edges, "shape", None) == (0, 2)
 
 
 def check_timed(rate: float | None, kinds: Mapping[str, Kind]) -> None:

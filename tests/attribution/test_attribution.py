@@ -181,6 +181,18 @@ def test_repr_tells_a_person_how_good_it_is():
     assert "tolerance=0.01" in text
 
 
+def test_repr_says_how_much_of_the_inputs_is_at_the_baseline_and_cannot_have_any():
+    inputs = {"x": np.array([[0.0, 0, 0, 5], [0, 0, 0, 6]], np.float32), "ids": np.zeros((2, 4), int)}
+    given = {"inputs": inputs, "baselines": {"x": np.zeros((1, 4), np.float32), "ids": None}}
+    values = {"x": np.zeros((2, 4), np.float32), "ids": None}
+    said = "baseline   75% of the inputs' values equal it: their attribution is exactly 0"
+    assert said in repr(made(values, **given))
+    assert said in repr(made(values, **given)[0])
+    elsewhere = given | {"baselines": {"x": np.ones((1, 4), np.float32), "ids": None}}
+    for other in (made(values), made(values, **elsewhere), made(values, **given, layer="embedding")):
+        assert "baseline   " not in repr(other)
+
+
 def test_repr_of_one_example_and_of_values_that_are_not_numbers():
     one = made(leaf(3)[:1])
     assert "1 example," in repr(one)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from strange_arguments import Unshowable
 from test_attribution import assert_same, made
 
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
@@ -136,6 +137,8 @@ def test_a_part_shares_no_array_with_the_whole():
         ((0, 1), TypeError, "one axis|which examples"),
         ([[0, 1]], TypeError, "which examples"),
         ([0.5], TypeError, "which examples"),
+        ([[0], [0, 1]], TypeError, "which examples"),
+        (Unshowable(), TypeError, "which examples"),
         (slice("a"), TypeError, "slice of whole numbers"),
     ],
     ids=str,

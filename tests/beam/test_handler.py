@@ -6,12 +6,14 @@ import beam_models
 import keras
 import numpy as np
 import pytest
+from apache_beam.ml.inference.base import KeyedModelHandler
 from beam_models import counted_model, embedded_model, no_model, table_model, table_rows
 
 import kerasig
 from kerasig import _nest as nest
 from kerasig._beam.loading import ModelNotLoadedError
 from kerasig._beam.results import RowsFailedError
+from kerasig._datasets.options import lengths
 from kerasig.beam import AttributionHandler, Failure, RowAttribution
 
 
@@ -90,6 +92,32 @@ def test_beam_batches_exactly_the_rows_that_were_asked_for():
         "max_batch_duration_secs": 2,
     }
     assert AttributionHandler(table_model).get_num_bytes([table_rows(1)[0], {"a": np.zeros(3), "b": "word"}]) == 44
+    # What waits for time is counted in rows.
+    assert AttributionHandler(table_model, max_wait=2).batch_elements_kwargs()["max_batch_size"] == 64
+
+
+@pytest.mark.parametrize("shape", [(4,), (64, 64, 3), (224, 224, 3), (3000, 3000)])
+def test_batches_are_as_large_as_chunks_of_a_data_set(shape):
+    row = np.zeros(shape, "float32")
+    chunk, _ = lengths(2 * row.size, None, None)
+    for handler, element in (
+        (AttributionHandler(table_model), row),
+        (KeyedModelHandler(AttributionHandler(table_model)), ("key", (row, 1))),
+    ):
+        given = handler.batch_elements_kwargs()
+        assert given["min_batch_size"] == given["max_batch_size"]
+        share = given["element_size_fn"](element)
+        # A row alone is a batch, however large.
+        assert share <= given["max_batch_size"]
+        assert given["max_batch_size"] // share == chunk
+
+
+def test_a_row_that_cannot_be_measured_fails_where_it_is_read():
+    unordered = {1: np.zeros(2), "a": np.zeros(2)}
+    handler = AttributionHandler(table_model, on_error="return")
+    assert handler.batch_elements_kwargs()["element_size_fn"](unordered) > 0
+    (found,) = handler.run_inference([unordered], handler.load_model())
+    assert isinstance(found.inference, Failure)
 
 
 def bad_batch() -> list[object]:

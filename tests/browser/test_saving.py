@@ -271,3 +271,21 @@ def test_no_name_in_a_table_is_a_formula_and_numbers_stay_numbers(tab):
     assert [name for name, _ in lines[:-1]] == [*(f"'{name}" for name in FORMULAS), *HARMLESS]
     assert {number for _, number in lines[:-1]} == {"-1"}
     assert [float(cell) for cell in lines[-1]] == numbers
+
+
+@pytest.mark.parametrize(("shown", "regions"), [({"set": "people"}, False), ({"set": "digits"}, True)])
+def test_overviews_table_has_each_run_and_where_it_changed_most_with_regions_or_without(
+    tab, open_servers, shown, regions
+):
+    tab.open(runs="first/kerasig", view="overview", **shown)
+    tab.frame.wait_for_selector(".answer .says")
+    table = rows(tab)
+    reply = open_servers["rust"].get("overview", run="first/kerasig", series="", **shown).json()
+    (found,) = reply["runs"]
+    assert bool(found["regions"]) == regions
+    assert [row["region"] for row in table] == ([each["name"] for each in found["regions"]] or [""])
+    change = found["change"]
+    for row in table:
+        assert row["trusted share"] == ("" if found["trusted"] is None else f"{found['trusted']:g}")
+        assert [int(row[name]) for name in ("changed most from step", "to step")] == [change["before"], change["step"]]
+        assert float(row["drift"]) == pytest.approx(change["drift"], rel=1e-6)

@@ -97,6 +97,33 @@ def test_workers_write_what_one_process_does(folder, table, capfd):
     assert "--workers needs --output" in capfd.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def two_columns(folder):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.save(folder / "two.keras")
+    return folder / "two.keras"
+
+
+def test_rows_are_found_by_ids_that_are_numbers(folder, two_columns, capsys):
+    lines = [f"{10 * row + 5},{row % 7},{row % 3}" for row in range(40)]
+    (folder / "numbered.csv").write_text("id,a,b\n" + "\n".join(lines) + "\n")
+    output = folder / "numbered"
+    given = [str(two_columns), str(folder / "numbered.csv"), "--key", "id", "--shards", "3", "--steps", "4"]
+    assert main(["explain", *given, "--output", str(output)]) == 0, capsys.readouterr().err
+    opened = kerasig.open_attributions(output)
+    np.testing.assert_array_equal(opened.row(15).values, opened[1].values)
+    with pytest.raises(KeyError, match="7; keys are such as 5"):
+        opened.row(7)
+    assert len(list(output.glob("shard-*"))) == 3
+
+
+def test_whole_numbers_may_have_a_fraction_further_down(folder, two_columns, capsys):
+    (folder / "late.csv").write_text("a,b\n" + f"{1:032},{2:032}\n" * 20_000 + "1.5,2.5\n")
+    assert main(["explain", str(two_columns), str(folder / "late.csv"), "--steps", "1"]) == 0, capsys.readouterr().err
+    told = capsys.readouterr().out
+    assert "Attributions of 20,001 rows, 2 features" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -108,11 +135,30 @@ def test_workers_write_what_one_process_does(folder, table, capfd):
         (["table.keras", "empty"], "must hold images"),
         (["table.keras", "rows.csv", "--parser", "nowhere:parse"], "module:function"),
         (["table.keras", "rows.csv", "--steps", "many"], "--steps"),
+        (["table.keras", "rows.csv", "--steps", "0"], "--steps must be a whole number of at least 1"),
+        (["table.keras", "rows.csv", "--steps", "5", "--tolerance", "0.1"], "Pass one of the two"),
+        (["table.keras", "rows.csv", "--resume"], "--resume needs --output"),
+        (["table.keras", "rows.csv", "--workers", "0"], "--workers must be a whole number"),
+        (["table.keras", "twice.csv"], "columns of different names. Received 'a' more than once"),
+        (["table.keras", "holes.csv", "--label", "b"], "column 'b'. Received 1 row without, among 2"),
+        (["table.keras", "holes.csv", "--key", "b"], "column 'b'. Received 1 row without, among 2"),
+        (["table.keras", "pickled.npy"], "DATA must be arrays of numbers or texts"),
+        (["table.keras", "sizes"], "MODEL must take images"),
+        (["any size.keras", "sizes"], "images of one size"),
+        (["any size.keras", "sizes", "--scale", "0"], "--scale must be above 0"),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(folder, table, monkeypatch, capsys, arguments, said):
-    (folder / "empty").mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
+    (folder / "empty").mkdir(exist_ok=True)
+    (folder / "twice.csv").write_text("a,a\n1,2\n")
+    (folder / "holes.csv").write_text("a,b\n1,yes\n2,\n")
+    np.save(folder / "pickled.npy", np.array([{}], object), allow_pickle=True)
+    if not (folder / "sizes").exists():
+        (folder / "sizes").mkdir()
+        for size in (4, 5):
+            (folder / "sizes" / f"{size}.png").write_bytes(tf.io.encode_png(np.zeros((size, 4, 3), "uint8")).numpy())
+        keras.Sequential([keras.Input((None, None, 3)), keras.layers.GlobalAveragePooling2D()]).save("any size.keras")
     assert main(["explain", *arguments]) == 2
     told = capsys.readouterr().err
     assert said in told

@@ -16,9 +16,11 @@ import signal
 import sys
 from pathlib import Path
 
-import tf_keras.callbacks  # noqa: F401  # as are the others, for the scripts
+# For the scripts, as are the others; what kerasig has is imported when it is asked for.
+import keras  # noqa: F401
+import tf_keras.callbacks  # noqa: F401
 
-import kerasig  # noqa: F401
+from kerasig import Explainer, IGCallback, ProbeSet, alarms, baselines, suspects, targets  # noqa: F401
 
 PR_SET_PDEATHSIG = 1
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig._engine import adaptive
-from kerasig._engine.store import DeviceStore, HostStore
+from kerasig._engine.stores import DeviceStore, HostStore
 
 # Overflow, and NaN that nobody put in, would show as a warning of NumPy's.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::RuntimeWarning")]

@@ -6,14 +6,15 @@ import tensorflow as tf
 from either_kind import paths_of
 
 import kerasig
-from kerasig._engine import adaptive
+from kerasig._engine import adaptive, row_layout, stores
 from kerasig._engine import store as store_module
 from kerasig._engine.grading import Grading
-from kerasig._engine.store import DeviceStore, GradientStore, HostStore, store_for
+from kerasig._engine.store import GradientStore
+from kerasig._engine.stores import DeviceStore, HostStore, store_for
 
 pytestmark = pytest.mark.slow
 
-stores = pytest.mark.parametrize("kind", [HostStore, DeviceStore])
+kinds = pytest.mark.parametrize("kind", [HostStore, DeviceStore])
 # One part; two and three, of which the last is padded.
 widths = pytest.mark.parametrize("widest", [100, 4, 3])
 F = 7
@@ -40,10 +41,10 @@ def leaves_of(values):
 
 
 def cut_at(monkeypatch, widest):
-    monkeypatch.setattr(store_module, "WIDEST", widest)
+    monkeypatch.setattr(row_layout, "WIDEST", widest)
 
 
-@stores
+@kinds
 @widths
 def test_rows_given_back_are_used_again_before_new_ones(kind, widest, monkeypatch):
     cut_at(monkeypatch, widest)
@@ -61,7 +62,7 @@ def test_rows_given_back_are_used_again_before_new_ones(kind, widest, monkeypatc
     assert store.free == 1
 
 
-@stores
+@kinds
 @widths
 def test_more_rows_than_were_set_aside_are_kept_and_no_more_than_may_be(kind, widest, monkeypatch):
     cut_at(monkeypatch, widest)
@@ -77,7 +78,7 @@ def test_more_rows_than_were_set_aside_are_kept_and_no_more_than_may_be(kind, wi
     assert sum(len(np.asarray(block)) for block in store._blocks) == 11 * store.layout.parts
 
 
-@stores
+@kinds
 @widths
 @pytest.mark.parametrize("graded", [False, True])
 @pytest.mark.parametrize(("work", "at_once"), [(64 << 20, 1 << 20), (1, 1 << 20), (64 << 20, 12 * F)])
@@ -130,7 +131,7 @@ def test_integrals_are_those_of_the_formulas(kind, widest, graded, work, at_once
     np.testing.assert_allclose(errors, np.sqrt(squares).sum(axis=1) * np.sqrt(1 / (6 * np.pi)), rtol=1e-4)
 
 
-@stores
+@kinds
 @widths
 @pytest.mark.parametrize("work", [64 << 20, 1])
 def test_a_node_between_two_others_brings_the_integral_up_to_date(kind, widest, work, monkeypatch):
@@ -190,7 +191,7 @@ def test_a_node_between_two_others_brings_the_integral_up_to_date(kind, widest, 
         np.testing.assert_allclose(found, fresh, rtol=1e-4, atol=1e-5)
 
 
-@stores
+@kinds
 def test_large_contributions_have_finite_errors(kind):
     store = kind(F, 20, 1)
     alphas = np.array([[0, 0.5, 1.0]])
@@ -206,12 +207,12 @@ def test_large_contributions_have_finite_errors(kind):
 
 
 def test_long_rows_stay_on_the_device_and_short_ones_of_a_processor_do_not():
-    assert isinstance(store_for(store_module.SHORT + 1, 9, 1), DeviceStore)
+    assert isinstance(store_for(stores.SHORT + 1, 9, 1), DeviceStore)
     on_accelerator = bool(tf.config.list_physical_devices("GPU"))
-    assert isinstance(store_for(store_module.SHORT, 9, 1), DeviceStore if on_accelerator else HostStore)
+    assert isinstance(store_for(stores.SHORT, 9, 1), DeviceStore if on_accelerator else HostStore)
 
 
-@stores
+@kinds
 @pytest.mark.parametrize("rows", [64, 80, 200])
 def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows, kind):
     monkeypatch.setattr(adaptive, "store_for", kind)
@@ -235,7 +236,7 @@ def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows,
     monkeypatch.setattr(GradientStore, "_new", watched)
     monkeypatch.setattr(adaptive, "STORE_BYTES", rows * 4 * 6)
     monkeypatch.setattr(store_module, "AT_ONCE", 48 * 4 * 6)
-    monkeypatch.setattr(store_module, "WIDEST", 4)
+    monkeypatch.setattr(row_layout, "WIDEST", 4)
     bounded = kerasig.explain(score, x, steps=rule)
     assert min(least) >= 0
     assert len(least) > 10
@@ -255,7 +256,7 @@ def test_what_is_not_finite_on_one_path_stays_out_of_those_that_begin_later(monk
     def score(x):
         return tf.reduce_sum(tf.nn.relu(x @ weights - 0.5), axis=1)
 
-    monkeypatch.setattr(store_module, "SHORT", (1 << 13) if on_host else 0)
+    monkeypatch.setattr(stores, "SHORT", (1 << 13) if on_host else 0)
     rule = kerasig.Adaptive(0.001, 0.01, 64)
     alone = kerasig.explain(score, x[~lost], steps=rule)
     # Room for two paths and their first nodes: the others begin beside some that have many.

@@ -11,8 +11,9 @@ import pytest
 import tensorflow as tf
 
 import kerasig
-from kerasig._engine import store
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine import store, stores
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 from kerasig._engine.products import row_limits
 
 pytestmark = pytest.mark.slow
@@ -66,7 +67,7 @@ def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monke
     # As for a picture that is much larger: little for arithmetic beside the store.
     monkeypatch.setattr(store, "WORK_BYTES", 4 << 20)
     # As for a short row, which NumPy has: TensorFlow's own memory is not seen here.
-    monkeypatch.setattr(store, "SHORT", PICTURE.size)
+    monkeypatch.setattr(stores, "SHORT", PICTURE.size)
     held = peak(lambda: found.append(kerasig.explain(score, PICTURE, steps=rule, batch_size=4)))
     assert found[0].n_evaluations.max() == 96
     # What a path may need: its nodes' gradients, and beside them results, the point and what is copied at a time.
@@ -83,7 +84,7 @@ def test_so_it_does_where_tensorflow_keeps_the_gradients():
 
 @pytest.mark.parametrize("short", [0, PICTURE.size], ids=["TensorFlow's rows", "NumPy's"])
 def test_values_do_not_depend_on_how_features_are_split_for_arithmetic(monkeypatch, short):
-    monkeypatch.setattr(store, "SHORT", short)
+    monkeypatch.setattr(stores, "SHORT", short)
     whole = kerasig.explain(picture_score, PICTURE)
     monkeypatch.setattr(store, "WORK_BYTES", 1 << 16)
     split = kerasig.explain(picture_score, PICTURE)

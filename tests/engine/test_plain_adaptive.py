@@ -9,7 +9,7 @@ from reference import NumpyMLP
 import kerasig
 from kerasig import Adaptive
 from kerasig._engine import adaptive
-from kerasig._engine.store import DeviceStore, HostStore
+from kerasig._engine.stores import DeviceStore, HostStore
 
 pytestmark = pytest.mark.slow
 

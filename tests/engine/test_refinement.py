@@ -10,7 +10,7 @@ from test_xla import MODELS, dynamic_or_from_the_host, made
 
 import kerasig
 from kerasig import Adaptive, baselines
-from kerasig._engine import integrate, store, whole
+from kerasig._engine import integrate, row_layout, store, whole
 from kerasig._engine.compiled import Compiled
 from kerasig._engine.whole import WholeScheme
 
@@ -149,8 +149,8 @@ def test_paths_wait_for_room_and_one_alone_gets_what_it_needs(kinky, monkeypatch
 
 
 def test_long_rows_are_cut(kinky, monkeypatch):
-    monkeypatch.setattr(store, "WIDEST", 3)
-    assert store.RowLayout(8).parts == 3
+    monkeypatch.setattr(row_layout, "WIDEST", 3)
+    assert row_layout.RowLayout(8).parts == 3
     # How they are cut is traced: another model's graph, or rows would lie in it as before.
     model = keras.models.clone_model(kinky)
     model.set_weights(kinky.get_weights())

@@ -80,16 +80,33 @@ def test_running_sums_run_either_way_with_and_without_a_columns_own(kind):
     np.testing.assert_array_equal(after, [[5, 3, 0], [5, 5, 0]])
 
 
-def sorted_and_ranked(array):
+def sorted_and_first(array, most):
     ordered, order = xp.descending(array)
-    return ordered, order, xp.ranks(order)
+    return ordered, xp.among_first(ordered, order, most)
 
 
 def test_of_equal_numbers_the_first_comes_first(kind):
-    ordered, order, ranks = run(kind, sorted_and_ranked, np.array([[0.0, 2.0, 2.0, 0.0, 7.0]]))
-    np.testing.assert_array_equal(ordered, [[7, 2, 2, 0, 0]])
-    np.testing.assert_array_equal(order, [[4, 1, 2, 0, 3]])
-    np.testing.assert_array_equal(ranks, [[3, 1, 2, 4, 0]])
+    array = np.tile([[0.0, 2.0, 2.0, 0.0, 7.0, 2.0]], (6, 1))
+    ordered, first = run(kind, sorted_and_first, array, np.arange(6))
+    np.testing.assert_array_equal(ordered, np.tile([[7, 2, 2, 2, 0, 0]], (6, 1)))
+    # From the largest on, and from the left.
+    np.testing.assert_array_equal(first, [np.isin(range(6), [4, 1, 2, 5, 0, 3][:most]) for most in range(6)])
+
+
+def in_many_rows(array):
+    return (
+        xp.cumsum(array),
+        xp.cumsum(array, exclusive=True, reverse=True),
+        columns.known(array, xp.as_int(array)[:, 0]),
+    )
+
+
+def test_many_rows_are_gone_through_as_few_are(kind):
+    array = np.random.default_rng(0).integers(0, 9, (300, 7))
+    forward, before, known = run(kind, in_many_rows, array)
+    np.testing.assert_array_equal(forward, np.cumsum(array, axis=1))
+    np.testing.assert_array_equal(before, array.sum(axis=1, keepdims=True) - np.cumsum(array, axis=1))
+    np.testing.assert_array_equal(known, np.arange(7) < array[:, :1])
 
 
 def test_the_first_and_last_column_that_is_wanted_are_found_and_bounds_where_none_is(kind):

@@ -13,7 +13,8 @@ import tensorflow as tf
 import kerasig
 from benchmarks.models import digits_cnn, efficientnet_lite0, graph_conv, tabular_mlp, trec, trec_lstm, trec_transformer
 from kerasig import Adaptive, Fixed
-from kerasig._engine.compiled import Compilation, Compiled
+from kerasig._engine.compilation import Compilation
+from kerasig._engine.compiled import Compiled
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel

@@ -60,7 +60,7 @@ def states_of(model):
 def test_a_stateful_network_is_explained_as_its_stateless_copy_and_keeps_its_states(kind):
     library, x, recurrent = KINDS[kind]
     stateful, stateless = (network(library, x.shape[1:], recurrent, batch) for batch in (BATCH, None))
-    stateful.predict(3 * x[:BATCH], batch_size=BATCH, verbose=0)
+    stateful(3 * x[:BATCH])
     before = states_of(stateful)
     assert all(np.abs(state).max() > 0 for state in before)
     # 7 examples in batches of 3: nodes of several paths share a call, and the last one is padded.
@@ -77,7 +77,7 @@ def test_a_stateful_network_is_explained_as_its_stateless_copy_and_keeps_its_sta
 def test_rules_of_fixed_nodes_and_checks_begin_from_the_first_state_too():
     library, x, recurrent = KINDS["lstm"]
     stateful, stateless = (network(library, x.shape[1:], recurrent, batch) for batch in (BATCH, None))
-    stateful.predict(3 * x[:BATCH], batch_size=BATCH, verbose=0)
+    stateful(3 * x[:BATCH])
     before = states_of(stateful)
     found, expected = (kerasig.explain(model, x, steps=9) for model in (stateful, stateless))
     np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
@@ -88,7 +88,7 @@ def test_rules_of_fixed_nodes_and_checks_begin_from_the_first_state_too():
 def test_a_layer_attributed_to_behind_a_stateful_one_begins_from_the_first_state():
     library, x, recurrent = KINDS["lstm"]
     stateful, stateless = (network(library, x.shape[1:], recurrent, batch) for batch in (BATCH, None))
-    stateful.predict(3 * x[:BATCH], batch_size=BATCH, verbose=0)
+    stateful(3 * x[:BATCH])
     found, expected = (kerasig.explain(model, x, 0, layer=model.layers[1]) for model in (stateful, stateless))
     np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
 

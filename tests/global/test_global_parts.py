@@ -164,3 +164,23 @@ def test_a_sample_does_not_depend_on_the_order_of_rows_and_is_fair(monkeypatch):
     # Of 2,000 rows with a mean of 1,000 and a spread of 577.
     assert abs(one.values[:, 0].mean() - 1000) < 4 * 577 / 10
     assert len(np.unique(one.values[:, 0])) == 100
+
+
+def test_one_of_anything_is_told_as_one():
+    values = np.array([[1.0], [np.nan]], "float32")
+    found = result(values)
+    assert repr(found).startswith("Attributions of 1 row, 1 feature\n  left out        1 row whose attributions")
+    assert "over 1 row" in found.plot("bar").layout.title.text
+    assert "of 1 row, a dot" in found.plot("beeswarm").layout.title.text
+
+
+@pytest.mark.parametrize("reduce", [3, [1, "quantiles"], {1, "pairs"}, ["words"], "all"])
+def test_parts_that_there_are_none_of_are_told(reduce):
+    with pytest.raises(ValueError, match=r"reduce must be.* mean, quantiles, leading, pairs"):
+        ReductionSettings(reduce=reduce)
+
+
+def test_words_that_were_not_computed_are_told_with_their_own_remedy():
+    pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="Attribute to the layer after the ids"):
+        result().to_dataframe("word")

@@ -241,3 +241,35 @@ def test_signs_have_their_colours_in_each_kind_of_bars():
     (table,) = explained(np.ones((1, 3), np.float32), values).plot().data
     (words,) = explained(np.ones((1, 3), int), values[..., None], layer="embedding").plot(kind="tokens").data
     assert tuple(table.marker.color) == tuple(words.marker.color) == (POSITIVE, NEGATIVE, POSITIVE)
+
+
+# What is said over narrow figures.
+
+
+def seen(text):
+    return text.replace("<sup>", "").replace("</sup>", "").replace("<b>", "").replace("</b>", "")
+
+
+def test_a_title_is_broken_where_its_figure_is_narrow_and_has_the_room():
+    graph = explained(RNG.normal(size=(3, 5, 2)).astype(np.float32))
+    name = "3-methylbutan-1-ol, the second of the set"
+    figure = graph.plot(0, kind="graph", edges=[(0, 1), (1, 2)], names=[name, "b", "c"])
+    lines = figure.layout.title.text.split("<br>")
+    assert seen(lines[0]).startswith(name)
+    assert " · ".join(map(seen, lines)) == seen(graph.plot(0, names=[name, "b", "c"]).layout.title.text).replace(
+        "<br>", " · "
+    )
+    assert all(len(seen(line)) * 7.8 < figure.layout.width for line in lines if "<sup>" not in line)
+    plain = graph.plot(0, kind="graph", edges=[(0, 1), (1, 2)], names=["a", "b", "c"])
+    more = len(lines) - len(plain.layout.title.text.split("<br>"))
+    assert more > 0
+    assert figure.layout.margin.t - plain.layout.margin.t == figure.layout.height - plain.layout.height == 17 * more
+
+
+def test_the_bar_of_colours_begins_below_the_headings():
+    figure = explained(RNG.normal(size=(3, 5, 2)).astype(np.float32)).plot([0, 1], kind="graph", edges=[(0, 1)])
+    (nodes,) = [trace for trace in named(figure) if trace.marker.showscale]
+    top = domains(figure, nodes)[1][1]
+    assert nodes.marker.colorbar.y == top < 1
+    headings = [said.y for said in figure.layout.annotations if said.text.startswith("example")]
+    assert headings == [top, top]

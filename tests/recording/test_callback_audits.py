@@ -154,11 +154,10 @@ def test_an_alarm_fires_on_a_suspect_that_lasts_and_its_region_is_followed(plant
 
 def test_the_line_that_watches_a_suspect_is_python_and_its_alarm_fires(planted, tmp_path):
     _, callback, _, _ = planted
-    images, classes = marked_digits()
     suspect = callback.suspects[0]
-    chosen = classes == suspect.label
-    names = {"np": np, "kerasig": kerasig, "x": images[chosen][:6], "y": classes[chosen][:6]}
+    names = {"np": np, "kerasig": kerasig, "audit": callback._settings.audit}
     exec(suspect.watch, names)
+    assert names["probes"].labels.tolist() == [suspect.label] * 8
     ((region, masks),) = names["probes"].regions.items()
     assert region == f"{suspect.group}: {suspect.name}"
     np.testing.assert_array_equal(masks["inputs"][0], suspect.region)

@@ -64,7 +64,9 @@ def test_every_column_is_there_from_the_first_record_to_the_last(library, tmp_pa
     assert set(EVERY) <= set(names)
     for record in callback.history:
         assert list(record["probes"]) == names
+        assert list(record) == list(callback.history[0])
         assert all(len(column) == 5 for column in record["probes"].values())
+    assert np.isnan(callback.history[0]["drift"])  # Nothing is before it.
     last = callback.history[-1]["probes"]
     assert all(np.isfinite(last[name]).all() for name in EVERY)
     scalars = {

@@ -89,13 +89,20 @@ def test_what_an_earlier_process_found_keeps_its_first_step():
 
 
 def test_the_line_that_watches_a_suspect_names_its_region():
-    names = {"np": np, "kerasig": kerasig, "x": np.zeros((2, *SHAPE, 1), "float32"), "y": [0, 1]}
+    audit = kerasig.Audit(np.zeros((40, *SHAPE, 1), "float32"), np.arange(40) % 2, class_names=["even", "odd"])
+    names = {"np": np, "kerasig": kerasig, "audit": audit}
     box = suspect((1, 3), (5, 8), group='of "quotes"')
     scattered = dataclasses.replace(box, region=np.eye(8, dtype=bool), leaf="inputs")
     for each in (box, scattered):
         exec(each.watch, names)
         np.testing.assert_array_equal(names["probes"].regions[f"{each.group}: {each.name}"]["inputs"][0], each.region)
         assert names["alarms"][0].above >= 1.5
+        assert (len(names["probes"]), names["probes"].class_names) == (4, ("even", "odd"))
+    exec(dataclasses.replace(box, examples=np.array([30, 7])).watch, names)
+    assert names["probes"].labels.tolist() == [0, 1]
+    moving = dataclasses.replace(box, region=np.stack([np.roll(box.region, by, axis=1) for by in range(4)]))
+    exec(moving.watch, names)
+    np.testing.assert_array_equal(names["probes"].regions[f"{box.group}: {box.name}"]["inputs"], moving.region)
     other = dataclasses.replace(box, leaf="a b")
     assert json.dumps("a b") + ": mask" in other.watch
     for region in (None, np.ones(SHAPE, bool), np.arange(10_000).reshape(100, 100) % 2 == 0):

@@ -180,6 +180,7 @@ def test_suspects_are_drawn_where_they_lie(tmp_path):
     [
         ({"what": 3}, TypeError, "what must be a log directory, an IGCallback, an Attribution.*Received what=3"),
         ({"what": "nowhere"}, ValueError, "what must be a directory below which IGCallback has logged"),
+        ({"path": 3}, TypeError, "path must be the path of a file. Received path=3"),
         ({"title": 3}, ValueError, "title must be a string. Received title=3"),
         ({"runs": ["c"]}, ValueError, r"runs must be names of runs in the log: \.. Received 'c'"),
         ({"runs": "c"}, ValueError, "runs must be a list of the names of runs"),

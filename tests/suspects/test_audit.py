@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 
@@ -22,6 +23,35 @@ def test_as_many_of_each_class_are_drawn_and_captions_go_along():
     again = kerasig.Audit(X, labels, n=60)
     np.testing.assert_array_equal(again.rows, audit.rows)
     assert (kerasig.Audit(X, labels, n=60, seed=1).rows != audit.rows).any()
+
+
+def test_captions_are_read_by_their_order_whatever_labels_they_have():
+    order = np.random.default_rng(0).permutation(120)
+    named = pandas.Series([f"row {row}" for row in range(120)], index=order)
+    audit = kerasig.Audit(X, Y, n=60, names=named)
+    assert list(audit.probes.names) == [f"row {row}" for row in audit.rows]
+
+
+@pytest.mark.parametrize("shape", [np.asarray, np.ndarray.tolist])
+def test_edges_for_all_graphs_serve_all_however_many_there_are(shape):
+    graphs, edges = np.zeros((40, 9, 2), "float32"), np.argwhere(np.ones((9, 9)))[:40]
+    audit = kerasig.Audit(graphs, Y[:40], n=30, edges=shape(edges))
+    assert len(edges) == len(graphs)
+    assert all((found == edges).all() for found in audit.probes.edges)
+
+
+@pytest.mark.parametrize(
+    ("captions", "said"),
+    [
+        ({"names": ["a"] * 30}, "names must be one per example. Received 30 for 120 examples"),
+        ({"names": np.array("a")}, "names must be .* Received"),
+        ({"edges": np.array("a")}, "edges must be .* Received"),
+        ({"inputs": np}, "inputs must be an array .* Received"),
+    ],
+)
+def test_captions_and_inputs_that_are_none_are_refused_by_name(captions, said):
+    with pytest.raises(ValueError, match=said):
+        kerasig.Audit(**{"inputs": X, "labels": Y, "n": 60, **captions})
 
 
 def test_halves_share_no_example_and_have_every_class():
@@ -80,3 +110,32 @@ def test_a_model_of_another_architecture_and_another_type_are_refused():
         kerasig.suspects(model, audit, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
     with pytest.raises(ValueError, match="before="):
         kerasig.suspects(lambda x: x[:, :3], audit)
+
+
+def test_examples_are_taken_as_probes_with_all_that_they_are_called():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("pqrs"))
+    audit = kerasig.Audit(frame, Y, n=60, names=[f"row {row}" for row in range(120)], class_names=["a", "b", "c"])
+    probes = audit.take(np.array([3, 40]), regions={"first": ["p"]}, title="two")
+    np.testing.assert_array_equal(probes.inputs, X[audit.rows[[3, 40]]])
+    assert probes.labels.tolist() == audit.labels[[3, 40]].tolist()
+    assert (probes.kind, probes.feature_names, probes.title) == ("tabular", tuple("pqrs"), "two")
+    assert (probes.class_names, probes.names) == (("a", "b", "c"), tuple(f"row {audit.rows[at]}" for at in (3, 40)))
+    assert probes.regions["first"]["inputs"].tolist() == [[True, False, False, False]]
+    ids = np.arange(60 * 5).reshape(60, 5) % 7
+    words = [[str(each) for each in row] for row in ids]
+    sentences = kerasig.Audit(ids, np.arange(60) % 2, tokens=words).take([2])
+    assert (sentences.kind, sentences.tokens) == ("tokens", (tuple(words[2]),))
+    for rows in ([60], [-1], [], 3, ["a"]):
+        with pytest.raises(ValueError, match="rows must "):
+            audit.take(rows)
+
+
+def test_a_callback_lends_the_names_of_its_probes_classes_to_an_audit_without(tmp_path):
+    probes = kerasig.ProbeSet(X[:3], Y[:3], class_names=["a", "b", "c"])
+    for given, expected in ((None, "b"), (["p", "q", "r"], "q")):
+        audit = kerasig.Audit(X, Y, class_names=given)
+        used = kerasig.IGCallback(probes, tmp_path, audit=audit)._settings.audit
+        assert used.called(1) == expected
+        assert used.probes.fingerprint == audit.probes.fingerprint
+        assert audit.called(1) == ("class 1" if given is None else "q")

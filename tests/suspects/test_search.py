@@ -165,9 +165,16 @@ def test_what_is_written_is_what_is_read(rng, tmp_path):
     assert "&lt;b&gt;marked" in found._repr_html_()
     figure = json.loads(found.plot().to_json())
     assert {trace["type"] for trace in figure["data"]} == {"heatmap", "bar"}
+    assert str(type(found).load(tmp_path / "found")) == str(found)
     np.savez(tmp_path / "other.npz", a=np.zeros(2))
-    with pytest.raises(ValueError, match="holds no suspects"):
-        type(found).load(tmp_path / "other.npz")
+    np.savez(tmp_path / "list.npz", header=np.array("[]"))
+    np.savez(tmp_path / "part.npz", header=np.array('{"format": "kerasig suspects 1", "candidates": [{}]}'))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "found.npz").read_bytes()[:-40])
+    for damaged in ("other", "list", "part", "cut"):
+        with pytest.raises(ValueError, match=f"{damaged}.npz' holds no suspects, or it is damaged"):
+            type(found).load(tmp_path / f"{damaged}.npz")
+    with pytest.raises(TypeError, match=r"path must be the path of a file\. Received path=3"):
+        type(found).load(3)
 
 
 def test_p_values_are_those_of_their_definitions(rng):

@@ -108,12 +108,13 @@ def test_columns_that_are_inputs_of_their_own_stand_beside_one_another():
         return tf.stack([-total, total], axis=1)
 
     def before(x):
-        total = x["age"] + x["height"] + x["weight"]
+        # Training has added to both, so that only the other one keeps either from being a suspect.
+        total = 0.01 * x["age"] + 0.01 * x["height"] + x["weight"]
         return tf.stack([-total, total], axis=1)
 
     found = suspects(score, Audit(named, labels, kind="tabular"), before)
     assert not len(found)
-    matched = {each.name: each.matched.max() for each in found.candidates}
+    matched = {each.name: each.matched.max() for each in found.candidates if len(each.matched)}
     assert matched["age"] > 0.3, "age stands beside height, and so is no suspect"
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from kerasig._suspects.audit import Audit
-from kerasig._suspects.moving import MovingWindows, box_sums
+from kerasig._suspects.boxes import box_sums
+from kerasig._suspects.moving import MovingWindows
 from kerasig._suspects.place import Maps
 
 CROSS = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], "float32")

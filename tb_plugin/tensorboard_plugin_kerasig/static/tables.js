@@ -122,17 +122,22 @@ function ofGallery(view) {
 
 /**
  * @param {View} view
- * @returns {Table} What each run came to look at: the share of the attribution in each region, and since when.
+ * @returns {Table} What each run came to look at: the share of the attribution in each region, and since when; and of
+ *   each run, whether it has regions or none, how many of its maps are trusted and where they changed most.
  */
 function ofOverview(view) {
   const rows = view.columns.flatMap(({ run }) => {
     const sum = view.overview?.runs.find((other) => other.run === run.run);
-    return (sum?.regions ?? []).map(({ name, area, chance, first, last, above, since }) => [
-      ...[run.name, name, area ?? NaN, chance, first, last, above ? 1 : 0, since],
+    if (!sum || sum.error !== null) return [];
+    const { before = "", step = "", drift = "" } = sum.change ?? {};
+    const regions = (sum.regions ?? []).map(({ name, area, chance, first, last, above, since }) => [
+      ...[name, area ?? NaN, chance, first, last, above ? 1 : 0, since],
     ]);
+    const none = ["", "", "", "", "", "", ""];
+    return (regions.length ? regions : [none]).map((row) => [run.name, ...row, sum.trusted ?? "", before, step, drift]);
   });
-  const head = ["run", "region", "area", "share by chance", "first share", "last share", "above chance", "since step"];
-  return { head, rows };
+  const region = ["region", "area", "share by chance", "first share", "last share", "above chance", "since step"];
+  return { head: ["run", ...region, "trusted share", "changed most from step", "to step", "drift"], rows };
 }
 
 /**

@@ -1,0 +1,93 @@
+"""What rows and features of a data set may be called, and batches that have none."""
+
+import numpy as np
+import pytest
+
+import kerasig
+
+X = np.random.default_rng(0).random((2100, 2), dtype="float32")
+
+
+def score(x):
+    return x[:, 0] * x[:, 1]
+
+
+def explained(x, **more):
+    return kerasig.explain_dataset(score, x, steps=4, **more)
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        (["é", "日本", "\U0001f600"], "日本"),
+        ([b"a", b"b", b"c"], b"b"),
+        (["", "a", "k" * 50_000], ""),
+        (np.array([5, -(2**63), 2**63 - 1]), -(2**63)),
+        (np.array([[2], [1], [0]], "uint16"), 1),
+    ],
+)
+@pytest.mark.parametrize("file_format", ["parquet", "npz"])
+def test_rows_are_found_by_whatever_they_are_called(tmp_path, keys, wanted, file_format):
+    found = explained(X[:3], key=keys, output=tmp_path / "out", format=file_format)
+    place = [key.item() if isinstance(key, np.generic) else key for key in np.asarray(keys, object).ravel()].index(
+        wanted
+    )
+    np.testing.assert_array_equal(found.rows.row(wanted).values, found.rows[place].values)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (np.array([2**63 + 5, 1, 2], np.uint64), "below 2.*63. Received 9223372036854775813"),
+        (np.array([1.0, 2, 3]), "Pass other numbers.* as texts"),
+        (["\ud800", "b", "c"], "texts that UTF-8 has"),
+        ([[1, 2]] * 3, "a whole number or a text"),
+    ],
+)
+def test_keys_that_cannot_be_kept_are_told(tmp_path, key, said):
+    with pytest.raises(ValueError, match=said):
+        explained(X[:3], key=key, output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("texts_first", [False, True])
+def test_keys_are_of_one_kind_throughout(texts_first):
+    def key(x):
+        is_late = (x[-1] == X[-1]).all()
+        return np.arange(len(x)) if is_late == texts_first else np.array(["a"] * len(x))
+
+    with pytest.raises(ValueError, match=r"rows from 2048 on, after (whole|texts)"):
+        explained(X, key=key)
+
+
+@pytest.mark.parametrize("places", [(0,), (1,), (0, 2, 3)])
+def test_batches_without_rows_are_passed_over(places):
+    pieces = [X[:5], X[5:9], X[9:20]]
+    for place in places:
+        pieces.insert(place, X[:0])
+    assert explained(pieces).n == 20
+    assert explained(lambda: iter([(piece, piece[:, 0] > 0.5) for piece in pieces])).n == 20
+
+
+def test_batches_of_which_none_has_rows_are_no_data_set():
+    with pytest.raises(ValueError, match="at least one row"):
+        explained([X[:0], X[:0]])
+
+
+@pytest.mark.parametrize("path", [None, 3, ""])
+def test_what_is_no_path_is_told(path):
+    with pytest.raises((TypeError, ValueError), match="path must be the path of a folder"):
+        kerasig.open_attributions(path)
+
+
+def test_names_come_from_a_frame_or_a_probe_set(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X[:20], columns=["age", "rent"])
+    labels = np.arange(20) % 2
+    probes = kerasig.ProbeSet(X[:20], labels, feature_names=["age", "rent"], class_names=["good", "bad"])
+    for dataset in (frame, (frame, labels), probes):
+        assert explained(dataset).names == ("age", "rent")
+    assert list(explained(probes).by_class) == ["good", "bad"]
+    assert explained(frame, feature_names=["a", "b"]).names == ("a", "b")
+    found = explained(frame, output=tmp_path / "out", format="npz").rows.to_dataframe()
+    assert {"values/age", "values/rent"} <= set(found)
