@@ -124,6 +124,21 @@ class Tab:
             arg=f"{step:,}",
         )
 
+    def watch(self, expression: str) -> Callable[[], list[Any]]:
+        """Keeps what an expression gives at each change of the page: some states are gone before a test can look.
+
+        The function that it returns says what was seen until then, each as often as it came anew.
+        """
+        self.frame.evaluate(
+            "(source) => { const look = (0, eval)(`() => ${source}`); const seen = (window.watched = [look()]);"
+            " window.watcher?.disconnect(); window.watcher = new MutationObserver(() => {"
+            " const now = look(); if (now !== seen.at(-1)) seen.push(now) });"
+            " const all = { attributes: true, characterData: true, childList: true, subtree: true };"
+            " window.watcher.observe(document.documentElement, all) }",
+            expression,
+        )
+        return lambda: self.frame.evaluate("window.watched")
+
     def wait_for_charts(self) -> None:
         """Until each has its line: they are on the page with the cards, their numbers may be on their way."""
         self.frame.wait_for_function(

@@ -57,10 +57,11 @@ def test_animation_of_a_view_in_the_dark(tab):
     try:
         tab.frame.wait_for_function("document.documentElement.classList.contains('dark')")
         tab.open(**DIGITS, view="probe", probe=2, step=785)
+        seen = tab.watch("document.querySelector('.filming progress') !== null")
         with tab.page.expect_download(timeout=LONG) as found:
             tab.frame.click("details.menu summary")
             tab.frame.click("details.menu button:has-text('GIF, 12 records')")
-            tab.frame.wait_for_selector(".filming progress")
+        assert True in seen()
         gif = frames(Path(found.value.path()).read_bytes())
         assert len(gif) == 12
         assert np.median(gif[0]) == 0x30
