@@ -91,6 +91,7 @@ def _interior(measurement: Measurement, header: dict[str, Any]) -> list[bytes]:
 def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
     """The probe set itself."""
     attributed = {leaf.name for leaf in leaves}
+    shown_as = {leaf.kind.name for leaf in leaves} if all(leaf.groups is not None for leaf in leaves) else set()
     kinds = {probes.places.layout.kind, *map(probes.places.kind, probes.places.leaves), *(leaf.kind for leaf in leaves)}
     # The page draws channels where most models have them.
     arrays = [(name, probes.places.channels_last(name)) for name in probes.places.leaves]
@@ -115,6 +116,7 @@ def encode_inputs(probes: ProbeSet, leaves: list[Leaf], layer: Any) -> Entries:
             for name, array in arrays
         ],
         "probe_kind": probes.kind,
+        "shown_as": shown_as.pop() if shown_as else None,
         "kinds": {kind.name: kind.traits() for kind in sorted(kinds, key=lambda kind: kind.name)},
         "subject": names.index(probes.subject),
         "names": list(probes.names),

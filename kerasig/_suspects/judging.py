@@ -19,6 +19,7 @@ class Thresholds:
         p_value: the largest, corrected.
         above: how many times as much as the strongest matched place, times its evidence.
         repeated: the least share of the class's examples that have it.
+        flips: the least share of others' examples that are taken for the class with it, beyond that at matched places.
         easiest: what is left of `effect` where evidence is overwhelming; 1 for all of it.
     """
 
@@ -29,6 +30,7 @@ class Thresholds:
     p_value: float = 0.01
     above: float = 0.0
     repeated: float = 0.0
+    flips: float = 0.0
     easiest: float = 1.0
 
 
@@ -83,4 +85,5 @@ def is_clear(strength: float, repeated: float, found: Reliance, p_value: float, 
         and most >= max(beside, 0.0)
         and most * strength >= max(above, 0.0)
         and p_value <= limits.p_value
+        and (not limits.flips or found.flips - found.matched_flips >= limits.flips)
     )

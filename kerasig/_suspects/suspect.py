@@ -64,7 +64,8 @@ class Candidate:
         group: the examples that it is about, in words.
         label: their class.
         members: their rows in the audit.
-        family: what kind of place: "window", "moving window", "word", "feature", "missing flag", "node", "coordinate".
+        family: what kind of place: "window", "moving window", "part of a class", "word", "feature", "missing flag",
+            "node", "coordinate".
         name: where it is, in words.
         leaf: the input that it lies in.
         region: boolean mask over the positions, or one per member; None where it is no region. Of images [H, W]:

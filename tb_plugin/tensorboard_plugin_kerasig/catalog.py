@@ -113,7 +113,7 @@ class Catalog:
             if "inputs" in kinds:
                 header = self._store.record(scope, run, kinds["inputs"], None).header
                 summary |= {
-                    "probe_kind": header["probe_kind"],
+                    "probe_kind": header.get("shown_as") or header["probe_kind"],
                     "probes": header["probes"],
                     "contents": _contents(header),
                 }
@@ -160,6 +160,8 @@ def _contents(header: Mapping[str, Any]) -> str:
     columns = [leaf["shape"] for leaf in header["leaves"]] if unordered else None
     told = [header.get(name) for name in ("labels", "feature_names")]
     named = header.get("names") if told[0] is None else None
+    # What other coordinates are of is no column of theirs.
+    told += [header["coordinates"]] if header.get("coordinates") else []
     return hashlib.sha256(json.dumps([header["probe_kind"], columns, told, named]).encode()).hexdigest()[:12]
 
 

@@ -127,6 +127,8 @@ def _labels(
 ) -> tuple[str, list[Any], int]:
     """The words of an axis: (name of the column, words, axis); the name is empty where there are none."""
     words, features = _words_of(inputs, leaf, probe), inputs.get("feature_names")
+    if leaf.get("grouped"):
+        words, features = None, (inputs.get("coordinates") or {}).get(leaf["name"])
     if words is not None and values.ndim:
         # What a sequence was padded with may be left out of its words.
         count = values.shape[0]

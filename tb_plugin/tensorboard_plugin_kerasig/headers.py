@@ -97,9 +97,13 @@ def _check_leaf(leaf: Any) -> None:
     name, shape = read_field(leaf, "name", str), read_field(leaf, "shape", list)
     if not is_shape(shape):
         raise FormatError(f"A record's header is corrupt: leaf {name!r} has shape {brief(shape)}.")
-    for name in ("positions_of", "kind"):
-        if leaf.get(name) is not None:
-            read_field(leaf, name, str)
+    for field in ("positions_of", "kind"):
+        if leaf.get(field) is not None:
+            read_field(leaf, field, str)
+    if not is_flag(leaf.get("grouped")):
+        raise FormatError(
+            f"A record's header is corrupt: whether leaf {name!r} is grouped is {brief(leaf['grouped'])}."
+        )
 
 
 def _check_payload(entry: Any, probes: int, leaves: int) -> None:
@@ -202,11 +206,13 @@ _PER_PROBE: dict[str, Callable[[Any], bool]] = {
 _PER_SET: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("class_names", "feature_names", "attributed"), is_words),
     **dict.fromkeys(("epoch", "wall_time", "duration"), is_number),
+    "coordinates": lambda value: isinstance(value, dict) and all(map(is_words, value.values())),
     "remedies": _is_sentences,
     "tolerances": lambda value: isinstance(value, dict) and all(map(is_number, value.values())),
     "kinds": are_kinds,
     "step": is_whole,
     "rate": _is_rate,
+    "shown_as": is_text,
     "scalars": lambda value: isinstance(value, dict),
     "path": lambda value: isinstance(value, dict),
     "alarms": lambda value: isinstance(value, list) and all(isinstance(alarm, dict) for alarm in value),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { partsOf } from "../../tb_plugin/tensorboard_plugin_kerasig/static/parts.js";
+import { inputLeafOf } from "../../tb_plugin/tensorboard_plugin_kerasig/static/views/values.js";
 import { record } from "./records.js";
 
 const KINDS = {
@@ -37,6 +38,20 @@ test("a table is told by its features", () => {
     probe("tabular", [2]).parts.map(({ name }) => name),
     ["feature 0", "feature 1"],
   );
+});
+
+test("groups of other coordinates are told by their own names, whatever their input is", () => {
+  const values = Float32Array.from([1, -2]);
+  const leaves = [{ name: "x", shape: [2], kind: "tabular", grouped: true }];
+  const header = { probe_kind: "image", kinds: KINDS, feature_names: ["a", "b"], coordinates: { x: ["mean red"] } };
+  const inputs = record([Array(4).fill(1)], { leaves: [{ name: "x", shape: [2, 2] }], header });
+  const found = record([values], { leaves });
+  // What has no name has a number.
+  assert.deepEqual(named(partsOf(found, inputs, 0)), [
+    ["mean red", 1],
+    ["group 1", -2],
+  ]);
+  assert.equal(inputLeafOf(found, inputs, 0), -1);
 });
 
 test("a text is told by its words, a graph by its nodes, whatever units they have", () => {

@@ -61,6 +61,18 @@ def test_of_several_sequences_each_leaf_has_its_own_words():
         assert [row[1] for row in rows] == expected
 
 
+def test_groups_of_other_coordinates_have_their_own_names():
+    leaf = {"name": "picture", "shape": [2], "full_shape": [2], "kind": "tabular", "grouped": True}
+    header = {"kind": "attributions", "title": "set", "series": "", "leaves": [leaf]}
+    blobs = schema.encode_record(header, [np.ones((1, 2), np.float32)], exact=True)
+    record = StoredRecord(schema.decode_header(blobs[0]), {0: blobs[1]})
+    inputs = {"probe_kind": "image", "feature_names": ["a", "b"], "coordinates": {"picture": ["mean", "the rest"]}}
+    _, *rows = cells(export(record, inputs, 0, None, form="csv").content.decode())
+    assert [row[1] for row in rows] == ["mean", "the rest"]
+    with pytest.raises(schema.FormatError, match="whether leaf 'picture' is grouped"):
+        schema.encode_record({**header, "leaves": [{**leaf, "grouped": "yes"}]}, [np.ones((1, 2), np.float32)])
+
+
 def tokens_of(tokens, leaf="ids", **inputs):
     """The token column of a leaf of four positions; none where it has no such column."""
     header = {"kind": "attributions", "title": "set", "series": "", "leaves": [{"name": leaf, "shape": [4]}]}

@@ -12,6 +12,7 @@
  * @property {string} name
  * @property {number[]} shape
  * @property {string} [positions_of]
+ * @property {boolean} [grouped] Whether it is in other coordinates than its input.
  * @property {string} [kind] What it shows, where that is said of each leaf.
  * @property {boolean} [held]
  *

@@ -1,7 +1,7 @@
 /** What a probe's attributions are told by, as parts that make up the whole: words, features, regions, blocks. Pure. */
 
 import { kindOf, traitsOf } from "./traits.js";
-import { inputLeafOf, product, regionsOf, values, wordsOf } from "./views/values.js";
+import { groupsOf, inputLeafOf, product, regionsOf, values, wordsOf } from "./views/values.js";
 import { grouped, split } from "./waterfall.js";
 
 /**
@@ -65,7 +65,9 @@ function ofLeaf(record, inputs, probe, leaf) {
     return { parts: grouped(numbers, (i) => Math.min(i, told), names), one, many: `${one}s` };
   }
   if (!traits.ordered || shape.length < 2 || (traits.names === "features" && shape.length > 2))
-    return shape.length === 1 && traits.ordered ? stretches(numbers, axis) : features(found, inputs, inputLeaf);
+    return shape.length === 1 && traits.ordered
+      ? stretches(numbers, axis)
+      : features(found, inputs, inputLeaf, groupsOf(inputs, record.leaves[leaf]));
   if (traits.names === "features") return signal(found, inputs, axis);
   return picture(found, regionsOf({ ...at(record, inputs, probe, leaf), inputLeaf, kind }), traits.axes);
 }
@@ -85,12 +87,14 @@ function at(record, inputs, probe, leaf) {
  * @param {import("./views/values.js").Values} found
  * @param {Packed} inputs
  * @param {number} inputLeaf
+ * @param {string[] | null} groups
  * @returns {Parts}
  */
-function features({ numbers, shape }, inputs, inputLeaf) {
+function features({ numbers, shape }, inputs, inputLeaf, groups) {
   const given = inputs.header.feature_names;
   const known = Array.isArray(given) && inputLeaf >= 0 && given.length === inputs.leaves[inputLeaf].shape.at(-1);
   const name = (/** @type {number} */ i) => {
+    if (groups) return groups[i];
     if (!known) return `feature ${i}`;
     const own = String(given[i % given.length]);
     return shape.length > 1 ? `${own} [${Math.floor(i / given.length)}]` : own;

@@ -13,7 +13,7 @@ import { ordered } from "./views/compare.js";
 import { pairOf } from "./views/compare-scale.js";
 import { ranksOf } from "./views/probe-table.js";
 import { scalars } from "./views/timeline.js";
-import { values, wordsOf } from "./views/values.js";
+import { groupsOf, inputLeafOf, values, wordsOf } from "./views/values.js";
 
 /**
  * @typedef {import("./derive.js").View} View
@@ -150,18 +150,19 @@ function ofProbe(view) {
   const { axes: named, ordered } = traitsOf(headers[0] ?? {}, kind);
   const ranked = !ordered;
   const found = view.columns.flatMap(({ run, step, record, inputs }) =>
-    (record?.leaves ?? []).flatMap(({ name, positions_of: of }, leaf) => {
+    (record?.leaves ?? []).flatMap((own, leaf) => {
       const traits = record && traitsOf(inputs?.header ?? {}, kindOf(record, inputs, leaf));
       const kept = traits && values(record, probe, leaf, traits.sequence ? 1 : Infinity);
       if (!kept || step === null) return [];
-      const input = inputs?.leaves.findIndex((other) => other.name === (of ?? name)) ?? -1;
+      const input = record && inputs ? inputLeafOf(record, inputs, leaf) : -1;
       const given = input >= 0 && inputs ? values(inputs, probe, input)?.numbers : undefined;
       const size = kept.numbers.length;
       return [
         {
           run,
           step,
-          name,
+          name: own.name,
+          groups: inputs && groupsOf(inputs, own),
           shape: kept.shape,
           numbers: kept.numbers,
           given: given?.length === size ? given : undefined,
@@ -174,13 +175,17 @@ function ofProbe(view) {
   );
   const rank = Math.max(0, ...found.map(({ shape }) => shape.length));
   const axes = Array.from({ length: rank }, (_, axis) => named[axis] ?? `axis_${axis}`);
-  const rows = found.flatMap(({ run, step, name, shape, numbers, given, words, header, traits }) => {
+  const rows = found.flatMap(({ run, step, name, groups, shape, numbers, given, words, header, traits }) => {
     const ranks = ranked ? ranksOf(numbers) : [];
     const order = Array.from(numbers, (_, i) => i);
     if (ranked) order.sort((a, b) => ranks[a] - ranks[b]);
     return order.map((i) => {
       const places = indices(shape, i);
-      const found = { tokens: words?.[places[0]], features: header.feature_names?.[places.at(-1) ?? 0], "": "" };
+      const found = {
+        tokens: words?.[places[0]],
+        features: (groups ?? header.feature_names)?.[places.at(-1) ?? 0],
+        "": "",
+      };
       const known = String(found[traits.names] ?? "");
       return [
         ...[run.name, step, name],

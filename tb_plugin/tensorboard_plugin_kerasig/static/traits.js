@@ -21,6 +21,14 @@ export function traitsOf(header, kind) {
 }
 
 /**
+ * @param {Record<string, any>} header Of the inputs.
+ * @returns {string} The kind that its probes are seen as: of what is attributed to, where that is in other coordinates.
+ */
+export function shownKind(header) {
+  return header.shown_as ?? header.probe_kind;
+}
+
+/**
  * @param {import("./packed.js").Packed} record
  * @param {import("./packed.js").Packed | null} inputs
  * @param {number} leaf Of the record.

@@ -6,7 +6,7 @@ import { digits, short, signed } from "../format.js";
 import { traitsOf } from "../traits.js";
 import { ends } from "./ends.js";
 import { bar } from "./track.js";
-import { regionsOf, values } from "./values.js";
+import { groupsOf, regionsOf, values } from "./values.js";
 
 /** Up to so many features all keep their place; of more, the largest are shown. */
 const ALL_UP_TO = 12;
@@ -73,7 +73,9 @@ export function bars(picture) {
  * @param {number} i
  * @returns {string}
  */
-export function nameOf({ inputs, kind, inputLeaf }, shape, i) {
+export function nameOf({ record, inputs, leaf, kind, inputLeaf }, shape, i) {
+  const groups = groupsOf(inputs, record.leaves[leaf]);
+  if (groups) return groups[i];
   const { sequence, axes } = traitsOf(inputs.header, kind);
   if (sequence) return `${axes[0]} ${i}`;
   const names = inputs.header.feature_names;

@@ -2,6 +2,7 @@
 
 import { ownLimit, usual } from "../limits.js";
 import { paintOf } from "../scales.js";
+import { shownKind } from "../traits.js";
 import { lookOf } from "./looks.js";
 
 /**
@@ -77,5 +78,5 @@ export function compareScale(view, state) {
  * @returns {string}
  */
 export function kindOf({ b }) {
-  return b.inputs.header.probe_kind;
+  return shownKind(b.inputs.header);
 }

@@ -81,9 +81,10 @@ function answer(view, state, data, column) {
   const means = meansOf(view, data, column);
   const header = inputs?.header ?? {};
   const traits = traitsOf(header, record && inputs ? kindOf(record, inputs, 0) : view.kind);
+  const names = header.coordinates?.[means?.header.leaves[0]?.name ?? ""] ?? header.feature_names ?? null;
   const failed = extra(data, column, "means", 0)?.error;
   const leads = means
-    ? leadsOf(means.header, means.array, header.feature_names ?? null, traits, view.look.positions)
+    ? leadsOf(means.header, means.array, names, traits, view.look.positions)
     : failed === undefined
       ? []
       : [{ text: short(failed, 300) }];

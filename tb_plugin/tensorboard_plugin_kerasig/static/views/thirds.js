@@ -4,6 +4,7 @@ import { runColor } from "../color.js";
 import { differenceOf } from "../difference.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
+import { shownKind } from "../traits.js";
 import { besideTables } from "./beside.js";
 import { lookOf } from "./looks.js";
 import { pictures } from "./pictures.js";
@@ -38,7 +39,7 @@ export function thirds(view, state, { a, b }, probe, limit, paint) {
   const difference = differenceOf(a.record, b.record);
   // One table where both have the same features.
   const together =
-    [a, b].every(({ inputs }) => lookOf(inputs.header.probe_kind).card.together) &&
+    [a, b].every(({ inputs }) => lookOf(shownKind(inputs.header)).card.together) &&
     difference.leaves.some((_, leaf) => difference.get(probe, leaf));
   /** @type {Third[]} */
   const sides = [

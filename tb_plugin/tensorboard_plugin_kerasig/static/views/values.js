@@ -81,12 +81,24 @@ export function wordsOf({ header, leaves }, leaf, probe) {
 }
 
 /**
+ * @param {Packed} inputs
+ * @param {Leaf | undefined} leaf Of a record.
+ * @returns {string[] | null} What a leaf's groups are called, where it is in other coordinates than its input.
+ */
+export function groupsOf(inputs, leaf) {
+  if (!leaf?.grouped) return null;
+  const names = inputs.header.coordinates?.[leaf.name];
+  return Array.from({ length: leaf.shape[0] ?? 0 }, (_, i) => String(names?.[i] ?? `group ${i}`));
+}
+
+/**
  * @param {Packed} record
  * @param {Packed} inputs
  * @param {number} leaf Of the record.
  * @returns {number} The leaf of the inputs that has its positions; -1 where none has.
  */
 export function inputLeafOf(record, inputs, leaf) {
-  const { name, positions_of: of } = record.leaves[leaf];
+  const { name, positions_of: of, grouped } = record.leaves[leaf];
+  if (grouped) return -1;
   return inputs.leaves.findIndex((input) => input.name === (of ?? name));
 }

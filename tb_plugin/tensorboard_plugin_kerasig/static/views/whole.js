@@ -73,7 +73,8 @@ function leaves(column, means) {
   if (!header.leaves.length) return [h("p", { class: "muted" }, whyNothing(header))];
   return header.leaves.map((leaf, i) => {
     const traits = traitsOf(column.inputs?.header ?? {}, leaf.kind);
-    const names = column.inputs?.header.feature_names ?? null;
+    const { coordinates, feature_names } = column.inputs?.header ?? {};
+    const names = coordinates?.[leaf.name] ?? feature_names ?? null;
     const sizes = array(`size/${i}`);
     const drawn = leaf.words
       ? words(leaf)
