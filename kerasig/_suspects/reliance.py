@@ -108,7 +108,7 @@ def exchange(
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class TransplantEffect:
     """The effect of both transplants at one place.
 
     Args:
@@ -171,14 +171,14 @@ def _lead_of(of: Exchange, margins: Margins) -> float:
     return float(known[of.inside].mean() - known[of.outside].mean())
 
 
-def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -> Iterator[Effect]:
+def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -> Iterator[TransplantEffect]:
     """The effects at each place, by as few evaluations as memory allows."""
     values = margins.of_changed(part for each, place in pairs for part in each.changed(place))
     for each, _ in pairs:
         known, lead = margins.all_of(each.place.label), _lead_of(each, margins)
         own_inside, own_outside = known[each.inside], known[each.outside]
         without, given = next(values), next(values)
-        yield Effect(
+        yield TransplantEffect(
             # One number for each member: its transplants are one example.
             (own_inside - without).reshape(len(each.members), -1).mean(axis=1) / lead,
             (given - own_outside) / lead,
@@ -188,7 +188,10 @@ def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -
 
 
 def _reliance(
-    own: Effect, lead: float, others: Sequence[Effect] = (), generator: np.random.Generator | None = None
+    own: TransplantEffect,
+    lead: float,
+    others: Sequence[TransplantEffect] = (),
+    generator: np.random.Generator | None = None,
 ) -> Reliance:
     """The reliance that effects tell of; without a generator they were not compared, and prove nothing."""
     reference = np.mean([each.rises for each in others], axis=0) if others else np.zeros(len(own.rises))
