@@ -1,7 +1,5 @@
 """Coordinates: linear ones of inputs, grouped and named, whatever they are of."""
 
-from __future__ import annotations
-
 import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field

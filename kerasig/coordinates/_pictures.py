@@ -1,7 +1,5 @@
 """Coordinates of pictures and volumes: mean colours, frequencies, profiles."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal, final

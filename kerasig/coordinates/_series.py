@@ -1,7 +1,5 @@
 """Coordinates of series: their spectrum."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import final
 
