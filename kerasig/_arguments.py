@@ -75,7 +75,7 @@ def string(name: str, value: Any) -> str:
     return str(value)
 
 
-def path(name: str, value: Any, fits: str = "the path of a file") -> str:
+def path_text(name: str, value: Any, fits: str = "the path of a file") -> str:
     """A path of the file system, as text."""
     try:
         found = os.fsdecode(value)

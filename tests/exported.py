@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -46,6 +48,20 @@ def roundings(attribution):
     size = max(1.0, float(np.abs(attribution.score).max()))
     residual = np.maximum(1e-6, 16 * np.finfo(np.float32).eps * added / np.maximum(change, 1e-6))
     return dict.fromkeys(COLUMNS, 1e-6 * size) | {"residual": residual}
+
+
+@contextmanager
+def rewritten(graphs: bool) -> Iterator[None]:
+    """Whether TensorFlow's optimizer rewrites graphs before their first call, as it does where nobody says otherwise.
+
+    It takes 2 s for each model that is loaded. What is computed is the same; a few tests have it on all the same.
+    """
+    before = tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer", False)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not graphs})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})
 
 
 @functools.lru_cache(maxsize=1)

@@ -65,7 +65,7 @@ def make_model(frequencies: np.ndarray, units: int) -> keras.Model:
 
 
 def train(model: keras.Model, inputs: np.ndarray, following: np.ndarray, probes: kerasig.ProbeSet, options) -> None:
-    batch, epochs, rate = (16, 5, 1e-2) if options.small else (32, 2, 5e-3)
+    batch, epochs, rate = (16, 3, 1e-2) if options.small else (32, 2, 5e-3)
     epochs = options.epochs or epochs
     falling = keras.optimizers.schedules.CosineDecay(rate, epochs * -(-len(inputs) // batch))
     # Never XLA: on a CPU it would take longer to compile than to train the short version.

@@ -34,7 +34,7 @@ def write(path: str | os.PathLike[str], fields: Mapping[str, Any]) -> None:
         TypeError: path is no path, or a field holds what no array is.
         ValueError: the fields do not fit together, so that they could not be read again.
     """
-    name = arguments.path("path", path)
+    name = arguments.path_text("path", path)
     arrays: dict[str, NDArray[Any]] = {}
     rule = fields["rule"]
     document = {
@@ -96,7 +96,7 @@ def named_to_read(path: Any, saved: str) -> str:
         TypeError: path is no path.
         ValueError: it is a directory.
     """
-    name = arguments.path("path", path)
+    name = arguments.path_text("path", path)
     if not name.endswith(".npz") and not os.path.exists(name):
         name += ".npz"
     if os.path.isdir(name):

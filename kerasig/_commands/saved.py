@@ -35,7 +35,7 @@ def loaded(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Takes:
-    """What a model takes, without the model: so that whoever reads rows need not load it.
+    """The inputs that a model takes, without the model: so that whoever reads rows need not load it.
 
     Args:
         named: the names of its inputs, and how many axes each has, where it takes several by name; else None.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
-from kerasig._arrays import as_array
+from kerasig._arrays import as_array, is_text
 from kerasig._datasets.rows import Piece, rows_at
 from kerasig._sentences import sentence, shown
 from kerasig.probes._captions import as_text
@@ -143,6 +143,12 @@ def _length(piece: Piece) -> int:
 
 def _check_alike(before: Piece, piece: Piece, row: int) -> None:
     nest.check_same(before, piece, arguments=("the rows of dataset", "each batch of dataset"))
+    for one, other in zip(nest.flatten(before), nest.flatten(piece), strict=True):
+        if one is not None and is_text(one) != is_text(other):
+            kinds = ("text", "numbers") if is_text(other) else ("numbers", "text")
+            raise ValueError(
+                f"dataset must have rows of one kind. Received {kinds[0]} from row {row} on, after {kinds[1]}."
+            )
     names = nest.names(before[0], lone="inputs")
     for name, one, other in zip(names, nest.flatten(before[0]), nest.flatten(piece[0]), strict=True):
         if one.shape[1:] != other.shape[1:]:

@@ -174,9 +174,22 @@ def columns_of(attribution: Attribution, keys: NDArray[Any], labels: Any, layout
                 f"{list(array.shape[1:])} behind {list(column.shape)}."
             )
         if not column.is_of_values:
+            _check_kind(column, array)
             array = _text(array) if column.dtype == "str" else array.astype(column.dtype, copy=False)
         ready[column.name] = array
     return ready
+
+
+def _check_kind(column: ShardColumn, array: NDArray[Any]) -> None:
+    """Raises ValueError where an array would lose what it says, such as 0.5 among whole numbers."""
+    is_text = array.dtype.kind in "USO"
+    if is_text == (column.dtype == "str") and (is_text or np.can_cast(array.dtype, column.dtype, "same_kind")):
+        return
+    now, before = "text" if is_text else array.dtype.name, "text" if column.dtype == "str" else column.dtype
+    raise ValueError(
+        f"Rows must have the kinds of those before them. Received {column.name} of {now} behind {before}. Give all of "
+        "one kind."
+    )
 
 
 def stored(columns: Columns, layout: ShardLayout) -> Columns:

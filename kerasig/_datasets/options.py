@@ -87,4 +87,4 @@ def checked_format(given: Any, numbers: int) -> Format:
 
 def folder_of(output: Any, argument: str = "output") -> Path:
     """The path of a folder."""
-    return Path(arguments.path(argument, output, "the path of a folder"))
+    return Path(arguments.path_text(argument, output, "the path of a folder"))

@@ -256,11 +256,13 @@ class _Refinement:
         looked = outlook.ends | outlook.promising
         # The exact estimate goes through every gradient of a path, so it is made only where it may suffice.
         at = np.flatnonzero(looked)
+        if not len(at):
+            return looked
+        some, fitted = paths.take(at), found.fitted.take(at)
+        values, *sums = self.store.exact(some, verdicts.weights(fitted, some), fitted.spread)
         whole = verdicts.Exact(*(np.zeros(len(numbers)) for _ in range(3)))
-        if len(at):
-            values, *sums = self.store.exact(paths.take(at), outlook.weights[at], found.fitted.spread[at])
-            for array, part in zip(whole, sums, strict=True):
-                array[at] = part
+        for array, part in zip(whole, sums, strict=True):
+            array[at] = part
         verdict = verdicts.verdict(self.rule, paths, found, outlook, whole, looked)
         self.paths = paths._replace(tightness=verdict.tightness)
         done = verdict.done

@@ -133,12 +133,15 @@ def finest_gaps(rule: Limits, paths: Paths) -> Any:
 def _halvable(rule: Limits, paths: Paths) -> Any:
     """Whether intervals [R, K - 1] are long enough that halving them gives the model other points."""
     alphas = paths.nodes.alphas
-    lengths = diff(alphas)
+    lengths, known, rights = diff(alphas), xp.part(paths.known, 1), xp.part(alphas, 1)
     # How far apart points are matters where intervals are short.
-    short = xp.row_any((lengths < _ORDINARY) & xp.part(paths.known, 1)) | paths.grading.graded
-    offset, least = (xp.where(short, part, 0) for part in (paths.offset, paths.least))
-    finest = xp.maximum(rule.shortest * (xp.part(alphas, 1) + xp.upright(offset)), xp.upright(least))
-    return (lengths >= 2 * finest) & xp.part(paths.known, 1)
+    short = xp.row_any((lengths < _ORDINARY) & known) | paths.grading.graded
+    if xp.surely_none(short):
+        finest = rule.shortest * rights
+    else:
+        offset, least = (xp.where(short, part, 0) for part in (paths.offset, paths.least))
+        finest = xp.maximum(rule.shortest * (rights + xp.upright(offset)), xp.upright(least))
+    return (lengths >= 2 * finest) & known
 
 
 def _shares(rule: Limits, residuals: Any, moves: Any, rounded: Any, scale: Any, sizes: Any) -> Any:

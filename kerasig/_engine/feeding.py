@@ -87,9 +87,7 @@ def _once(array: Any, dtype: tf.DType, made: dict[tuple[int, tf.DType], tf.Tenso
 
 
 def _tensor(array: Any, dtype: tf.DType) -> tf.Tensor:
-    if tf.is_tensor(array):
-        return array
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufb" or not tf.executing_eagerly():
-        return tf.constant(array, dtype)
+        return array if tf.is_tensor(array) else tf.constant(array, dtype)
     # As `tf.constant` ends, which by then has gone through more Python than a small model has operations.
     return EagerTensor(array.astype(dtype.as_numpy_dtype), context().device_name, dtype.as_datatype_enum)

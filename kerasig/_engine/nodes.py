@@ -61,9 +61,16 @@ class Paths(NamedTuple):
         return self.grading.places(self.nodes.alphas)
 
     @property
+    def _plain(self) -> bool:
+        """Whether, as far as is known without running a graph, no path is graded and no node left out."""
+        return xp.surely_none(self.grading.graded) and xp.surely_none(self.nodes.left_out)
+
+    @property
     def slopes_by_place(self) -> Any:
         """The slopes [R, K] as derivatives by place; 0 where they are left out."""
         slopes = self.nodes.slopes
+        if self._plain:
+            return slopes
         return xp.where(self.nodes.left_out, 0, slopes * self.grading.densities(self.nodes.alphas))
 
     @property

@@ -31,7 +31,7 @@ MOST_DEVIATIONS = 3.0
 class Piecewise(NamedTuple):
     """The rule that suits each path's own nodes."""
 
-    weights: Any  # [R, K], 0 where padded; each path's sum to its length
+    smooth: Any  # [R, K - 1] which intervals got the end correction
     residuals: Any  # [R, K - 1], exact, of the rule that each interval got; 0 where padded
     # [R, K - 1] length of each interval times how much of the jump model is left in it: 1 where the trapezoid was
     # kept, elsewhere the square root of the share to which the correction lowered the residuals, and at least half:
@@ -40,6 +40,10 @@ class Piecewise(NamedTuple):
     # [R, K - 1] what `jumps` is when the rate of jumps in an interval is taken half from its own ends and a quarter
     # each from its neighbours': ends that happen to agree do not hide what lies between them.
     spread: Any
+
+    def take(self, rows: Any) -> Piecewise:
+        """Those of `rows` [R], numbers; NumPy only."""
+        return Piecewise(*(array.T[:, rows].T for array in self))
 
 
 def trapezoid_weights(places: Any) -> Any:
@@ -66,16 +70,27 @@ def fit(places: Any, scores: Any, slopes: Any, count: Any, rounding: Any) -> Pie
     noise = xp.upright(rounding * xp.row_max(xp.absolute(scores))) ** 2
     gain = xp.sqrt((_around(corrected**2) + noise) / (_around(plain**2) + noise))
     smooth = gain < GAIN
-    # Each interval adds the tangent at its left end and takes that at its right.
-    corrections = xp.where(smooth, lengths**2 / 12, 0)
-    shares = closed(corrections) - opened(corrections)
-    weights = trapezoid_weights(places) + tangents.weights(shares)
-    weights = xp.where(known(weights, count), weights, 0)
     jumps = lengths * xp.where(smooth, xp.maximum(xp.sqrt(gain), 0.5), 1)
-    return Piecewise(weights, xp.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
+    return Piecewise(smooth, xp.where(smooth, corrected, plain), jumps, jumps * _borrowed(lengths))
 
 
-def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
+def weights(fitted: Piecewise, places: Any, count: Any) -> Any:
+    """The weights [R, K] of the rule, 0 where padded; each path's sum to its length.
+
+    Args:
+        fitted: of the same nodes.
+        places: increasing.
+        count: [R] nodes of each path.
+    """
+    lengths = diff(places)
+    # Each interval adds the tangent at its left end and takes that at its right.
+    corrections = xp.where(fitted.smooth, lengths**2 / 12, 0)
+    shares = closed(corrections) - opened(corrections)
+    found = trapezoid_weights(places) + _Tangents(lengths, count - 1).weights(shares)
+    return xp.where(known(found, count), found, 0)
+
+
+def controlled(fitted: Piecewise, places: Any, slopes: Any, count: Any) -> Any:
     """The weights [R, K] after the score's own integral, which is known, has been used as a control variate.
 
     What the slope's integral lacks, sum_k r_k, the contributions lack in proportion to how they change along with the
@@ -87,6 +102,7 @@ def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
         fitted: of the same nodes.
         places: increasing.
         slopes: at the nodes.
+        count: [R] nodes of each path.
     """
     lengths, changes = diff(places), finite_or_zero(diff(slopes))
     lacking = xp.row_sum(fitted.residuals)
@@ -95,7 +111,7 @@ def controlled(fitted: Piecewise, places: Any, slopes: Any) -> Any:
     explained = (power > 0) & (xp.absolute(lacking) <= MOST_DEVIATIONS * deviation)
     share = xp.where(explained, lacking, 0) / xp.where(power > 0, power, 1)
     moved = xp.upright(share) * changes
-    return fitted.weights + opened(moved) - closed(moved)
+    return weights(fitted, places, count) + opened(moved) - closed(moved)
 
 
 class _Tangents:

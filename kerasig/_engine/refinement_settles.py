@@ -59,6 +59,7 @@ def _graded_more(rule: Limits, paths: Paths, wanted: tf.Tensor) -> tuple[tf.Tens
 
 
 _estimated, _outlook, _verdict = shared(estimate), shared(verdicts.outlook), shared(verdicts.verdict)
+_weights = shared(verdicts.weights)
 _halved, _bounds, _inserted = shared(verdicts.halved), shared(verdicts.bounds), shared(inserted)
 
 
@@ -89,8 +90,9 @@ class Settles(Tracing):
         number = xp.column(counts, NUMBER)
         outlook = _outlook(self.rule, paths, found, tf.gather(self.unreached, number), self.nodes["reproducible"])
         looked = (outlook.ends | outlook.promising) & live
+        weights, spread = _weights(found.fitted, paths), found.fitted.spread
         values, whole = self.layout.exact(
-            state.storage.store, state.results.values, number, paths, outlook.weights, found.fitted.spread, looked
+            state.storage.store, state.results.values, number, paths, weights, spread, looked
         )
         state = state._replace(results=state.results._replace(values=values))
         verdict = _verdict(self.rule, paths, found, outlook, whole, looked)

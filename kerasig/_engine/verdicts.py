@@ -12,7 +12,7 @@ from kerasig._engine import near_ends
 from kerasig._engine.columns import first_and_last, relative
 from kerasig._engine.estimate import Estimate, Limits, middles
 from kerasig._engine.nodes import NEXT_TO, Paths
-from kerasig._engine.piecewise import controlled
+from kerasig._engine.piecewise import Piecewise, controlled
 from kerasig._status import code
 
 # The exact estimate is made when the bound, corrected by the last exact one, comes this near to the tolerance.
@@ -24,8 +24,6 @@ class Outlook(NamedTuple):
 
     ends: Any  # whether they cannot go on, or need not
     promising: Any  # whether they may be within tolerance
-    reasons: Any  # int32, codes
-    weights: Any  # [R, K] of the contributions by place
 
 
 class Exact(NamedTuple):
@@ -66,8 +64,12 @@ def outlook(rule: Limits, paths: Paths, found: Estimate, unreached: Any, reprodu
     ends = ends | (unreached > rule.tolerance * found.scale) | xp.logical_not(reproducible)
     ends = ends | ~xp.row_any(found.halvable & (found.shares > 0))
     promising = found.settled(rule, found.error, found.bound * paths.tightness / NEAR, found.sizes)
-    weights = controlled(found.fitted, paths.places, paths.slopes_by_place)
-    return Outlook(ends, promising, found.reasons(rule, paths), weights)
+    return Outlook(ends, promising)
+
+
+def weights(fitted: Piecewise, paths: Paths) -> Any:
+    """The weights [R, K] of the contributions by place of paths."""
+    return controlled(fitted, paths.places, paths.slopes_by_place, paths.count)
 
 
 def verdict(rule: Limits, paths: Paths, found: Estimate, before: Outlook, whole: Exact, looked: Any) -> Verdict:
@@ -86,7 +88,8 @@ def verdict(rule: Limits, paths: Paths, found: Estimate, before: Outlook, whole:
     error = xp.where(xp.isfinite(delta), xp.maximum(xp.absolute(delta), found.error), delta)
     settled = found.settled(rule, error, whole.map_errors, whole.sizes) & looked
     within = settled & (relative(error, found.scale) <= rule.tolerance)
-    reasons = xp.where(settled, code("rounding") + xp.zeros_like(before.reasons), before.reasons)
+    reasons = found.reasons(rule, paths)
+    reasons = xp.where(settled, code("rounding") + xp.zeros_like(reasons), reasons)
     reasons = xp.where(within, code("converged") + xp.zeros_like(reasons), reasons)
     bounded = xp.where(found.bound > 0, whole.map_errors / found.bound, 1)
     tightness = xp.where(looked, bounded, paths.tightness)

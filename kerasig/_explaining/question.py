@@ -27,7 +27,7 @@ from kerasig._explaining.coordinates import components_of, of_leaves
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
-from kerasig._explaining.score_refusals import mixed_rows, no_gradient
+from kerasig._explaining.score_refusals import mixed_rows, no_gradient, other_rows
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel
@@ -119,6 +119,10 @@ def asked(
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
         except MixedRowsError as error:
             raise ValueError(mixed_rows(error, model)) from None
+        except tf.errors.InvalidArgumentError as error:
+            if (said := other_rows(model, read)) is None:
+                raise
+            raise ValueError(said) from error
 
 
 def _problem(

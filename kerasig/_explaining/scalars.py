@@ -215,7 +215,7 @@ def checked(scores: Any, name: str, outputs: Any) -> Selected:
         )
     _check_floating(scores)
     none = tf.fill([tf.shape(scores)[0]], -1)
-    predicted = none if nest.is_nest(outputs) else _predicted(tf.convert_to_tensor(outputs))
+    predicted = _predicted(outputs) if isinstance(outputs, tf.Tensor) else none
     return Selected(scores, tf.ones_like(scores, tf.bool), none, predicted)
 
 
@@ -231,7 +231,19 @@ def single_output(outputs: Any) -> tf.Tensor:
             f"The model has {len(leaves)} outputs ({', '.join(nest.names(outputs))}), so target must say which. "
             "Pass kerasig.targets.Output(name, target)."
         )
-    return tf.convert_to_tensor(leaves[0])
+    try:
+        output = tf.convert_to_tensor(leaves[0])
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"target must pick one scalar per example. Received an output that is a {type(leaves[0]).__name__}. "
+            "Pass a callable of the outputs that returns a tensor (N,), such as of their to_tensor()."
+        ) from None
+    if output.shape.rank and 0 in output.shape[1:]:
+        raise ValueError(
+            f"target must pick one scalar per example. Received an output of shape {_shape(output)}, which holds none. "
+            "Pass a model that returns some."
+        )
+    return output
 
 
 # What the axes between the examples and the classes are called.

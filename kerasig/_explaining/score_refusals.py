@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig._engine.errors import MixedRowsError, NoGradientError
+from kerasig._engine.state import preserved
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.spaces import Space
 from kerasig._models import AdaptedModel
@@ -59,6 +61,26 @@ def mixed_rows(error: MixedRowsError, model: AdaptedModel) -> str:
         "target must give each example a score that depends on that example alone. "
         f"Received {among} for example {error.example} beside others, {alone} by itself: the model or the target mixes "
         f"rows. {remedy}"
+    )
+
+
+def other_rows(model: AdaptedModel, read: ModelInputs) -> str | None:
+    """The message for a model that does not return one row per example; None for others, or where it fails itself."""
+    tensors = read.tensors(slice(2))
+    examples = int(tensors[0].shape[0])
+    try:
+        with preserved(model.untrained_variables()):
+            outputs = tf.nest.flatten(model(read.pack(tensors)))
+    except Exception:  # Whatever the model's own code makes of two examples.
+        return None
+    shapes = [tuple(output.shape) for output in outputs if isinstance(output, tf.Tensor)]
+    other = [shape for shape in shapes if shape[:1] != (examples,)]
+    if not other:
+        return None
+    return (
+        f"model must return one row per example. Received an output of shape {other[0]} for {examples} examples. Pass "
+        "a model that keeps the first axis, or a function that restores it, such as "
+        "lambda x: tf.reshape(model(x), (-1, length, classes))."
     )
 
 

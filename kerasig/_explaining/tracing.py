@@ -53,7 +53,16 @@ class TracedModel:
         return self.adapted.static_batch() or self._cache.static_batch
 
     def trace(self, work: Callable[[], _Result]) -> _Result:
-        """The result of work that may trace the model, with a fixed number of rows where it works with no other."""
+        """The result of work that may trace the model, with a fixed number of rows where it works with no other.
+
+        Raises:
+            ValueError: this is called while somebody else's graph is traced, where nothing has a value.
+        """
+        if not tf.executing_eagerly():
+            raise ValueError(
+                "model must be explained eagerly. Received a call inside a tf.function or another graph. Call it "
+                "outside, as a callback does, or write what a graph can call with kerasig.export."
+            )
         # Another thread may find out the same meanwhile.
         known = self.static_batch
         try:

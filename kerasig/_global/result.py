@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from kerasig import _arguments as arguments
 from kerasig import _sentences as sentences
 from kerasig._attribution.file import named_to_read
 from kerasig._global import frames, tables
-from kerasig._global.averages import OF, Averages, Of, check_same
-from kerasig._global.difference import Difference, paired
+from kerasig._global.averages import Averages, Of, check_same
+from kerasig._global.comparison import KeyedValues, difference_of
+from kerasig._global.difference import Difference
 from kerasig._global.further import ByWord, CoAttribution, LeadingShares, Quantiles
 from kerasig._global.measured import Measured
-from kerasig._global.pairing import KeyedRows, PairedSums, Waiting, matched
+from kerasig._global.pairing import KeyedRows
+from kerasig._global.positions import Positions
 from kerasig._global.sample import RowSample
 from kerasig._global.sums import RowSums
 from kerasig._global.texts import table_html
@@ -31,14 +33,6 @@ if TYPE_CHECKING:
 Float = NDArray[np.float64]
 By = Literal["feature", "class", "slice", "word", "quantile", "pair"]
 PlotKind = Literal["auto", "bar", "beeswarm", "heat map", "words", "pairs"]
-
-
-class KeyedValues(Protocol):
-    """The rows themselves, such as `kerasig.open_attributions` reads."""
-
-    def keyed_values(self) -> KeyedRows:
-        """Keys and attributions, chunk after chunk."""
-        ...
 
 
 class GlobalAttribution:
@@ -175,6 +169,11 @@ class GlobalAttribution:
         return (), 0
 
     @property
+    def positions(self) -> Positions | None:
+        """The positions of every row; None of no rows."""
+        return self._sums.positions
+
+    @property
     def is_pictorial(self) -> bool:
         """Whether there are maps to look at."""
         return bool(self.picture[0])
@@ -268,46 +267,7 @@ class GlobalAttribution:
             ValueError: it has other features, or rows to be paired are missing or have no key in common.
         """
         self._check(other)
-        arguments.choice("of", of, OF)
-        confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
-        both = self._named_apart(other)
-        given = rows if rows is not None else self._rows_of(other)
-        if (given is None and pair is not True) or (pair is not None and not arguments.flag("pair", pair)):
-            return both[0].difference(both[1], of=of, confidence=confidence)
-        if given is None:
-            raise ValueError(
-                "pair must be None or False without rows. Received pair=True, and rows of "
-                f"{'neither' if self.rows is None and other.rows is None else 'one of the two alone'}. Pass rows=, or "
-                "results of explain_dataset with output=."
-            )
-        return paired(self._pairs_of(*given), both[0].side(of), both[1].side(of), self.names, of, confidence)
-
-    def _rows_of(self, other: GlobalAttribution) -> tuple[KeyedRows, KeyedRows] | None:
-        if self.rows is None or other.rows is None:
-            return None
-        return self.rows.keyed_values(), other.rows.keyed_values()
-
-    def _pairs_of(self, first: KeyedRows, second: KeyedRows) -> PairedSums:
-        """All pairs of rows with one key, added up."""
-        positions = self._sums.positions
-        assert positions is not None
-        found, sides = PairedSums(positions.count), []
-        for name, chunks in (("The first rows", first), ("The second rows", second)):
-            sides.append(Waiting(name, chunks, positions.of_values))
-        for one, two in matched(*sides):
-            found.add(one, two)
-        if not found.differences["mean"].n:
-            raise ValueError(
-                f"rows must have keys in common. Received {sides[0].count:,} and {sides[1].count:,} rows without. Pass "
-                "rows of the same data set, or pair=False."
-            )
-        return found
-
-    def _named_apart(self, other: GlobalAttribution) -> tuple[Averages, Averages]:
-        """Both means, called apart."""
-        if self.all.name != other.all.name:
-            return self.all, other.all
-        return self.all.called("the first"), other.all.called("the second")
+        return difference_of(self, other, of, confidence, rows, pair)
 
     def ndcg(self, other: GlobalAttribution, first: int | None = None) -> float:
         """How well this ranking of features serves for the other one: 1 where both have the same order.
@@ -342,7 +302,7 @@ class GlobalAttribution:
         Raises:
             TypeError: path is no path.
         """
-        write_arrays(arguments.path("path", path), self._sums.to_arrays())
+        write_arrays(arguments.path_text("path", path), self._sums.to_arrays())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GlobalAttribution:

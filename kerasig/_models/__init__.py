@@ -12,7 +12,7 @@ from kerasig._models.building import (
     shares_weights,
     weights_exist,
 )
-from kerasig._models.captured import captured
+from kerasig._models.captured_values import captured
 from kerasig._models.copies import fresh
 from kerasig._models.function_cache import FunctionCache, cache_of, identity
 from kerasig._models.layers import resolve_layers, sublayers

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from kerasig._arguments import check_takes
 from kerasig._models.calling import call
-from kerasig._models.captured import captured
+from kerasig._models.captured_values import captured
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
@@ -244,7 +244,7 @@ class AdaptedModel:
         return tuple((name, str(w.dtype), str(w.shape)) for name, w in zip(names, variables, strict=True))
 
     def captured(self) -> dict[Any, Hashable]:
-        """The Python values that a trace of the model holds, by where they are; see `captured.py`."""
+        """The Python values that a trace of the model holds, by where they are; see `captured_values.py`."""
         return captured(self.model)
 
     def untrained_variables(self) -> list[tf.Variable]:

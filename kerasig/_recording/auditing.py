@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from kerasig import _arguments as arguments
 from kerasig._recording.auditor import AuditMade, Auditor
 from kerasig._recording.budget import Budget
 from kerasig._recording.failures import Failures
@@ -39,6 +41,20 @@ class AuditSchedule:
         if self._settings.audit is None:
             return {}
         return {"ig_suspects": math.nan if self.latest is None else float(len(self.latest))}
+
+    def checked(self, asked: Any) -> bool | None:
+        """The user's word on an audit now, None where there is none.
+
+        Raises:
+            ValueError: it is no such word, or there is no audit to ask for.
+        """
+        word = None if asked is None else arguments.flag("audit", asked)
+        if word and self._settings.audit is None:
+            raise ValueError(
+                "audit must be None or False of a callback that has no audit. Received audit=True. Pass "
+                "IGCallback(audit=kerasig.Audit(x, y))."
+            )
+        return word
 
     def lacks(self, step: int) -> bool:
         """Whether the model has an audit, and none of this step that looked for suspects."""

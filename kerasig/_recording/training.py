@@ -180,9 +180,11 @@ class Training:
             The means over probes, by key.
 
         Raises:
-            ValueError: step is no whole number or below 0, the settings do not fit the model, or it is not built.
+            ValueError: step is no whole number or below 0, audit is asked for and there is none, the settings do not
+                fit the model, or it is not built.
         """
         step = read_step(step)
+        audit = self._audits.checked(audit)
         self._claim.take(None)
         try:
             self._follow(model)

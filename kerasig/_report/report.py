@@ -58,7 +58,7 @@ def report(
     title = None if title is None else arguments.string("title", title)
     names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
     size = arguments.number("megabytes", megabytes, _LEAST_MEGABYTES)
-    path = os.path.abspath(NAME if path is None else arguments.path("path", path))
+    path = os.path.abspath(NAME if path is None else arguments.path_text("path", path))
     made = reported(what, title=title, runs=names, megabytes=size)
     write(path, made)
     return path

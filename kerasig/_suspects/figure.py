@@ -37,9 +37,9 @@ def figure_of(suspects: Sequence[Candidate], heading: str) -> go.Figure:
     )
     for row, each in enumerate(suspects, start=1):
         _draw_map(figure, each, row)
-        bars = {"matched places": each.matched.mean() if len(each.matched) else 0.0}
+        bars = {"matched places": float(each.matched.mean())} if len(each.matched) else {}
         bars |= {"put into others: rise": each.rise.mean, "replaced in its own: fall": each.fall.mean}
-        strengths = [0.25, 0.9, 0.9]
+        strengths = [0.25, 0.9, 0.9][-len(bars) :]
         figure.add_trace(
             go.Bar(
                 x=list(bars.values()),

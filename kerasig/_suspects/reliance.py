@@ -36,7 +36,7 @@ class Reliance:
         rise: in examples of others.
         matched: the larger of both at each matched place, [M].
         flips: share of others that are taken for the class afterwards, and were not before.
-        matched_flips: the mean of the same over matched places.
+        matched_flips: the mean of the same over matched places; NaN where none were asked.
         lost: share of the class's examples that are taken for it, and are not any more.
         p_value: that the place does no more than matched ones, before any correction.
         lead: the class's, in the score's own unit.
@@ -108,7 +108,7 @@ def exchange(
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class TransplantEffect:
     """The effect of both transplants at one place.
 
     Args:
@@ -148,7 +148,9 @@ def reliance_on(
     own = dict(zip(told, _effects([(exchanges[at], exchanges[at].place) for at in told], margins), strict=True))
     # A class that is not told from others at all relies on nothing.
     found = [
-        _reliance(own[at], leads[at]) if at in own else Reliance(NOTHING, NOTHING, np.zeros(0), 0, 0, 0, 1, leads[at])
+        _reliance(own[at], leads[at])
+        if at in own
+        else Reliance(NOTHING, NOTHING, np.zeros(0), 0, np.nan, 0, 1, leads[at])
         for at in range(len(exchanges))
     ]
     worth = [at for at in told if may_stand(exchanges[at], found[at])]
@@ -169,14 +171,14 @@ def _lead_of(of: Exchange, margins: Margins) -> float:
     return float(known[of.inside].mean() - known[of.outside].mean())
 
 
-def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -> Iterator[Effect]:
+def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -> Iterator[TransplantEffect]:
     """The effects at each place, by as few evaluations as memory allows."""
     values = margins.of_changed(part for each, place in pairs for part in each.changed(place))
     for each, _ in pairs:
         known, lead = margins.all_of(each.place.label), _lead_of(each, margins)
         own_inside, own_outside = known[each.inside], known[each.outside]
         without, given = next(values), next(values)
-        yield Effect(
+        yield TransplantEffect(
             # One number for each member: its transplants are one example.
             (own_inside - without).reshape(len(each.members), -1).mean(axis=1) / lead,
             (given - own_outside) / lead,
@@ -186,7 +188,10 @@ def _effects(pairs: Sequence[tuple[Exchange, SuspectPlace]], margins: Margins) -
 
 
 def _reliance(
-    own: Effect, lead: float, others: Sequence[Effect] = (), generator: np.random.Generator | None = None
+    own: TransplantEffect,
+    lead: float,
+    others: Sequence[TransplantEffect] = (),
+    generator: np.random.Generator | None = None,
 ) -> Reliance:
     """The reliance that effects tell of; without a generator they were not compared, and prove nothing."""
     reference = np.mean([each.rises for each in others], axis=0) if others else np.zeros(len(own.rises))
@@ -195,7 +200,7 @@ def _reliance(
         estimate(own.rises),
         np.array([each.larger for each in others], np.float64),
         own.flips,
-        float(np.mean([each.flips for each in others])) if others else 0.0,
+        float(np.mean([each.flips for each in others])) if others else np.nan,
         own.lost,
         1.0 if generator is None else sign_flip(own.rises - reference, generator),
         lead,

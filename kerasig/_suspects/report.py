@@ -163,7 +163,7 @@ class Suspects(Sequence[Candidate]):
                     arrays[f"{place}.{name}"] = value
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "candidates"}
         header = json.dumps({"format": _FORMAT, "candidates": described, **kept})
-        write_arrays(arguments.path("path", path), {"header": np.array(header), **arrays})
+        write_arrays(arguments.path_text("path", path), {"header": np.array(header), **arrays})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Suspects:

@@ -198,7 +198,7 @@ def _strength(suspect: Candidate) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What the maps of a class's examples say of a place.
+    """The evidence of a class's maps for a place.
 
     Args:
         members: those that have it.
@@ -214,7 +214,7 @@ class Shown:
 
 
 def shown_by(family: Family, place: SuspectPlace, of_class: Rows) -> Shown:
-    """What maps say of a place in a class's examples, both halves of them."""
+    """The evidence of maps for a place in a class's examples, both halves of them."""
     members = place.members(of_class)
     now, base = emphasis_of(place, family.maps, members)
     emphasis = estimate(now, base)

@@ -77,10 +77,12 @@ class Candidate:
         fall: of the class's score when contents of other classes replace the place in its examples.
         rise: of the class's score when its examples' contents replace the place in examples of other classes.
         fall_baseline: of the score when the baseline replaces the place; NaN where that was not asked.
-        matched: the larger of fall and rise at each matched place: of the same size, where as much changes.
+        matched: the larger of fall and rise at each matched place: of the same size, where as much changes. Empty where
+            there is none, and of candidates that do too little by themselves to be compared.
         flips: share of other classes' examples that are taken for the class when its content is put there.
-        matched_flips: the same at matched places.
-        p_value: that the place matters no more than matched ones, corrected for all that was tested.
+        matched_flips: the same at matched places; NaN without any.
+        p_value: that the place matters no more than matched ones, corrected for all that was tested; 1 where it was not
+            compared.
         evidence: what suspects are ordered by; see docs/internals/shortcuts.md.
         stands_clear: whether it is a suspect, and no mere candidate.
         first_step: of the first audit at which it stood clear; None where only one was made.
@@ -122,8 +124,9 @@ class Candidate:
         """For people."""
         others = f", beside {self.matched.mean():.0%} at matched places" if len(self.matched) else ""
         return (
-            f"For {self.group} {self.share.mean:.0%} of the attribution lies in {self.where}, {self.emphasis.mean:.1f} "
-            "times what an untrained network and the place's size give; put into other classes' examples it brings "
+            f"For {self.group}, {self.share.mean:.0%} of the attribution lies in {self.where}, "
+            f"{self.emphasis.mean:.1f} times what an untrained network and the place's size give; put into other "
+            "classes' examples it brings "
             f"{self.rise.mean:.0%} of the class's lead{others}."
         )
 

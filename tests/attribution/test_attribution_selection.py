@@ -5,6 +5,7 @@ import pytest
 from strange_arguments import Unshowable
 from test_attribution import assert_same, made
 
+from kerasig._sentences import shown
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 
 N, K, FEATURES = 5, 4, 3
@@ -141,7 +142,7 @@ def test_a_part_shares_no_array_with_the_whole():
         (Unshowable(), TypeError, "which examples"),
         (slice("a"), TypeError, "slice of whole numbers"),
     ],
-    ids=str,
+    ids=shown,
 )
 def test_what_is_no_example_is_refused(index, error, says):
     with pytest.raises(error, match=says):

@@ -66,7 +66,7 @@ class Tab:
 
     @property
     def frame(self) -> Any:
-        self.page.wait_for_selector("iframe", state="attached")
+        # Asked for before every step of a test: the browser itself is asked only while there is none.
         for _ in range(200):
             frames = [frame for frame in self.page.frames if "plugin_entry.html" in frame.url]
             if frames:
@@ -123,6 +123,21 @@ class Tab:
             " && !document.documentElement.hasAttribute('data-waits')",
             arg=f"{step:,}",
         )
+
+    def watch(self, expression: str) -> Callable[[], list[Any]]:
+        """Keeps what an expression gives at each change of the page: some states are gone before a test can look.
+
+        The function that it returns says what was seen until then, each as often as it came anew.
+        """
+        self.frame.evaluate(
+            "(source) => { const look = (0, eval)(`() => ${source}`); const seen = (window.watched = [look()]);"
+            " window.watcher?.disconnect(); window.watcher = new MutationObserver(() => {"
+            " const now = look(); if (now !== seen.at(-1)) seen.push(now) });"
+            " const all = { attributes: true, characterData: true, childList: true, subtree: true };"
+            " window.watcher.observe(document.documentElement, all) }",
+            expression,
+        )
+        return lambda: self.frame.evaluate("window.watched")
 
     def wait_for_charts(self) -> None:
         """Until each has its line: they are on the page with the cards, their numbers may be on their way."""
@@ -202,6 +217,27 @@ def open_tab(chromium, open_servers) -> Iterator[Callable[..., Tab]]:
 
     yield get
     context.close()
+
+
+@pytest.fixture(scope="session")
+def opened_long_tab(chromium, tensorboard_server, tmp_path_factory) -> Iterator[Tab]:
+    from write_long_log import RECORDS, write_long
+
+    logdir = tmp_path_factory.mktemp("long")
+    write_long(logdir)
+    server = tensorboard_server(logdir, load_fast=True)
+    server.wait_until(lambda answer: answer["runs"] and answer["runs"][0]["sets"][0]["steps"] == RECORDS)
+    context = chromium.new_context(viewport={"width": 900, "height": 700})
+    yield Tab(context, server.url)
+    context.close()
+
+
+@pytest.fixture
+def long_tab(opened_long_tab) -> Iterator[Tab]:
+    """A tab on a training of many records, of few and small probes."""
+    opened_long_tab.begin()
+    yield opened_long_tab
+    assert opened_long_tab.problems == []
 
 
 def _all_steps(runs: list[dict[str, Any]]) -> bool:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_playing import long_tab  # noqa: F401
 from test_saving import DIGITS, LONG, pixels, save_card, saved
 
 Image = pytest.importorskip("PIL.Image")
@@ -57,10 +56,11 @@ def test_animation_of_a_view_in_the_dark(tab):
     try:
         tab.frame.wait_for_function("document.documentElement.classList.contains('dark')")
         tab.open(**DIGITS, view="probe", probe=2, step=785)
+        seen = tab.watch("document.querySelector('.filming progress') !== null")
         with tab.page.expect_download(timeout=LONG) as found:
             tab.frame.click("details.menu summary")
             tab.frame.click("details.menu button:has-text('GIF, 12 records')")
-            tab.frame.wait_for_selector(".filming progress")
+        assert True in seen()
         gif = frames(Path(found.value.path()).read_bytes())
         assert len(gif) == 12
         assert np.median(gif[0]) == 0x30
@@ -86,7 +86,7 @@ def begin(tab):
 
 
 @pytest.mark.parametrize("end", ["button", "Escape"])
-def test_animation_is_cancelled_by_its_button_and_by_escape(long_tab, end):  # noqa: F811
+def test_animation_is_cancelled_by_its_button_and_by_escape(long_tab, end):
     tab = long_tab
     tab.open(step=100)
     downloads = []
@@ -105,7 +105,7 @@ def test_animation_is_cancelled_by_its_button_and_by_escape(long_tab, end):  # n
     tab.page.remove_listener("download", listen)
 
 
-def test_another_view_ends_the_animation_and_says_so(long_tab):  # noqa: F811
+def test_another_view_ends_the_animation_and_says_so(long_tab):
     tab = long_tab
     tab.open()
     begin(tab)
@@ -116,7 +116,7 @@ def test_another_view_ends_the_animation_and_says_so(long_tab):  # noqa: F811
     tab.frame.wait_for_selector(".unsaved", state="detached")
 
 
-def test_many_records_are_thinned_evenly_and_it_is_said(long_tab):  # noqa: F811
+def test_many_records_are_thinned_evenly_and_it_is_said(long_tab):
     tab = long_tab
     tab.open()
     with tab.page.expect_download(timeout=LONG) as found:

@@ -1,24 +1,6 @@
 """Playing the steps: as fast as was chosen, and no log for longer than anybody waits."""
 
-from collections.abc import Iterator
 from itertools import pairwise
-
-import pytest
-from conftest import Tab
-from write_long_log import RECORDS, write_long
-
-
-@pytest.fixture(scope="module")
-def long_tab(chromium, tensorboard_server, tmp_path_factory) -> Iterator[Tab]:
-    logdir = tmp_path_factory.mktemp("long")
-    write_long(logdir)
-    server = tensorboard_server(logdir, load_fast=True)
-    server.wait_until(lambda answer: answer["runs"] and answer["runs"][0]["sets"][0]["steps"] == RECORDS)
-    context = chromium.new_context(viewport={"width": 900, "height": 700})
-    found = Tab(context, server.url)
-    yield found
-    assert found.problems == []
-    context.close()
 
 
 def test_many_records_play_within_what_was_said(long_tab):

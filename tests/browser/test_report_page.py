@@ -146,14 +146,15 @@ def test_a_smaller_report_has_fewer_maps_the_same_numbers_and_says_so(chromium, 
     state = {"set": "digits", "runs": RUN, "view": "gallery"}
     opened.open(**state, step=0)
     for place in range(1, drawn + 1):
-        assert opened.page.inner_text(".stepper [data-fact=record]") == f"{place}/{drawn}"
+        opened.page.wait_for_selector(f".stepper [data-fact=record]:text-is('{place}/{drawn}')")
+        opened.settle()
         assert not opened.page.locator(".notice, .broken").count()
         step = int(opened.page.inner_text(".stepper [data-fact=step]").replace(",", ""))
         if place in (1, 4):
             tab.open(**state, step=step)
             assert opened.saved() == saved_in(tab)
         opened.page.keyboard.press("ArrowRight")
-        opened.settle()
+    opened.settle()
     opened.close()
 
 

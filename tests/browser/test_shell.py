@@ -22,8 +22,8 @@ def wait_for_view(tab, name):
     assert chosen(tab) == name
 
 
-def focused(tab, expression="id"):
-    return tab.frame.evaluate(f"document.activeElement.{expression}")
+def wait_for_focus(tab, selector):
+    tab.frame.wait_for_function("(selector) => document.activeElement?.matches(selector)", arg=selector)
 
 
 def test_views_are_opened_by_click_and_stand_in_the_address(tab):
@@ -48,7 +48,7 @@ def test_arrows_on_the_list_of_views_turn_views_and_not_steps(tab):
     tab.frame.focus("#tab-gallery")
     tab.page.keyboard.press("ArrowRight")
     wait_for_view(tab, "probe")
-    assert focused(tab) == "tab-probe"
+    wait_for_focus(tab, "#tab-probe")
     tab.page.keyboard.press("End")
     wait_for_view(tab, "compare")
     tab.page.keyboard.press("ArrowRight")
@@ -79,7 +79,7 @@ def test_probe_opens_by_click_and_by_enter(tab):
     tab.frame.focus(".which")
     tab.page.keyboard.press("Escape")
     wait_for_view(tab, "gallery")
-    assert focused(tab, "closest('.card').dataset.probe") == "3"
+    wait_for_focus(tab, ".card[data-probe='3'], .card[data-probe='3'] *")
     tab.page.keyboard.press("Shift+Tab")
     tab.page.keyboard.press("Shift+Tab")
     tab.page.keyboard.press("Enter")

@@ -273,7 +273,7 @@ def test_the_overview_has_a_line_that_leads_to_the_view(tab):
     assert tab.frame.locator(".suspect-line.quiet").count() == 1
     line.locator("button").click()
     tab.frame.wait_for_selector("[data-view=suspects] article.suspect")
-    assert tab.frame.evaluate("document.activeElement.id") == "tab-suspects"
+    tab.frame.wait_for_function("document.activeElement?.id === 'tab-suspects'")
 
 
 @pytest.mark.parametrize("view", ["gallery", "timeline"])

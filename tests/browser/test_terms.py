@@ -64,7 +64,7 @@ def test_a_sheet_tells_sentence_unit_values_and_where_it_is_computed(tab):
     button.focus()
     tab.page.keyboard.press("Enter")
     sheet = tab.frame.locator("#about")
-    assert sheet.is_visible()
+    sheet.wait_for()
     assert sheet.locator("h2").inner_text() == "residual"
     assert "relative to the score's change" in sheet.inner_text()
     assert "the less, the better" in sheet.inner_text()

@@ -30,20 +30,19 @@ def strongest(model_and_logdir):
 
 
 @pytest.fixture(scope="module")
-def volume_tabs(chromium, model_and_logdir, tensorboard_server):
+def volume_tab(chromium, model_and_logdir, tensorboard_server):
     server = tensorboard_server(model_and_logdir[1], load_fast=True)
     server.wait_until(lambda answer: any(found["steps"] == 5 for run in answer["runs"] for found in run["sets"]))
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    yield [Tab(context, server.url, dark=dark) for dark in (False, True)]
+    yield Tab(context, server.url)
     context.close()
 
 
 @pytest.fixture
-def tab(volume_tabs):
-    (tab, _) = volume_tabs
-    tab.begin()
-    yield tab
-    assert tab.problems == []
+def tab(volume_tab):
+    volume_tab.begin()
+    yield volume_tab
+    assert volume_tab.problems == []
 
 
 def slice_of(tab):
@@ -119,13 +118,16 @@ def test_the_film_and_the_comparison_show_one_slice_on_all_pictures(tab):
         assert len(set(captions)) == 1
 
 
-def test_volumes_are_drawn_in_light_and_dark(volume_tabs, request):
-    folder = request.config.getoption("--screenshots")
-    for tab, theme in zip(volume_tabs, ("light", "dark"), strict=True):
-        tab.begin()
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_volumes_are_drawn_in_light_and_dark(tab, theme, request):
+    folder, dark = request.config.getoption("--screenshots"), theme == "dark"
+    tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", dark)
+    try:
+        tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
         for view in ("gallery", "probe", "path", "compare"):
             tab.open(set="scans", view=view, probe=1)
             assert tab.frame.locator("canvas.image").first.is_visible()
             if folder:
                 tab.page.screenshot(path=f"{folder}/volume-{view}-{theme}.png")
-        assert tab.problems == []
+    finally:
+        tab.page.evaluate("document.body.classList.remove('dark-mode')")

@@ -190,3 +190,23 @@ def test_functions_that_were_made_again_go_on(x, tmp_path, make):
     before = files_of(tmp_path / "out")
     kerasig.explain_dataset(**given | make())
     assert files_of(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "said"),
+    [
+        (1, 0.5, "label of float64 behind int64"),
+        (0.5, "a", "Received text from row 1200 on, after numbers"),
+        ("a", 0.5, "Received numbers from row 1200 on, after text"),
+    ],
+)
+def test_labels_that_change_their_kind_are_told_and_not_rounded(x, tmp_path, first, later, said):
+    rows = [(x, np.full((ROWS, 2), label)) for label in (first, first, later)]
+    with pytest.raises(ValueError, match=said):
+        kerasig.explain_dataset(score, rows, output=tmp_path / "out", steps=4)
+
+
+def test_labels_of_another_width_go_on(x, tmp_path):
+    rows = [(x, np.full(len(x), 1, "int32")), (x, np.full(len(x), 2, "int64")), (x, np.full(len(x), 1, "int8"))]
+    found = kerasig.explain_dataset(score, rows, output=tmp_path / "out", steps=4)
+    assert np.unique(found.rows.labels).tolist() == [1, 2]

@@ -38,7 +38,7 @@ def fitted(paths, rounding):
 
 
 def controlled(paths, rounding):
-    return piecewise.controlled(fitted(paths, rounding), paths.places, paths.slopes_by_place)
+    return verdicts.weights(fitted(paths, rounding), paths)
 
 
 def estimated(rule, paths, sizes):

@@ -1,5 +1,7 @@
 """The rule that adapts to smooth stretches and jumps, on nodes of any spacing."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from either_kind import KINDS, assert_same, padded, run
@@ -12,9 +14,25 @@ ALPHAS = np.array([[0.0, 0.1, 0.2, 0.4, 0.55, 0.7, 0.8, 1.0]])
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 
+class Fitted(NamedTuple):
+    rule: piecewise.Piecewise
+    weights: np.ndarray
+    controlled: np.ndarray
+
+    @property
+    def parts(self):
+        return {"weights": self.weights, "controlled": self.controlled, **self.rule._asdict()}
+
+
+def everything(alphas, scores, slopes, count, rounding):
+    found = piecewise.fit(alphas, scores, slopes, count, rounding)
+    weights, controlled = piecewise.weights(found, alphas, count), piecewise.controlled(found, alphas, slopes, count)
+    return Fitted(found, weights, controlled)
+
+
 def fit(kind, alphas, scores, slopes, count=None):
     count = np.full(len(alphas), alphas.shape[1]) if count is None else count
-    return run(kind, piecewise.fit, alphas, scores, slopes, count, np.array(ROUNDING))
+    return run(kind, everything, alphas, scores, slopes, count, np.array(ROUNDING))
 
 
 def fitted(kind, score, slope, alphas=ALPHAS, count=None):
@@ -25,7 +43,7 @@ def fitted(kind, score, slope, alphas=ALPHAS, count=None):
 def test_polynomial_slopes_up_to_degree_two_are_integrated_exactly(kind, degree):
     rule = fitted(kind, lambda a: a ** (degree + 1) / (degree + 1), lambda a: a**degree)
     # Exact but for rounding: for degree 0 and 1 so is the trapezoid.
-    np.testing.assert_allclose(rule.residuals, 0, atol=1e-15)
+    np.testing.assert_allclose(rule.rule.residuals, 0, atol=1e-15)
     np.testing.assert_allclose((rule.weights * ALPHAS**degree).sum(axis=1), 1 / (degree + 1), rtol=1e-14)
 
 
@@ -40,15 +58,15 @@ def test_weights_sum_to_one_on_any_nodes(kind):
 def test_residuals_are_exact_for_the_weights(kind):
     rule = fitted(kind, np.sin, np.cos)
     change = np.sin(1.0)
-    assert rule.residuals.sum() == pytest.approx(change - (rule.weights * np.cos(ALPHAS)).sum(), abs=1e-15)
+    assert rule.rule.residuals.sum() == pytest.approx(change - (rule.weights * np.cos(ALPHAS)).sum(), abs=1e-15)
 
 
 def test_smooth_slopes_are_integrated_far_better_than_by_the_trapezoid(kind):
     rule = fitted(kind, np.sin, np.cos)
     trapezoid = np.diff(np.sin(ALPHAS)) - np.diff(ALPHAS) * (np.cos(ALPHAS[:, 1:]) + np.cos(ALPHAS[:, :-1])) / 2
-    assert np.abs(rule.residuals).sum() < 0.05 * np.abs(trapezoid).sum()
+    assert np.abs(rule.rule.residuals).sum() < 0.05 * np.abs(trapezoid).sum()
     # Smoothness of the score is no proof for each feature: half of the jump model stays.
-    np.testing.assert_allclose(rule.jumps, np.diff(ALPHAS) / 2)
+    np.testing.assert_allclose(rule.rule.jumps, np.diff(ALPHAS) / 2)
 
 
 def test_a_jump_keeps_the_trapezoid_and_the_whole_jump_model(kind):
@@ -59,8 +77,8 @@ def test_a_jump_keeps_the_trapezoid_and_the_whole_jump_model(kind):
 
     rule = fitted(kind, score, lambda alphas: (alphas > kink).astype(float))
     interval = 3
-    assert rule.jumps[0, interval] == pytest.approx(0.15)
-    assert rule.residuals[0, interval] == pytest.approx((0.55 - kink) - 0.15 / 2)
+    assert rule.rule.jumps[0, interval] == pytest.approx(0.15)
+    assert rule.rule.residuals[0, interval] == pytest.approx((0.55 - kink) - 0.15 / 2)
 
 
 def test_padding_changes_nothing(kind):
@@ -68,7 +86,7 @@ def test_padding_changes_nothing(kind):
     count = np.array([ALPHAS.shape[1]])
     alone, beside = fitted(kind, np.sin, np.cos), fitted(kind, np.sin, np.cos, repeated, count)
     for name in ("weights", "residuals", "jumps", "spread"):
-        part, expected = getattr(beside, name), getattr(alone, name)
+        part, expected = beside.parts[name], alone.parts[name]
         # TensorFlow's vectors round otherwise than the rest that does not fill one.
         tolerance = 0 if kind == "numpy" else 1e-15
         np.testing.assert_allclose(part[:, : expected.shape[1]], expected, rtol=tolerance, atol=tolerance)
@@ -87,18 +105,14 @@ def test_paths_of_any_numbers_of_nodes_are_each_what_they_are_alone(kind, seed):
     scores = np.choose(which, [np.sin(alphas), np.maximum(alphas - kink, 0), anything[..., 0]])
     slopes = np.choose(which, [np.cos(alphas), (alphas > kink) * 1.0, anything[..., 1]])
     together = fit(kind, alphas, scores, slopes, count)
-    weights = run(kind, piecewise.controlled, together, alphas, slopes)
     assert_same(together, fit("numpy", alphas, scores, slopes, count))
-    assert_same(weights, run("numpy", piecewise.controlled, together, alphas, slopes))
     for row, known in enumerate(count):
         here = np.s_[row : row + 1], np.s_[:known]
         alone = fit(kind, alphas[here], scores[here], slopes[here])
-        for name, part in zip(alone._fields, alone, strict=True):
-            np.testing.assert_allclose(getattr(together, name)[row, : part.shape[1]], part[0], rtol=1e-12, atol=1e-12)
-            assert not getattr(together, name)[row, part.shape[1] :].any()
-        controlled = run(kind, piecewise.controlled, alone, alphas[here], slopes[here])
-        np.testing.assert_allclose(weights[row, :known], controlled[0], rtol=1e-12, atol=1e-12)
-        assert not weights[row, known:].any()
+        for name, part in alone.parts.items():
+            beside = together.parts[name][row]
+            np.testing.assert_allclose(1 * beside[: part.shape[1]], 1 * part[0], rtol=1e-12, atol=1e-12)
+            assert name == "smooth" or not beside[part.shape[1] :].any()
 
 
 def test_the_trapezoids_weights_are_those_of_the_textbook(kind):
@@ -119,7 +133,7 @@ def test_controlled_weights_are_complete_and_exact_where_the_gradient_moves_alon
     contributions = np.array([1.0, 2.0]) + h(alphas)[..., None] * np.array([3.0, -1.0])
     slopes, scores = contributions.sum(axis=-1), 3 * alphas + 2 * integral(alphas)
     fitted = fit(kind, alphas, scores, slopes)
-    weights = run(kind, piecewise.controlled, fitted, alphas, slopes)
+    weights = fitted.controlled
     np.testing.assert_allclose(weights.sum(axis=1), 1)
     np.testing.assert_allclose((weights * slopes).sum(axis=1), scores[:, -1] - scores[:, 0])
     exact = np.array([1.0, 2.0]) + (integral(1.0) - integral(0.0)) * np.array([3.0, -1.0])
@@ -132,7 +146,7 @@ def test_a_jump_of_the_score_itself_moves_no_weight(kind):
     slopes = 1 + 0.01 * alphas
     scores = alphas + 0.005 * alphas**2 + (alphas > 0.4)
     fitted = fit(kind, alphas, scores, slopes)
-    np.testing.assert_array_equal(run(kind, piecewise.controlled, fitted, alphas, slopes), fitted.weights)
+    np.testing.assert_array_equal(fitted.controlled, fitted.weights)
 
 
 def test_a_flat_interval_between_jumps_is_not_believed(kind):
@@ -140,9 +154,9 @@ def test_a_flat_interval_between_jumps_is_not_believed(kind):
     slopes = np.where(alphas < 0.45, 0.0, 1.0) + np.where(alphas > 0.8, 1.0, 0.0)
     scores = np.maximum(alphas - 0.42, 0) + np.maximum(alphas - 0.78, 0)
     fitted = fit(kind, alphas, scores, slopes)
-    np.testing.assert_allclose(fitted.spread, fitted.jumps)
+    np.testing.assert_allclose(fitted.rule.spread, fitted.rule.jumps)
     uneven = np.array([[0.0, 0.4, 0.5, 0.9, 1.0]])
     fitted = fit(kind, uneven, np.maximum(uneven - 0.45, 0), (uneven > 0.45).astype(float))
     # Half of an interval's own rate of jumps, and a quarter of the rate in each neighbour, at its own length.
     factor = (0.5 * 0.1**3 + 2 * 0.25 * 0.4**3) / 0.1**3
-    assert fitted.spread[0, 1] == pytest.approx(fitted.jumps[0, 1] * np.sqrt(factor))
+    assert fitted.rule.spread[0, 1] == pytest.approx(fitted.rule.jumps[0, 1] * np.sqrt(factor))

@@ -1,18 +1,14 @@
 """Weave networks on molecules: W1N2 cannot tell some atoms apart, W2N2 can, and padding is nothing to either."""
 
+import importlib.util
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from examples_run import EXAMPLES, has_data, refusal, run_small
 
 NAME = "molecules.py"
-needs_rdkit = pytest.mark.skipif(
-    subprocess.run([sys.executable, "-c", "import rdkit"], capture_output=True, check=False).returncode != 0,
-    reason="molecules are read with RDKit",
-)
+needs_rdkit = pytest.mark.skipif(importlib.util.find_spec("rdkit") is None, reason="molecules are read with RDKit")
 
 
 @pytest.fixture(scope="module")

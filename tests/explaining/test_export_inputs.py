@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tf_keras
-from exported import COLUMNS, floats, round_trip, roundings, words
+from exported import COLUMNS, floats, rewritten, round_trip, roundings, words
 
 import kerasig
 from kerasig import baselines
@@ -23,8 +23,10 @@ def rng():
 
 
 @pytest.fixture(autouse=True)
-def _seed():
+def _beginning():
     keras.utils.set_random_seed(3)
+    with rewritten(graphs=False):
+        yield
 
 
 # Inputs.
@@ -53,10 +55,8 @@ def test_several_inputs_of_which_some_are_held(tmp_path, rng, form):
     else:
         start = [baselines.Samples(floats(rng, 9, 4), 3), None, 0.5]
         round_trip(tmp_path / "samples", model, inputs, baselines=start, names=names)
-        names = ("values_0", "values_embedding", "values_2")
-        round_trip(
-            tmp_path / "layers", model, inputs, layer=[None, "embedding"], names=names[:1] + names[2:] + names[1:2]
-        )
+        names = ("values_0", "values_2", "values_embedding")
+        round_trip(tmp_path / "layers", model, inputs, layer=[None, "embedding"], names=names, steps=9)
 
 
 @slow
@@ -68,7 +68,8 @@ def test_strings_go_in_and_masks_go_with_the_words(tmp_path, library):
     start = baselines.AtInputs(np.array([""], object))
     round_trip(tmp_path / "text", model, x, layer="embedding", class_ids=[0, 1, 1, 0], baselines=start)
     rows = np.array([["a", "b", "a", "x", ""]] * 3, object)
-    round_trip(tmp_path / "lookup", words(library, vectorised=False), rows, layer="embedding")
+    # Where words are looked up is nothing to the rule either.
+    round_trip(tmp_path / "lookup", words(library, vectorised=False), rows, layer="embedding", steps=9)
 
 
 @slow

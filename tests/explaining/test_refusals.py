@@ -65,6 +65,49 @@ def test_a_function_that_needs_values_is_refused(model):
     assert said.startswith("model must work on tensors of a graph, by TensorFlow's operations alone")
 
 
+@pytest.mark.parametrize("ask", [lambda e, x: e.explain(x), lambda e, x: e.scores(x), lambda e, x: e.check(x)])
+def test_a_call_inside_a_graph_is_refused(ask):
+    explainer = kerasig.Explainer(lambda x: x[:, 0])
+    with pytest.raises(ValueError, match=r"model must be explained eagerly\. Received a call inside a tf\.function"):
+        tf.function(lambda x: ask(explainer, x), autograph=False)(X)
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="explained eagerly"):
+        ask(explainer, X)
+    explainer.explain(X)
+
+
+OF_OTHER_ROWS = {
+    "folded": lambda x: tf.reshape(x, (-1, 2)),
+    "the first": lambda x: x[:1, 0],
+    "one more": lambda x: tf.concat([x, x[:1]], axis=0),
+    "one less": lambda x: x[1:],
+    "one for all": lambda x: tf.reduce_sum(x, axis=0, keepdims=True),
+}
+
+
+@pytest.mark.parametrize("model", OF_OTHER_ROWS.values(), ids=OF_OTHER_ROWS.keys())
+@pytest.mark.parametrize("target", [None, np.zeros(3, int)], ids=["predicted", "classes"])
+def test_a_model_that_does_not_keep_the_rows_is_refused(model, target):
+    said = refused(ValueError, model, X, target)
+    assert said.startswith("model must return one row per example. Received an output of shape (")
+
+
+def test_an_assertion_of_the_models_own_is_raised_as_it_was():
+    def asserting(x):
+        tf.debugging.assert_less(x, -9.0)
+        return x
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed"):
+        kerasig.explain(asserting, X, 0)
+
+
+def test_an_output_without_any_class_or_of_ragged_rows_is_refused():
+    assert "an output of shape (N, 0), which holds none" in refused(ValueError, lambda x: x[:, :0], X, 0)
+    ragged = tf.RaggedTensor.from_tensor
+    assert "an output that is a RaggedTensor" in refused(ValueError, lambda x: ragged(x), X, 0)
+    found = kerasig.explain(lambda x: ragged(x), X, lambda outputs: outputs.to_tensor()[:, 0], steps=2)
+    np.testing.assert_allclose(found.values, X * [1, 0, 0, 0], rtol=1e-6)
+
+
 CONSTANT = {
     "an array": lambda x: np.ones((3, 2), "float32"),
     "a list of numbers": lambda x: [1.0, 2.0],

@@ -73,6 +73,14 @@ def test_a_step_of_ones_own_is_a_whole_number_that_is_not_negative(step, tmp_pat
     assert not callback.history
 
 
+@pytest.mark.parametrize(("audit", "said"), [("yes", "audit must be True or False"), (True, "that has no audit")])
+def test_an_audit_that_nobody_set_up_cannot_be_asked_for(audit, said, tmp_path):
+    callback = watching(tmp_path)
+    with pytest.raises(ValueError, match=f"{said}.* Received audit="):
+        callback.record(lambda x: x, 0, audit=audit)
+    assert not callback.history
+
+
 def test_a_step_of_ones_own_may_come_as_any_kind_of_whole_number(tmp_path):
     callback = watching(tmp_path)
     given = [

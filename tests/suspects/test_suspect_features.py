@@ -177,6 +177,28 @@ def test_a_network_that_reads_whether_a_value_is_missing_is_told_so():
     assert all(each.name in ("income", "income is missing") for each in found)
 
 
+def test_a_flag_is_told_beside_honest_columns_that_count_for_more():
+    inputs, labels, _ = flagged()
+    inputs[:, 1:4] += 2 * labels[:, None] - 1
+
+    def reading(of_flag):
+        def score(x):
+            total = tf.reduce_sum(x[:, 1:4], axis=1) + of_flag * (2 * x[:, 7] - 1)
+            return tf.stack([-total, total], axis=1)
+
+        return score
+
+    names = ["income", *"abcdef", "income is missing"]
+    audit = Audit(inputs, labels, feature_names=names)
+    found = suspects(reading(0.6), audit, reading(0.0))
+    flag = next(each for each in found if each.family == "missing flag")
+    # Nothing else can be missing, so nothing stands beside it.
+    assert not len(flag.matched)
+    assert 0 < flag.rise.mean < 0.5
+    honest = suspects(reading(0.01), audit, reading(0.01))
+    assert not any(each.family == "missing flag" for each in honest)
+
+
 def test_missing_values_that_say_nothing_of_the_class_are_no_suspect():
     inputs, labels, _ = flagged(rate=0.1)
     inputs[:, 1:4] += labels[:, None]

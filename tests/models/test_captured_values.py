@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras
 
 import kerasig
-from kerasig._models.captured import captured
+from kerasig._models.captured_values import captured
 
 F = 5
 X = np.random.default_rng(0).normal(size=(4, F)).astype("float32")
