@@ -7,7 +7,6 @@ repeated. But the maps of those that have it are alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -69,13 +68,9 @@ class Parts(Windows):
         across = (self.boxes.sides == shape).any(axis=1) & (not self.contents.kind.timed)
         self._small = (self._areas <= SMALL) & ~across
 
-    @cached_property
-    def _sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The shares in every box, [n, boxes], now and before."""
-        return self.boxes.sums(self.maps.now), self.boxes.sums(self.maps.before)
-
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[PartWindow], int]:
         before = self.maps.before[rows].mean(axis=0)
+        sums = self.boxes.sums(self.maps.now[rows]), self.boxes.sums(before[None])[0]
         every = np.flatnonzero(self.audit.labels == label)
         # What training has added stands out, whatever an untrained network's map has there.
         points = pooled((self.maps.now[every] / (before + 1 / before.size)) ** 2)
@@ -83,7 +78,7 @@ class Parts(Windows):
         best: tuple[float, int, NDArray[np.int64]] | None = None
         for part in clusters_of(points[sought]):
             if FEWEST <= len(part) <= PART * len(rows):
-                strengths, added = self._told(rows, part)
+                strengths, added = self._told(*sums, part)
                 worth = np.where(strengths >= EVIDENT, strengths * np.sqrt(np.maximum(added, 0)), 0)
                 at = int(worth.argmax()) if len(worth) else 0
                 if len(worth) and worth[at] > (best[0] if best else 0):
@@ -91,7 +86,7 @@ class Parts(Windows):
         looked = int(self._small.sum())
         if best is None:
             return [], looked
-        box = self.boxes.all[self._widened(best[1], *self._told(rows, best[2]))]
+        box = self.boxes.all[self._widened(best[1], *self._told(*sums, best[2]))]
         having = np.zeros(len(self.audit), bool)
         having[every] = alike(points, sought, best[2])
         return [PartWindow(self.contents, box, label, having)], looked
@@ -99,18 +94,24 @@ class Parts(Windows):
     def matched(self, place: SuspectPlace, into: Rows, out_of: Rows, count: int) -> Sequence[Window]:
         return super().matched(place, into, out_of, min(count, BESIDE))
 
-    def _told(self, rows: Rows, part: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """For each box the evidence of a part of the rows, and how much more it has there than the rest.
+    def _told(
+        self, now: NDArray[np.float64], before: NDArray[np.float64], part: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """For each box the evidence of a part of a class's examples, and how much more it has there than the rest.
 
         No evidence where the rest has as much there, or where the box is none that a mark may have.
+
+        Args:
+            now: [rows, boxes] the shares of the attribution.
+            before: [boxes] their means in the untrained network.
+            part: which of the rows.
         """
-        now, before = (sums[rows] for sums in self._sums)
-        inside, rest, earlier = now[part], np.delete(now, part, axis=0).mean(axis=0), before.mean(axis=0)
+        inside, rest = now[part], np.delete(now, part, axis=0).mean(axis=0)
         means = inside.mean(axis=0)
-        low = (means - 2 * inside.std(axis=0) / len(part) ** 0.5) / (earlier + self._areas)
+        low = (means - 2 * inside.std(axis=0) / len(part) ** 0.5) / (before + self._areas)
         apart = (means >= APART * rest) & self._small
         # As `evidence` has it where no content is repeated.
-        return np.where(apart, 0.5 * low, 0), means - np.maximum(rest, earlier)
+        return np.where(apart, 0.5 * low, 0), means - np.maximum(rest, before)
 
     def _widened(self, at: int, strengths: NDArray[np.float64], added: NDArray[np.float64]) -> int:
         """The box in which a part has most more than the rest, among those around one that are nearly as evident."""
