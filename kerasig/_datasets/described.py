@@ -8,20 +8,19 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from kerasig import _nest as nest
 from kerasig._arrays import UnreadableError, as_array
+from kerasig._functions import is_of_library, values_read
 from kerasig._sentences import shown
 from kerasig.probes._fingerprint import fingerprint
 
 # Objects in objects that are followed; a user's own may lead to everything that there is.
 _DEEPEST = 6
-# Whose objects are told by name and configuration: what they hold beside is their own.
-_LIBRARIES = ("keras", "tf_keras", "tensorflow", "numpy", "jax", "torch")
 
 
 def described(value: Any, depth: int = 0) -> Any:
@@ -60,7 +59,7 @@ def _object(value: Any, depth: int) -> dict[str, Any]:
     found = {"class": type(value).__name__} if name is None else {"is": str(name), "class": type(value).__name__}
     parts = {"code": code_of(value, depth), "weights": weights_of(value), "architecture": architecture_of(value)}
     found |= {part: known for part, known in parts.items() if known is not None}
-    if name is None and hasattr(value, "__dict__") and not _is_of_library(type(value)):
+    if name is None and hasattr(value, "__dict__") and not is_of_library(type(value)):
         found |= {key: described(item, depth + 1) for key, item in vars(value).items()}
     return found
 
@@ -89,24 +88,15 @@ def _parts(function: Any, depth: int) -> Iterator[Any]:
         # An object that is called, or a model whose class is a user's.
         for method in ("__call__", "call"):
             own = getattr(type(function), method, None)
-            if isinstance(own, FunctionType) and not _is_of_library(own):
+            if isinstance(own, FunctionType) and not is_of_library(own):
                 yield from _parts(own, depth)
         return
-    if _is_of_library(function):
+    if is_of_library(function):
         yield function.__qualname__
         return
     yield _code(function.__code__)
-    yield described([function.__defaults__, function.__kwdefaults__], depth + 1)
-    for cell in function.__closure__ or ():
-        try:
-            used = cell.cell_contents
-        except ValueError:  # Not there yet.
-            continue
-        if used is not function:
-            yield _used(used, depth + 1)
-    for name in sorted(_names(function.__code__) & function.__globals__.keys()):
-        used = function.__globals__[name]
-        if not isinstance(used, type) and not hasattr(used, "__spec__") and used is not function:
+    for name, used in values_read(function).items():
+        if not isinstance(used, type | ModuleType) and used is not function:
             yield [name, _used(used, depth + 2)]
 
 
@@ -128,16 +118,6 @@ def _code(code: CodeType) -> list[Any]:
 
 def _constant(value: Any) -> str:
     return " ".join(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
-
-
-def _names(code: CodeType) -> set[str]:
-    """The names that code looks up, with those of functions inside."""
-    inside = [_names(each) for each in code.co_consts if isinstance(each, CodeType)]
-    return set(code.co_names).union(*inside)
-
-
-def _is_of_library(owner: Any) -> bool:
-    return str(getattr(owner, "__module__", "")).partition(".")[0] in (*_LIBRARIES, "kerasig", "builtins")
 
 
 def weights_of(model: Any) -> str | None:

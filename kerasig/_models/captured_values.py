@@ -10,7 +10,6 @@ import contextlib
 import functools
 import hashlib
 import inspect
-import sys
 import types
 from collections.abc import Hashable, Mapping, Set
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasig._functions import is_of_library, names_in, values_read
 from kerasig._models.function_cache import WeakIdentity
 from kerasig._models.layers import class_names, is_layer, sublayers
 
@@ -98,9 +98,9 @@ class _Reading:
         elif isinstance(value, functools.partial):
             self._take_all(place, {"function": value.func, "": value.args, **value.keywords}, names)
         elif isinstance(value, types.FunctionType):
-            if not _is_of_library(value):
-                self._take_all(place, _read_by(value), _names(value.__code__))
-        elif not _is_of_library(type(value)):
+            if not is_of_library(value):
+                self._take_all(place, values_read(value), names_in(value.__code__))
+        elif not is_of_library(type(value)):
             kind: Any = type(value)
             read = _reached(kind, names | {"__call__"})
             self._take_all(place, _attributes(value, read), read)
@@ -162,36 +162,4 @@ def _named_in(member: Any) -> _Names:
     function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
     function = getattr(function, "python_function", function)
     function = inspect.unwrap(function) if callable(function) else function
-    return _names(function.__code__) if isinstance(function, types.FunctionType) else frozenset()
-
-
-def _is_of_library(value: Any) -> bool:
-    """Whether a function or class came with an installed package: such means the same while it is the same one."""
-    return _is_installed((getattr(value, "__module__", None) or "builtins").partition(".")[0])
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_installed(package: str) -> bool:
-    place = getattr(sys.modules.get(package), "__file__", None) or ""
-    return package in sys.stdlib_module_names - {"__main__"} or package == "kerasig" or "-packages" in place
-
-
-def _read_by(function: types.FunctionType) -> dict[str, Any]:
-    """The values that a function reads besides its arguments: defaults, what it closes over, globals."""
-    read: dict[str, Any] = {"=": function.__defaults__, "*=": function.__kwdefaults__}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            read[name] = cell.cell_contents
-        except ValueError:  # Not assigned yet.
-            continue
-    for name in _names(function.__code__):
-        if name in function.__globals__:
-            read.setdefault(name, function.__globals__[name])
-    return read
-
-
-@functools.lru_cache(maxsize=4096)
-def _names(code: types.CodeType) -> _Names:
-    """Names of globals and attributes in a function, and in those that are written inside it."""
-    inner = [_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType)]
-    return frozenset(code.co_names).union(*inner)
+    return names_in(function.__code__) if isinstance(function, types.FunctionType) else frozenset()
