@@ -101,8 +101,9 @@ def _rounds(path: Path, asked: Sequence[Float]) -> Float:
         nodes = np.sort(np.concatenate(asked[:count]))
         scores, slopes, contributions = path.at(nodes)
         grid = nodes[None], scores[None], slopes[None]
-        fitted = piecewise.fit(*grid, np.array([len(nodes)]), piecewise.ROUNDING)
-        weights = piecewise.controlled(fitted, grid[0], grid[2])[0]
+        known = np.array([len(nodes)])
+        fitted = piecewise.fit(*grid, known, piecewise.ROUNDING)
+        weights = piecewise.controlled(fitted, grid[0], grid[2], known)[0]
         error = error_estimates.completeness_error(fitted.residuals.sum(axis=1), fitted.residuals)[0]
         rows.append((len(nodes), error / path.scale, path.error(weights @ contributions)))
     return np.array(rows)
