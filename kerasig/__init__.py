@@ -14,7 +14,7 @@ _HOMES = {
     "IGCallback": "kerasig.callback",
     "ProbeSet": "kerasig.probes",
     "__version__": "kerasig._version",
-    "explain": "kerasig._explaining.explainer",
+    "explain": "kerasig._explaining.explain",
     "explain_dataset": "kerasig._datasets.dataset",
     "export": "kerasig._explaining.export",
     "logits": "kerasig._models.before_activation",
@@ -61,7 +61,8 @@ if _typing.TYPE_CHECKING:
     from kerasig import alarms, baselines, beam, coordinates, metrics, plot, sinks, targets, tfma, typing
     from kerasig._datasets.dataset import explain_dataset
     from kerasig._datasets.opened import open_attributions
-    from kerasig._explaining.explainer import Explainer, explain
+    from kerasig._explaining.explain import explain
+    from kerasig._explaining.explainer import Explainer
     from kerasig._explaining.export import export
     from kerasig._global.result import GlobalAttribution
     from kerasig._models.before_activation import logits

@@ -117,7 +117,7 @@ class GradientStore(abc.ABC):
 
     def integrate(self, slots: Ints, paths: Paths) -> Float:
         """The integrals [R] by the trapezoid, from all gradients of paths; returns changes [R, K - 1] between nodes."""
-        weights, factors = trapezoid_weights(paths.places).astype(np.float32), paths.factors
+        weights, factors = trapezoid_weights(paths.places).astype(np.float32, order="C"), paths.factors
         changes = np.zeros(paths.nodes.alphas[:, 1:].shape)
         for at, part in self._steps(paths):
             values: Any = 0
@@ -144,8 +144,8 @@ class GradientStore(abc.ABC):
         # In units of the largest: squares of large scores overflow float32.
         unit = (lengths * paths.nodes.changes[:, :-1]).max(axis=1)
         unit = np.where(np.isfinite(unit) & (unit > 0), unit, 1)
-        single, factors = weights.astype(np.float32), paths.factors
-        shares = (lengths / unit[:, None]).astype(np.float32)[..., None]
+        single, factors = weights.astype(np.float32, order="C"), paths.factors
+        shares = (lengths / unit[:, None]).astype(np.float32, order="C")[..., None]
         values = np.empty((len(weights), self.layout.parts, self.layout.width), np.float32)
         errors = np.zeros(len(weights))
         for at, part in self._steps(paths):

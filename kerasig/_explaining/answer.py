@@ -6,18 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig._engine.integrate import Integral
-from kerasig._explaining.coordinates import names_of
 from kerasig._explaining.question import Question
 from kerasig._status import code, named
-from kerasig._types import Nested
 from kerasig.attribution import Attribution, InteriorGradients, PathProfile
 from kerasig.steps import Adaptive, Fixed
-
-
-def groups_of(question: Question) -> Nested:
-    """The names of groups in the structure of the values; None where all leaves have their own coordinates."""
-    components = question.problem.components
-    return question.leaves.pack(names_of(components)) if any(components) else None
 
 
 def answer(
@@ -60,6 +52,6 @@ def answer(
         baselines=leaves.pack(question.shown_baselines()),
         target=question.target.recorded(integral.classes),
         layer=question.space.layer,
-        coordinates=groups_of(question),
+        coordinates=question.groups,
         predicted=integral.predicted if (integral.predicted >= 0).any() else None,
     )

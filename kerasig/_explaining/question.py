@@ -23,7 +23,7 @@ from kerasig._explaining import baselines as resolved_baselines
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import targets as resolved_targets
 from kerasig._explaining.baselines import ResolvedBaselines
-from kerasig._explaining.coordinates import components_of, of_leaves
+from kerasig._explaining.coordinates import components_of, names_of, of_leaves
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
@@ -31,6 +31,7 @@ from kerasig._explaining.score_refusals import mixed_rows, no_gradient, other_ro
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel
+from kerasig._types import Nested
 from kerasig.baselines import AtInputs
 from kerasig.coordinates import Coordinates
 
@@ -76,6 +77,12 @@ class Question:
     core: Core
     problem: Problem
 
+    @property
+    def groups(self) -> Nested:
+        """The names of groups in the structure of the values; None where all leaves have their own coordinates."""
+        components = self.problem.components
+        return self.leaves.pack(names_of(components)) if any(components) else None
+
     def shown_baselines(self) -> list[NDArray[Any]]:
         """The baselines of the attributed leaves as `Attribution.baselines` has them."""
         given = zip(self.starts.rows, self.starts.shared, self.leaves.attributed, strict=True)
@@ -115,12 +122,14 @@ def asked(
         core = _core(traced, read, space, leaves, resolved, course, chosen, components)
         try:
             yield Question(model, space, read, leaves, resolved, starts, core, problem)
+            traced.note_rows_kept()
         except NoGradientError as error:
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
         except MixedRowsError as error:
             raise ValueError(mixed_rows(error, model)) from None
         except tf.errors.InvalidArgumentError as error:
-            if (said := other_rows(model, read)) is None:
+            # That takes a call of the model: none where it is known, as at each record of a training.
+            if traced.keeps_rows or (said := other_rows(model, read)) is None:
                 raise
             raise ValueError(said) from error
 

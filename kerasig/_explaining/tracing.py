@@ -52,6 +52,15 @@ class TracedModel:
         """Rows that the model takes, where it takes no other number."""
         return self.adapted.static_batch() or self._cache.static_batch
 
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the model is known to return one row per example."""
+        return self._cache.keeps_rows
+
+    def note_rows_kept(self) -> None:
+        """Notes that it does."""
+        self._cache.keeps_rows = True
+
     def trace(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that may trace the model, with a fixed number of rows where it works with no other.
 

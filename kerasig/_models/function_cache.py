@@ -29,6 +29,7 @@ class FunctionCache:
         static_batch: rows that the model turned out to need in every call, because it reads their number while it is
             traced.
         traces: how often the model's own code has run, which is while a function is traced.
+        keeps_rows: whether the model is known to return one row per example, as it is now.
     """
 
     def __init__(self, lock: Any = None) -> None:
@@ -36,6 +37,7 @@ class FunctionCache:
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
         self.static_batch: int | None = None
         self.traces = 0
+        self.keeps_rows = False
         self._captured: Captured | None = None
         # The places that the model's own code writes while it is traced: counters, outputs kept for later.
         self._written: set[tuple[str, ...]] = set()
@@ -54,7 +56,7 @@ class FunctionCache:
             before, now = self._captured, captured()
             if before is not None and not all(map(self._is_written, _differing(before, now))):
                 self._entries.clear()
-                self.static_batch = None
+                self.static_batch, self.keeps_rows = None, False
             self._captured, traces = now, self.traces
         try:
             yield

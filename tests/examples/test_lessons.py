@@ -49,7 +49,7 @@ def explained(said):
 
 def found(said):
     """What must be seen of a shortcut: it is found, read, told of, and gone."""
-    assert "The network seems to rely on a shortcut. three:" in said
+    assert "The network seems to rely on a shortcut. For three, " in said
     assert "lies in rows 2 to 5, columns 2 to 5" in said
     shares = [float(share) for share in re.findall(r"^(?:threes|others) .* ([\d.]+)%$", said, re.MULTILINE)]
     assert shares[0] > 95 > 90 > shares[1]

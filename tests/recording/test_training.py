@@ -19,6 +19,7 @@ from kerasig._recording.training import Training
 BATCHES = 4
 DEFAULTS = {"model": None, "baselines": None, "layer": None, "steps": 5, "interior_alphas": None, "batch_size": None}
 DEFAULTS |= {
+    "coordinates": None,
     "jit_compile": None,
     "every": "epoch",
     "max_overhead": None,
