@@ -26,7 +26,8 @@ def class_names(instance: Any) -> list[str]:
 
 def is_layer(instance: Any) -> bool:
     """Whether the instance is a layer or model of Keras 3 or of tf_keras."""
-    return hasattr(instance, "_flatten_layers") and "Layer" in class_names(instance)
+    # Asked for what it does not have, a variable of a strategy reads its value from all workers: the class comes first.
+    return "Layer" in class_names(instance) and hasattr(instance, "_flatten_layers")
 
 
 def sublayers(model: Any) -> dict[str, Any]:
