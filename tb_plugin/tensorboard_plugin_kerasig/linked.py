@@ -108,8 +108,16 @@ def _links() -> str:
 
 
 def bare(text: str) -> str:
-    """A module without the comments that have lines of their own; no template literal may have a line like one."""
-    return _COMMENT.sub("", text)
+    """A module without comments that have lines of their own, and without indentation but that in template literals.
+
+    No template literal may have a line like such a comment, and none may be written in another over several lines.
+    """
+    lines: list[str] = []
+    inside = False
+    for line in _COMMENT.sub("", text).split("\n"):
+        lines.append(line if inside else line.lstrip())
+        inside ^= line.count("`") % 2 == 1
+    return "\n".join(lines)
 
 
 def _styles() -> str:

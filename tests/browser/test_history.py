@@ -150,6 +150,7 @@ def test_back_crosses_tensorboards_other_tabs(visited):
     tab = visited
     tab.frame.click("#tab-compare")
     wait_for_view(tab, "compare")
+    assert "p.kerasig.view=compare" in tab.url
     tab.page.evaluate("location.hash = '#timeseries'")
     tab.page.wait_for_function("document.querySelector('iframe')?.getBoundingClientRect().height === 0")
     back(tab)

@@ -74,10 +74,20 @@ def test_a_style_sheet_is_left_all_but_its_comments():
 def test_comments_with_lines_of_their_own_are_left_out_and_nothing_else():
     lines = ["const a = 1; // one", "  // two", "/**", " * three */", "f(/** @type {any} */ a);", 'const b = "//";', ""]
     assert linked.bare("\n".join(lines)) == "\n".join([lines[0], *lines[4:]])
+
+
+def test_indentation_goes_and_stays_in_template_literals():
+    given = "if (a) {\n  f(`${a ? `b` : c}`);\n  g(`one\n    two`);\n}\n"
+    assert linked.bare(given) == "if (a) {\nf(`${a ? `b` : c}`);\ng(`one\n    two`);\n}\n"
+
+
+def test_all_modules_keep_their_template_literals():
     for file in STATIC.rglob("*.js"):
         module = file.read_text(encoding="utf-8")
         for literal in re.findall(r"`[^`]*`", linked.bare(module)):
             assert literal in module, file
+        # A literal left open would keep all that follows as it is.
+        assert not linked.bare(f"{module}\n  end").endswith("  end"), file
 
 
 def test_a_changed_file_changes_the_page(tmp_path, monkeypatch):
