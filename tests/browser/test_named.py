@@ -60,6 +60,18 @@ def test_edges_have_the_colours_of_their_attributions_large_and_in_cards(named):
     assert named.frame.locator(".card >> nth=0").locator("svg.graph >> nth=0").locator(".bond").count() == len(EDGES)
 
 
+def test_what_a_card_says_of_a_graph_is_not_cut_off(named):
+    named.open(set="molecules")
+    found = named.frame.locator(".card >> nth=0").evaluate(
+        # As narrow as a card of a small graph is; what follows sees it as it was.
+        "(card) => { card.style.maxWidth = '110px'; const edge = card.getBoundingClientRect().right;"
+        " const all = [...card.querySelectorAll('.facts dd')].map((e) => e.getBoundingClientRect().right - edge);"
+        " card.style.maxWidth = ''; return all }"
+    )
+    assert len(found) == 3
+    assert max(found) < 0
+
+
 def test_nodes_do_not_lie_over_each_other(named):
     named.open(set="molecules", view="probe")
     atoms = (

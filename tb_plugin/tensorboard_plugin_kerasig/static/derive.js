@@ -237,8 +237,10 @@ export function nearest(steps, step) {
  */
 function planesOf({ entry, inputs }, kind) {
   const leaves = entry?.leaves ?? inputs?.leaves ?? [];
-  return leaves.flatMap(({ shape, kind: own }) => {
-    const plane = lookOf(own ?? kind).plane?.(shape);
+  // What is in other coordinates than its picture is not drawn as one.
+  const grouped = inputs?.header.coordinates ?? {};
+  return leaves.flatMap(({ shape, kind: own }, i) => {
+    const plane = Object.hasOwn(grouped, inputs?.leaves[i]?.name ?? "") ? null : lookOf(own ?? kind).plane?.(shape);
     return plane ? [plane] : [];
   });
 }

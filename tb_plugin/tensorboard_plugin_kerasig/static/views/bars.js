@@ -35,7 +35,7 @@ export function bars(picture) {
     numbers.reduce((sum, value) => sum + (value || 0), 0) - order.reduce((sum, i) => sum + (numbers[i] || 0), 0);
   return h(
     "div",
-    { class: "bars", role: "list" },
+    { class: given ? "bars" : "bars plain", role: "list" },
     order.map((i) => {
       const name = nameOf(picture, shape, i);
       const region = regions.findIndex(({ mask }) => mask[i] === 1);

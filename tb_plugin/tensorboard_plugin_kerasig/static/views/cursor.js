@@ -74,6 +74,6 @@ export function readout(rows) {
     { class: "readout", "aria-live": "polite" },
     rows
       ? rows.map(([name, text]) => h("div", { key: name }, h("dt", null, name), h("dd", { "data-read": name }, text)))
-      : h("div", { class: "muted", key: "none" }, h("dt", null, "Point at the picture to read its numbers.")),
+      : h("div", { class: "muted", key: "none" }, h("dt", null, "Point at a place to read its numbers.")),
   );
 }

@@ -52,7 +52,7 @@ export function meanMaps(leaf, sizes, { steps, probes }) {
     h(
       "p",
       { class: "muted" },
-      `Mean size of the attribution over ${counted(probes[shown[shown.length - 1]], "image")}.`,
+      `Mean size of the attribution over ${counted(probes[shown[shown.length - 1]], "probe")}.`,
     ),
   );
 }
@@ -69,7 +69,7 @@ export function meanMapsByClass(leaf, sizes, names) {
   const limit = limitOf(sizes);
   const draw = (/** @type {{class: number, probes: number}} */ found, /** @type {number} */ i) => {
     const name = String(names?.[found.class] ?? found.class);
-    const title = `${short(name, 60)}: ${counted(found.probes, "image")}`;
+    const title = `${short(name, 60)}: ${counted(found.probes, "probe")}`;
     return h(
       "figure",
       { key: found.class, title },

@@ -131,7 +131,7 @@ export function pathView(view, state, actions, data) {
  */
 function trackOf(view, state, data, column) {
   const { probe } = view;
-  const { record, run, entry } = column;
+  const { record, inputs, run, entry } = column;
   const [found, paths] = [extra(data, column, "interior", probe), extra(data, column, "paths", probe)];
   const interior = found?.packed ?? null;
   const path = interior?.header.path;
@@ -141,7 +141,7 @@ function trackOf(view, state, data, column) {
     stored?.alphas && stored.scores && stored.slopes ? profileOf(stored, of("baseline_score"), of("score")) : null;
   let problem = found?.error ?? paths?.error ?? paths?.json?.error ?? null;
   if (entry && !entry.interior)
-    problem = "No interior gradients were recorded. IGCallback records them at interior_alphas=(0.02, 0.1, 0.3, 1.0).";
+    problem = `No interior gradients were recorded. ${inputs?.header.coordinates ? "IGCallback(coordinates=...) records none" : "IGCallback records them at interior_alphas=(0.02, 0.1, 0.3, 1.0)"}.`;
   else if (interior && !profile && !problem) problem = "The record holds no path of this probe.";
   return {
     column,
