@@ -54,7 +54,8 @@ def suspects(
         audit: Labelled examples, those that it was trained on.
         before: The model before its training, or several untrained ones; None makes `draws` of the same architecture
             with fresh weights.
-        layer: Attribute to this layer's output, as for token ids; see `kerasig.explain`.
+        layer: Attribute to this layer's output, as for token ids, or with None for the inputs beside it, as in
+            [None, "town_embedding"] for tables with categories; see `kerasig.explain`.
         baselines: Where paths start; see `kerasig.explain`.
         steps: Gradients for each map, 8 by default: means over many maps average their errors out.
         batch_size: See `kerasig.explain`.
@@ -65,7 +66,7 @@ def suspects(
 
     Raises:
         ValueError: The audit does not fit the model, no untrained network can be made, one of another architecture is
-            passed, or all maps are zero.
+            passed, all maps are zero, or a layer has other positions than the inputs.
         TypeError: `audit` is no Audit.
 
     Example:
@@ -275,9 +276,14 @@ def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, An
 
 
 def _for(options: dict[str, Any]) -> dict[str, Any]:
-    """The options for another model of the same architecture: its layer by name."""
-    layer = options["layer"]
-    return dict(options, layer=getattr(layer, "name", layer))
+    """The options for another model of the same architecture: its layers by name."""
+    return dict(options, layer=_by_name(options["layer"]))
+
+
+def _by_name(layer: Any) -> Any:
+    if isinstance(layer, list | tuple):
+        return type(layer)(_by_name(each) for each in layer)
+    return getattr(layer, "name", layer)
 
 
 # As users import it.
