@@ -67,7 +67,7 @@ def suspects(
     Raises:
         ValueError: The audit does not fit the model, no untrained network can be made, one of another architecture is
             passed, all maps are zero, or a layer has other positions than the inputs.
-        TypeError: `audit` is no Audit.
+        TypeError: `audit` is no Audit, or `before` no model.
 
     Example:
         >>> images, labels = np.random.default_rng(0).random((60, 8, 8)).astype("float32"), np.arange(60) % 2
@@ -84,6 +84,8 @@ def suspects(
         models = [fresh(model) for _ in range(arguments.whole("draws", draws, 1))]
     else:
         models = list(before) if isinstance(before, list | tuple) else [before]
+        if not models:
+            raise ValueError("before must be a model, or some of them. Received none. Pass None for fresh weights.")
     earlier = [_maps_before(each, audit, now, options, baselines) for each in models]
     return found_in(explainer, audit, now, mean_of(earlier), baselines=baselines)
 
@@ -260,11 +262,14 @@ def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, An
 
     Raises:
         ValueError: it is of another architecture.
+        TypeError: it is no model.
     """
     try:
         found = maps_of(Explainer(model, **_for(options)), audit, baselines)
-    except ValueError as error:
-        raise ValueError(f"before must be the model before its training, of the same architecture. {error}") from error
+    except (ValueError, TypeError) as error:
+        said = f"before must be the model before its training, of the same architecture. {error}"
+        # Classes of their own may take other arguments.
+        raise (ValueError if isinstance(error, ValueError) else TypeError)(said) from error
     if {name: shares.shape for name, shares in found.shares.items()} != {
         name: shares.shape for name, shares in now.shares.items()
     }:
