@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", metavar="COLUMN", help="of a table: the labels")
     parser.add_argument("--key", metavar="COLUMN", help="of a table: what rows are called")
     parser.add_argument("--columns", metavar="A,B,...", help="of a table: the inputs, in the model's order")
-    parser.add_argument("--scale", type=float, default=1.0, help="divide images by it: 255 for models that take 0 to 1")
+    parser.add_argument("--scale", type=float, help="divide images by it: 255 for models that take 0 to 1")
     parser.add_argument("--parser", metavar="MODULE:FUNCTION", help="from a TFRecord to inputs or (inputs, labels)")
     parser.add_argument("--workers", type=int, default=1, help="processes, by Apache Beam where there are several")
     parser.add_argument("--no-progress", action="store_true", help="show no bar")

@@ -11,6 +11,8 @@ from typing import Any
 
 from kerasig import _arguments as arguments
 
+# Options of some data alone, and which.
+_OF_DATA = {"label": "tables", "key": "tables", "columns": "tables", "scale": "images"}
 _ARRAYS = (("x", "y"), ("inputs", "labels"), ("x_test", "y_test"), ("x_train", "y_train"))
 
 
@@ -52,30 +54,49 @@ class Takes:
 
 
 def rows_of(options: argparse.Namespace, takes: Takes) -> tuple[Any, dict[str, Any]]:
-    """The data set, and what else is known of it."""
+    """The data set, and what else is known of it.
+
+    Raises:
+        ValueError: it is none, or an option is of other data than these.
+    """
     from kerasig._datasets.files import IMAGES, TABLES, FileRows, function_named, image_rows, table_rows
 
     path = Path(options.data)
     if options.parser is not None:
+        _check_read(options, "TFRecords")
         return path, {"parser": function_named(options.parser, "--parser")}
     if path.suffix in (".npz", ".npy"):
+        _check_read(options, "arrays")
         return _arrays(path), {}
     found: FileRows
     if path.suffix in TABLES:
+        _check_read(options, "tables")
         columns = None if options.columns is None else [name.strip() for name in options.columns.split(",")]
         found = table_rows(path, takes.named, options.label, options.key, columns)
     elif path.is_dir() and not any(path.glob("*.tfrecord*")):
+        _check_read(options, "images")
         if takes.shape is None:
             raise ValueError(
                 "MODEL must take one array for a folder of images. Received one that takes several, or any."
             )
-        scale = arguments.number("--scale", options.scale, 0, above=True)
+        scale = 1.0 if options.scale is None else arguments.number("--scale", options.scale, 0, above=True)
         found = image_rows(path, takes.shape, scale)
     else:
         kinds = f"a folder of images ({', '.join(IMAGES)}), a table, arrays, or TFRecords with --parser"
         raise ValueError(f"DATA must be {kinds}. Received {options.data!r}.")
     known = {"class_names": found.class_names, "feature_names": found.feature_names}
     return found.source, {name: value for name, value in known.items() if value is not None}
+
+
+def _check_read(options: argparse.Namespace, kind: str) -> None:
+    """Raises ValueError where an option was given that data of this kind have no use for."""
+    for name, of in _OF_DATA.items():
+        given = getattr(options, name)
+        if of != kind and given is not None:
+            raise ValueError(
+                f"--{name} is for {of}. Received --{name} {given} with {kind}, {options.data!r}. Leave it out, and "
+                "make the data what the model takes."
+            )
 
 
 def _arrays(path: Path) -> Any:

@@ -144,6 +144,12 @@ def _length(piece: Piece) -> int:
 def _check_alike(before: Piece, piece: Piece, row: int) -> None:
     nest.check_same(before, piece, arguments=("the rows of dataset", "each batch of dataset"))
     for one, other in zip(nest.flatten(before), nest.flatten(piece), strict=True):
+        if (one is None) != (other is None):
+            kinds = ("with", "without") if one is None else ("without", "with")
+            raise ValueError(
+                f"dataset must have labels for all rows, or for none. Received rows {kinds[0]} labels from row {row} "
+                f"on, after rows {kinds[1]} them."
+            )
         if one is not None and is_text(one) != is_text(other):
             kinds = ("text", "numbers") if is_text(other) else ("numbers", "text")
             raise ValueError(
@@ -210,7 +216,8 @@ def _keys(found: Any, count: int) -> NDArray[Any]:
     if array.shape != (count,) or array.dtype.kind not in "biuSUO":
         raise ValueError(
             f"key must give a whole number or a text for each of the {count} rows. Received {array.dtype}, shape "
-            f"{list(array.shape)}: {shown(array[:3])}. Pass other numbers, and those of more than 64 bits, as texts."
+            f"{list(array.shape)}: {shown(np.atleast_1d(array)[:3])}. Pass other numbers, and those of more than 64 "
+            "bits, as texts."
         )
     if array.dtype.kind in "SUO":
         texts = [as_text(item) for item in array]

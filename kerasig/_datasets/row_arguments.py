@@ -46,11 +46,21 @@ def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any)
         )
     classes = None if target == "predicted" else classes_of(chunk, class_names)
     if target == "label" and classes is None:
-        raise ValueError(
-            'target="label" needs labels that are classes. Received '
-            + ("none. Pass a data set of (inputs, labels)." if chunk.labels is None else "labels that are none.")
-        )
+        raise ValueError(f'target="label" needs labels that are classes. {_no_classes(chunk.labels)}')
     return None if classes is None else Label(classes)
+
+
+def _no_classes(labels: Any) -> str:
+    """The received labels, which are no classes, and what would be."""
+    if labels is None:
+        return "Received none. Pass a data set of (inputs, labels)."
+    if nest.is_nest(labels):
+        return 'Received those of several outputs. Pass target=kerasig.targets.Output(name, "label").'
+    few = shown(labels.reshape(-1)[:3].tolist())
+    return (
+        f"Received {labels.dtype}, shape {list(labels.shape)}, such as {few}. Pass class indices from 0 on as "
+        "integers, or one-hot rows."
+    )
 
 
 def classes_of(chunk: RowChunk, class_names: Any) -> NDArray[np.int64] | None:

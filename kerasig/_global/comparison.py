@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kerasig import _arguments as arguments
 from kerasig._global.averages import OF, Averages, Of
@@ -37,7 +38,7 @@ def difference_of(
     arguments.choice("of", of, OF)
     confidence = arguments.number("confidence", confidence, 0.5, 1, below=True)
     both = _named_apart(first.all, second.all)
-    given = rows if rows is not None else _rows_of(first, second)
+    given = _two(rows) if rows is not None else _rows_of(first, second)
     if (given is None and pair is not True) or (pair is not None and not arguments.flag("pair", pair)):
         return both[0].difference(both[1], of=of, confidence=confidence)
     if given is None:
@@ -47,6 +48,15 @@ def difference_of(
             "results of explain_dataset with output=."
         )
     return paired(_pairs_of(first, *given), both[0].side(of), both[1].side(of), first.names, of, confidence)
+
+
+def _two(rows: Any) -> tuple[KeyedRows, KeyedRows]:
+    if not isinstance(rows, tuple | list) or len(rows) != 2 or not all(isinstance(side, Iterable) for side in rows):
+        raise TypeError(
+            "rows must be two iterables of chunks (keys, values): these rows and the other's. Received "
+            f"rows={arguments.shown(rows)}."
+        )
+    return rows[0], rows[1]
 
 
 def _rows_of(first: GlobalAttribution, second: GlobalAttribution) -> tuple[KeyedRows, KeyedRows] | None:

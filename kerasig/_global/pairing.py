@@ -38,10 +38,13 @@ class Waiting:
         if self._chunks is None:
             return
         try:
-            keys, values = next(self._chunks)
+            chunk = next(self._chunks)
         except StopIteration:
             self._chunks = None
             return
+        if not isinstance(chunk, tuple | list) or len(chunk) != 2:
+            raise ValueError(f"{self.name} must be chunks of (keys, values). Received {arguments.shown(chunk)}.")
+        keys, values = chunk
         found, rows = as_array(keys, f"{self.name} keys"), self._read(values)
         if found.ndim != 1 or len(found) != len(rows):
             raise ValueError(

@@ -12,12 +12,12 @@ import numpy as np
 
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.inputs import check_probes
-from kerasig._measures.positions import Leaf, attributed_leaves
+from kerasig._measures.positions import Leaf
 from kerasig._models import adapt
 from kerasig._recording.maps_before import MapsBefore
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.judging import Thresholds
-from kerasig._suspects.maps import AuditMaps, maps_of
+from kerasig._suspects.maps import AuditMaps, leaves_of, maps_of
 from kerasig._suspects.margins import Margins
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.search import found_in
@@ -95,12 +95,7 @@ class Auditor:
         explainer, probes = self.explainer, self.audit.probes
         check_probes(probes, adapt(explainer.model))
         attributed = explainer.check(probes, baselines=self.baselines)
-        apart = [leaf.name for leaf in self._leaves(attributed, explainer.layer) if leaf.of_input is None]
-        if apart:
-            raise ValueError(
-                f"An audit needs attributions at its inputs' positions. Received those of layer {apart[0]!r}, which "
-                "has other positions. Attribute to the inputs, or to a layer that keeps their positions."
-            )
+        leaves_of(self.audit, attributed, explainer.layer, explainer.origins)
         Margins(explainer, self.audit)
         self.is_checked = True
 
@@ -188,9 +183,6 @@ class Auditor:
                     self.handed_on.setdefault(f"{suspect.group}: {suspect.name}", suspect)
                     fired.append((alarm, _alert(alarm, suspect, found, self.audit.title, epoch)))
         return fired
-
-    def _leaves(self, attributed: Any, layer: Any) -> list[Leaf]:
-        return attributed_leaves(attributed, layer, self.audit.probes, self.explainer.origins)
 
 
 def _alert(alarm: SuspectAlarm, suspect: Candidate, found: Suspects, title: str, epoch: float | None) -> Alert:

@@ -210,12 +210,18 @@ def _count(dataset: Any, n: int) -> int:
 
 def _rows_of(inputs: Any) -> int:
     leaves = [leaf for leaf in nest.flatten(inputs) if leaf is not None]
-    shape = as_array(leaves[0], "inputs").shape if leaves else ()
-    if not shape:
+    shapes = [as_array(leaf, "inputs").shape for leaf in leaves]
+    if not shapes or not all(shapes):
         raise ValueError(
             f"inputs must be an array [N, ...], a nest of them, or a dataset. Received {arguments.shown(inputs)}."
         )
-    return int(shape[0])
+    lengths = sorted({shape[0] for shape in shapes})
+    if len(lengths) > 1:
+        raise ValueError(
+            f"inputs must have as many rows in each array. Received {' and '.join(map(str, lengths))}. Pass the same "
+            "examples in all of them."
+        )
+    return int(lengths[0])
 
 
 def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -224,11 +230,16 @@ def _classes(labels: NDArray[Any]) -> NDArray[np.int64]:
         labels = labels[:, 0]
     if labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all():
         return labels.argmax(axis=1).astype(np.int64)
-    if labels.ndim == 1 and labels.dtype.kind in "biuf" and (labels == np.floor(labels)).all() and (labels >= 0).all():
-        return labels.astype(np.int64)
+    if labels.ndim == 1 and labels.dtype.kind in "biuf":
+        # Infinity is whole, too.
+        whole = (labels == np.floor(labels)) & (labels >= 0) & (labels < 2.0**63)
+        if whole.all():
+            return labels.astype(np.int64)
+    is_numbers = labels.dtype.kind in "biufc"
     raise ValueError(
-        f"labels must be classes: indices [N] or one-hot rows [N, C]. Received {labels.dtype} {labels.shape}. What "
-        "numbers rely on is not judged yet."
+        f"labels must be classes: indices [N] from 0 on, or one-hot rows [N, C]. Received {labels.dtype} "
+        f"{labels.shape}, such as {labels.reshape(-1)[:3].tolist()}. "
+        + ("What numbers rely on is not judged yet." if is_numbers else "Pass indices, and their names as class_names.")
     )
 
 

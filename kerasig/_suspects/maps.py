@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.mean_gradients import mean_gradients
-from kerasig._measures.positions import attributed_leaves
+from kerasig._measures.positions import Leaf, placed_leaves
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.coefficients import Waves, coefficients_of, shares_of
+from kerasig._suspects.features import is_table
 from kerasig.steps import Fixed
 
 # Enough for a mean: the error of each map is told beside it.
@@ -48,7 +50,7 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
         baselines: see `kerasig.explain`.
 
     Raises:
-        ValueError: every map is zero or not finite.
+        ValueError: every map is zero or not finite, or a layer has other positions than the inputs.
     """
     coefficients: dict[str, NDArray[np.float32]] = {}
     if isinstance(explainer._rule, Fixed) and any(Waves.fits(audit, leaf) for leaf, _ in audit.probes.leaves()):
@@ -57,8 +59,12 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
             coefficients = coefficients_of(audit, attribution.baselines, gradients)
     else:
         attribution = explainer.explain(audit.probes, baselines=baselines)
-    leaves = attributed_leaves(attribution.values, attribution.layer, audit.probes, explainer._origins)
-    sizes = {leaf.of_input or leaf.name: np.abs(leaf.positions) for leaf in leaves}
+    leaves = leaves_of(audit, attribution.values, attribution.layer, explainer.origins)
+    sizes: dict[str, NDArray[np.float64]] = {}
+    for leaf in leaves:
+        assert leaf.of_input is not None
+        # Of several layers over one input, all that they have.
+        sizes[leaf.of_input] = sizes.get(leaf.of_input, 0) + np.abs(leaf.positions)
     shares, known = shares_of(sizes)
     if not known.any():
         raise ValueError(
@@ -67,8 +73,33 @@ def maps_of(explainer: Explainer, audit: Audit, baselines: Any = None) -> AuditM
         )
     errors = np.asarray(attribution.map_error, float)[known]
     error = float(np.nanmean(errors)) if np.isfinite(errors).any() else np.nan
-    attributed = {leaf.of_input or leaf.name: leaf.name for leaf in leaves}
+    attributed = {str(leaf.of_input): leaf.name for leaf in leaves}
     return AuditMaps(shares, int((~known).sum()), error, attributed, coefficients)
+
+
+def leaves_of(audit: Audit, attributed: Any, layer: Any, origins: Mapping[str, str]) -> Sequence[Leaf]:
+    """The attributed leaves, each at the positions of one of the audit's inputs.
+
+    Args:
+        audit: the examples.
+        attributed: a nest like `Attribution.values`.
+        layer: as `Attribution.layer` names it.
+        origins: the input leaf that each layer's output is made of, where it is one and known.
+
+    Raises:
+        ValueError: a layer has positions that no input has.
+    """
+    probes = audit.probes
+    # Beside one sequence, masks and segments have its words; an embedding of columns has those columns.
+    known = {name: leaf for name, leaf in origins.items() if probes.tokens_of(leaf) or is_table(probes, leaf)}
+    leaves = placed_leaves(attributed, layer, probes.places, known)
+    apart = [leaf.name for leaf in leaves if leaf.of_input is None]
+    if apart:
+        raise ValueError(
+            f"An audit needs attributions at its inputs' positions. Received those of layer {apart[0]!r}, which "
+            "has other positions. Attribute to the inputs, or to a layer that keeps their positions."
+        )
+    return leaves
 
 
 def mean_of(all_maps: list[AuditMaps]) -> AuditMaps:

@@ -132,8 +132,13 @@ class Suspects(Sequence[Candidate]):
 
         Args:
             most: suspects are drawn; the strongest candidates where none stands clear.
+
+        Raises:
+            ValueError: `most` is no whole number above 0.
         """
         from kerasig._suspects.figure import figure_of
+
+        most = arguments.whole("most", most, 1)
 
         shown = list(self)[:most] or list(self.candidates)[: min(most, 3)]
         heading = f"{len(self)} suspect{'' if len(self) == 1 else 's'}" if len(self) else "No suspects; closest were"

@@ -54,7 +54,8 @@ def suspects(
         audit: Labelled examples, those that it was trained on.
         before: The model before its training, or several untrained ones; None makes `draws` of the same architecture
             with fresh weights.
-        layer: Attribute to this layer's output, as for token ids; see `kerasig.explain`.
+        layer: Attribute to this layer's output, as for token ids, or with None for the inputs beside it, as in
+            [None, "town_embedding"] for tables with categories; see `kerasig.explain`.
         baselines: Where paths start; see `kerasig.explain`.
         steps: Gradients for each map, 8 by default: means over many maps average their errors out.
         batch_size: See `kerasig.explain`.
@@ -65,8 +66,8 @@ def suspects(
 
     Raises:
         ValueError: The audit does not fit the model, no untrained network can be made, one of another architecture is
-            passed, or all maps are zero.
-        TypeError: `audit` is no Audit.
+            passed, all maps are zero, or a layer has other positions than the inputs.
+        TypeError: `audit` is no Audit, or `before` no model.
 
     Example:
         >>> images, labels = np.random.default_rng(0).random((60, 8, 8)).astype("float32"), np.arange(60) % 2
@@ -83,6 +84,8 @@ def suspects(
         models = [fresh(model) for _ in range(arguments.whole("draws", draws, 1))]
     else:
         models = list(before) if isinstance(before, list | tuple) else [before]
+        if not models:
+            raise ValueError("before must be a model, or some of them. Received none. Pass None for fresh weights.")
     earlier = [_maps_before(each, audit, now, options, baselines) for each in models]
     return found_in(explainer, audit, now, mean_of(earlier), baselines=baselines)
 
@@ -259,11 +262,14 @@ def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, An
 
     Raises:
         ValueError: it is of another architecture.
+        TypeError: it is no model.
     """
     try:
         found = maps_of(Explainer(model, **_for(options)), audit, baselines)
-    except ValueError as error:
-        raise ValueError(f"before must be the model before its training, of the same architecture. {error}") from error
+    except (ValueError, TypeError) as error:
+        said = f"before must be the model before its training, of the same architecture. {error}"
+        # Classes of their own may take other arguments.
+        raise (ValueError if isinstance(error, ValueError) else TypeError)(said) from error
     if {name: shares.shape for name, shares in found.shares.items()} != {
         name: shares.shape for name, shares in now.shares.items()
     }:
@@ -275,9 +281,14 @@ def _maps_before(model: Any, audit: Audit, now: AuditMaps, options: dict[str, An
 
 
 def _for(options: dict[str, Any]) -> dict[str, Any]:
-    """The options for another model of the same architecture: its layer by name."""
-    layer = options["layer"]
-    return dict(options, layer=getattr(layer, "name", layer))
+    """The options for another model of the same architecture: its layers by name."""
+    return dict(options, layer=_by_name(options["layer"]))
+
+
+def _by_name(layer: Any) -> Any:
+    if isinstance(layer, list | tuple):
+        return type(layer)(_by_name(each) for each in layer)
+    return getattr(layer, "name", layer)
 
 
 # As users import it.

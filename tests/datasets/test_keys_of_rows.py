@@ -42,6 +42,8 @@ def test_rows_are_found_by_whatever_they_are_called(tmp_path, keys, wanted, file
         (np.array([1.0, 2, 3]), "Pass other numbers.* as texts"),
         (["\ud800", "b", "c"], "texts that UTF-8 has"),
         ([[1, 2]] * 3, "a whole number or a text"),
+        (lambda x: 7, r"a whole number or a text for each of the \d rows. Received int64, shape \[\]"),
+        (lambda x: "a", r"a whole number or a text for each of the \d rows. Received <U1, shape \[\]"),
     ],
 )
 def test_keys_that_cannot_be_kept_are_told(tmp_path, key, said):

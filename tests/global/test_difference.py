@@ -131,11 +131,20 @@ def test_channels_of_stored_rows_are_summed_like_those_that_were_added_up():
         ([(np.arange(9), np.ones((10, 3)))], "must be chunks of .keys, values. with a key per row"),
         ([(np.arange(10), np.ones((10, 5)))], "rows must be attributions of the same shapes"),
         ([], "rows must have keys in common"),
+        ([3], "The second rows must be chunks of .keys, values.. Received 3"),
+        ([np.ones((3, 4))], "The second rows must be chunks of .keys, values.. Received a ndarray"),
     ],
 )
 def test_rows_that_cannot_be_paired_are_refused(second, said):
     with pytest.raises(ValueError, match=said):
         paired_by([(np.arange(10), np.ones((10, 3)))], second)
+
+
+@pytest.mark.parametrize("rows", [3, (3, 4), ([],), np.ones((2, 3)), "ab"])
+def test_rows_are_two_iterables_of_chunks(rows):
+    one = result(RNG.normal(size=(10, 3)))
+    with pytest.raises((TypeError, ValueError), match=r"rows must be .*Received"):
+        one.difference(one, rows=rows)
 
 
 class Stored:

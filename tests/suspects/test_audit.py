@@ -86,7 +86,13 @@ def test_datasets_are_read_and_dicts_are_kept():
         ((X, Y, 12), "4 of class 0"),
         ((X, Y, 0), "n must be"),
         ((X, -Y), "must be classes"),
+        ((X, np.where(Y, np.inf, 0)), "must be classes.*such as .*inf"),
+        ((X, np.where(Y, 1e300, 0)), "must be classes"),
+        ((X, np.where(Y, np.uint64(2**63), np.uint64(0))), "must be classes"),
+        ((X, np.array(list("abc"))[Y]), "such as .'a', 'b', 'c'.*names as class_names"),
         ((np.float32(1), Y), "inputs must be"),
+        (({"a": X, "b": X[:3]}, Y), "as many rows in each array. Received 3 and 120"),
+        (({"a": X, "b": np.concatenate([X, X])}, Y), "as many rows in each array. Received 120 and 240"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(arguments, said):
@@ -110,6 +116,10 @@ def test_a_model_of_another_architecture_and_another_type_are_refused():
         kerasig.suspects(model, audit, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
     with pytest.raises(ValueError, match="before="):
         kerasig.suspects(lambda x: x[:, :3], audit)
+    with pytest.raises(ValueError, match="before must be a model, or some of them"):
+        kerasig.suspects(model, audit, [])
+    with pytest.raises(TypeError, match=r"before must be the model before.*Received: 3"):
+        kerasig.suspects(model, audit, 3)
 
 
 def test_examples_are_taken_as_probes_with_all_that_they_are_called():

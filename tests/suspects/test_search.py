@@ -163,6 +163,9 @@ def test_what_is_written_is_what_is_read(rng, tmp_path):
     np.testing.assert_array_equal(again[0].mean_map, found[0].mean_map)
     assert "<b>marked" not in found._repr_html_()
     assert "&lt;b&gt;marked" in found._repr_html_()
+    for most in (0, -1, 2.5, "x"):
+        with pytest.raises(ValueError, match=r"most must be a whole number of at least 1. Received"):
+            found.plot(most)
     figure = json.loads(found.plot().to_json())
     assert {trace["type"] for trace in figure["data"]} == {"heatmap", "bar"}
     assert str(type(found).load(tmp_path / "found")) == str(found)

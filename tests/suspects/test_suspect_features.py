@@ -222,3 +222,35 @@ def test_a_network_may_make_its_own_of_values_that_are_not_there():
     margin = lambda x: np.diff(reads(x).numpy()).ravel()  # noqa: E731
     (filled,) = place.transplant(with_it, without, of=with_it).values()
     assert (margin(inputs[with_it]) - margin(filled) > 3).all()
+
+
+def test_a_category_that_leaks_is_a_suspect_behind_its_embedding():
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    numbers = rng.normal(size=(200, 4)).astype("float32")
+    numbers[:, 0] += 0.4 * (2 * labels - 1)
+    table = {"numbers": numbers, "town": np.where(labels, 7, rng.integers(0, 7, 200))[:, None].astype("int32")}
+    model, before = with_town(), with_town()
+    model.fit(table, labels, epochs=15, verbose=0)
+    town = model.get_layer("town_embedding")
+    for layer in ([None, "town_embedding"], [None, town], [None, (town, 0)]):
+        found = suspects(model, Audit(table, labels), before, layer=layer)
+        assert {(each.name, each.leaf) for each in found} == {("town", "town")}
+
+
+def test_a_layer_that_keeps_no_positions_is_told():
+    labels = np.arange(60) % 2
+    table = {"numbers": np.random.default_rng(0).random((60, 4), "float32"), "town": labels[:, None].astype("int32")}
+    with pytest.raises(ValueError, match=r"its inputs' positions. Received those of layer 'hidden', which has other"):
+        suspects(with_town(), Audit(table, labels), with_town(), layer="hidden")
+
+
+def with_town():
+    keras.utils.set_random_seed(1)
+    numbers, town = keras.Input((4,), name="numbers"), keras.Input((1,), dtype="int32", name="town")
+    looked_up = keras.layers.Embedding(8, 3, name="town_embedding")(town)
+    read = keras.layers.Concatenate()([numbers, keras.layers.Flatten()(looked_up)])
+    hidden = keras.layers.Dense(16, "relu", name="hidden")(read)
+    model = keras.Model({"numbers": numbers, "town": town}, keras.layers.Dense(2, "softmax")(hidden))
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", jit_compile=False)
+    return model

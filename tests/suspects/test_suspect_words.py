@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+import kerasig
 from kerasig._suspects.audit import Audit
+from kerasig._suspects.maps import maps_of
 from kerasig._suspects.place import Maps
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.search import suspects
@@ -196,3 +198,17 @@ def test_whole_texts_are_told_to_be_passed_as_ids():
     assert not Words.fits(audit, leaf)
     none = Suspects(candidates=[], looked=0, audit_size=40)
     assert "pass ids" in none.sentence
+
+
+def test_all_layers_that_look_up_the_same_words_count():
+    ids, labels = texts(60)
+    inputs = keras.Input((LENGTH,), dtype="int32")
+    both = [layers.Embedding(len(WORDS), 4, name=name)(inputs) for name in ("one", "other")]
+    model = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling1D()(layers.Concatenate()(both))))
+    shares = [
+        maps_of(kerasig.Explainer(model, layer=order, steps=4), audit_of(ids, labels)).shares["inputs"]
+        for order in (["one", "other"], ["other", "one"])
+    ]
+    np.testing.assert_allclose(*shares, rtol=1e-5)
+    alone = maps_of(kerasig.Explainer(model, layer="other", steps=4), audit_of(ids, labels)).shares["inputs"]
+    assert np.abs(shares[0] - alone).max() > 0.01
