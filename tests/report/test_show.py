@@ -71,7 +71,7 @@ def test_outside_of_notebooks_it_says_where_the_page_is(tmp_path, monkeypatch, c
     ("arguments", "error", "sentence"),
     [
         ({"what": 3}, TypeError, "what must be an IGCallback or a log directory. Received what=3"),
-        ({"what": "nowhere"}, ValueError, "There are no attributions in what='nowhere'"),
+        ({"what": "nowhere"}, ValueError, "has logged. Received what='nowhere', which is not there"),
         ({"height": 20}, ValueError, "height must be a whole number from 200"),
     ],
 )
