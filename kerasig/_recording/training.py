@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -299,7 +298,10 @@ class Training:
 
     def _tell_watchers(self, *, ended: bool) -> None:
         for watcher in self.watchers:
-            self._failures.guard(functools.partial(watcher, ended))
+            try:
+                watcher(ended)
+            except Exception as error:
+                self._failures.of_watcher(error)
 
     def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
         for series, measurement in measured if self.recorder.followed.is_chief() else []:
