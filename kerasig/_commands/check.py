@@ -44,9 +44,7 @@ _DEFAULT = "alarm,untrusted>0.5"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("log_dir", metavar="LOGDIR", help="the callback's log_dir, or a directory above several runs")
-    parser.add_argument(
-        "--fail-on", metavar="CONDITIONS", default=_DEFAULT, help=f"what is a finding; {_DEFAULT} where left out"
-    )
+    parser.add_argument("--fail-on", metavar="CONDITIONS", help=f"what is a finding; {_DEFAULT} where left out")
     parser.add_argument("--run", action="append", metavar="NAME", help="this run alone; may be given again")
     parser.add_argument("--set", action="append", metavar="TITLE", help="this probe set alone; may be given again")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit's XML too")
@@ -54,17 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Checks a log, and prints what was found."""
-    conditions = read_conditions(options.fail_on)
+    conditions = read_conditions(_DEFAULT if options.fail_on is None else options.fail_on)
     log = read_log(options.log_dir)
     runs: dict[str, LoggedRun] = {name: log[name] for name in options.run or log}
     sets = {name: _sets(one, options.set) for name, one in runs.items()}
     counted = [one for listed in sets.values() for one in listed]
-    audits = sum(len(one.audits) for one in runs.values())
+    audits = sum(len(made) for one in runs.values() for made in one.audits.values())
     if not counted and (options.set or not audits):
         wanted = f" of set {', '.join(options.set)}" if options.set else ""
         known = dict.fromkeys(found.title for each in runs.values() for found in each.sets)
         has = f" It has the sets {', '.join(known)}." if known else ""
         raise ValueError(f"LOGDIR must hold whole records{wanted}. {options.log_dir!r} has none yet.{has}")
+    if options.fail_on is None and not counted:
+        # Nobody asked for measures, and audits alone have none.
+        conditions = [condition for condition in conditions if not condition.is_measure]
     for condition in conditions:
         check_known(condition, counted, audits)
     called = {name: _called(name, options.log_dir) for name in runs}
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"note: {fault}", file=sys.stderr)
     if options.junit:
         write_junit(options.junit, checks)
-    return _told(checks, counted)
+    return _told(checks, counted, audits)
 
 
 def _sets(run: LoggedRun, titles: Sequence[str] | None) -> list[LoggedSet]:
@@ -107,7 +108,7 @@ def _named(findings: Sequence[CheckFinding], called: str) -> list[CheckFinding]:
     return [CheckFinding(called, found.title, found.condition, found.step, found.sentence) for found in findings]
 
 
-def _told(checks: Checks, sets: Sequence[LoggedSet]) -> int:
+def _told(checks: Checks, sets: Sequence[LoggedSet], audits: int) -> int:
     """Prints the findings, or that there are none; the exit status."""
     findings = [finding for cases in checks.values() for found in cases.values() for finding in found]
     for finding in findings:
@@ -115,6 +116,10 @@ def _told(checks: Checks, sets: Sequence[LoggedSet]) -> int:
     if findings:
         return FOUND
     records = sum(map(len, sets))
-    counts = [f"{len(checks)} run{'s' if len(checks) != 1 else ''}", f"{records} records"]
-    print(f"Nothing was found in {' with '.join(counts)}.")
+    held = _counted(records, "record") if sets else _counted(audits, "audit")
+    print(f"Nothing was found in {_counted(len(checks), 'run')} with {held}.")
     return FINE
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -136,6 +136,8 @@ def check_known(condition: Condition, sets: Sequence[LoggedSet], audits: int) ->
     if not condition.is_measure or any(condition.name in one.mean_names for one in sets):
         return
     names = list(dict.fromkeys(name for one in sets for name in one.mean_names))
+    if not names:
+        raise ValueError(f"{condition.text}: the log has audits alone, which have no measures. Pass alarm or suspect.")
     near = difflib.get_close_matches(condition.name, names, n=1)
     meant = f" Did you mean {near[0]}?" if near else ""
     listed = ", ".join(names[:_MOST_NAMED]) + (

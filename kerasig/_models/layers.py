@@ -178,7 +178,7 @@ def _find_by_name(model: Any, name: str, paths: dict[str, Any]) -> tuple[Any, st
         raise ValueError(_input_layer_message(name))
     close = difflib.get_close_matches(name, {layer.name for layer in paths.values()}, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"Model {model.name!r} has no layer named {name!r}.{hint} {_listing(paths)}")
+    raise ValueError(f"Model {model.name!r} has no layer named {shown(name)}.{hint} {_listing(paths)}")
 
 
 def _listing(paths: dict[str, Any]) -> str:

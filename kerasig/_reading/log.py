@@ -39,8 +39,8 @@ class LoggedRun:
         return f"LoggedRun({self.name!r}: {', '.join(map(repr, dict.fromkeys(one.title for one in self.sets)))})"
 
     def __getitem__(self, key: str | tuple[str, str]) -> LoggedSet:
-        title, series = (key, None) if isinstance(key, str) else key
-        for found in self.sets:
+        title, series = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
+        for found in self.sets if isinstance(title, str) and isinstance(series, str | None) else ():
             if found.title == title and series in (None, found.series):
                 return found
         known = [repr(one.title) if not one.series else repr((one.title, one.series)) for one in self.sets]
@@ -112,7 +112,7 @@ class Log(Mapping[str, LoggedRun]):
         self._runs = {name: LoggedRun(name, found) for name, found in files.items()}
 
     def __getitem__(self, name: str) -> LoggedRun:
-        if name not in self._runs:
+        if not isinstance(name, str) or name not in self._runs:
             raise KeyError(f"{self.log_dir!r} has no run {shown(name)}. It has {', '.join(map(repr, self._runs))}.")
         return self._runs[name]
 

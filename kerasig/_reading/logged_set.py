@@ -85,8 +85,8 @@ class LoggedSet:
         Raises:
             KeyError: it was not measured.
         """
-        if name not in self.names:
-            raise KeyError(f"{self!r} has no measure {name!r}. It has {', '.join(self.names)}.")
+        if not isinstance(name, str) or name not in self.names:
+            raise KeyError(f"{self!r} has no measure {shown(name)}. It has {', '.join(self.names)}.")
         at = self.names.index(name)
         found = np.full((len(self), max(map(len, self._tables), default=0)), np.nan)
         for row, table in zip(found, self._tables, strict=True):
@@ -114,7 +114,7 @@ class LoggedSet:
         Raises:
             KeyError: it was not measured.
         """
-        if name == UNTRUSTED and name not in self.names and self._trusted_name is not None:
+        if isinstance(name, str) and name == UNTRUSTED and name not in self.names and self._trusted_name is not None:
             return 1 - self.mean(self._trusted_name)
         values = self.column(name)
         used = np.isfinite(values)
@@ -210,7 +210,7 @@ class LoggedSet:
             return steps[-1]
         if step is None or not is_whole(step) or step not in steps:
             is_step = step is not None and is_whole(step) and steps
-            near = min(steps, key=lambda known: abs(known - (step or 0))) if is_step else None
+            near = min(steps, key=lambda known: abs(known - int(step or 0))) if is_step else None
             known = f"Steps are {_listed(steps)}" + ("." if near is None else f"; the nearest is {near}.")
             raise KeyError(f"step must be one with a record. Received step={shown(step)}. {known}")
         return int(step)

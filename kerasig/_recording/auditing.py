@@ -82,7 +82,7 @@ class AuditSchedule:
         excess = self._budget.excess(self._recorder.outbox.log.seconds, "audit")
         if self._budget.share is not None and self._recorder.followed.agreed(excess) > 0:
             self._failures.tell(
-                f"An audit would take more than what is left of the {self._budget.share:.0%} of the training time; "
+                f"An audit would take more than what is left of the {self._budget.described} of the training time; "
                 "audits are skipped until one would not. The last one is made in any case.",
                 "audits skipped",
             )

@@ -35,6 +35,11 @@ class Budget:
         self.forget()
         self._records = 0
 
+    @property
+    def described(self) -> str:
+        """The share, for people: such as 5% or 0.5%; all of the time without a limit."""
+        return f"{100 * (1.0 if self.share is None else self.share):.3g}%"
+
     def begin(self, background: float) -> None:
         """Begins a training; `background` as in `excess`."""
         self._began, self._spent, self._background, self._records = time.perf_counter(), 0.0, background, 0

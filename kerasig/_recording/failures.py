@@ -71,6 +71,14 @@ class Failures:
         """
         self._outlive("audit failed", f"The audit {title!r} could not be made", error)
 
+    def of_watcher(self, error: Exception) -> None:
+        """Tells that records could not be shown, which are in the log all the same.
+
+        Args:
+            error: of who shows them.
+        """
+        self._outlive("not shown", "The records could not be shown", error)
+
     def _outlive(self, about: str, what: str, error: Exception) -> None:
         """Warns that the training goes on, or raises what ends it."""
         if self._ends_training(error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import numbers
@@ -11,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
+from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig import _reprs as reprs
 from kerasig import _sentences as sentences
@@ -191,7 +192,9 @@ def read_settings(
 def _interior_alphas(alphas: Any, coordinates: Any) -> Any:
     """Where interior gradients are recorded: None for none, and, unless others are asked for, with coordinates."""
     by_default = isinstance(alphas, tuple) and alphas == INTERIOR_ALPHAS
-    nowhere = alphas is None or not np.size(alphas)
+    nowhere = alphas is None
+    with contextlib.suppress(Exception):  # Whatever has no length is judged where it is read.
+        nowhere = nowhere or len(alphas) == 0
     return None if nowhere or (by_default and coordinates is not None) else alphas
 
 
@@ -228,8 +231,9 @@ def _check_audit(settings: Settings) -> None:
 def _audit_every(every: Any) -> int | None:
     """A number of records; None for those whose numbers are powers of two."""
     if every is not None and (isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1):
+        received = arguments.shown(every)
         raise ValueError(
-            f"audit_every must be None or a number of records, at least 1. Received audit_every={every!r}."
+            f"audit_every must be None or a number of records, at least 1. Received audit_every={received}."
         )
     return None if every is None else int(every)
 
@@ -248,10 +252,11 @@ def _sinks(sinks: Any) -> Sequence[Sink]:
 
 def _every(every: Any) -> int | None:
     """A number of batches; None for every epoch."""
-    if every == "epoch":
+    if isinstance(every, str) and every == "epoch":
         return None
     if isinstance(every, bool) or not isinstance(every, numbers.Integral) or every < 1:
-        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={every!r}.')
+        received = arguments.shown(every)
+        raise ValueError(f'every must be "epoch" or a number of batches, at least 1. Received every={received}.')
     return int(every)
 
 
@@ -259,10 +264,13 @@ def _log_dir(log_dir: str | os.PathLike[str] | None) -> str:
     """The log directory; None is one named after this moment. It need not be there yet."""
     if log_dir is None:
         return os.path.join("logs", time.strftime("%Y%m%d-%H%M%S"))
+    wrong = f"log_dir must be a path. Received log_dir={arguments.shown(log_dir)}. Pass a string or None."
     try:
         path = os.fsdecode(log_dir)
-    except TypeError:
-        raise TypeError(f"log_dir must be a path. Received log_dir={log_dir!r}. Pass a string or None.") from None
+    except Exception:  # A path of somebody's own may raise anything.
+        raise TypeError(wrong) from None
+    if "\0" in path:
+        raise ValueError(wrong)
     there = path
     while there and not os.path.lexists(there) and there != os.path.dirname(there):
         there = os.path.dirname(there)
@@ -275,12 +283,13 @@ def _share(max_overhead: Any) -> float | None:
     """A share of the training time; None for no limit."""
     number = isinstance(max_overhead, numbers.Real) and not isinstance(max_overhead, bool)
     if max_overhead is not None and not (number and 0 < max_overhead <= 1):
-        raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={max_overhead!r}.")
+        received = arguments.shown(max_overhead)
+        raise ValueError(f"max_overhead must be None or a share from 0 to 1. Received max_overhead={received}.")
     return None if max_overhead is None else float(max_overhead)
 
 
 def _on_error(on_error: Any) -> str:
     """The choice between going on where a record fails, and not."""
-    if on_error not in ("warn", "raise"):
-        raise ValueError(f'on_error must be "warn" or "raise". Received on_error={on_error!r}.')
+    if not isinstance(on_error, str) or on_error not in ("warn", "raise"):
+        raise ValueError(f'on_error must be "warn" or "raise". Received on_error={arguments.shown(on_error)}.')
     return str(on_error)

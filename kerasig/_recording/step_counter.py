@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasig._arguments import shown
+
 
 class StepCounter:
     """Steps that rise over fits, recompiling and restarts.
@@ -61,13 +63,13 @@ def read_step(step: Any) -> int:
     Raises:
         ValueError: it is no whole number, below 0, or 2**63 and more.
     """
-    with contextlib.suppress(TypeError, ValueError, OverflowError):
+    with contextlib.suppress(Exception):  # Numbers of somebody's own may raise anything.
         value = step.numpy() if hasattr(step, "numpy") else step
         given = np.asarray(value)
         # Event files have 64 bits for it. NumPy 1 makes a number of any array that holds one.
         if given.ndim == 0 and given.dtype != bool and 0 <= int(value) == value < 2**63:
             return int(value)
     raise ValueError(
-        f"step must be a whole number, at least 0 and below 2**63. Received step={step!r}. "
+        f"step must be a whole number, at least 0 and below 2**63. Received step={shown(step)}. "
         "Pass how many updates were made."
     )

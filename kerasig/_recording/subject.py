@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from kerasig._arguments import shown
 from kerasig._models import adapt, identity, library_of, models_inside, random_states_kept, shares_weights
 
 
@@ -23,7 +24,8 @@ class Subject:
     def __init__(self, given: Any) -> None:
         if given is not None and not callable(given):
             raise TypeError(
-                f"model must be None, a Keras model, or a function of the trained model. Received model={given!r:.80}. "
+                "model must be None, a Keras model, or a function of the trained model. "
+                f"Received model={shown(given)}. "
                 "Pass such as gan.discriminator, or lambda trained: trained.discriminator."
             )
         self.is_given = given is not None
@@ -72,7 +74,7 @@ class Subject:
         if not callable(found) or isinstance(found, type):
             raise TypeError(
                 f"model must return a model, or a callable of the inputs, for the trained model, {_name(trained)}. "
-                f"Received {found!r:.80}. " + how_to_pass(trained)
+                f"Received {shown(found)}. " + how_to_pass(trained)
             )
         adapt(found)
         return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kerasig._arguments import shown
 from kerasig._recording import reasons
 from kerasig._recording.auditing import AuditSchedule
 from kerasig._recording.auditor import AuditMade
@@ -191,7 +191,7 @@ class Training:
             followed = self.recorder.followed
             if not followed.can_call():
                 raise ValueError(
-                    f"model must be built, and have a call(). Received {followed.explained.model!r:.80}. "
+                    f"model must be built, and have a call(). Received {shown(followed.explained.model)}. "
                     "Call it on a batch beforehand."
                 )
             self.recorder.begin(step)
@@ -251,7 +251,7 @@ class Training:
     def _scheduled(self) -> None:
         if self.recorder.has_recorded and self._over_budget():
             self._failures.tell(
-                f"Attributions would take more than {self.budget.share:.0%} of the training time; "
+                f"Attributions would take more than {self.budget.described} of the training time; "
                 "scheduled records are skipped until they would not."
             )
             return
@@ -298,7 +298,10 @@ class Training:
 
     def _tell_watchers(self, *, ended: bool) -> None:
         for watcher in self.watchers:
-            self._failures.guard(functools.partial(watcher, ended))
+            try:
+                watcher(ended)
+            except Exception as error:
+                self._failures.of_watcher(error)
 
     def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
         for series, measurement in measured if self.recorder.followed.is_chief() else []:

@@ -42,7 +42,7 @@ class ServedLog:
 
     def read(self) -> None:
         """Reads what was written since."""
-        if os.path.exists(self._log_dir) or "://" in self._log_dir:
+        if os.path.isdir(self._log_dir) or "://" in self._log_dir:
             with _swift_checksums():
                 self._events.AddRunsFromDirectory(self._log_dir)
                 self._events.Reload()

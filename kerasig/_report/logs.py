@@ -32,10 +32,11 @@ def of_directory(what: Any, *, title: str | None, runs: list[str] | None, megaby
 
 def nothing_logged(directory: str) -> ValueError:
     """The error where there is nothing to show."""
-    return ValueError(
-        "what must be a directory below which IGCallback has logged. There are no attributions in "
-        f"what={arguments.shown(directory)}."
-    )
+    needed, given = "what must be a directory below which IGCallback has logged.", f"what={arguments.shown(directory)}"
+    if "://" in directory or os.path.isdir(directory):
+        return ValueError(f"{needed} There are no attributions in {given}.")
+    why = "a file" if os.path.exists(directory) else "which is not there"
+    return ValueError(f"{needed} Received {given}, {why}.")
 
 
 def of_callback(what: Any, *, title: str | None, runs: list[str] | None, megabytes: float) -> str:

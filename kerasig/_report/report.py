@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasig import _arguments as arguments
+from kerasig._datasets.whole_files import whole_file
 from kerasig._report.subjects import reported
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def report(
     Args:
         what: a log directory, an `IGCallback`, an `Attribution`, a `GlobalAttribution`, or the result of
             `kerasig.suspects`.
-        path: where to; None for "kerasig-report.html" in the working directory. A file that is there is replaced.
+        path: where to; None for "kerasig-report.html" in the working directory. A file that is there is replaced, a
+            folder that is not there is made.
         title: at its top; None for the name of the directory, or of what it is.
         runs: of a log: the runs that are shown, by their names in the tab; None for all.
         megabytes: of a log: the file's size at most. Of what does not fit, maps are left out first, then probes.
@@ -59,17 +61,18 @@ def report(
     names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
     size = arguments.number("megabytes", megabytes, _LEAST_MEGABYTES)
     path = os.path.abspath(NAME if path is None else arguments.path_text("path", path))
+    if os.path.isdir(path):
+        raise ValueError(f"path must be the path of a file. Received path={arguments.shown(path)}, a directory.")
     made = reported(what, title=title, runs=names, megabytes=size)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     write(path, made)
     return path
 
 
 def write(path: str, text: str) -> None:
     """Writes a page; whoever opens the file meanwhile finds the one before."""
-    partial = f"{path}.partial"
-    with open(partial, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.replace(partial, path)
+    with whole_file(path, durable=False) as file:
+        file.write(text.encode())
 
 
 # As users import it.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasig._arguments import shown
 from kerasig._measures.table import BUILT_IN, Table
 from kerasig.alarms._alarm import Alarm
 from kerasig.probes import ProbeSet
@@ -21,7 +22,7 @@ def fitted(alarms: Any, probe_sets: Sequence[ProbeSet], table: Table = BUILT_IN)
     """
     if not isinstance(alarms, list | tuple) or not all(isinstance(alarm, Alarm) for alarm in alarms):
         raise TypeError(
-            f"alarms must be a list of kerasig.alarms.Alarm. Received {alarms!r:.200}. "
+            f"alarms must be a list of kerasig.alarms.Alarm. Received {shown(alarms)}. "
             'Pass such as [kerasig.alarms.RegionLift("tag", above=5)].'
         )
     return [(alarm, _watched(alarm, probe_sets, table)) for alarm in alarms]
@@ -55,7 +56,7 @@ def _watched(alarm: Alarm, probe_sets: Sequence[ProbeSet], table: Table) -> list
 def _needs(alarm: Alarm) -> set[str]:
     if isinstance(alarm.columns, str):
         raise TypeError(
-            f"{alarm.name}.columns must be a list of names. Received {alarm.columns!r}. Pass one in a list."
+            f"{alarm.name}.columns must be a list of names. Received {shown(alarm.columns)}. Pass one in a list."
         )
     region = alarm.causal_region
     return {*alarm.columns, *([] if region is None else [f"region/{region}"])}

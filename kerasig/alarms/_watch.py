@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kerasig._arguments import shown
 from kerasig._measures.table import BUILT_IN, Table
 from kerasig.alarms._alarm import Alarm, Reading
 from kerasig.alarms._alert import Alert
@@ -130,7 +131,7 @@ class Watch:
                 return _UNREAD
             reading = alarm.read(record)
             if not isinstance(reading, Reading):
-                raise TypeError(f"read must return a kerasig.alarms.Reading. Received {reading!r:.80}.")
+                raise TypeError(f"read must return a kerasig.alarms.Reading. Received {shown(reading)}.")
             return reading
         except Exception as error:
             self._failed(alarm, "could not read a record", error)

@@ -98,7 +98,8 @@ def test_alarms_count_at_every_step_unless_the_last_is_asked_for(tmp_path, capsy
     assert check(capsys, tmp_path, "--fail-on", "last alarm")[0] == 1
 
 
-def test_suspects_are_those_of_the_last_audit(tmp_path, capsys):
+def audits_alone(folder, count=2):
+    """A run without probes: an audit at step 4 that has a suspect, and one at step 8 that has none."""
     suspect = {"group": "class 3", "family": "window", "name": "rows 1 to 3", "clear": True}
     header = {"title": "audit", "kind": "image", "step": 0, "n": 9, "looked": 80, "suspects": []}
     content, of_kind = schema.plugin_content("suspects", "audit"), schema.DATA_CLASS["suspects"]
@@ -107,12 +108,27 @@ def test_suspects_are_those_of_the_last_audit(tmp_path, capsys):
         Value("suspects", "audit", "", step, blobs_of(schema.encode_suspects({**header, **more})), content, of_kind)
         for step, more in told.items()
     ]
-    write(tmp_path / "run" / "kerasig", audits)
+    write(folder / "kerasig", audits[:count])
+
+
+def test_suspects_are_those_of_the_last_audit(tmp_path, capsys):
+    audits_alone(tmp_path / "run")
     assert check(capsys, tmp_path, "--fail-on", "suspect")[0] == 0
     status, lines = check(capsys, tmp_path, "--fail-on", "any suspect")
     assert (status, lines) == (1, ["run, audit, step 4: A shortcut."])
-    write(tmp_path / "run" / "kerasig", audits[:1])
+    audits_alone(tmp_path / "run", 1)
     assert check(capsys, tmp_path, "--fail-on", "suspect")[0] == 1
+
+
+def test_a_log_of_audits_alone_has_no_measure_that_must_be_known(tmp_path, capsys):
+    audits_alone(tmp_path / "run", 1)
+    assert check(capsys, tmp_path) == (0, ["Nothing was found in 1 run with 1 audit."])
+    assert check(capsys, tmp_path, "--fail-on", "alarm")[0] == 0
+    status, (line,) = check(capsys, tmp_path, "--fail-on", "untrusted>0.5")
+    assert status == 2
+    assert "untrusted>0.5: the log has audits alone, which have no measures" in line
+    a_log(tmp_path / "other", trusted=(0, 0))
+    assert check(capsys, tmp_path) == (1, ["other, s, step 2: untrusted is 1, above 0.5"])
 
 
 @pytest.mark.parametrize(

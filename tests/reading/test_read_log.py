@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 from event_logs import Value, a_set, blobs_of, write
+from strange_arguments import THINGS
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard_plugin_kerasig import schema
@@ -66,6 +67,21 @@ def test_a_log_has_its_runs_and_a_run_its_series(trained):
         log["other"]
     with pytest.raises(KeyError, match=r"no set 'other'.*\('t@b', 'predicted'\)"):
         log["run"]["other"]
+
+
+def test_any_other_key_is_a_key_error_in_a_sentence(trained):
+    _, log = trained
+    logged = log["run"]["t@b"]
+    for make in THINGS:
+        for ask in (log.__getitem__, log["run"].__getitem__, logged.column, logged.mean):
+            with pytest.raises(KeyError, match=r"has no (run|set|measure) ") as raised:
+                ask(make())
+            assert len(raised.value.args[0]) < 900  # The names of the measures are most of it.
+    for step in (np.uint64(2**64 - 1), 2**70, -1, "0", [0], 0.0, True):
+        with pytest.raises(KeyError, match=r"step must be one with a record. Received step="):
+            logged.record(step)
+    assert [1] not in log
+    assert log.get(None) is None
 
 
 @pytest.mark.parametrize("series", ["label", "predicted"])

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from strange_arguments import THINGS, calls, fault
 from trainings import assert_equal_bits, both_libraries, compile_, fit, probes, shared, table, weights_of
 
 import kerasig
@@ -55,6 +57,26 @@ def test_an_argument_that_needs_no_model_is_judged_at_construction(case, tmp_pat
     arguments = {"probes": probes(), "log_dir": tmp_path, **make()}
     with pytest.raises(error, match=words):
         kerasig.IGCallback(arguments.pop("probes"), arguments.pop("log_dir"), **arguments)
+
+
+def callbacks():
+    """Arguments that fit, of those that are judged at construction."""
+    nothing = dict.fromkeys(("log_dir", "model", "steps", "coordinates", "batch_size", "jit_compile", "max_overhead"))
+    others = {"every": 3, "alarms": [], "metrics": [], "audit": None, "audit_every": None, "sinks": []}
+    return {"probes": probes(), **nothing, "interior_alphas": [0.5], **others, "on_error": "warn"}
+
+
+def test_a_callback_takes_its_arguments_or_says_what_fits(fuzzing):
+    for name in callbacks():
+        for make in THINGS:
+            assert (name, fault(kerasig.IGCallback, {**callbacks(), name: make()})) == (name, None)
+
+    @fuzzing(100)
+    @given(calls({"IGCallback": (kerasig.IGCallback, callbacks)}))
+    def check(call):
+        assert fault(kerasig.IGCallback, call[1]) is None
+
+    check()
 
 
 def test_a_log_dir_of_bytes_is_a_path(tmp_path):

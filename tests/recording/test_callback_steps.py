@@ -280,10 +280,11 @@ def test_another_model_is_another_first_record(tmp_path):
 
 
 def test_scheduled_records_beyond_the_budget_are_skipped_and_said_so_once(tmp_path, caplog):
-    callback = watching(tmp_path, max_overhead=1e-6)
+    callback = watching(tmp_path, max_overhead=1e-4)
     history = fit(shared(keras), [callback], epochs=4)
     assert steps_of(callback) == [0, 4 * STEPS]  # The first and the last are compulsory.
-    assert sum("skipped" in record.message for record in caplog.records) == 1
+    (line,) = [record.message for record in caplog.records if "skipped" in record.message]
+    assert "more than 0.01% of the training time" in line
     assert len(history.history["ig_residual"]) == 4
 
 

@@ -16,6 +16,7 @@ from tensorboard_plugin_kerasig.container import pack_columns
 
 import kerasig
 from kerasig import Adaptive, Attribution
+from kerasig._report.logs import _AROUND as AROUND
 from kerasig._report.packing import columns, deflated, opened
 from kerasig._suspects.report import Suspects
 from kerasig._suspects.suspect import Candidate, Interval
@@ -150,8 +151,8 @@ def test_large_pictures_are_left_out_last_those_that_changed_least(tmp_path):
     packed = re.search(rf'id="kerasig-{at}">(.*?)</script>', text)[1]
     header, _ = opened(zlib.decompress(b64decode(packed)))
     assert [entry["probe"] for entry in header["payloads"] if "error" not in entry] == list(range(n - some, n))
-    # As far as the sizes of all pictures tell, no other one would have fit.
-    assert path.stat().st_size + 1.4 * 3 * 96 * 96 * 2 > 1e6
+    # As far as the sizes of all pictures tell, and what is kept free for the index, no other one would have fit.
+    assert path.stat().st_size + 1.4 * 3 * 96 * 96 * 2 + AROUND > 1e6
 
 
 def test_an_attribution_becomes_figures_and_a_table(tmp_path):
@@ -179,7 +180,13 @@ def test_suspects_are_drawn_where_they_lie(tmp_path):
     ("arguments", "error", "sentence"),
     [
         ({"what": 3}, TypeError, "what must be a log directory, an IGCallback, an Attribution.*Received what=3"),
-        ({"what": "nowhere"}, ValueError, "what must be a directory below which IGCallback has logged"),
+        (
+            {"what": "nowhere"},
+            ValueError,
+            "below which IGCallback has logged. Received what='nowhere', which is not there",
+        ),
+        ({"what": __file__}, ValueError, "below which IGCallback has logged. Received what=.*test_report.py', a file"),
+        ({"path": "."}, ValueError, "path must be the path of a file. Received path='.*', a directory"),
         ({"path": 3}, TypeError, "path must be the path of a file. Received path=3"),
         ({"title": 3}, ValueError, "title must be a string. Received title=3"),
         ({"runs": ["c"]}, ValueError, r"runs must be names of runs in the log: \.. Received 'c'"),
@@ -203,6 +210,18 @@ def test_the_command_line_writes_one_without_tensorflow(log, tmp_path):
     assert ran.stdout == f"{tmp_path / 'a.html'}: {(tmp_path / 'a.html').stat().st_size / 1e6:.1f} MB\n"
     assert not re.search(r"\| +tensorflow$", ran.stderr, re.MULTILINE)
     assert (tmp_path / "a.html").read_bytes() == Path(kerasig.report(log, tmp_path / "b.html")).read_bytes()
+
+
+def test_the_folder_of_a_report_is_made_and_nothing_is_left_of_one_that_failed(log, tmp_path, monkeypatch):
+    path = Path(kerasig.report(log, tmp_path / "new" / "folder" / "a.html"))
+
+    def no_room(*given):
+        raise OSError("no room")
+
+    monkeypatch.setattr(Path, "replace", no_room)
+    with pytest.raises(OSError, match="no room"):
+        kerasig.report(log, path)
+    assert [each.name for each in path.parent.iterdir()] == ["a.html"]
 
 
 def test_a_run_is_chosen_by_its_name_in_the_tab(log, tmp_path):

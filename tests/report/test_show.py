@@ -7,6 +7,8 @@ import sys
 import zlib
 from base64 import b64decode
 
+import keras
+import numpy as np
 import pytest
 from event_logs import a_set, write
 
@@ -67,11 +69,25 @@ def test_outside_of_notebooks_it_says_where_the_page_is(tmp_path, monkeypatch, c
     assert "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None
 
 
+@pytest.mark.parametrize("on_error", ["warn", "raise"])
+def test_a_page_that_cannot_be_written_is_told_of_beside_the_records(on_error, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    callback = kerasig.IGCallback(kerasig.ProbeSet(np.eye(4, dtype="float32")), "logs", on_error=on_error)
+    kerasig.show(callback)
+    (tmp_path / "kerasig-report.html").mkdir()
+    ends = pytest.raises(IsADirectoryError) if on_error == "raise" else pytest.warns(UserWarning, match="not be shown")
+    with ends:
+        callback.record(model, 0)
+    assert kerasig.read_log("logs")["."]["probes"].steps == [0]
+    assert [each.name for each in tmp_path.iterdir() if "writing" in each.name] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "sentence"),
     [
         ({"what": 3}, TypeError, "what must be an IGCallback or a log directory. Received what=3"),
-        ({"what": "nowhere"}, ValueError, "There are no attributions in what='nowhere'"),
+        ({"what": "nowhere"}, ValueError, "has logged. Received what='nowhere', which is not there"),
         ({"height": 20}, ValueError, "height must be a whole number from 200"),
     ],
 )
