@@ -150,8 +150,8 @@ def test_large_pictures_are_left_out_last_those_that_changed_least(tmp_path):
     packed = re.search(rf'id="kerasig-{at}">(.*?)</script>', text)[1]
     header, _ = opened(zlib.decompress(b64decode(packed)))
     assert [entry["probe"] for entry in header["payloads"] if "error" not in entry] == list(range(n - some, n))
-    # As far as the sizes of all pictures tell, no other one would have fit.
-    assert path.stat().st_size + 1.4 * 3 * 96 * 96 * 2 > 1e6
+    # As far as the sizes of all pictures tell, no other one would have fit beside what is kept free for the page.
+    assert path.stat().st_size + 1.4 * 3 * 96 * 96 * 2 + 80_000 > 1e6
 
 
 def test_an_attribution_becomes_figures_and_a_table(tmp_path):
