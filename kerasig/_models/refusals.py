@@ -48,7 +48,8 @@ def refusal(error: Exception, model: AdaptedModel, given: Given, inputs: Any) ->
     foreign = model.library == "callable" and isinstance(error, AttributeError | NotImplementedError)
     if not (wrong_value or wrong_type or foreign):
         return error
-    unfit = _unfit(given, model.declared_shapes(inputs))
+    declared = tf.nest.flatten(model.declared_inputs())
+    unfit = _unstacked(given, inputs, declared) or _unfit(given, model.declared_shapes(inputs))
     if unfit is not None:
         return ValueError(unfit)
     if wrong_value:
@@ -73,6 +74,19 @@ def check_outputs(outputs: Any, model: AdaptedModel) -> None:
             "model must return tensors that TensorFlow computes from its inputs. Received "
             f"{_shown(model.model)}, which returns something else. {received(outputs)}."
         )
+
+
+def _unstacked(given: Given, inputs: Any, declared: Sequence[Any]) -> str | None:
+    """A sentence about examples in a list, where the model takes one array: a list is a nest, of as many inputs."""
+    (wanted, *others), (shape, *more) = declared or [None], given.shapes or [()]
+    if not isinstance(inputs, list | tuple) or wanted is None or others or not more:
+        return None
+    if not all(_fits(one, tuple(wanted.shape)[1:]) for one in given.shapes):
+        return None
+    return (
+        f"inputs must be one array, for the model takes one. Received a {type(inputs).__name__} of {len(given.shapes)} "
+        f"arrays, the first of shape {tuple(shape)}, which is as many inputs. Pass np.stack(inputs) of examples."
+    )
 
 
 def _unfit(given: Given, declared: Sequence[Shape | None]) -> str | None:

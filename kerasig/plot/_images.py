@@ -24,7 +24,7 @@ from kerasig.probes import ProbeSet
 
 _SPOKEN = {
     "times_picture": "|attribution| × picture",
-    "signed_overlay": "red raises, blue lowers",
+    "signed_overlay": "orange raises, blue lowers",
     "green_and_red": "green raises, red lowers",
 }
 

@@ -221,6 +221,19 @@ def test_a_shape_that_the_model_does_not_take_is_refused_with_the_one_that_it_de
         )
 
 
+def test_a_list_of_examples_is_refused_with_how_they_become_one_array(classifier, convolutional):
+    for model, examples in ((classifier, list(X)), (convolutional, tuple(IMAGES))):
+        kind = type(examples).__name__
+        said = refused(ValueError, model, examples, 0)
+        assert said == (
+            f"inputs must be one array, for the model takes one. Received a {kind} of {len(examples)} arrays, the "
+            f"first of shape {examples[0].shape}, which is as many inputs. Pass np.stack(inputs) of examples."
+        )
+        assert len(kerasig.explain(model, np.stack(examples), 0, steps=2)) == len(examples)
+    # Lists of what are no examples are refused as before.
+    assert "np.stack" not in refused(ValueError, convolutional, [X, X], 0)
+
+
 class Subclassed(keras.Model):
     def __init__(self):
         super().__init__()
