@@ -79,6 +79,8 @@ def highlight(
     values = leaf.values
     largest = limit(values[chosen]) if common_scale else None
     figure = go.Figure()
+    # Given all at once: Plotly reads all earlier ones again for each that is added.
+    written: list[dict[str, Any]] = []
     top = 0
     for probe in chosen:
         words = None if said.tokens is None else words_of(said.tokens, probe, len(attribution))
@@ -86,27 +88,30 @@ def highlight(
         labels = position_names(leaf, probe, words)
         # Padding that `tokens` leave out has no label, and nothing is drawn for it.
         shown = len(labels) if words is None else len(words)
-        _annotate(figure, caption(attribution, probe, said.names, said.class_names), 0, top, font_size=12)
+        heading = caption(attribution, probe, said.names, said.class_names)
+        written.append(_annotation(heading, 0, top, font={"size": 12}))
         top += _CAPTION
         scale = largest or limit(values[probe])
         placed = list(_placed(values[probe][:shown], labels[:shown], width - 2 * _MARGIN))
         for token in placed:
-            _annotate(
-                figure,
-                text(token.label),
-                token.left,
-                top + token.line * _LINE,
-                font={"family": _FONT, "size": _SIZE},
-                bgcolor=shade(token.value / scale, deepest=_DEEPEST),
-                borderpad=_PADDING,
-                hovertext=f"{text(token.label)} (position {token.position})<br>attribution {token.value:.4g}",
+            written.append(
+                _annotation(
+                    text(token.label),
+                    token.left,
+                    top + token.line * _LINE,
+                    font={"family": _FONT, "size": _SIZE},
+                    bgcolor=shade(token.value / scale, deepest=_DEEPEST),
+                    borderpad=_PADDING,
+                    hovertext=f"{text(token.label)} (position {token.position})<br>attribution {token.value:.4g}",
+                )
             )
         top += (placed[-1].line + 1 if placed else 1) * _LINE + _BETWEEN
-    _legend(figure, top)
+    written += _legend(top)
     top += _LINE
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(
+        annotations=written,
         width=width,
         height=top + 2 * _MARGIN,
         plot_bgcolor="rgba(0, 0, 0, 0)",
@@ -136,11 +141,13 @@ def _placed(values: NDArray[Any], labels: Sequence[str], width: float) -> Iterat
         left += taken + _GAP
 
 
-def _annotate(figure: go.Figure, label: str, left: float, top: float, **options: Any) -> None:
+def _annotation(label: str, left: float, top: float, **options: Any) -> dict[str, Any]:
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    figure.add_annotation(text=label, **place, xshift=left, yshift=-top, showarrow=False, align="left", **options)
+    return {"text": label, **place, "xshift": left, "yshift": -top, "showarrow": False, "align": "left", **options}
 
 
-def _legend(figure: go.Figure, top: float) -> None:
-    for left, label, size in ((0, "raises the score", 0.6), (130, "lowers it", -0.6)):
-        _annotate(figure, label, left, top, font_size=12, bgcolor=shade(size, deepest=_DEEPEST), borderpad=_PADDING)
+def _legend(top: float) -> list[dict[str, Any]]:
+    return [
+        _annotation(label, left, top, font={"size": 12}, bgcolor=shade(size, deepest=_DEEPEST), borderpad=_PADDING)
+        for left, label, size in ((0, "raises the score", 0.6), (130, "lowers it", -0.6))
+    ]

@@ -133,10 +133,13 @@ def _drawn(
         hovertemplate="%{text} (position %{x})<br>attribution %{z:.4g}<br>%{customdata}<extra></extra>",
         colorbar={"title": {"text": "attribution"}, "thickness": 12, "exponentformat": "power", "nticks": 5},
     )
+    outline = {"type": "rect", "line": {"color": _OUTLINE, "width": 2}}
     figure = go.Figure(heat)
-    for row, column in np.argwhere(marked):
-        corners = {"x0": column - 0.47, "x1": column + 0.47, "y0": row - 0.47, "y1": row + 0.47}
-        figure.add_shape(type="rect", **corners, line={"color": _OUTLINE, "width": 2})
+    # Given all at once: Plotly reads all earlier ones again for each that is added.
+    figure.layout.shapes = [
+        {"x0": column - 0.47, "x1": column + 0.47, "y0": row - 0.47, "y1": row + 0.47, **outline}
+        for row, column in np.argwhere(marked)
+    ]
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "tickfont_size": _SIZE, "fixedrange": True}
     longest = max(map(len, labels), default=0)
     # Words that are wider than a cell stand at an angle.

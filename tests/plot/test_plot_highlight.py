@@ -1,6 +1,8 @@
 """Highlighted sentences show every token's number in its colour, in its place."""
 
+import cProfile
 import itertools
+import pstats
 import re
 
 import numpy as np
@@ -112,3 +114,15 @@ def test_several_leaves_of_tokens_are_refused_with_a_remedy():
     attribution = attribution_of(inputs, values, layer=["first", "second"])
     with pytest.raises(ValueError, match=r"Received \['first', 'second'\]"):
         plot.highlight(attribution)
+
+
+def test_the_work_grows_with_the_number_of_tokens_and_no_faster():
+    def calls(count):
+        ids = np.zeros((N, count), int)
+        attribution = attribution_of({"ids": ids}, np.ones((N, count, 4), np.float32), layer="embedding")
+        profile = cProfile.Profile()
+        profile.runcall(plot.highlight, attribution)
+        return pstats.Stats(profile).total_calls
+
+    calls(10)
+    assert calls(400) < 3 * calls(200)
