@@ -45,6 +45,10 @@ class Mean:
 
     __repr__ = reprs.of_fields
 
+    def __post_init__(self) -> None:
+        if all(leaf is None for leaf in nest.flatten(self.array)):
+            raise ValueError(f"baselines.Mean needs rows. Received {shown(self.array)}. Pass an array of them.")
+
 
 @dataclass(frozen=True)
 class Noise:

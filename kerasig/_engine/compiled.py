@@ -195,16 +195,19 @@ class Compiled(Generic[_Traits]):
         """Says what an index or XLA may have done wrong, and the rest in one sentence."""
         try:
             yield
-        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError) as error:
+        except tf.errors.ResourceExhaustedError:  # Half the rows may fit.
+            raise
+        except tf.errors.OpError as error:
             if (out_of_range := self._lookups.explained(error)) is not None:
                 raise out_of_range from error
-            if self._compilation.jit_compile:
+            of_xla = isinstance(error, tf.errors.InvalidArgumentError | tf.errors.UnimplementedError)
+            if self._compilation.jit_compile and (of_xla or isinstance(error, tf.errors.InternalError)):
                 raise ValueError(
                     "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in "
                     "the model's own compile(). Pass jit_compile=False to do without. "
                     f"Received: {str(error).strip().splitlines()[0]}"
                 ) from error
-            if isinstance(error, tf.errors.InvalidArgumentError) and not self._compilation.across_workers:
+            if not self._compilation.across_workers:
                 raise type(error)(error.node_def, error.op, sentence(error)) from error
             raise
 

@@ -30,7 +30,7 @@ ROUNDINGS = 8
 _ROUNDING = {tf.float64: 2.0**-53, tf.float32: 2.0**-24, tf.bfloat16: 2.0**-8, tf.float16: 2.0**-11}
 # Of a score by itself and beside others, where the same number of rows gives the same: no rounding is that large.
 NUMBER_OF_ROWS = 0.25
-# Rows, and calls, in which a model that draws numbers is asked for the same two scores.
+# Rows, and calls of so many, in which a model that draws numbers is asked for the same two scores.
 REPEATS, TRIES = 16, 4
 # Calls without two scores that differ, after which nothing more is asked.
 PATIENCE = 3
@@ -167,10 +167,12 @@ class Independence:
         """Whether two points of a path have the same scores in every row and every call."""
         size = len(points.paths) if self._fixed else min(REPEATS, most) * self._n_replicas
         path, alpha = points.paths[points.row], points.alphas[points.row]
-        here = np.arange(size) % 2 == 0
+        places = np.arange(size)
         # Lowest and highest score, here and there.
         lowest, highest = np.full(2, np.inf), np.full(2, -np.inf)
-        for _ in range(TRIES):
+        for attempt in range(TRIES * max(1, REPEATS * self._n_replicas // size)):
+            # Each row is asked for both: a state that is put back draws the same number in a row each time.
+            here = (places + attempt) % 2 == 0
             found = points.evaluate(np.full(size, path), np.where(here, alpha, _other(alpha)))["scores"]
             for place, rows in enumerate((here, ~here)):
                 lowest[place] = np.fmin.reduce(found[rows], initial=lowest[place])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
@@ -74,12 +75,17 @@ def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
     arguments.check_takes(function, 1, "baselines", "the inputs")
     try:
         return function(inputs)
-    except (ValueError, TypeError) as error:
-        kind = ValueError if isinstance(error, ValueError) else TypeError
-        raise kind(
-            f"baselines must be a function of the inputs. Received {shown(function)}, which fails on them: "
-            f"{sentence(error)}."
-        ) from error
+    except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
+        raise ValueError(_failed(function, error)) from error
+    except (TypeError, AttributeError, NotImplementedError) as error:
+        raise TypeError(_failed(function, error)) from error
+
+
+def _failed(function: Callable[[Any], Any], error: Exception) -> str:
+    return (
+        f"baselines must be a function of the inputs. Received {shown(function)}, which fails on them: "
+        f"{sentence(error)}."
+    )
 
 
 def _per_leaf(baselines: Any, inputs: Any, attributed: Sequence[bool]) -> list[Any]:

@@ -148,6 +148,22 @@ def test_a_baseline_that_does_not_fit_is_refused_with_what_would(baselines, mess
         resolve(baselines, INPUTS, [True])
 
 
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        (lambda inputs: inputs.reshape(5, 5), ValueError),
+        (lambda inputs: inputs[7], ValueError),
+        (lambda inputs: {}["x"], ValueError),
+        (lambda inputs: tf.reshape(inputs, (5, 5)), ValueError),
+        (lambda inputs: inputs + "x", TypeError),
+        (lambda inputs: inputs.to_numpy(), TypeError),
+    ],
+)
+def test_a_function_that_fails_on_the_inputs_is_named_as_the_argument_that_it_is(function, kind):
+    with pytest.raises(kind, match=r"baselines must be a function of the inputs\. Received .*, which fails on them: "):
+        resolve(function, INPUTS, [True])
+
+
 @pytest.mark.parametrize("baselines", ["black", np.array(["a"]), object(), tf.data.Dataset.range(3)])
 def test_what_is_no_baseline_is_refused_with_the_kinds(baselines):
     with pytest.raises(TypeError, match=r"None, numbers, a callable or one of kerasig\.baselines\. Received"):
@@ -169,6 +185,12 @@ def test_samples_of_different_numbers_are_refused():
         resolve([Samples(ROWS[:2]), Samples(ROWS[:3])], [INPUTS, INPUTS], [True, True])
     with pytest.raises(ValueError, match=r"as many in each array\. Received \[2, 3\]"):
         Samples([ROWS[:2], ROWS[:3]])
+
+
+@pytest.mark.parametrize("array", [None, [None, None], {}])
+def test_a_mean_of_nothing_is_refused(array):
+    with pytest.raises(ValueError, match=r"baselines\.Mean needs rows\. Received"):
+        Mean(array)
 
 
 @pytest.mark.parametrize("array", [3.0, np.zeros((0, 4)), [None, None]])

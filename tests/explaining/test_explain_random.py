@@ -97,6 +97,15 @@ def test_a_model_that_draws_is_stopped_early_and_its_layer_named(name, n):
     assert "not reproducible" in repr(result)
 
 
+# A row of a small batch draws the same number at each call, for seeds are put back.
+@pytest.mark.parametrize("batch_size", [2, 3])
+@pytest.mark.parametrize("n", [5, 1])
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {"paths"}))  # One row out of ten may be out of sight.
+def test_few_rows_at_once_hide_no_draws(name, n, batch_size):
+    result, _ = explained(MODELS[name](), X[:n], batch_size=batch_size)
+    assert list(result.status) == ["not reproducible"] * n
+
+
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_a_fixed_rule_says_so_as_well(jit_compile):
     result, messages = explained(MODELS["dropout"](), X, steps=7, jit_compile=jit_compile)

@@ -234,11 +234,28 @@ def test_a_loss_that_cannot_be_read_for_its_labels_says_so_in_one_sentence(tmp_p
     assert np.isnan(callback.history[0]["probes"]["loss"]).all()
 
 
-def test_what_fails_while_it_runs_for_another_reason_keeps_its_kind_in_one_line():
-    def model(x):
-        return tf.debugging.check_numerics(tf.reduce_sum(x, axis=1) / 0.0, "divided by zero")
+FAILING = {
+    "a check": (
+        lambda x: tf.debugging.check_numerics(tf.reduce_sum(x, axis=1) / 0.0, "divided by zero"),
+        tf.errors.InvalidArgumentError,
+        "divided by zero",
+    ),
+    "a cast": (
+        lambda x: tf.cast(tf.strings.as_string(x[:, 0]), tf.float32) + x[:, 0],
+        tf.errors.UnimplementedError,
+        "Cast string to float is not supported",
+    ),
+    "Python": (
+        lambda x: tf.ensure_shape(tf.numpy_function(lambda rows: rows[:, 9], [x], tf.float32), [None]) + x[:, 0],
+        tf.errors.UnknownError,
+        "index 9 is out of bounds",
+    ),
+}
 
-    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
-        kerasig.explain(model, X)
-    assert str(caught.value).startswith("divided by zero")
+
+@pytest.mark.parametrize(("model", "kind", "said"), FAILING.values(), ids=FAILING.keys())
+def test_what_fails_while_it_runs_for_another_reason_keeps_its_kind_in_one_line(model, kind, said):
+    with pytest.raises(kind) as caught:
+        kerasig.explain(model, X, lambda outputs: outputs)
+    assert str(caught.value).startswith(said)
     assert "\n" not in str(caught.value)
