@@ -75,9 +75,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_finish() -> None:
     # Half a million objects of TensorFlow and both Keras live to the end: no collection need look at them again, which
-    # is a sixth of the time of a test that traces. What a test makes goes when it is many, a tenth of that time.
+    # is a sixth of the time of a test that traces.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def is_slow(item: pytest.Item) -> bool:
