@@ -17,6 +17,7 @@ from kerasig._commands.conditions import (
 )
 from kerasig._commands.junit import Checks, write_junit
 from kerasig._commands.main import FINE, FOUND
+from kerasig._global.texts import counted
 from kerasig._reading.log import LoggedRun, read_log
 from kerasig._reading.logged_set import LoggedSet
 
@@ -56,18 +57,18 @@ def run(options: argparse.Namespace) -> int:
     log = read_log(options.log_dir)
     runs: dict[str, LoggedRun] = {name: log[name] for name in options.run or log}
     sets = {name: _sets(one, options.set) for name, one in runs.items()}
-    counted = [one for listed in sets.values() for one in listed]
+    chosen = [one for listed in sets.values() for one in listed]
     audits = sum(len(made) for one in runs.values() for made in one.audits.values())
-    if not counted and (options.set or not audits):
+    if not chosen and (options.set or not audits):
         wanted = f" of set {', '.join(options.set)}" if options.set else ""
         known = dict.fromkeys(found.title for each in runs.values() for found in each.sets)
         has = f" It has the sets {', '.join(known)}." if known else ""
         raise ValueError(f"LOGDIR must hold whole records{wanted}. {options.log_dir!r} has none yet.{has}")
-    if options.fail_on is None and not counted:
+    if options.fail_on is None and not chosen:
         # Nobody asked for measures, and audits alone have none.
         conditions = [condition for condition in conditions if not condition.is_measure]
     for condition in conditions:
-        check_known(condition, counted, audits)
+        check_known(condition, chosen, audits)
     called = {name: _called(name, options.log_dir) for name in runs}
     checks = {called[name]: _checks(conditions, one, sets[name], called[name]) for name, one in runs.items()}
     for found in runs.values():
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"note: {fault}", file=sys.stderr)
     if options.junit:
         write_junit(options.junit, checks)
-    return _told(checks, counted, audits)
+    return _told(checks, chosen, audits)
 
 
 def _sets(run: LoggedRun, titles: Sequence[str] | None) -> list[LoggedSet]:
@@ -116,10 +117,6 @@ def _told(checks: Checks, sets: Sequence[LoggedSet], audits: int) -> int:
     if findings:
         return FOUND
     records = sum(map(len, sets))
-    held = _counted(records, "record") if sets else _counted(audits, "audit")
-    print(f"Nothing was found in {_counted(len(checks), 'run')} with {held}.")
+    held = counted(records, "record") if sets else counted(audits, "audit")
+    print(f"Nothing was found in {counted(len(checks), 'run')} with {held}.")
     return FINE
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"

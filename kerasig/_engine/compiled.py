@@ -200,8 +200,8 @@ class Compiled(Generic[_Traits]):
         except tf.errors.OpError as error:
             if (out_of_range := self._lookups.explained(error)) is not None:
                 raise out_of_range from error
-            of_xla = isinstance(error, tf.errors.InvalidArgumentError | tf.errors.UnimplementedError)
-            if self._compilation.jit_compile and (of_xla or isinstance(error, tf.errors.InternalError)):
+            of_xla = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError)
+            if self._compilation.jit_compile and isinstance(error, of_xla):
                 raise ValueError(
                     "The model fails when it is compiled with XLA, which was asked for by jit_compile=True here or in "
                     "the model's own compile(). Pass jit_compile=False to do without. "
