@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
@@ -17,7 +18,7 @@ from kerasig._attribution.selection import rows_of
 from kerasig._datasets.layout import KEY, LABEL, Columns, ShardLayout, attribution_of
 from kerasig._datasets.manifest import Manifest, read_manifest
 from kerasig._datasets.options import folder_of
-from kerasig._datasets.shards import read_shard
+from kerasig._datasets.shards import read_shard, rows_with_key
 from kerasig._sentences import shown
 from kerasig._storage import DamagedFileError
 from kerasig._types import Index, Items, Nested
@@ -78,6 +79,7 @@ class StoredAttributions:
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.path, self._manifest = folder, manifest
+        self._paths = [folder / shard.file.name for shard in manifest.shards]
         self._ends = list(accumulate(shard.file.rows for shard in manifest.shards))
 
     def __len__(self) -> int:
@@ -209,10 +211,15 @@ class StoredAttributions:
 
     def _found(self, key: Any) -> int | None:
         """The number of the row of a key without an index of all; -1 where several have it."""
-        if not isinstance(key, str if self.keys.dtype.kind == "U" else int):
+        (column,) = (column for column in self._layout.columns if column.name == KEY)
+        if not isinstance(key, str if column.dtype == "str" else int):
             return None
-        rows = np.flatnonzero(self.keys == key)
-        return None if not len(rows) else int(rows[0]) if len(rows) == 1 else -1
+        starts = [0, *self._ends]
+        found: list[int] = []
+        for shard, path in enumerate(self._paths):
+            with _readable(path):
+                found += (starts[shard] + rows_with_key(path, self._layout, key)).tolist()
+        return None if not found else found[0] if len(found) == 1 else -1
 
     def _number_of(self, key: Any, number_of: Callable[[Any], int | None]) -> int:
         # Keys that are numbers are mostly those of the rows.
@@ -260,11 +267,17 @@ class StoredAttributions:
         return {column.name: np.concatenate([part[column.name] for part in parts]) for column in wanted}
 
     def _shard(self, number: int, names: Collection[str], rows: slice | None) -> Columns:
-        path = self.path / self._manifest.shards[number].file.name
-        try:
+        path = self._paths[number]
+        with _readable(path):
             return read_shard(path, self._layout, names=names, rows=rows)
-        except (DamagedFileError, OSError) as error:
-            raise ValueError(f"{str(path)!r} cannot be read: {error}. Restore it, or explain again.") from error
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (DamagedFileError, OSError) as error:
+        raise ValueError(f"{str(path)!r} cannot be read: {error}. Restore it, or explain again.") from error
 
 
 # As users see them.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._datasets.layout import Columns, ShardColumn, ShardLayout, stored
+from kerasig._datasets.layout import KEY, Columns, ShardColumn, ShardLayout, stored
 from kerasig._datasets.whole_files import whole_file
 from kerasig._storage import DamagedFileError, arrays_in, write_arrays
 from kerasig._types import Format
@@ -104,6 +105,31 @@ def read_shard(
     return read(Path(path), wanted, slice(None) if rows is None else rows)
 
 
+def rows_with_key(path: str | os.PathLike[str], layout: ShardLayout, key: int | str) -> NDArray[np.int64]:
+    """The numbers of the rows of a shard that have a key; of Parquet only groups are read that may hold it.
+
+    Args:
+        path: of the file.
+        layout: its own.
+        key: a number or a text, as the keys of the layout are.
+
+    Raises:
+        DamagedFileError: see `read_shard`.
+        OSError: it cannot be read.
+    """
+    if Path(path).suffix != ".parquet":
+        return np.flatnonzero(read_shard(path, layout, names=[KEY])[KEY] == key)
+    with _parquet_file(Path(path), [KEY]) as file:
+        metadata = file.metadata
+        place = metadata.schema.names.index(KEY)
+        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        groups = [group for group in range(len(sizes)) if _may_hold(metadata.row_group(group).column(place), key)]
+        keys = file.read_row_groups(groups, columns=[KEY], use_threads=False).column(KEY).to_numpy()
+    starts = np.cumsum([0, *sizes])
+    numbers = np.concatenate([np.arange(starts[group], starts[group + 1]) for group in groups] or [starts[:0]])
+    return numbers[keys == key]
+
+
 def _write_npz(file: BinaryIO, columns: Columns, layout: ShardLayout) -> None:
     write_arrays(file, columns)
 
@@ -158,24 +184,36 @@ def _arrow(array: NDArray[Any], column: ShardColumn) -> pyarrow.Array:
     return pa.FixedSizeListArray.from_arrays(flat, math.prod(array.shape[1:]))
 
 
-def _read_parquet(path: Path, wanted: list[ShardColumn], rows: slice) -> Columns:
+@contextlib.contextmanager
+def _parquet_file(path: Path, columns: Collection[str]) -> Iterator[Any]:
+    """The file, while it is entered, which has such columns."""
     require_pyarrow("Reading this output")
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
-            count = file.metadata.num_rows
-            first, last, _ = rows.indices(count)
-            groups, begin = _groups(file.metadata, first, last)
-            tables = [name for column in wanted for name in column.tables]
-            if missing := sorted(set(tables) - set(file.schema_arrow.names)):
+            if missing := sorted(set(columns) - set(file.schema_arrow.names)):
                 raise DamagedFileError(f"{path} has no column {missing[0]!r}")
-            table = file.read_row_groups(groups, columns=tables, use_threads=False)
+            yield file
     except pa.ArrowInvalid as error:
         raise DamagedFileError(f"{path} is no whole Parquet file ({str(error).splitlines()[0]:.160})") from error
+
+
+def _read_parquet(path: Path, wanted: list[ShardColumn], rows: slice) -> Columns:
+    tables = [name for column in wanted for name in column.tables]
+    with _parquet_file(path, tables) as file:
+        first, last, _ = rows.indices(file.metadata.num_rows)
+        groups, begin = _groups(file.metadata, first, last)
+        table = file.read_row_groups(groups, columns=tables, use_threads=False)
     table = table.slice(first - begin, max(last - first, 0)).combine_chunks()
     return {column.name: _numpy(table, column) for column in wanted}
+
+
+def _may_hold(chunk: Any, key: int | str) -> bool:
+    """Whether a group's chunk of the column of keys may hold one, by its least and largest."""
+    known = chunk.statistics
+    return known is None or not known.has_min_max or bool(known.min <= key <= known.max)
 
 
 def _groups(metadata: Any, first: int, last: int) -> tuple[list[int], int]:

@@ -35,6 +35,31 @@ def test_rows_are_found_by_whatever_they_are_called(tmp_path, keys, wanted, file
     np.testing.assert_array_equal(found.rows.row(wanted).values, found.rows[place].values)
 
 
+@pytest.mark.parametrize("texts", [True, False])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_rows_are_found_in_whichever_of_many_groups_their_key_lies(tmp_path, texts, ordered):
+    import pyarrow.parquet as pq
+
+    # Long rows, so that a group holds few of them.
+    x = np.random.default_rng(1).random((500, 3000), dtype="float32")
+    numbers = np.arange(500) * 2 if ordered else np.random.default_rng(2).permutation(500) * 2
+    # Twice, in the first group and in the last.
+    numbers[[3, 498]] = 2000
+    keys = np.array([f"row {number}" for number in numbers]) if texts else numbers
+    opened = explained(x, key=keys, output=tmp_path / "out", shards=1).rows
+    (path,) = (tmp_path / "out").glob("*.parquet")
+    assert pq.ParquetFile(path).num_row_groups > 4
+    for row in (0, 2, 250, 497, 499):
+        found = kerasig.open_attributions(tmp_path / "out").row(keys[row])
+        np.testing.assert_array_equal(found.values, opened[row].values)
+    with pytest.raises(KeyError, match="which several have"):
+        opened.row(keys[3])
+    # Between the keys of a group, beyond all of them, and of the other kind.
+    for key in ("row 7", "row", "z", 7) if texts else (7, -1, 10**30, "row 7"):
+        with pytest.raises(KeyError, match="must be that of a row"):
+            opened.row(key)
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [
