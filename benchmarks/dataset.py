@@ -2,7 +2,7 @@
 
 python -m benchmarks.dataset            # 6,000 rows, 5 kills; some minutes
 python -m benchmarks.dataset --smoke    # proves that it runs
-python -m benchmarks.dataset --full     # 60,000 rows, 20 kills; an hour on two cores
+python -m benchmarks.dataset --full     # 60,000 rows, 20 kills; ten minutes on two cores
 
 Rows are Fashion-MNIST's where Debian's package dataset-fashion-mnist is installed, else random ones of its shape: the
 figures do not depend on what they show.

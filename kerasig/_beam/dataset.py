@@ -13,10 +13,10 @@ from kerasig import _arguments as arguments
 from kerasig import _reprs as reprs
 from kerasig._beam.finishing import InOneList, WriteShard, check_folder, finished
 from kerasig._beam.handler import AttributionHandler, count_rows
-from kerasig._beam.keyed_rows import ShardRows, in_order, kind_of, read_keyed, shard_of
+from kerasig._beam.keyed_rows import ShardRows, in_order, kind_of, packed, read_keyed, unpacked
 from kerasig._beam.loading import loaded
 from kerasig._beam.results import failure_of
-from kerasig._beam.rows import size_of
+from kerasig._beam.rows import Row, size_of
 from kerasig._beam.shards import ExplainedShard, LoadedShards, WantedShards
 from kerasig._datasets.options import check_written, folder_of
 from kerasig._datasets.row_arguments import check_slices
@@ -30,6 +30,8 @@ from kerasig.targets import Target
 
 _FAILED = "failed"
 SHARDS = 16
+# Rows that are packed together: each element costs a runner more than what it holds.
+BLOCK_BYTES = 16 << 20
 
 
 class ExplainedDataset(NamedTuple):
@@ -162,7 +164,8 @@ class ExplainDataset(beam.PTransform):
         kind = kinds | "Most" >> beam.CombineGlobally(_most)
         shards = (
             read.rows
-            | "Shard" >> beam.Map(_with_shard, self._wanted.shards)
+            | "Batch" >> beam.BatchElements(BLOCK_BYTES, BLOCK_BYTES, element_size_fn=_bytes_of)
+            | "Shard" >> beam.FlatMap(packed, self._wanted.shards).with_output_types(tuple[int, bytes])
             | "Group" >> beam.GroupByKey()
             | "Order" >> beam.ParDo(_Order(), beam.pvalue.AsSingleton(kind)).with_outputs(_FAILED, main="shards")
         )
@@ -220,8 +223,9 @@ class _Read(beam.DoFn):
 
 
 class _Order(beam.DoFn):
-    def process(self, shard: tuple[int, Iterable[Any]], kind: tuple[str, int]) -> Iterator[ShardRows | Any]:
-        ready, failed = in_order(*shard, kind[0])
+    def process(self, shard: tuple[int, Iterable[bytes]], kind: tuple[str, int]) -> Iterator[ShardRows | Any]:
+        number, blocks = shard
+        ready, failed = in_order(number, unpacked(blocks), kind[0])
         for key, failure in failed:
             Metrics.counter("kerasig", "rows_failed").inc()
             yield beam.pvalue.TaggedOutput(_FAILED, (key, failure.reason))
@@ -229,8 +233,8 @@ class _Order(beam.DoFn):
             yield ready
 
 
-def _with_shard(keyed: tuple[Any, Any], shards: int) -> tuple[int, tuple[Any, Any]]:
-    return shard_of(keyed[0], shards), keyed
+def _bytes_of(keyed: tuple[Any, Row]) -> int:
+    return max(1, size_of((keyed[1].inputs, keyed[1].label)))
 
 
 def _most(counted: Sequence[tuple[str, int] | None]) -> tuple[str, int] | None:

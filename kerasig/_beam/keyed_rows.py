@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterable
+import pickle
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,21 @@ def shard_of(key: Key, shards: int) -> int:
     """The shard of a key: the same in every process, on every machine and in every run."""
     digest = hashlib.sha256(f"{type(key).__name__} {key}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % shards
+
+
+def packed(rows: Sequence[tuple[Key, Row]], shards: int) -> Iterator[tuple[int, bytes]]:
+    """Some rows by the shard that is theirs, those of each packed into one block."""
+    blocks: dict[int, list[tuple[Key, Row]]] = {}
+    for key, row in rows:
+        blocks.setdefault(shard_of(key, shards), []).append((key, row))
+    for number, block in blocks.items():
+        yield number, pickle.dumps(block, protocol=5)
+
+
+def unpacked(blocks: Iterable[bytes]) -> Iterator[tuple[Key, Row]]:
+    """The rows of blocks."""
+    for block in blocks:
+        yield from pickle.loads(block)
 
 
 def kind_of(keyed: tuple[Key, Row]) -> str:

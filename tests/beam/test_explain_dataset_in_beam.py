@@ -106,6 +106,13 @@ def test_what_it_amounts_to_is_that_of_explain_dataset(output, tmp_path):
     assert kept(lines / "sums") == [repr(found.mean.value.tolist())]
 
 
+def test_blocks_of_few_rows_write_the_same_bytes(output, tmp_path, monkeypatch):
+    # Of some rows each, and most of one.
+    monkeypatch.setattr("kerasig._beam.dataset.BLOCK_BYTES", 50)
+    explain(keyed_rows(), tmp_path / "output")
+    assert files_of(tmp_path / "output") == files_of(output[0])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [TWO_PROCESSES, PORTABLE], ids=["two processes", "portable"])
 def test_other_runners_and_workers_write_the_same_bytes(output, tmp_path, options):
