@@ -140,7 +140,7 @@ class Core:
 
     def cheapest_scores(self, problem: Problem, paths: NDArray[Any], alphas: NDArray[Any]) -> tuple[Any, Any]:
         """Score and explained class at (path, alpha) pairs, each [P], without tracing what is not traced yet."""
-        if "gradients" in self._compiled and "scores" not in self._compiled:
+        if self.has_compiled("gradients") and not self.has_compiled("scores"):
             found = self.gradients(problem, paths, alphas)
             return found.scores, found.classes
         return self.scores(problem, paths, alphas)[:2]
@@ -217,6 +217,10 @@ class Core:
         if with_gradients:
             return self._compile("mean_gradients", self.traced.mean_gradients, problem)
         return self._compile("integrals", self.traced.integrals, problem)
+
+    def has_compiled(self, use: str) -> bool:
+        """Whether a use, by its method's name, is traced already."""
+        return use in self._compiled
 
     def compile_gradients(self, problem: Problem) -> None:
         """Traces `gradients` without running it."""

@@ -18,6 +18,13 @@ from kerasig._quadrature import error_estimates
 
 # Of two evaluations of one point, relative to the largest score: the rows and kernels are the same ones.
 SAME = 2.0**-20
+# A gradient that is zero at this many nodes, where the score moves, is taken for one that is zero everywhere; that of a
+# network with kinks may be zero at fewer.
+ENOUGH_NODES = 32
+# So often the nodes are put where the score moves most.
+LOOKS = 3
+# Paths of which that is asked, where they have fewer nodes: what cuts gradients off is a trait of the model.
+FEW_PATHS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,9 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
         return []
     changed, _ = core.cheapest_scores(problem.replaced(masks), paths, np.ones(len(paths)))
     results.unreached[paths] = np.nan_to_num(np.abs(results.end[paths] - changed))
+    paths = paths[results.lacks_gradient()[paths]]
+    if _reached_between(core, problem, results, masks, paths):
+        results.unreached[paths] = 0
     depends = results.lacks_gradient().reshape(-1, problem.n_samples).any(axis=1)
     found = []
     for leaf in leaves:
@@ -102,6 +112,52 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
             which = np.asarray(still.reshape(len(still), -1).any(axis=1))
             found.append(Unreached(leaf, np.asarray(still.any(axis=0)), which, which))
     return found
+
+
+def _reached_between(
+    core: Core, problem: Problem, results: PathIntegrals, masks: list[NDArray[np.bool_]], paths: NDArray[np.int64]
+) -> bool:
+    """Whether features that have no gradient at the nodes of paths have one between them.
+
+    Args:
+        core: the compiled model.
+        problem: of the integration.
+        results: of the integration.
+        masks: the features, of each leaf [N, *F].
+        paths: whose score changes with them.
+    """
+    counts = np.isfinite(results.profiles()[0][paths]).sum(axis=1)
+    for path in paths[counts < ENOUGH_NODES][:FEW_PATHS]:
+        example = problem.examples_of(np.array([path]))[0]
+        asked = [mask[example] for mask in masks]
+        start, end = 0.0, 1.0
+        for _ in range(LOOKS):
+            alphas = np.linspace(start, end, ENOUGH_NODES)
+            scores, slopes, contributing = _at_nodes(core, problem, path, alphas)
+            if any(bool(some[mask].any()) for mask, some in zip(asked, contributing, strict=True) if mask.any()):
+                return True
+            unexplained = np.abs(np.diff(scores) - np.diff(alphas) * (slopes[1:] + slopes[:-1]) / 2)
+            steepest = int(np.argmax(np.nan_to_num(unexplained)))
+            start, end = alphas[steepest : steepest + 2]
+    return False
+
+
+def _at_nodes(
+    core: Core, problem: Problem, path: np.int64, alphas: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[NDArray[np.bool_]]]:
+    """Scores and slopes [K] at K nodes of a path, and which features, of each leaf [*F], contribute at any of them.
+
+    Nothing is traced that is not traced yet.
+    """
+    if core.has_compiled("gradients"):
+        found = core.gradients(problem, np.repeat(path, len(alphas)), alphas)
+        return found.scores, found.slopes, [(np.asarray(leaf) != 0).any(axis=0) for leaf in found.contributions]
+    block = next(core.integrals(problem, np.array([path]), alphas, np.ones((1, len(alphas)))))
+    # Contributions that cancel differ from node to node.
+    contributing = [
+        (sums[0, 0] != 0) | (squares[0] != 0) for sums, squares in zip(block.sums, block.squares, strict=True)
+    ]
+    return block.scores[0], block.slopes[0], contributing
 
 
 def _moved(problem: Problem, leaf: int) -> NDArray[np.bool_]:

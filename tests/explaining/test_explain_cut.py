@@ -145,3 +145,30 @@ def test_features_that_are_switched_off_on_the_path_are_not_called_cut():
     assert messages == []
     assert result.converged.all()
     assert not result.values[:, 1].any()
+
+
+def narrowly_active(place, width):
+    """Feature 1 has a gradient in one short stretch of the path, where its term goes from 0 to 1."""
+
+    def model(x):
+        return x[:, 0] + (tf.nn.relu(x[:, 1] - place) - tf.nn.relu(x[:, 1] - place - width)) / width
+
+    return model
+
+
+@pytest.mark.parametrize("steps", [3, 8, kerasig.Fixed(8, "riemann_left"), kerasig.Adaptive(max_steps=9)], ids=repr)
+@pytest.mark.parametrize(("place", "width"), [(0.34, 0.002), (0.006, 0.002), (0.996, 0.002)])
+def test_a_gradient_that_few_nodes_miss_is_not_said_to_be_cut(steps, place, width):
+    rows = np.float32([[1, 1], [2, 1]])
+    result, messages = explained(narrowly_active(place, width), rows, steps=steps)
+    # It has to be missed at all.
+    np.testing.assert_allclose(result.values, [[1, 0], [2, 0]], atol=1e-6)
+    assert set(result.status) == {"out of steps"}
+    assert not any("No gradient reaches" in message for message in messages)
+
+
+@pytest.mark.parametrize("steps", [3, kerasig.Fixed(8, "riemann_left"), kerasig.Adaptive(max_steps=9)], ids=repr)
+def test_few_nodes_tell_a_step_from_a_steep_stretch(steps):
+    result, messages = explained(lambda x: x[:, 0] + tf.round(x[:, 1]), np.float32([[1, 1], [2, 1]]), steps=steps)
+    assert set(result.status) == {"gradient cut"}
+    assert "No gradient reaches feature 1" in messages[0]
