@@ -148,7 +148,7 @@ def _of_objects(array: NDArray[Any], value: Any, name: str) -> NDArray[Any]:
         try:
             return _numbers_of(items).reshape(array.shape)
         except (OverflowError, ValueError, TypeError):
-            pass
+            pass  # No float64 says it, as 10**400 or a signalling NaN: refused below, as other objects are.
     if array.ndim == 0:
         raise _unreadable(value, name)
     kinds = ", ".join(sorted({type(item).__name__ for item in items}))

@@ -48,27 +48,18 @@ def first_block(
     Returns:
         How many of the paths are in it, and the block.
     """
-    n_nodes, static = len(alphas), compilation.static_batch
+    n_real, size, width = _portion(len(paths), len(alphas), compiled.rows, compilation)
     gaps = np.concatenate([[0.0], np.diff(alphas)])
-    whole = 0 if static else compiled.rows // n_nodes
-    # Where not even one path fits, a few nodes at a time of one path per replica.
-    width = static or (n_nodes if whole else -(-n_nodes // -(-n_nodes // compiled.rows)))
-    if static:
-        n_real, size = min(len(paths), compilation.n_replicas), compilation.n_replicas
-    else:
-        # Blocks of like size: a small last one would take as long as it was large.
-        blocks = -(-len(paths) // (max(whole, 1) * compilation.n_replicas))
-        n_real, size = compilation.take(len(paths), max(1, -(-len(paths) // (blocks * compilation.n_replicas))))
     padded = np.pad(paths[:n_real], (0, size - n_real), mode="edge")
-    fixed = static is not None or compilation.jit_compile
+    fixed = compilation.static_batch is not None or compilation.jit_compile
     pairs = zip(problem.shapes, problem.inputs, strict=True)
     carry = [np.zeros([len(padded), *shape], leaf.dtype.as_numpy_dtype) for shape, leaf in pairs]
-    scores, slopes, largest = [], [], []
-    sums, squares, means = ([_Total() for _ in problem.inputs] for _ in range(3))
-    for first in range(0, n_nodes, width):
+    sums = _Sums(len(problem.inputs))
+    for first in range(0, len(alphas), width):
         taken = slice(first, first + width)
-        missing = width - len(alphas[taken]) if fixed else 0
-        if len(padded) // compilation.n_replicas == len(alphas[taken]) == 1 < compiled.least:
+        kept = len(alphas[taken])
+        missing = width - kept if fixed else 0
+        if len(padded) // compilation.n_replicas == kept == 1 < compiled.least:
             missing = compiled.least - 1
         part = compiled(
             problem.rows(padded) | {"carry": carry},
@@ -80,28 +71,59 @@ def first_block(
             },
             problem.tensors(),
         )
-        kept = len(alphas[taken])
-        scores.append(part["scores"][:, :kept])
-        slopes.append(part["slopes"][:, :kept])
-        largest += [part["largest"][:, :kept]] if "largest" in part else []
-        for total, leaf in zip(means, part.get("means", ()), strict=False):
+        sums.add(part, kept)
+        carry = part["last"]
+    return n_real, sums.block(paths[:n_real])
+
+
+def _portion(n_paths: int, n_nodes: int, rows: int, compilation: Compilation) -> tuple[int, int, int]:
+    """How many of the paths go at once, how many with those that pad them, and how many nodes at a time."""
+    static, replicas = compilation.static_batch, compilation.n_replicas
+    whole = 0 if static else rows // n_nodes
+    # Where not even one path fits, a few nodes at a time of one path per replica.
+    width = static or (n_nodes if whole else -(-n_nodes // -(-n_nodes // rows)))
+    if static:
+        return min(n_paths, replicas), replicas, width
+    # Blocks of like size: a small last one would take as long as it was large.
+    blocks = -(-n_paths // (max(whole, 1) * replicas))
+    n_real, size = compilation.take(n_paths, max(1, -(-n_paths // (blocks * replicas))))
+    return n_real, size, width
+
+
+class _Sums:
+    """The sums of a block, over a few of its nodes after the others."""
+
+    def __init__(self, n_leaves: int) -> None:
+        self._scores: list[NDArray[Any]] = []
+        self._slopes: list[NDArray[Any]] = []
+        self._largest: list[NDArray[Any]] = []
+        self._sums, self._squares, self._means = ([_Total() for _ in range(n_leaves)] for _ in range(3))
+
+    def add(self, part: dict[str, Any], kept: int) -> None:
+        """Adds what was computed at the next nodes, of which the first `kept` are no padding."""
+        self._scores.append(part["scores"][:, :kept])
+        self._slopes.append(part["slopes"][:, :kept])
+        self._largest += [part["largest"][:, :kept]] if "largest" in part else []
+        for total, leaf in zip(self._means, part.get("means", ()), strict=False):
             total.add(leaf)
         unit = part["unit"].astype(np.float64) ** 2
-        for total, leaf in zip(sums, part["sums"], strict=True):
+        for total, leaf in zip(self._sums, part["sums"], strict=True):
             total.add(leaf)
-        for total, leaf in zip(squares, part["squares"], strict=True):
+        for total, leaf in zip(self._squares, part["squares"], strict=True):
             total.add(leaf * unit.reshape(-1, *[1] * (leaf.ndim - 1)))
-        carry = part["last"]
-    block = Block(
-        paths[:n_real],
-        np.concatenate(scores, axis=1)[:n_real].astype(np.float64),
-        np.concatenate(slopes, axis=1)[:n_real].astype(np.float64),
-        [total.value[:n_real] for total in sums],
-        [total.value[:n_real] for total in squares],
-        [total.value[:n_real] for total in means if total.value is not None],
-        np.concatenate(largest, axis=1)[:n_real] if largest else None,
-    )
-    return n_real, block
+
+    def block(self, paths: NDArray[Any]) -> Block:
+        """The block of `paths`, without those that padded them."""
+        n_real = len(paths)
+        return Block(
+            paths,
+            np.concatenate(self._scores, axis=1)[:n_real].astype(np.float64),
+            np.concatenate(self._slopes, axis=1)[:n_real].astype(np.float64),
+            [total.value[:n_real] for total in self._sums],
+            [total.value[:n_real] for total in self._squares],
+            [total.value[:n_real] for total in self._means if total.value is not None],
+            np.concatenate(self._largest, axis=1)[:n_real] if self._largest else None,
+        )
 
 
 class _Total:

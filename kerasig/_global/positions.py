@@ -117,6 +117,26 @@ class Positions:
         """How many there are."""
         return sum(leaf.count for leaf in self.leaves)
 
+    @property
+    def picture(self) -> tuple[tuple[int, ...], int]:
+        """The shape of the first picture's positions, and the first of them; an empty shape where there is none."""
+        begin = 0
+        for leaf in self.leaves:
+            if leaf.shows.pictorial and len(leaf.shape) >= 2 and leaf.groups is None:
+                return leaf.shape, begin
+            begin += leaf.count
+        return (), 0
+
+    @property
+    def are_features(self) -> bool:
+        """Whether all of them are features, which have names of their own."""
+        return all(leaf.shows.names == "features" for leaf in self.leaves)
+
+    @property
+    def are_ordered(self) -> bool:
+        """Whether the order in which they stand says something."""
+        return all(leaf.shows.ordered and leaf.groups is None for leaf in self.leaves)
+
     def labels(self, features: Sequence[str] | None) -> list[str]:
         """Their names, leaf after leaf.
 

@@ -161,12 +161,7 @@ class GlobalAttribution:
     @property
     def picture(self) -> tuple[tuple[int, ...], int]:
         """The shape of the first picture's positions, and the first of them; an empty shape where there is none."""
-        begin = 0
-        for leaf in () if self._sums.positions is None else self._sums.positions.leaves:
-            if leaf.shows.pictorial and len(leaf.shape) >= 2 and leaf.groups is None:
-                return leaf.shape, begin
-            begin += leaf.count
-        return (), 0
+        return ((), 0) if self.positions is None else self.positions.picture
 
     @property
     def positions(self) -> Positions | None:
@@ -181,14 +176,12 @@ class GlobalAttribution:
     @property
     def noun(self) -> str:
         """The word for what has an attribution: features, or positions where these have no names of their own."""
-        leaves = () if self._sums.positions is None else self._sums.positions.leaves
-        return "features" if all(leaf.shows.names == "features" for leaf in leaves) else "positions"
+        return "features" if self.positions is None or self.positions.are_features else "positions"
 
     def order(self, sizes: Float, most: int) -> NDArray[np.int64]:
         """The places of the largest sizes [P]: the largest first, or as they stand where their order says something."""
         largest = np.argsort(-np.nan_to_num(sizes, nan=-1.0), kind="stable")[:most]
-        leaves = () if self._sums.positions is None else self._sums.positions.leaves
-        return np.sort(largest) if all(leaf.shows.ordered and leaf.groups is None for leaf in leaves) else largest
+        return np.sort(largest) if self.positions is None or self.positions.are_ordered else largest
 
     def table(self, most: int = tables.SHOWN) -> str:
         """The features that matter most, as text: means with their standard errors, and how often each leads.

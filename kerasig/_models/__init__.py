@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kerasig._models.adapted import AdaptedModel, adapt, check_callable
+from kerasig._models.adapted import AdaptedModel
+from kerasig._models.adapting import adapt, check_callable
 from kerasig._models.building import (
     call_makes_nothing,
     has_call,

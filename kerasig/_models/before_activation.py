@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasig._models.adapted import adapt
+from kerasig._models.adapting import adapt
 from kerasig._models.layers import class_names
 from kerasig._models.library import library_of
 from kerasig._sentences import shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from kerasig._models.adapted import adapt
+from kerasig._models.adapting import adapt
 from kerasig._models.layers import sublayers
 from kerasig._models.randomness import random_states_kept
 from kerasig._sentences import sentence, shown

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from kerasig._arguments import shown
-from kerasig._recording import reasons
 from kerasig._recording.auditing import AuditSchedule
-from kerasig._recording.auditor import AuditMade
 from kerasig._recording.backlog import LONGEST_WAIT
 from kerasig._recording.budget import Budget
 from kerasig._recording.claim import Claim
 from kerasig._recording.failures import Failures
+from kerasig._recording.handover import Handover
 from kerasig._recording.progress import Progress
 from kerasig._recording.readiness import is_hopeless, why_not
 from kerasig._recording.recorder import Recorder
-from kerasig._recording.series import Measurement, Series
 from kerasig._recording.settings import Settings
 from kerasig._recording.step_counter import read_step
 from kerasig._recording.subject import Subject
@@ -62,6 +59,7 @@ class Training:
         self.watchers: list[Callable[[bool], object]] = []
         self._claim = Claim(settings.log_dir, [probes.title for probes in settings.all_sets])
         self._audits = AuditSchedule(settings, self.recorder, self.budget, self._failures)
+        self._handover = Handover(self.recorder, self._audits, self.budget, self._failures)
         self._subject = Subject(settings.model)
         self._progress = Progress(settings.every, self._iterations)
         self._batches: int | None = None
@@ -195,7 +193,7 @@ class Training:
                     "Call it on a batch beforehand."
                 )
             self.recorder.begin(step)
-            self._guard(lambda: self._write(step, None, last=True, audit=audit))
+            self._guard(lambda: self._handover.record(step, None, last=True, audit=audit))
             self._settle(LONGEST_WAIT)
         except BaseException:
             if not self.recorder.has_recorded:
@@ -260,41 +258,15 @@ class Training:
     def _record(self, step: int, *, last: bool = False) -> None:
         self._meet(trained=True)
         if self._failures.settings_fit and step != self.recorder.followed.step:
-            self._write(step, self._progress.epochs(self._batches), last=last)
+            self._handover.record(step, self._progress.epochs(self._batches), last=last)
             if not last:
                 self._tell_watchers(ended=False)
 
     def _end(self) -> None:
         step = self._progress.step()
         self._record(step, last=True)
-        if self._failures.settings_fit and self._audits.lacks(step):
-            # The record of this step was written when nobody knew that it is the last.
-            with self.budget.spending(None):
-                made = self._audits.look(step, self._progress.epochs(self._batches))
-                if made is not None:
-                    self._take_audit(made, [])
-                    self._failures.guard(lambda: self.recorder.write([], 0.0, audit=made, last=True))
-
-    def _write(self, step: int, epoch: float | None, *, last: bool, audit: bool | None = None) -> None:
-        """Measures, then hands over to be written: every worker measures, the chief alone writes."""
-        began = time.perf_counter()
-        with self.budget.spending():
-            self.recorder.followed.check_audit()
-            measured = self.recorder.record(step, epoch)
-            self._failures.settings_fit = True
-            self._tell_reasons(measured)
-            made = self._audits.look(step, epoch) if self._audits.is_due(audit) else None
-            if made is not None:
-                measured = self._take_audit(made, measured)
-            if any(alert.stop for _, measurement in measured for alert in measurement.alerts):
-                self.recorder.followed.trained.stop_training()
-            duration = time.perf_counter() - began - (0.0 if made is None else made.duration)
-            self._failures.guard(lambda: self.recorder.write(measured, duration, audit=made, last=last))
-
-    def _take_audit(self, made: AuditMade, measured: list[tuple[Series, Measurement]]) -> Any:
-        if any(alert.stop for alert in made.alerts):
-            self.recorder.followed.trained.stop_training()
-        return self.recorder.add_audit(made, measured)
+        if self._failures.settings_fit:
+            self._handover.last_audit(step, self._progress.epochs(self._batches))
 
     def _tell_watchers(self, *, ended: bool) -> None:
         for watcher in self.watchers:
@@ -302,11 +274,6 @@ class Training:
                 watcher(ended)
             except Exception as error:
                 self._failures.of_watcher(error)
-
-    def _tell_reasons(self, measured: list[tuple[Series, Measurement]]) -> None:
-        for series, measurement in measured if self.recorder.followed.is_chief() else []:
-            for reason, sentence in reasons.sentences(measurement.attribution, series.probes.title).items():
-                self._failures.tell(sentence, reason)
 
     def _iterations(self) -> int | None:
         return self.recorder.followed.trained.optimizer_iterations()

@@ -16,8 +16,9 @@ from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 from tensorboard.context import RequestContext
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.chosen_steps import activity
+from tensorboard_plugin_kerasig.listing import Scope
 from tensorboard_plugin_kerasig.routes import Routes
-from tensorboard_plugin_kerasig.store import Scope, Steps, Store
+from tensorboard_plugin_kerasig.store import Steps, Store
 from werkzeug.test import Client
 
 # Of other plugins' tags nothing is read here but when their runs began.

@@ -93,18 +93,7 @@ def highlight(
         top += _CAPTION
         scale = largest or limit(values[probe])
         placed = list(_placed(values[probe][:shown], labels[:shown], width - 2 * _MARGIN))
-        for token in placed:
-            written.append(
-                _annotation(
-                    text(token.label),
-                    token.left,
-                    top + token.line * _LINE,
-                    font={"family": _FONT, "size": _SIZE},
-                    bgcolor=shade(token.value / scale, deepest=_DEEPEST),
-                    borderpad=_PADDING,
-                    hovertext=f"{text(token.label)} (position {token.position})<br>attribution {token.value:.4g}",
-                )
-            )
+        written += [_highlighted(token, top, scale) for token in placed]
         top += (placed[-1].line + 1 if placed else 1) * _LINE + _BETWEEN
     written += _legend(top)
     top += _LINE
@@ -139,6 +128,19 @@ def _placed(values: NDArray[Any], labels: Sequence[str], width: float) -> Iterat
             left, line = 0.0, line + 1
         yield _Token(label, float(value), position, left, line)
         left += taken + _GAP
+
+
+def _highlighted(token: _Token, top: float, largest: float) -> dict[str, Any]:
+    """The annotation of a token in lines that begin at `top`."""
+    return _annotation(
+        text(token.label),
+        token.left,
+        top + token.line * _LINE,
+        font={"family": _FONT, "size": _SIZE},
+        bgcolor=shade(token.value / largest, deepest=_DEEPEST),
+        borderpad=_PADDING,
+        hovertext=f"{text(token.label)} (position {token.position})<br>attribution {token.value:.4g}",
+    )
 
 
 def _annotation(label: str, left: float, top: float, **options: Any) -> dict[str, Any]:

@@ -94,16 +94,9 @@ def molecules(
     columns = min(columns, len(drawn))
     top, shapes = 0.0, []
     for first in range(0, len(drawn), columns):
-        row = range(first, min(first + columns, len(drawn)))
-        top += _LINE * max(captions[i].count("<br>") + 1 for i in row)
-        scales = [min(_BOND, *((side - 2 * _DISC) / np.maximum(drawn[i].extent, 1e-9))) for i in row]
-        height = max(scale * drawn[i].extent[1] for i, scale in zip(row, scales, strict=True)) + 2 * _DISC
-        for column, (i, scale) in enumerate(zip(row, scales, strict=True)):
-            left = column * side
-            middle = np.array([left + side / 2, -top - height / 2])
-            shapes += _draw(figure, drawn[i], middle, scale, largest or limit(drawn[i].values))
-            _annotate(figure, captions[i], left, -top, yanchor="bottom")
-        top += height + _LINE
+        row = slice(first, first + columns)
+        top, bands = _add_row(figure, drawn[row], captions[row], top, side, largest)
+        shapes += bands
     _legend(figure, -top)
     top += _LEGEND
     width = columns * side
@@ -199,6 +192,22 @@ def _pairs(values: NDArray[np.float64], ends: Any) -> Any:
         return found
 
     return of
+
+
+def _add_row(
+    figure: go.Figure, drawn: Sequence[_Molecule], captions: Sequence[str], top: float, side: int, largest: float | None
+) -> tuple[float, list[dict[str, Any]]]:
+    """Adds molecules beside each other below `top`; returns where the row ends, and the bands under its pairs."""
+    top += _LINE * max(heading.count("<br>") + 1 for heading in captions)
+    scales = [min(_BOND, *((side - 2 * _DISC) / np.maximum(molecule.extent, 1e-9))) for molecule in drawn]
+    height = max(scale * molecule.extent[1] for molecule, scale in zip(drawn, scales, strict=True)) + 2 * _DISC
+    shapes = []
+    for column, (molecule, scale, heading) in enumerate(zip(drawn, scales, captions, strict=True)):
+        left = column * side
+        middle = np.array([left + side / 2, -top - height / 2])
+        shapes += _draw(figure, molecule, middle, scale, largest or limit(molecule.values))
+        _annotate(figure, heading, left, -top, yanchor="bottom")
+    return top + height + _LINE, shapes
 
 
 def _draw(

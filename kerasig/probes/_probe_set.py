@@ -9,26 +9,18 @@ import numpy as np
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig import _reprs as reprs
-from kerasig._kinds.layout import Readings, decide
-from kerasig._kinds.places import Place, Places
+from kerasig._kinds.layout import Readings
+from kerasig._kinds.places import Places
 from kerasig._kinds.registry import KINDS
 from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Nest, Nested, Regions, Series, Tokens
-from kerasig.probes._captions import (
-    as_edges,
-    as_feature_names,
-    as_names,
-    as_strings,
-    as_title,
-    check_timed,
-    leaves_with_tokens,
-    tokens_by_leaf,
-)
+from kerasig.probes._captions import as_names, as_strings, as_title, check_timed
 from kerasig.probes._datasets import first_examples
 from kerasig.probes._fingerprint import fingerprint
 from kerasig.probes._keywords import Keywords
 from kerasig.probes._labels import as_labels, checked_target, class_labels, labels_of
-from kerasig.probes._leaves import as_leaves, column_names_of, names_of_features, padded_leaves
-from kerasig.probes._regions import Masks, RegionResolver, fitting_mask
+from kerasig.probes._leaves import as_leaves, column_names_of, padded_leaves
+from kerasig.probes._regions import Masks
+from kerasig.probes._showing import Showing
 from kerasig.probes._unchanging import Unchanging
 from kerasig.targets import Output, Target
 
@@ -98,14 +90,11 @@ class ProbeSet(Unchanging):
     groups: tuple[str, ...] | None
     padded: frozenset[str]
     fingerprint: str
-    _why: str
     _leaves: dict[str, np.ndarray]
     _columns: Mapping[str, tuple[str, ...] | None]
-    _places: Places
-    _leaf_tokens: Mapping[str, tuple[tuple[str, ...], ...]]
     _structure: Any
-    _shown: dict[str, Any] | None
-    _regions: Masks
+    _showing: Showing
+    _given: dict[str, Any] | None  # What its showing is decided of again where a model says more, or None.
 
     def __init__(
         self,
@@ -141,48 +130,39 @@ class ProbeSet(Unchanging):
         state["padded"] = padded_leaves(inputs)
         state["_leaves"], state["_columns"] = leaves, column_names_of(inputs)
         state["_structure"] = nest.map_structure(lambda leaf: None, inputs)
-        shown: dict[str, Any] = {
+        given: dict[str, Any] = {
             "kind": kind_word,
             "feature_names": feature_names,
             "tokens": tokens,
             "edges": edges,
             "regions": regions,
         }
-        self._show(**shown, readings={})
-        check_timed(self.rate, self._places.layout.leaf_kinds)
+        self._show(Showing.decided(leaves, self._columns, **given, readings={}))
+        check_timed(self.rate, self.places.layout.leaf_kinds)
         # A model may say more of what its inputs are, where nothing was said here.
         is_open = kind_word == "auto" and tokens is None and edges is None
-        state["_shown"] = copy.deepcopy(shown) if is_open else None
+        state["_given"] = copy.deepcopy(given) if is_open else None
 
-    def _show(
-        self, *, kind: str, feature_names: Any, tokens: Any, edges: Any, regions: Any, readings: Readings
-    ) -> None:
-        """Decides what the inputs show, and reads what is given of their positions."""
-        leaves, state = self._leaves, self.__dict__
-        about = leaves_with_tokens(tokens, leaves)
-        # The columns of a frame are features, also where all are integers.
-        readings = {**readings, **dict.fromkeys(self._columns, ("tabular", "columns of a frame"))}
-        layout = decide(
-            leaves, kind, tokens=tokens is not None, edges=edges is not None, about=about, readings=readings
-        )
+    def _show(self, showing: Showing) -> None:
+        state, layout = self.__dict__, showing.places.layout
+        state["_showing"] = showing
         state["kind"], state["subject"] = layout.kind.name, layout.subject
-        state["kind_reason"], state["_why"] = layout.reason, layout.why
-        if feature_names is None:
-            feature_names = names_of_features(layout.subject, self._columns, leaves, layout.leaf_kinds)
-        state["feature_names"] = as_feature_names(feature_names, leaves, layout.leaf_kinds)
-        state["_leaf_tokens"] = tokens_by_leaf(tokens, leaves, layout.leaf_kinds, layout.subject)
+        state["kind_reason"] = layout.reason
+        state["feature_names"], state["edges"] = showing.feature_names, showing.edges
         state["tokens"] = self.tokens_of()
-        state["edges"] = as_edges(edges, leaves[layout.subject], layout.kind)
-        state["_places"] = Places(leaves, layout)
-        state["_regions"] = RegionResolver(self._places, self.feature_names, self._leaf_tokens).resolve(regions)
         # The target is left out: it is no part of what is shown, and may be a function.
         state["fingerprint"] = fingerprint(
-            *(self._structure, leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
-            *(self._leaf_tokens if len(self._leaf_tokens) > 1 else self.tokens, self.edges, self._regions),
+            *(self._structure, self._leaves, self.labels, self.names, self.kind, self.class_names, self.feature_names),
+            *(showing.leaf_tokens if len(showing.leaf_tokens) > 1 else self.tokens, self.edges, showing.regions),
             *(self.groups, self.title),
             # A set without a rate has the fingerprint that it had before there were any.
             *(() if self.rate is None else ("rate", self.rate)),
         )
+
+    def _with(self, showing: Showing) -> "ProbeSet":
+        known = copy.copy(self)
+        known._show(showing)
+        return known
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, n: int, **same: Unpack[Keywords]) -> "ProbeSet":
@@ -216,7 +196,7 @@ class ProbeSet(Unchanging):
     @property
     def regions(self) -> Masks:
         """From region name to leaf name to boolean mask [N or 1, positions...]."""
-        return {name: dict(masks) for name, masks in self._regions.items()}
+        return {name: dict(masks) for name, masks in self._showing.regions.items()}
 
     def with_classes(self, classes: np.ndarray) -> "ProbeSet":
         """The set with the labels' classes [N], where the model had to say which of several outputs they are of."""
@@ -230,21 +210,18 @@ class ProbeSet(Unchanging):
         Args:
             readings: From leaf name to kind, "tokens" or "tabular", and why.
         """
-        if self._shown is None or not readings:
+        if self._given is None or not readings:
             return self
-        known = copy.copy(self)
         try:
-            known._show(**self._shown, readings=readings)
+            showing = Showing.decided(self._leaves, self._columns, **self._given, readings=readings)
         except ValueError:  # The regions or names that were given fit what the shapes say.
             return self
-        before, after = self._places.layout, known._places.layout
-        as_before = (after.kind, after.subject, after.leaf_kinds) == (before.kind, before.subject, before.leaf_kinds)
-        return self if as_before else known
+        return self if showing.looks_like(self._showing) else self._with(showing)
 
     @property
     def places(self) -> Places:
         """Where attributions to the inputs and to layers lie."""
-        return self._places
+        return self._showing.places
 
     def shown_as(
         self,
@@ -261,16 +238,17 @@ class ProbeSet(Unchanging):
         """
         if kind == "auto" and feature_names is None and tokens is None and regions is None:
             return self
-        known = copy.copy(self)
-        known._show(
+        showing = Showing.decided(
+            self._leaves,
+            self._columns,
             kind=self.kind if kind == "auto" else kind,
             feature_names=self.feature_names if feature_names is None else feature_names,
-            tokens=(dict(self._leaf_tokens) or None) if tokens is None else tokens,
+            tokens=(dict(self._showing.leaf_tokens) or None) if tokens is None else tokens,
             edges=self.edges,
             regions=self.regions if regions is None else regions,
             readings={},
         )
-        return known
+        return self._with(showing)
 
     def leaves(self) -> list[tuple[str, np.ndarray]]:
         """Name and array [N, ...] of each input leaf, in the order of `tf.nest`."""
@@ -278,16 +256,16 @@ class ProbeSet(Unchanging):
 
     def leaf_kind(self, leaf: str | None = None) -> str:
         """The kind of an input leaf; the set's for anything that is no input leaf, such as a layer's output."""
-        return self._places.kind(self._name(leaf)).name
+        return self.places.kind(self._showing.named(leaf)).name
 
     def tokens_of(self, leaf: str | None = None) -> tuple[tuple[str, ...], ...] | None:
         """Per probe the token strings of an input leaf (`subject` by default); None where it has none."""
-        return self._leaf_tokens.get(self._name(leaf))
+        return self._showing.leaf_tokens.get(self._showing.named(leaf))
 
     def position_shape(self, leaf: str | None = None) -> tuple[int, ...] | None:
         """The shape of one probe's positions in an input leaf (`subject` by default); None for raw text."""
-        leaf = arguments.choice("leaf", self._name(leaf), self._leaves)
-        return self._places.positions(leaf)
+        leaf = arguments.choice("leaf", self._showing.named(leaf), self._leaves)
+        return self.places.positions(leaf)
 
     def positions(self, values: np.ndarray, leaf: str | None = None) -> np.ndarray:
         """Attributions [N, ...] of one leaf summed to one number per position, in float64.
@@ -297,7 +275,7 @@ class ProbeSet(Unchanging):
             leaf: The name of the input leaf (`subject` by default), or of a layer.
         """
         values = arguments.numbers("values", values)
-        return self._place(values.shape, leaf).sum(values)
+        return self._showing.place(leaf, values.shape).sum(values)
 
     def spread(self, positions: np.ndarray, shape: Sequence[int], leaf: str | None = None) -> np.ndarray:
         """One value per position as an array that broadcasts to attributions: the way back from `positions`.
@@ -308,19 +286,12 @@ class ProbeSet(Unchanging):
             leaf: As `positions` was called with.
         """
         sizes = arguments.shape("shape", shape)
-        place = self._place(sizes, leaf)
+        place = self._showing.place(leaf, sizes)
         known = arguments.numbers("positions", positions)
         if known.ndim + len(place.summed) != len(sizes):
             received = f"Received {known.shape} for shape={sizes}. Pass what `positions` returned."
             raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
         return place.spread(positions)
-
-    def _name(self, leaf: str | None) -> str:
-        return self.subject if leaf is None else arguments.string("leaf", leaf)
-
-    def _place(self, shape: tuple[int, ...], leaf: str | None) -> Place:
-        name = self._name(leaf)
-        return self._places.of_input(name, shape) if name in self._leaves else self._places.of_output(shape)
 
     def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region, as a boolean array of `shape`.
@@ -333,15 +304,7 @@ class ProbeSet(Unchanging):
         Raises:
             ValueError: There is no such region, or its positions are not those of `shape`.
         """
-        if not isinstance(name, str) or name not in self.regions:
-            received = arguments.shown(name)
-            raise ValueError(f"name must be a region. Received {received}. Pass one of {list(self.regions)}.")
-        sizes, masks = arguments.shape("shape", shape), self.regions[name]
-        if self._name(leaf) in self._leaves and leaf not in masks:
-            return np.zeros(sizes, dtype=bool)
-        ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
-        candidates = {other: (masks[other], self._places.positions(other) is None) for other in ordered}
-        return fitting_mask(name, leaf, sizes, candidates)
+        return self._showing.region_mask(name, leaf, shape)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -355,5 +318,5 @@ class ProbeSet(Unchanging):
         parts += [f"regions {', '.join(self.regions)}"] if self.regions else []
         parts += [] if self.rate is None else [f"{self.rate:g} samples per second"]
         target = self.target if isinstance(self.target, str) else reprs.described(self.target)
-        kind = f"{self.kind} ({self._why})"
+        kind = f"{self.kind} ({self.places.layout.why})"
         return f"ProbeSet({self.title!r}, {len(self)} of kind {kind}: {'; '.join(parts)}; target {target})"

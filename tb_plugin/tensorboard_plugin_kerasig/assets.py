@@ -35,6 +35,6 @@ def static(path: str) -> Asset:
         file = (STATIC / path).resolve()
         if file.is_relative_to(STATIC.resolve()) and file.is_file() and file.suffix in _MIMETYPES:
             return Asset(file.read_bytes(), _MIMETYPES[file.suffix], gzipped=False)
-    except (OSError, ValueError):  # A null byte, a name that is too long.
-        pass
+    except (OSError, ValueError):
+        pass  # No name of a file, as one with a null byte or too long a one: such a file is not there either.
     raise errors.NotFoundError(f"there is no file static/{path}.")

@@ -7,8 +7,9 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.container import pack_pictures
+from tensorboard_plugin_kerasig.listing import Scope, StoredSeries
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Store, StoredSeries
+from tensorboard_plugin_kerasig.store import Store
 
 # Headers that are kept: of one run, those of all its audits are read together.
 _HEADERS_KEPT = 256

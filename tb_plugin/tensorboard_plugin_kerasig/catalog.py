@@ -15,8 +15,9 @@ from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.audits import audits_of
 from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.leads import lead
+from tensorboard_plugin_kerasig.listing import Scope, StoredSeries
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Steps, Store, StoredSeries
+from tensorboard_plugin_kerasig.store import Steps, Store
 from tensorboard_plugin_kerasig.traits import traits_of
 
 # A browser's numbers are exact up to here.

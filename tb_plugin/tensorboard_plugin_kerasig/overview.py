@@ -9,8 +9,9 @@ from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.chosen_steps import activity, choose, column, mean, ranked_probes, settled
+from tensorboard_plugin_kerasig.listing import Scope
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Steps, Store
+from tensorboard_plugin_kerasig.store import Steps, Store
 
 MOST_RUNS = 64
 _COLUMNS = 7

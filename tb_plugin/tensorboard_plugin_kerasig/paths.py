@@ -6,8 +6,9 @@ import numpy as np
 from tensorboard import errors
 
 from tensorboard_plugin_kerasig import schema
+from tensorboard_plugin_kerasig.listing import Scope, StoredSeries
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Store, StoredSeries
+from tensorboard_plugin_kerasig.store import Store
 
 MOST_STEPS = 128
 _FIELDS = ("alphas", "scores", "slopes")

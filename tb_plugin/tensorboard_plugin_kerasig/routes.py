@@ -14,11 +14,12 @@ from tensorboard_plugin_kerasig import assets, container, definitions, heap, lin
 from tensorboard_plugin_kerasig.audits import Audits
 from tensorboard_plugin_kerasig.catalog import Catalog
 from tensorboard_plugin_kerasig.export import FORMATS, export
+from tensorboard_plugin_kerasig.listing import Scope
 from tensorboard_plugin_kerasig.overview import MOST_RUNS, Overview
 from tensorboard_plugin_kerasig.paths import MOST_STEPS, ProbePaths
 from tensorboard_plugin_kerasig.set_means import MOST_STEPS as MOST_MEANS
 from tensorboard_plugin_kerasig.set_means import SetMeans
-from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
+from tensorboard_plugin_kerasig.store import Store, StoredRecord
 
 _LARGE_REPLY = 1 << 22  # Bytes: what is freed after it is worth giving back.
 # Steps, as everything that TensorBoard counts, have 64 bits.

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.container import pack_columns
+from tensorboard_plugin_kerasig.listing import Scope
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Store, StoredRecord
+from tensorboard_plugin_kerasig.store import Store, StoredRecord
 from tensorboard_plugin_kerasig.traits import traits_of
 
 Floats = NDArray[np.float64]

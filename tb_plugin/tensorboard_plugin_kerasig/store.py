@@ -1,8 +1,6 @@
 """Finds and reads records in TensorBoard's data, through its data provider."""
 
 import functools
-import math
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -16,40 +14,15 @@ from tensorboard_plugin_kerasig import heap, schema
 from tensorboard_plugin_kerasig.blobs import Blobs, EventBlobs, Naming, naming
 from tensorboard_plugin_kerasig.calls import Calls, readable_errors
 from tensorboard_plugin_kerasig.calls import Unavailable as Unavailable
+from tensorboard_plugin_kerasig.listing import Lister, Scope, StoredSeries
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.waiting import Bounded, together
+from tensorboard_plugin_kerasig.waiting import together
 
 # The provider wants a number of points to downsample to; what is to be kept was decided when the data was loaded.
 _ALL_STEPS = 1_000_000_000
-_LISTING_SECONDS = 1.0  # TensorBoard itself looks for new data every 5 s.
 _PARALLEL_SETS = 8
-# TensorBoard's Python loader does not say when a run began until all of it is read, if it has just begun to read it.
-_LONGEST_FOR_PLACES = 0.25
 # Series whose stats are kept: of 1,000 records of 64 probes with 40 columns, they take 20 MB.
 _STATS_KEPT = 4
-
-
-class Scope(NamedTuple):
-    """Whose data a request is about: TensorBoard's request context and experiment."""
-
-    context: Any
-    experiment: str
-
-
-class StoredSeries(NamedTuple):
-    """One tag of one run. `state` (largest step and wall time) changes whenever the data does."""
-
-    tag: str
-    content: schema.Content
-    state: tuple[int, float]
-    error: str | None
-
-
-class Listing(NamedTuple):
-    """The series of every run, and each run's place in TensorBoard's own order of all runs."""
-
-    series: dict[str, list[StoredSeries]]
-    places: dict[str, int]
 
 
 class Steps(NamedTuple):
@@ -111,8 +84,7 @@ class Store:
         self._calls = Calls(remind)
         # Threads apart from those of the calls, for which they wait.
         self._sets = ThreadPoolExecutor(_PARALLEL_SETS, thread_name_prefix="kerasig-sets")
-        self._all_runs: Bounded[Any] = Bounded(_LONGEST_FOR_PLACES)
-        self._listings: Memo[Listing] = Memo(4)
+        self._lister = Lister(data_provider, self._calls, is_local=multiplexer is not None)
         self._stats: Memo[Steps] = Memo(_STATS_KEPT)
         self._namings: Memo[Naming | None] = Memo(256)
         self._references: Memo[list[Any]] = Memo(4)
@@ -120,19 +92,15 @@ class Store:
 
     def series(self, scope: Scope) -> dict[str, list[StoredSeries]]:
         """Lists the series of every run, reading none of them."""
-        return self._listing(scope).series
+        return self._lister.latest(scope).series
 
     def places(self, scope: Scope) -> dict[str, int]:
         """Lists each run's place among all runs, also those of other plugins, by the time of their first events."""
-        return self._listing(scope).places
-
-    def _listing(self, scope: Scope) -> Listing:
-        moment = int(time.monotonic() / _LISTING_SECONDS)
-        return self._listings.get((scope.experiment, moment), lambda: self._list(scope))
+        return self._lister.latest(scope).places
 
     def is_gone(self, scope: Scope, run: str) -> bool:
         """Whether TensorBoard does not list a run any more, at this very moment."""
-        return run not in self._list(scope).series
+        return run not in self._lister.now(scope).series
 
     def find(self, scope: Scope, kind: str, run: str, title: str, series: str = "") -> StoredSeries:
         """Finds one series.
@@ -169,7 +137,7 @@ class Store:
             points = {point.step: point for point in self._read(self._provider.read_tensors, scope, run, found)}
         except errors.NotFoundError:
             # TensorBoard says the same of a run that is gone and of a tensor whose type it does not know.
-            if all(listed.tag != found.tag for listed in self._list(scope).series.get(run, [])):
+            if all(listed.tag != found.tag for listed in self._lister.now(scope).series.get(run, [])):
                 raise
             sentence = f"The stats of set {found.content.title!r} are corrupt: their type is unknown."
             raise schema.FormatError(sentence) from None
@@ -227,33 +195,6 @@ class Store:
     def map(self, function: Any, items: Sequence[Any]) -> list[Any]:
         """Calls a function that reads from this store for several items at once. It may call this in its turn."""
         return together(self._sets, function, items)
-
-    def _list(self, scope: Scope) -> Listing:
-        result: dict[str, list[StoredSeries]] = {}
-        asked = {"experiment_id": scope.experiment, "plugin_name": schema.PLUGIN_NAME}
-        kinds = (self._provider.list_tensors, self._provider.list_blob_sequences)
-        calls = [functools.partial(kind, scope.context, **asked) for kind in kinds]
-        every = functools.partial(self._provider.list_runs, scope.context, experiment_id=scope.experiment)
-        if self._multiplexer is None:
-            *listed, all_runs = self._calls.together([*calls, every])
-        else:
-            listed = self._calls.together(calls)
-            all_runs = self._all_runs.get(scope.experiment, every) or []
-        for runs in listed:
-            for run, tags in runs.items():
-                for tag, found in tags.items():
-                    error = None
-                    try:
-                        content = schema.parse_plugin_content(found.plugin_content)
-                    except schema.FormatError as unreadable:
-                        # Listed all the same, so that the page can say what is wrong with it.
-                        content = schema.Content("", tag.partition("/")[2] or tag, "", ())
-                        error = str(unreadable)
-                    state = (found.max_step, found.max_wall_time)
-                    result.setdefault(run, []).append(StoredSeries(tag, content, state, error))
-        # As TensorBoard's own route of runs sorts them: by this order they get their colours.
-        began = sorted((math.inf if run.start_time is None else run.start_time, run.run_name) for run in all_runs)
-        return Listing(result, {run: place for place, (_, run) in enumerate(began)})
 
     def _read(self, read: Any, scope: Scope, run: str, found: StoredSeries, *, points: int = _ALL_STEPS) -> list[Any]:
         """Reads the points of a series, in the order they were written; of fewer than all, the last is one."""

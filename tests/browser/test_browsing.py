@@ -201,18 +201,21 @@ def test_what_nobody_sees_changes_with_the_next_rest(tab):
 
 def test_rows_have_the_height_of_their_cards_at_each_width(tab):
     tab.open(runs="first/kerasig", set="digits")
+    heights = """() => {
+      const rows = document.querySelector(".gallery").style.gridAutoRows;
+      const [, row] = /minmax\\(([0-9.]+)px/.exec(rows) ?? [];
+      const cards = [...document.querySelectorAll(".gallery .card")];
+      return [Number(row), ...cards.map((card) => card.getBoundingClientRect().height)];
+    }"""
     size = tab.page.viewport_size
     try:
         for width in (900, size["width"]):
             tab.page.set_viewport_size({**size, "width": width})
             tab.frame.wait_for_function(
-                """() => {
-                  const rows = document.querySelector(".gallery").style.gridAutoRows;
-                  const [, row] = /minmax\\(([0-9.]+)px/.exec(rows) ?? [];
-                  const cards = [...document.querySelectorAll(".gallery .card")];
-                  const tallest = Math.max(...cards.map((card) => card.getBoundingClientRect().height));
-                  return Math.abs(Number(row) - tallest) < 1;
-                }"""
+                f"() => {{ const [row, ...cards] = ({heights})(); return Math.abs(row - Math.max(...cards)) < 1 }}"
             )
+            row, *cards = tab.frame.evaluate(heights)
+            assert cards
+            assert row == pytest.approx(max(cards), abs=1)
     finally:
         tab.page.set_viewport_size(size)

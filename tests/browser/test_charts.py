@@ -212,15 +212,18 @@ def test_chosen_scalars_are_charted(tab):
 
 def test_charts_fit_the_page_at_any_width(tab):
     tab.open(**BOTH)
+    edges = """() => [".charts", ".panels .chart"].flatMap((all) => [...document.querySelectorAll(all)])
+      .map((each) => each.getBoundingClientRect()).map(({ left, right }) => [left, right])"""
     try:
         for width in (900, 1280, 1920):
             tab.page.set_viewport_size({"width": width, "height": 900})
             tab.frame.wait_for_function(
-                "() => { const all = [...document.querySelectorAll('.panels .chart')];"
-                " const boxes = all.map((e) => e.getBoundingClientRect());"
-                " const around = document.querySelector('.charts').getBoundingClientRect();"
-                " return boxes.length === 4 && boxes.every((b) => b.left >= around.left && b.right <= around.right) }"
+                f"() => {{ const [around, ...boxes] = ({edges})();"
+                " return boxes.length === 4 && boxes.every((b) => b[0] >= around[0] && b[1] <= around[1]) }"
             )
+            around, *boxes = tab.frame.evaluate(edges)
+            assert len(boxes) == 4
+            assert all(around[0] <= left < right <= around[1] for left, right in boxes)
     finally:
         tab.page.set_viewport_size({"width": 1280, "height": 900})
 

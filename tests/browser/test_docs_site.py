@@ -71,9 +71,12 @@ def test_no_page_asks_for_anything_elsewhere(reader, served, name):
 def test_the_theme_follows_the_reader_and_changes_by_a_button(reader, served):
     reader.goto(f"{served}/index.html")
     theme = "document.body.dataset.mdColorScheme"
+    paper = "getComputedStyle(document.body).backgroundColor"
     reader.wait_for_function(f"{theme} === 'slate'")
+    dark = reader.evaluate(paper)
     reader.locator("label[title=Light]:visible").click()
     reader.wait_for_function(f"{theme} === 'default'")
+    assert reader.evaluate(paper) != dark
 
 
 def test_the_search_finds_an_argument_in_the_reference(reader, served):

@@ -142,8 +142,10 @@ def test_alarms_step_is_left_by_back(tab):
     reached = tab.url
     back(tab)
     tab.wait_for_step(314)
+    assert "step=314" in tab.url
     forward(tab)
     tab.frame.wait_for_function("(url) => parent.location.href === url", arg=reached)
+    assert tab.url == reached
 
 
 def test_back_crosses_tensorboards_other_tabs(visited):

@@ -7,8 +7,9 @@ from tensorboard import errors
 from tensorboard.util import tensor_util
 from tensorboard_plugin_kerasig import schema
 from tensorboard_plugin_kerasig.catalog import Catalog, display_name
+from tensorboard_plugin_kerasig.listing import Scope
 from tensorboard_plugin_kerasig.memo import Memo
-from tensorboard_plugin_kerasig.store import Scope, Store, Unavailable
+from tensorboard_plugin_kerasig.store import Store, Unavailable
 
 SCOPE = Scope(None, "")
 LEAF = {"name": "x", "shape": [2]}
@@ -105,7 +106,7 @@ def test_steps_are_sorted_and_the_last_of_duplicates_is_kept():
 def test_listing_runs_reads_one_header_and_the_stats_and_nothing_again_until_the_data_changes():
     provider = FakeProvider(written(records=[(step, float(step), record()) for step in range(50)]))
     catalog = Catalog(Store(provider))
-    catalog._store._listings = Memo(0)  # So that each question is a new one.
+    catalog._store._lister._listings = Memo(0)  # So that each question is a new one.
     first = catalog.runs(SCOPE)
     assert provider.calls.count("read_blob") == 1
     assert provider.calls.count("read_tensors") == 1
