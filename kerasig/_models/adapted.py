@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasig import _nest as nest
 from kerasig._arguments import check_takes
 from kerasig._models.calling import call
 from kerasig._models.captured_values import captured
@@ -203,6 +204,19 @@ class AdaptedModel:
         """Names of the activations that make the outputs, in the order of `output_names`; [] where none is known."""
         tensors = tf.nest.flatten(self.declared_outputs())
         return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
+
+    def displaced_by(self, inputs: Any) -> list[str]:
+        """The leaves of `inputs` that are not declared and take the places of others, which get the wrong arrays.
+
+        Keras 3 goes by position where a dict has other keys than the model's.
+        """
+        declared = self.declared_inputs() if self.library == "keras" else None
+        if not (isinstance(declared, Mapping) and isinstance(inputs, Mapping)):
+            return []
+        given, expected = nest.names(inputs), nest.names(declared)
+        if not set(expected) <= set(given) or given[: len(expected)] == expected:
+            return []
+        return [name for name in given if name not in expected]
 
     def readings(self, inputs: Any) -> list[Reading | None]:
         """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
