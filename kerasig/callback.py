@@ -33,8 +33,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     epoch's begin (where the weights are there by then), then at every epoch's end or every so many batches, and at the
     end of training. The weights that training ends in are the same with and without it, bit for bit.
 
-    Weights that replace the trained ones once the last batch is over, as an optimizer's averages (`use_ema`) and what
-    `restore_best_weights` brings back, are recorded only where their step has no record yet: see `kerasig.explain`.
+    A step is recorded once. Weights that take the place of the trained ones as `fit` ends, as an optimizer's averages
+    (`use_ema`) and what `restore_best_weights` brings back, have no record where the last step has one by then, as it
+    has with `every="epoch"`: `kerasig.explain(model, x)` after `fit` explains them.
 
     Where `fit` trains a model that holds the one to explain, such as a GAN or a VAE, `model` says which that is; steps,
     epochs and batches are the training's.

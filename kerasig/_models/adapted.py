@@ -22,7 +22,7 @@ from kerasig._models.captured_values import captured
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
-from kerasig._models.optimizers import iterations_of
+from kerasig._models.optimizers import averages_weights, iterations_of
 from kerasig._models.readers import Reading, matching_inputs, reading_of
 from kerasig._models.states import initial_states
 from kerasig._models.thresholds import activation_of
@@ -276,6 +276,10 @@ class AdaptedModel:
     def optimizer_iterations(self) -> int | None:
         """How many batches the model's optimizer has been given; None without an optimizer."""
         return None if self.library == "callable" else iterations_of(self.model)
+
+    def averages_weights(self) -> bool:
+        """Whether `fit` ends with averages of the weights in their place."""
+        return self.library != "callable" and averages_weights(self.model)
 
     def stop_training(self) -> None:
         """Ends the model's `fit` after its present batch; a callable of one's own has none, and gets no attribute."""
