@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("model", metavar="MODEL", help="a saved Keras model, or module:function that returns one")
     parser.add_argument("data", metavar="DATA", help="a folder or a file, see above")
-    parser.add_argument("--output", metavar="DIR", help="write the attributions of each row there; else means alone")
+    parser.add_argument("-o", "--output", metavar="DIR", help="for the attributions of each row; else means alone")
     parser.add_argument("--resume", action="store_true", help="go on with what is in DIR already")
     parser.add_argument("--target", default="auto", help='"auto", "label", "predicted", or the index of a class')
     parser.add_argument("--layer", metavar="NAME", help="attribute to the output of this layer, such as an embedding")

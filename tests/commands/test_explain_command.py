@@ -66,7 +66,7 @@ def test_a_folder_of_images_has_its_folders_as_classes(folder, capsys):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(tf.io.encode_png(picture).numpy())
     output = folder / "of images"
-    arguments = [str(folder / "images.keras"), str(folder / "pictures"), "--output", str(output), "--scale", "255"]
+    arguments = [str(folder / "images.keras"), str(folder / "pictures"), "-o", str(output), "--scale", "255"]
     assert main(["explain", *arguments, "--with-inputs"]) == 0
     assert "dogs" in capsys.readouterr().out
     opened = kerasig.open_attributions(output)
