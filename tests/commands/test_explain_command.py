@@ -124,6 +124,16 @@ def test_whole_numbers_may_have_a_fraction_further_down(folder, two_columns, cap
     assert "Attributions of 20,001 rows, 2 features" in told
 
 
+def test_a_folder_in_which_no_row_was_explained_needs_no_resume(folder, table, tmp_path, capsys):
+    np.save(tmp_path / "rows.npy", table[1][["age", "dose", "pulse"]].to_numpy("float32"))
+    given = ["explain", str(folder / "table.keras"), str(tmp_path / "rows.npy"), "-o", str(tmp_path / "out")]
+    assert main([*given, "--target", "99"]) == 2
+    assert "out of range" in capsys.readouterr().err
+    assert main([*given, "--target", "0"]) == 0, capsys.readouterr().err
+    assert main([*given, "--target", "0"]) == 2
+    assert "was begun already. Pass --resume" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
