@@ -31,6 +31,11 @@ def labels(nest: Any, argument: str) -> list[str]:
     return [f"{argument} {name}" if is_nest(nest) else name for name in names(nest, lone=argument)]
 
 
+def empty_parts(nest: Any, argument: str) -> list[str]:
+    """The dicts, tuples and lists of an argument that hold nothing, named as `labels` names leaves."""
+    return [f"{argument} {'/'.join(map(str, path))}".rstrip() for path in _empty(nest, ())]
+
+
 def pack(nest_like: Any, leaves: Sequence[Any]) -> Any:
     """`leaves` in the structure of `nest_like`, the inverse of `flatten`.
 
@@ -114,6 +119,15 @@ def _walk(nest: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], A
             yield from _walk(item, (*path, i))
     else:
         yield path, nest
+
+
+def _empty(nest: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    if is_nest(nest) and not len(nest):
+        yield path
+    elif is_nest(nest):
+        keys = _keys(nest) if isinstance(nest, Mapping) else range(len(nest))
+        for key in keys:
+            yield from _empty(nest[key], (*path, key))
 
 
 def _fill(nest: Any, leaves: Iterator[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasig import _models as models
+from kerasig import _sentences as sentences
 from kerasig._recording.settings import read_settings
 from kerasig._recording.training import Training
 from kerasig._suspects.audit import Audit
@@ -31,8 +33,9 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
     epoch's begin (where the weights are there by then), then at every epoch's end or every so many batches, and at the
     end of training. The weights that training ends in are the same with and without it, bit for bit.
 
-    Weights that replace the trained ones once the last batch is over, as an optimizer's averages (`use_ema`) and what
-    `restore_best_weights` brings back, are recorded only where their step has no record yet: see `kerasig.explain`.
+    A step is recorded once. Weights that take the place of the trained ones as `fit` ends, as an optimizer's averages
+    (`use_ema`) and what `restore_best_weights` brings back, have no record where the last step has one by then, as it
+    has with `every="epoch"`: `kerasig.explain(model, x)` after `fit` explains them.
 
     Where `fit` trains a model that holds the one to explain, such as a GAN or a VAE, `model` says which that is; steps,
     epochs and batches are the training's.
@@ -87,6 +90,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         suspects: what the latest audit found, as `kerasig.suspects` returns it; None before any.
 
     Raises:
+        AttributeError: an argument is assigned to, such as callback.log_dir = "elsewhere": it is read once.
         TypeError: probes are no ProbeSet, or another argument is of no meaning.
         ValueError: an argument is out of range, two sets share a title, or log_dir is a file.
 
@@ -146,7 +150,6 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
 
     def _make_ready(self) -> None:
         """Sets up what changes from the first training on."""
-        self.log_dir = self._settings.log_dir
         if self._settings.every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
             self.on_train_batch_end = self._after_batch
@@ -166,8 +169,26 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         self.__dict__.update(state)
         self._make_ready()
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A subclass may have attributes of its own by such a name.
+        if name in _GIVEN and type(self) is IGCallback and name != "log_dir":
+            raise _is_read(name, value)
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
         return self._settings.described()
+
+    @property
+    def log_dir(self) -> str:
+        """The directory that event files go into, in a folder `kerasig`."""
+        return self._settings.log_dir
+
+    @log_dir.setter
+    def log_dir(self, log_dir: str | os.PathLike[str]) -> None:
+        # Subclasses may note it before they pass it on, or after.
+        is_path = isinstance(log_dir, str | os.PathLike)
+        if "_settings" in vars(self) and not (is_path and os.fspath(log_dir) == self.log_dir):
+            raise _is_read("log_dir", log_dir)
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -240,6 +261,18 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
             ValueError: step is no whole number or below 0, the arguments do not fit the model, or it is not built.
         """
         return self._training.record(model, step, audit)
+
+
+# Keras assigns `model`, the one that is trained.
+_GIVEN = frozenset(inspect.signature(IGCallback.__init__).parameters) - {"self", "model"}
+
+
+def _is_read(name: str, value: Any) -> AttributeError:
+    """The error of an assignment that would change nothing."""
+    return AttributeError(
+        f"{name} must be given to IGCallback, which reads it once, when it is made. {sentences.received(value)}, "
+        f"assigned later. Make a new one: kerasig.IGCallback({name}=...)."
+    )
 
 
 # As users import it.

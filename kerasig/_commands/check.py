@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Checks a log, and prints what was found."""
     conditions = read_conditions(_DEFAULT if options.fail_on is None else options.fail_on)
     log = read_log(options.log_dir)
-    runs: dict[str, LoggedRun] = {name: log[name] for name in options.run or log}
+    runs: dict[str, LoggedRun] = {one.name: one for one in map(log.__getitem__, options.run or log)}
     sets = {name: _sets(one, options.set) for name, one in runs.items()}
     chosen = [one for listed in sets.values() for one in listed]
     audits = sum(len(made) for one in runs.values() for made in one.audits.values())
@@ -69,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         conditions = [condition for condition in conditions if not condition.is_measure]
     for condition in conditions:
         check_known(condition, chosen, audits)
-    called = {name: _called(name, options.log_dir) for name in runs}
+    called = {name: log.called(name) for name in runs}
     checks = {called[name]: _checks(conditions, one, sets[name], called[name]) for name, one in runs.items()}
     for found in runs.values():
         for fault in found.faults:
@@ -81,12 +80,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _sets(run: LoggedRun, titles: Sequence[str] | None) -> list[LoggedSet]:
     return [one for one in run if titles is None or one.title in titles]
-
-
-def _called(name: str, log_dir: str) -> str:
-    """The name of a run in what is printed: that of its directory, where it is the log directory itself."""
-    directory = os.path.basename(os.path.abspath(log_dir))
-    return name.replace(".", directory, 1) if name == "." or name.startswith(". (") else name
 
 
 def _checks(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 from kerasig import _arguments as arguments
 from kerasig._commands.main import FINE
 from kerasig._commands.saved import Takes, loaded, rows_of
+from kerasig._datasets.manifest import read_manifest
 
 DESCRIPTION = """Explains every row of a data set with a saved Keras model, and prints what the attributions amount to.
 
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("model", metavar="MODEL", help="a saved Keras model, or module:function that returns one")
     parser.add_argument("data", metavar="DATA", help="a folder or a file, see above")
-    parser.add_argument("--output", metavar="DIR", help="write the attributions of each row there; else means alone")
+    parser.add_argument("-o", "--output", metavar="DIR", help="for the attributions of each row; else means alone")
     parser.add_argument("--resume", action="store_true", help="go on with what is in DIR already")
     parser.add_argument("--target", default="auto", help='"auto", "label", "predicted", or the index of a class')
     parser.add_argument("--layer", metavar="NAME", help="attribute to the output of this layer, such as an embedding")
@@ -58,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     # Before TensorFlow is imported, which takes seconds.
     if not os.path.exists(options.data):
         raise FileNotFoundError(f"DATA must be a folder or a file. Received {options.data!r}, which does not exist.")
-    if options.output and not options.resume and os.path.exists(os.path.join(options.output, "manifest.json")):
+    begun = read_manifest(Path(options.output), "--output") if options.output else None
+    if begun is not None and begun.layout is not None and not options.resume:
         raise ValueError(f"--output {options.output!r} was begun already. Pass --resume to go on, or another folder.")
     if options.resume and options.output is None:
         raise ValueError("--resume needs --output DIR, the folder to go on with. Pass both, or neither.")

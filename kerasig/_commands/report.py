@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from types import ModuleType
 
@@ -17,6 +18,9 @@ EXAMPLES = """examples:
   python -m kerasig report logs -o report.html
   python -m kerasig report logs -o report.html --run tagged --run untagged --title "With the tag, and without"
   python -m kerasig report logs -o small.html --megabytes 2"""
+
+# The arguments of `kerasig.report`, and what they are typed as.
+_TYPED = {"what": "LOGDIR", "path": "--output", "runs": "--run", "title": "--title", "megabytes": "--megabytes"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +38,19 @@ def run(options: argparse.Namespace) -> int:
         _without_tensorflow()
     from kerasig._report.report import report
 
-    path = report(options.log_dir, options.output, title=options.title, runs=options.run, megabytes=options.megabytes)
+    chosen, most = options.run, options.megabytes
+    try:
+        path = report(options.log_dir, options.output, title=options.title, runs=chosen, megabytes=most)
+    except ValueError as error:
+        raise ValueError(_as_typed(str(error))) from error
     print(f"{path}: {os.path.getsize(path) / 1e6:.1f} MB")
     return FINE
+
+
+def _as_typed(sentence: str) -> str:
+    """An error of `kerasig.report` with the argument called as it is on a command line."""
+    name = sentence.partition(" ")[0]
+    return re.sub(rf"^{name}\b|\b{name}(?==)", _TYPED[name], sentence) if name in _TYPED else sentence
 
 
 def _without_tensorflow() -> None:

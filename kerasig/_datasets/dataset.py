@@ -17,7 +17,7 @@ from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
-from kerasig._datasets.row_arguments import check_slices, told_of_rows
+from kerasig._datasets.row_arguments import JudgedLabels, check_slices, told_of_rows
 from kerasig._datasets.rows import opened, source_of
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.options import checked_progress
@@ -145,15 +145,16 @@ def explain_dataset(
         tokens=tokens,
     )
     key = checked_key(key, of_rows)
-    asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
-
-    def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
-        return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
-
     with opened(source) as pieces:
         first = next(pieces, None)
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
+        judged = JudgedLabels(source.labels if source.in_memory else first[1], settings.class_names)
+        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows, judged)
+
+        def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
+            return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
+
         numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
         chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
         read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)

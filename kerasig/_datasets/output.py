@@ -206,10 +206,12 @@ class OutputFolder(Destination):
         # Whoever waits for the other process finds here what it has done.
         if not self._lock.take(str(folder)):
             raise OSError(f"Another process writes into {str(folder)!r}. Wait for it, or pass another output.")
+        found = found and read_manifest(folder, "output")
         for path in (*folder.iterdir(), *self._journal.iterdir()):
             if is_unfinished(path):
                 path.unlink(missing_ok=True)
-        if found is None:
+        if found is None or found.layout is None:
+            # Begun without a row, as by a call whose arguments did not fit: there is nothing to go on with.
             with self._told():
                 begun.write(folder)
             return begun

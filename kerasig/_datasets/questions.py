@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.layout import ShardLayout
-from kerasig._datasets.row_arguments import baselines_of, classes_of, slices_of, target_of
+from kerasig._datasets.row_arguments import JudgedLabels, baselines_of, classes_of, slices_of, target_of
 from kerasig._explaining.explainer import Explainer, warn_caller
 from kerasig._explaining.question import STRAIGHT
 from kerasig._global.reduction import Reduction
@@ -30,6 +30,7 @@ class Questions:
         precision: of the values that are written.
         with_inputs: whether inputs are.
         total: how many rows there are, of arrays; what else has as many has one for each row.
+        judged: the labels of the data set; None where each chunk's are judged by themselves.
     """
 
     explainer: Explainer
@@ -40,6 +41,7 @@ class Questions:
     precision: Precision
     with_inputs: bool
     total: int | None
+    judged: JudgedLabels | None = None
 
     def explain(self, chunk: RowChunk) -> Attribution:
         """The attributions of its rows."""
@@ -48,7 +50,7 @@ class Questions:
     def reduce(self, chunk: RowChunk, attribution: Attribution) -> Reduction:
         """The sums over its rows."""
         sums = Reduction(self.settings)
-        classes = classes_of(chunk, self.settings.class_names)
+        classes = classes_of(chunk, self.settings.class_names, self.judged)
         sums.add(attribution, classes, slices_of(self.slices, chunk, self.total) or None)
         return sums
 
@@ -92,7 +94,7 @@ class Questions:
         }
 
     def _target(self, chunk: RowChunk) -> Any:
-        return target_of(self.target, chunk, self.total, self.settings.class_names)
+        return target_of(self.target, chunk, self.total, self.settings.class_names, self.judged)
 
     def _baselines(self, chunk: RowChunk) -> Any:
         return baselines_of(self.baselines, chunk, self.total)

@@ -22,7 +22,28 @@ _Result = TypeVar("_Result")
 OF_LABELS = ("auto", "label", "predicted")
 
 
-def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any) -> Any:
+class JudgedLabels:
+    """The labels of a data set, by which they are classes or numbers: for all of its rows alike.
+
+    Args:
+        labels: all of arrays; of what is read row by row, the first that were read.
+        class_names: see `kerasig.explain_dataset`.
+    """
+
+    def __init__(self, labels: Any, class_names: Any) -> None:
+        self.labels, self._class_names = labels, class_names
+        self._verdicts: dict[str | int | None, bool] = {}
+
+    def are_classes(self, output: str | int | None) -> bool:
+        """Whether the labels are classes; of several outputs, those of one."""
+        if output not in self._verdicts:
+            self._verdicts[output] = class_labels(labels_of(self.labels, output), self._class_names) is not None
+        return self._verdicts[output]
+
+
+def target_of(
+    target: Any, chunk: RowChunk, total: int | None, class_names: Any, judged: JudgedLabels | None = None
+) -> Any:
     """The target of a chunk's rows, as `kerasig.explain` takes it.
 
     Args:
@@ -30,23 +51,34 @@ def target_of(target: Any, chunk: RowChunk, total: int | None, class_names: Any)
         chunk: of it.
         total: how many rows it has, where it is arrays.
         class_names: see `kerasig.explain_dataset`.
+        judged: the labels of the data set; None where the chunk's are judged by themselves.
 
     Raises:
         ValueError: it needs labels that are classes, and there are none.
     """
+    if isinstance(target, Output) and isinstance(target.target, str):
+        return Output(target.name, _of_labels(target.target, chunk, class_names, judged, target.name))
     if isinstance(target, Output):
         labels = labels_of(chunk.labels, target.name)
-        own = replace(chunk, labels=labels)
-        return Output(target.name, target_of(target.target, own, total, class_names))
+        return Output(target.name, target_of(target.target, replace(chunk, labels=labels), total, class_names))
     if not isinstance(target, str):
         return _of_rows(target, chunk, total)
+    return _of_labels(target, chunk, class_names, judged, None)
+
+
+def _of_labels(
+    target: str, chunk: RowChunk, class_names: Any, judged: JudgedLabels | None, output: str | int | None
+) -> Label | None:
+    """A target that is a text: the labels' classes; None for the predicted ones."""
     if target not in OF_LABELS:
         raise ValueError(
             f"target must be one of {', '.join(OF_LABELS)} where it is a text. Received target={shown(target)}."
         )
-    classes = None if target == "predicted" else classes_of(chunk, class_names)
+    classes = None if target == "predicted" else classes_of(chunk, class_names, judged, output)
     if target == "label" and classes is None:
-        raise ValueError(f'target="label" needs labels that are classes. {_no_classes(chunk.labels)}')
+        whole = chunk.labels if judged is None else judged.labels
+        labels = whole if output is None else labels_of(whole, output)
+        raise ValueError(f'target="label" needs labels that are classes. {_no_classes(labels)}')
     return None if classes is None else Label(classes)
 
 
@@ -56,17 +88,46 @@ def _no_classes(labels: Any) -> str:
         return "Received none. Pass a data set of (inputs, labels)."
     if nest.is_nest(labels):
         return 'Received those of several outputs. Pass target=kerasig.targets.Output(name, "label").'
-    few = shown(labels.reshape(-1)[:3].tolist())
     return (
-        f"Received {labels.dtype}, shape {list(labels.shape)}, such as {few}. Pass class indices from 0 on as "
+        f"Received {labels.dtype}, shape {list(labels.shape)}, such as {_odd(labels)}. Pass class indices from 0 on as "
         "integers, or one-hot rows."
     )
 
 
-def classes_of(chunk: RowChunk, class_names: Any) -> NDArray[np.int64] | None:
-    """The class of each row by its label; None where labels are no classes."""
-    labels = labels_of(chunk.labels, None)
-    return None if labels is None else class_labels(labels, class_names)
+def classes_of(
+    chunk: RowChunk, class_names: Any, judged: JudgedLabels | None = None, output: str | int | None = None
+) -> NDArray[np.int64] | None:
+    """The class of each row by its label; None where the labels of the data set are no classes.
+
+    Raises:
+        ValueError: those of the chunk are none, after others that are.
+    """
+    labels = labels_of(chunk.labels, output)
+    if labels is None or not (judged is None or judged.are_classes(output)):
+        return None
+    classes = class_labels(labels, class_names)
+    if classes is None and judged is not None:
+        raise ValueError(
+            f"labels must be classes in all rows, or in none. Received {labels.dtype} such as {_odd(labels)} after "
+            "rows with classes. Pass class indices from 0 on, or numbers to be predicted as arrays, of which all are "
+            "judged at once."
+        )
+    return classes
+
+
+def _odd(labels: NDArray[Any]) -> str:
+    """A few labels that are no classes; where each could be one, they are none together."""
+    odd = ~_may_be_classes(labels)
+    return shown(labels[odd if odd.any() else ~odd].reshape(-1)[:3].tolist())
+
+
+def _may_be_classes(labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """The rows of labels that could be a class, or one-hot, whatever the others are."""
+    if labels.ndim == 1 or labels.shape[1:] == (1,):
+        flat = labels.reshape(-1)
+        return np.asarray((flat >= 0) & (flat == np.floor(flat)))
+    rows = labels.reshape(len(labels), -1)
+    return np.asarray(np.isin(rows, (0, 1)).all(axis=1) & (rows.sum(axis=1) == 1))
 
 
 def baselines_of(baselines: Any, chunk: RowChunk, total: int | None) -> Any:

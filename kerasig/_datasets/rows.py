@@ -44,6 +44,7 @@ class RowSource:
         batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
         feature_names: that a frame or a `ProbeSet` has, of one array of inputs; None where there are none.
         class_names: that a `ProbeSet` has.
+        labels: all of them, of arrays; None where only reading tells.
     """
 
     pieces: Callable[[], Iterator[Piece]]
@@ -53,6 +54,7 @@ class RowSource:
     batches: int | None = None
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    labels: Any = None
 
     def about(self, first: Piece) -> int | None:
         """About how many rows there are, given the first piece: for who waits."""
@@ -130,7 +132,7 @@ def _of_arrays(inputs: Any, labels: Any) -> RowSource:
         for begin in range(0, count, _AT_ONCE):
             yield rows_at((inputs, labels, None), slice(begin, begin + _AT_ONCE))
 
-    return RowSource(pieces, count, in_memory=True, feature_names=named)
+    return RowSource(pieces, count, in_memory=True, feature_names=named, labels=labels)
 
 
 def rows_at(structure: Any, rows: slice) -> Any:

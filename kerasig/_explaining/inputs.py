@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig._arrays import is_padded, is_text, read_leaves
 from kerasig._models import AdaptedModel
+from kerasig._sentences import shown
 from kerasig.probes import ProbeSet
 
 
@@ -86,6 +87,11 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
     leaves = read_leaves(inputs, name)
     names, labels = nest.names(inputs, lone=name), nest.labels(inputs, name)
     given = nest.pack(inputs, leaves)
+    if others := model.displaced_by(given):
+        raise ValueError(
+            f"{name} must have the keys that the model takes. Received {shown(others)} besides, with which Keras gives "
+            "arrays to the wrong inputs, for it goes by their order. Leave those keys out."
+        )
     check_padding(given, map(is_padded, nest.flatten(inputs)), labels, model)
     declared = nest.flatten(model.declared_dtypes(given))
     dtypes = []

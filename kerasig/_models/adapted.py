@@ -12,12 +12,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasig import _nest as nest
 from kerasig._models.calling import call
 from kerasig._models.captured_values import captured
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
-from kerasig._models.optimizers import iterations_of
+from kerasig._models.optimizers import averages_weights, iterations_of
 from kerasig._models.readers import Reading, matching_inputs, reading_of
 from kerasig._models.states import initial_states
 from kerasig._models.thresholds import activation_of
@@ -132,6 +133,19 @@ class AdaptedModel:
         tensors = tf.nest.flatten(self.declared_outputs())
         return [activation_of(tensor._keras_history[0]) for tensor in tensors if hasattr(tensor, "_keras_history")]
 
+    def displaced_by(self, inputs: Any) -> list[str]:
+        """The leaves of `inputs` that are not declared and take the places of others, which get the wrong arrays.
+
+        Keras 3 goes by position where a dict has other keys than the model's.
+        """
+        declared = self.declared_inputs() if self.library == "keras" else None
+        if not (isinstance(declared, Mapping) and isinstance(inputs, Mapping)):
+            return []
+        given, expected = nest.names(inputs), nest.names(declared)
+        if not set(expected) <= set(given) or given[: len(expected)] == expected:
+            return []
+        return [name for name in given if name not in expected]
+
     def readings(self, inputs: Any) -> list[Reading | None]:
         """How the model's layers read each leaf of `inputs`, in the order of tf.nest; None where that is open."""
         leaves = matching_inputs(self.declared_inputs(), inputs)
@@ -190,6 +204,10 @@ class AdaptedModel:
     def optimizer_iterations(self) -> int | None:
         """How many batches the model's optimizer has been given; None without an optimizer."""
         return None if self.library == "callable" else iterations_of(self.model)
+
+    def averages_weights(self) -> bool:
+        """Whether `fit` ends with averages of the weights in their place."""
+        return self.library != "callable" and averages_weights(self.model)
 
     def stop_training(self) -> None:
         """Ends the model's `fit` after its present batch; a callable of one's own has none, and gets no attribute."""

@@ -1,4 +1,4 @@
-"""How far a model's optimizers have got."""
+"""How far a model's optimizers have got, and what they leave at the end."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ def iterations_of(model: Any) -> int | None:
     """
     counts = [_iterations(optimizer) for optimizer in _optimizers(model)]
     return max(counts) if counts else None
+
+
+def averages_weights(model: Any) -> bool:
+    """Whether `fit` ends with averages in the place of the weights, as an optimizer with `use_ema` has it."""
+    optimizer = getattr(model, "optimizer", None)
+    while (inner := getattr(optimizer, "inner_optimizer", None)) is not None:
+        optimizer = inner
+    return getattr(optimizer, "use_ema", False) is True
 
 
 def _optimizers(model: Any) -> Iterator[Any]:

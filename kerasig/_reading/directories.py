@@ -10,6 +10,7 @@ from typing import Any
 from tensorboard_plugin_kerasig import schema
 
 from kerasig._arguments import shown
+from kerasig._reading.event_file import is_event_file
 from kerasig._reading.run_index import is_ours
 
 _OURS = re.compile(rf"{schema.RUN_SUFFIX}(?:-(\d+))?")
@@ -84,6 +85,6 @@ def _with_events(top: str) -> Iterator[tuple[str, list[str]]]:
             continue
         seen.add(place)
         below.sort()
-        files = [os.path.join(directory, name) for name in sorted(names) if "tfevents" in name]
+        files = [os.path.join(directory, name) for name in sorted(names) if is_event_file(name)]
         if files:
             yield directory, files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -56,6 +57,12 @@ class Cut(NamedTuple):
     """The end of a file whose last record is not whole: it was cut, or is being written."""
 
     path: str
+
+
+def is_event_file(path: str) -> bool:
+    """Whether a file is one that TensorBoard reads, by its own name: folders above it may be called anything."""
+    name = os.path.basename(path)
+    return "tfevents" in name and not name.endswith(".profile-empty")
 
 
 def scan(path: str, prefixes: tuple[str, ...]) -> Iterator[Value | Restart | Cut]:

@@ -22,7 +22,7 @@ class LoggedRun:
     `run["digits"]` is a set, the first of its series if it has several; `run["digits", "predicted"]` another one.
 
     Args:
-        name: as the Attributions tab has it.
+        name: as the Attributions tab has it; "." of the log directory itself.
         files: its event files, in the order in which they were begun.
 
     Attributes:
@@ -96,6 +96,8 @@ class LoggedRun:
 class Log(Mapping[str, LoggedRun]):
     """A log directory: its runs by the names that the Attributions tab has for them.
 
+    A run whose files lie in the log directory itself is ".", and found by the directory's name, too.
+
     Args:
         log_dir: the directory.
         files: the event files of each run.
@@ -110,11 +112,17 @@ class Log(Mapping[str, LoggedRun]):
     def __init__(self, log_dir: str, files: Mapping[str, list[str]]) -> None:
         self.log_dir = log_dir
         self._runs = {name: LoggedRun(name, found) for name, found in files.items()}
+        self._keys = {self.called(name): name for name in self._runs}
+
+    def called(self, name: str) -> str:
+        """A run's name as the tab and reports show it: the directory's own for "."."""
+        return schema.called(name, self.log_dir, self._runs)
 
     def __getitem__(self, name: str) -> LoggedRun:
-        if not isinstance(name, str) or name not in self._runs:
-            raise KeyError(f"{self.log_dir!r} has no run {shown(name)}. It has {', '.join(map(repr, self._runs))}.")
-        return self._runs[name]
+        key = self._keys.get(name, name) if isinstance(name, str) else name
+        if not isinstance(key, str) or key not in self._runs:
+            raise KeyError(f"{self.log_dir!r} has no run {shown(name)}. It has {', '.join(map(repr, self._keys))}.")
+        return self._runs[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._runs)

@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_file_loader import RawEventFileL
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard_plugin_kerasig import schema
 
+from kerasig._reading.event_file import is_event_file
 from kerasig._suspects.tracking import Track
 
 
@@ -52,7 +53,9 @@ def event_files(directory: str) -> list[str]:
     """Paths of a run directory's event files, in the order in which they were begun."""
     # No glob: brackets in a name are no pattern. `tf.io.gfile` also knows gs:// and its like.
     names = tf.io.gfile.listdir(directory) if tf.io.gfile.isdir(directory) else []
-    return sorted(os.path.join(directory, name) for name in names if "tfevents" in name)
+    paths = [os.path.join(directory, name) for name in names if is_event_file(name)]
+    # A folder may have such a name, too.
+    return sorted(path for path in paths if not tf.io.gfile.isdir(path))
 
 
 def read_earlier(directory: str) -> dict[str, Earlier]:

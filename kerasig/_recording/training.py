@@ -264,7 +264,13 @@ class Training:
 
     def _end(self) -> None:
         step = self._progress.step()
+        before = self.recorder.followed.step
         self._record(step, last=True)
+        if step == before and self.recorder.followed.trained.averages_weights():
+            self._failures.tell(
+                f"fit has put the optimizer's averages (use_ema) in the place of the weights after the last record, at "
+                f"step {step}, which is of those before. kerasig.explain(model, ...) shows what the averages rely on."
+            )
         if self._failures.settings_fit:
             self._handover.last_audit(step, self._progress.epochs(self._batches))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tensorboard import errors
+from tensorboard_plugin_kerasig.catalog import display_name
 from tensorboard_plugin_kerasig.container import pack_columns
 from tensorboard_plugin_kerasig.schema import FormatError
 from tensorboard_plugin_kerasig.set_means import MOST_STEPS as _MOST_MEANS
@@ -120,7 +121,9 @@ def collect(log: ServedLog, room: float, runs: Sequence[str] | None = None) -> A
 
 def _of_runs(catalog: dict[str, Any], names: Sequence[str] | None) -> dict[str, Any]:
     """The catalog with some of its runs."""
-    known = {name: run for run in catalog["runs"] for name in (run["run"], run["name"])}
+    # A run is known by the name that is shown rather than by one that another run has in files, or "." in data.
+    ways = (lambda run: run["run"], lambda run: display_name(run["run"]), lambda run: run["name"])
+    known = {way(run): run for way in ways for run in catalog["runs"]}
     for name in names or ():
         if name not in known:
             listed = ", ".join(run["name"] for run in catalog["runs"])

@@ -11,7 +11,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import google_crc32c
-from tensorboard.backend.event_processing import data_provider, plugin_event_accumulator, plugin_event_multiplexer
+from tensorboard.backend.event_processing import (
+    data_provider,
+    io_wrapper,
+    plugin_event_accumulator,
+    plugin_event_multiplexer,
+)
 from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 from tensorboard.context import RequestContext
 from tensorboard_plugin_kerasig import schema
@@ -38,13 +43,13 @@ class ServedLog:
             size_guidance=_OTHERS, tensor_size_guidance={schema.PLUGIN_NAME: 0}
         )
         provider = data_provider.MultiplexerDataProvider(self._events, log_dir)
-        self._context = SimpleNamespace(data_provider=provider, multiplexer=self._events)
+        self._context = SimpleNamespace(data_provider=provider, multiplexer=self._events, logdir=log_dir)
         self.read()
 
     def read(self) -> None:
         """Reads what was written since."""
         if os.path.isdir(self._log_dir) or "://" in self._log_dir:
-            with _swift_checksums():
+            with _swift_checksums(), _files_alone():
                 self._events.AddRunsFromDirectory(self._log_dir)
                 self._events.Reload()
         # What routes keep of a listing may be a second old.
@@ -86,3 +91,14 @@ def _swift_checksums() -> Iterator[None]:
         yield
     finally:
         pywrap_tensorflow.crc32c = slow
+
+
+@contextlib.contextmanager
+def _files_alone() -> Iterator[None]:
+    """TensorBoard's reader takes a folder for an event file, and fails, where "tfevents" is in the folder's name."""
+    judged = io_wrapper.IsSummaryEventsFile
+    io_wrapper.IsSummaryEventsFile = lambda path: judged(path) and not os.path.isdir(path)
+    try:
+        yield
+    finally:
+        io_wrapper.IsSummaryEventsFile = judged

@@ -23,6 +23,11 @@ def as_labels(labels: Any, n: int) -> Any:
         isinstance(labels, (list, tuple)) and any(hasattr(item, "shape") and np.ndim(item) for item in labels)
     )
     if several:
+        if empty := nest.empty_parts(labels, "labels"):
+            raise ValueError(
+                f"labels must be an array, or a dict, tuple or list of one for each output. Received {empty[0]} with "
+                "nothing in it. Pass None where there are no labels."
+            )
         return nest.map_structure(lambda leaf: as_labels(leaf, n), labels)
     if labels is None:
         return None
@@ -116,6 +121,11 @@ def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
             )
         if target in ("label", "both") and classes is None:
             raise ValueError(f"target={target!r} needs labels that are classes. Received none. Pass labels.")
+    elif isinstance(target, bytes | Mapping) or (isinstance(target, tuple) and not target):
+        raise ValueError(
+            f"target must be what explain takes. Received target={arguments.shown(target)}. Pass one of "
+            f"{', '.join(_TARGETS)}, a class index, a kerasig.targets object or a callable."
+        )
     elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
         raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
     return target

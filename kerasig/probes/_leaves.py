@@ -21,6 +21,11 @@ def as_leaves(inputs: Any) -> dict[str, np.ndarray]:
         raise ValueError(
             f"inputs must have distinct leaf names. Received {twice[0]!r} twice. Rename a key of the dict."
         )
+    if names and (empty := nest.empty_parts(inputs, "inputs")):
+        raise ValueError(
+            f"inputs must have an array in each place. Received {empty[0]} with nothing in it. Pass an array there, or "
+            "leave it out."
+        )
     return dict(zip(names, map(_kept, read_leaves(inputs)), strict=True))
 
 

@@ -26,10 +26,15 @@ _RUN = re.compile(rf"(?:(?P<base>.*)/)?{schema.RUN_SUFFIX}(?:-(?P<number>\d+))?"
 
 
 class Catalog:
-    """Lists what a store holds. A set is summed up anew only when its data changed: the page asks at each reload."""
+    """Lists what a store holds. A set is summed up anew only when its data changed: the page asks at each reload.
 
-    def __init__(self, store: Store):
-        self._store = store
+    Args:
+      store: The store.
+      directory: The log directory, whose name is that of a run in it itself; empty where it is not known.
+    """
+
+    def __init__(self, store: Store, directory: str = ""):
+        self._store, self._directory = store, directory
         self._summaries: Memo[dict[str, Any]] = Memo(4096)
 
     def runs(self, scope: Scope) -> dict[str, Any]:
@@ -42,9 +47,11 @@ class Catalog:
         for (run, _), summary in zip(sets, summaries, strict=True):
             per_run[run].append(summary)
         places = self._store.places(scope)
+        names = {run: display_name(run) for run in per_run}
+        called = {run: schema.called(name, self._directory, names.values()) for run, name in names.items()}
         runs = [
             {
-                **{"run": run, "name": display_name(run), "place": places.get(run, i), "sets": sets},
+                **{"run": run, "name": called[run], "place": places.get(run, i), "sets": sets},
                 "audits": audits_of(found[run]),
             }
             for i, (run, sets) in enumerate(per_run.items())
@@ -144,7 +151,7 @@ class Catalog:
 
 
 def display_name(run: str) -> str:
-    """A run's name on the page: without the directory kerasig adds; "." is the log directory itself."""
+    """A run's name without the directory kerasig adds; "." is the log directory itself, see `schema.called`."""
     match = _RUN.fullmatch(run)
     if match is None:
         return run

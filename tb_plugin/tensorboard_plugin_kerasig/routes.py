@@ -70,7 +70,7 @@ class Routes:
 
     def __init__(self, context: Any):
         self._store = Store(context.data_provider, context.multiplexer)
-        self._catalog = Catalog(self._store)
+        self._catalog = Catalog(self._store, context.logdir or "")
         self._paths = ProbePaths(self._store)
         self._overview = Overview(self._store)
         self._means = SetMeans(self._store)

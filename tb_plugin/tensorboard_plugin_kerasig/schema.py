@@ -7,7 +7,8 @@ infinity must survive.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +70,22 @@ def key(title: str, series: str = "") -> str:
     """
     escaped = title.replace("@", "@@")
     return f"{escaped}@{series}" if series else escaped
+
+
+def called(run: str, directory: str, runs: Collection[str]) -> str:
+    """A run's name for people: "." and ". (2)", of the log directory itself, by that directory's own name.
+
+    Args:
+      run: The name, with "." for the log directory.
+      directory: The log directory; several, with commas between them, have no name.
+      runs: The names of all runs: one that another run has is not taken.
+    """
+    if not (run == "." or run.startswith(". (")) or not directory or "," in directory:
+        return run
+    place = directory if "://" in directory else os.path.abspath(directory)
+    name = os.path.basename(place.rstrip("/\\"))
+    found = name + run[1:]
+    return run if not name or found in runs else found
 
 
 def tag(kind: str, title: str, series: str = "") -> str:

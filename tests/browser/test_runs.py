@@ -112,6 +112,10 @@ def test_a_mixed_folder_opens_without_a_warning_at_the_set_that_most_runs_have(p
     assert listed(page) == sorted(FORTY)
     assert "8 of 40 shown" in page.frame.inner_text("#runs-title")
     options = page.frame.locator("#set option").all_inner_texts()
+    # Whole where the menu has no room for it.
+    assert page.frame.get_attribute("#set", "title") == "small"
+    titles = page.frame.locator("#set option").evaluate_all("(all) => all.map((one) => [one.title, one.value])")
+    assert all(title == value for title, value in titles)
     assert "patients (8 of 52 runs)" in options
     assert "questions (1 of 52 runs)" in options
 

@@ -36,6 +36,12 @@ def test_help_lists_every_command_and_each_has_its_own_with_examples(capsys):
         (["check"], "required: LOGDIR; see --help"),
         (["check", "logs", "--fail", "alarm"], "unrecognized arguments"),
         (["check", "/nowhere/at all"], "log_dir must be a directory"),
+        (
+            ["report", "/nowhere/what=1"],
+            "LOGDIR must be a directory below which IGCallback has logged. Received LOGDIR=",
+        ),
+        (["report", "logs", "--megabytes", "0.1"], "--megabytes must be from 0.7. Received --megabytes=0.1."),
+        (["report", "logs", "-o", "."], "--output must be the path of a file. Received --output="),
     ],
 )
 def test_an_error_is_one_line_and_status_2(arguments, told, capsys):

@@ -66,7 +66,7 @@ def test_a_folder_of_images_has_its_folders_as_classes(folder, capsys):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(tf.io.encode_png(picture).numpy())
     output = folder / "of images"
-    arguments = [str(folder / "images.keras"), str(folder / "pictures"), "--output", str(output), "--scale", "255"]
+    arguments = [str(folder / "images.keras"), str(folder / "pictures"), "-o", str(output), "--scale", "255"]
     assert main(["explain", *arguments, "--with-inputs"]) == 0
     assert "dogs" in capsys.readouterr().out
     opened = kerasig.open_attributions(output)
@@ -122,6 +122,16 @@ def test_whole_numbers_may_have_a_fraction_further_down(folder, two_columns, cap
     assert main(["explain", str(two_columns), str(folder / "late.csv"), "--steps", "1"]) == 0, capsys.readouterr().err
     told = capsys.readouterr().out
     assert "Attributions of 20,001 rows, 2 features" in told
+
+
+def test_a_folder_in_which_no_row_was_explained_needs_no_resume(folder, table, tmp_path, capsys):
+    np.save(tmp_path / "rows.npy", table[1][["age", "dose", "pulse"]].to_numpy("float32"))
+    given = ["explain", str(folder / "table.keras"), str(tmp_path / "rows.npy"), "-o", str(tmp_path / "out")]
+    assert main([*given, "--target", "99"]) == 2
+    assert "out of range" in capsys.readouterr().err
+    assert main([*given, "--target", "0"]) == 0, capsys.readouterr().err
+    assert main([*given, "--target", "0"]) == 2
+    assert "was begun already. Pass --resume" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasig
+from kerasig._datasets.rows import rows_at
 
 X = np.random.default_rng(0).random((2100, 2), dtype="float32")
 
@@ -99,6 +101,48 @@ def test_batches_without_rows_are_passed_over(places):
 def test_batches_of_which_none_has_rows_are_no_data_set():
     with pytest.raises(ValueError, match="at least one row"):
         explained([X[:0], X[:0]])
+
+
+def both(x):
+    return tf.stack([score(x), x[:, 0]], axis=1)
+
+
+CLASSES = (np.arange(len(X)) % 2).astype("float32")
+AS_NUMBERS = {
+    "a number among the last": np.append(CLASSES[:-1], np.float32(0.5)),
+    "a number among the first": np.append(np.float32(0.5), CLASSES[1:]),
+    "below 0 among the last": np.append(CLASSES[:-1], -1).astype(int),
+    "no class among the last": np.concatenate([np.eye(2)[CLASSES[:-1].astype(int)], np.zeros((1, 2))]),
+}
+
+
+@pytest.mark.parametrize("labels", AS_NUMBERS.values(), ids=AS_NUMBERS)
+def test_arrays_of_labels_are_classes_as_a_whole_or_not_at_all(labels):
+    found = kerasig.explain_dataset(both, (X, labels), "auto", steps=4)
+    alone = kerasig.explain_dataset(both, X, "predicted", steps=4)
+    np.testing.assert_array_equal(found.mean.value, alone.mean.value)
+    assert list(found.by_class) == list(alone.by_class)
+    with pytest.raises(ValueError, match=r'"label" needs labels that are classes.*such as \[(0.5|-1|0.0, 0.0)\]'):
+        kerasig.explain_dataset(both, (X, labels), "label", steps=4)
+
+
+@pytest.mark.parametrize("target", ["auto", None, kerasig.targets.Output("only", "auto")])
+@pytest.mark.parametrize("batch", [100, 700])
+def test_what_comes_row_by_row_is_classes_throughout_or_refused(batch, target):
+    def batches(labels):
+        given = labels if target in ("auto", None) else {"only": labels}
+        return [(X[i : i + batch], rows_at(given, slice(i, i + batch))) for i in range(0, len(X), batch)]
+
+    def model(x):
+        return both(x) if target in ("auto", None) else {"only": both(x)}
+
+    assert kerasig.explain_dataset(model, batches(CLASSES), target, steps=4).n == len(X)
+    # Where the first batch tells, all are numbers.
+    assert kerasig.explain_dataset(model, batches(AS_NUMBERS["a number among the first"]), target, steps=4).n == len(X)
+    with pytest.raises(
+        ValueError, match=r"classes in all rows, or in none. Received float32 such as \[0.5\] after rows"
+    ):
+        kerasig.explain_dataset(model, batches(AS_NUMBERS["a number among the last"]), target, steps=4)
 
 
 @pytest.mark.parametrize("path", [None, 3, ""])

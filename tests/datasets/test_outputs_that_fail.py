@@ -57,6 +57,27 @@ def test_nothing_takes_the_place_of_a_chunk_whose_sums_fail(x, tmp_path):
     assert files_of(tmp_path / "twice") == files_of(tmp_path / "once")
 
 
+def test_a_folder_in_which_no_row_was_explained_is_as_good_as_new(x, tmp_path):
+    def both(x):
+        return tf.stack([score(x), x[:, 0]], axis=1)
+
+    def unfit(x):
+        raise ValueError("not today")
+
+    def explain(model, name, target):
+        return kerasig.explain_dataset(model, x, target, output=tmp_path / name, format="npz", steps=4)
+
+    # Too late to be judged beforehand.
+    for model, target in ((both, 7), (both, lambda outputs: tf.reduce_sum(outputs)), (unfit, 0)):
+        with pytest.raises(ValueError, match=r"out of range|target|not today"):
+            explain(model, "first in vain", target)
+    explain(both, "first in vain", 1)
+    explain(both, "at once", 1)
+    assert files_of(tmp_path / "first in vain") == files_of(tmp_path / "at once")
+    with pytest.raises(ValueError, match="cannot go on"):
+        explain(both, "at once", 0)
+
+
 def test_of_two_failures_the_one_of_the_earlier_rows_is_told_and_the_other_beside_it(x):
     def some(rows):
         if len(rows) > 1:
@@ -75,7 +96,11 @@ def test_of_two_failures_the_one_of_the_earlier_rows_is_told_and_the_other_besid
     assert "no such name" in str(raised.value.__context__.__context__ or raised.value.__context__)
 
 
-def test_a_call_that_failed_keeps_no_other_out_and_reads_no_further(x, tmp_path):
+def test_a_call_that_failed_keeps_no_other_out_and_reads_no_further(x, tmp_path, monkeypatch):
+    from kerasig._datasets import options
+
+    # So that rows are written before the failure.
+    monkeypatch.setattr(options, "MOST_ROWS", 100)
     closed = []
 
     def rows():

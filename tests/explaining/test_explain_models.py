@@ -236,6 +236,41 @@ def test_a_model_that_was_never_called_is_built_first(library):
         np.testing.assert_allclose(result.values, X * np.asarray(model.get_weights()[0])[:, 0], rtol=1e-4, atol=1e-6)
 
 
+def by_keys(library, structure=dict):
+    inputs = {name: library.Input((2,), name=name) for name in ("age", "rent")}
+    summed = library.layers.Dense(1)(library.layers.Concatenate()(list(inputs.values())))
+    return library.Model(inputs if structure is dict else list(inputs.values()), summed)
+
+
+@pytest.mark.parametrize("others", [["a key"], ["age of others", "a key"], ["b"]])
+def test_keys_that_make_keras_take_the_wrong_arrays_are_refused(others, tmp_path):
+    x = {name: X[:, :2] for name in ["age", "rent", *others]}
+    asked = {
+        "explain": lambda: kerasig.explain(by_keys(keras), x, steps=2),
+        "explain_dataset": lambda: kerasig.explain_dataset(by_keys(keras), x, steps=2),
+        "record": lambda: kerasig.IGCallback(kerasig.ProbeSet(x), tmp_path).record(by_keys(keras), 0),
+    }
+    for ask in asked.values():
+        with pytest.raises(
+            ValueError, match=rf"inputs must have the keys that the model takes. .*{others[-1]}.* besides"
+        ):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("library", "structure", "other"),
+    [(keras, dict, "zone"), (keras, list, "a key"), (tf_keras, dict, "a key"), (tf_keras, list, "a key")],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_keys_that_are_left_out_of_the_model_change_nothing(library, structure, other):
+    model = by_keys(library, structure)
+    x = {"age": X[:, :2], "rent": X[:, 1:3]}
+    alone, found = kerasig.explain(model, x, steps=2), kerasig.explain(model, {**x, other: X[:, :2]}, steps=2)
+    for name in x:
+        np.testing.assert_array_equal(found.values[name], alone.values[name])
+    assert not found.values[other].any()
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float16", "uint8", "int64", "bool"])
 def test_inputs_are_cast_to_what_the_model_declares(dtype):
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1, use_bias=False)])

@@ -145,3 +145,12 @@ test("brief is what has eight plain letters at most", () => {
     ["", true],
   ]);
 });
+
+test("a long title loses its middle, and no half of a letter", () => {
+  const title = "validation photographs of the second hospital, taken before the scanner was replaced (2019 to 2021)";
+  const cut = format.middle(title);
+  assert.equal(cut.length, 81);
+  assert.ok(cut.startsWith("validation photographs") && cut.endsWith("(2019 to 2021)"));
+  assert.equal(format.middle(title, 200), title);
+  assert.ok(format.middle("\u{1f600}".repeat(100), 81).isWellFormed?.() ?? true);
+});

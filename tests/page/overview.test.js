@@ -53,6 +53,26 @@ test("no more is said than the measures bear", () => {
   assert.doesNotMatch(of({ ...TAG, area: null }), /of the pixels/);
 });
 
+test("of many regions, those that hold no more than chance gives have one sentence together", () => {
+  const quiet = (i) => ({ ...TAG, name: `patch ${i}`, last: i / 100, above: false, ever: false, since: 0 });
+  const of = (regions) => said(sentenceOf({ run: "a", error: null, regions }, 0, [], "pixels"));
+  const twelve = Array.from({ length: 12 }, (_, i) => quiet(i % 6));
+  assert.equal(
+    of([quiet(1), TAG, ...twelve]),
+    "33% of the attribution lies in \u201ctag\u201d (1.1% of the pixels), more than chance gives since step 20." +
+      " The other 13 regions hold no more than chance gives, the most 5.0% in \u201cpatch 5\u201d.",
+  );
+  assert.match(of(twelve), /^The 12 regions hold no more than chance gives, the most 5\.0% in/);
+  // What was, or is known of an earlier step alone, is told by itself.
+  assert.match(
+    of([...twelve, { ...quiet(7), ever: true, since: 80 }]),
+    /^7\.0% .*patch 7.*since step 80\. The other 12/,
+  );
+  assert.match(of([...twelve, { ...quiet(8), at: 40 }]), /at step 40, the last .* The other 12/);
+  assert.equal(of(twelve.slice(0, 4)).match(/chance gives/g).length, 4);
+  assert.equal(of([TAG, TAG, TAG, TAG, quiet(1)]).match(/patch 1/g).length, 1);
+});
+
 test("without regions, what leads is told, and between which steps it took the lead", () => {
   const word = (name, share) => ({ word: name, share, signed: share, probes: 3 });
   const words = [[word("the", 0.2)], [word("who", 0.3)], [word("who", 0.4)]];

@@ -56,12 +56,13 @@ def test_the_tab_is_listed_and_active(server):
     assert server.get("/data/plugin_entry.html", name="kerasig").status == 200
 
 
-def test_every_run_and_set_is_listed_with_what_is_wrong_with_it(server):
+def test_every_run_and_set_is_listed_with_what_is_wrong_with_it(server, logdir):
     answer = server.get("runs").json()
     assert answer["version"] == schema.VERSION
     runs = {run["run"]: run for run in answer["runs"]}
     assert list(runs) == sorted(runs)
-    assert {run["name"] for run in runs.values()} >= {"first", "second", ".", ". (2)", "a&b ü?", "version 1"}
+    own = logdir.name
+    assert {run["name"] for run in runs.values()} >= {"first", "second", own, f"{own} (2)", "a&b ü?", "version 1"}
     assert sorted(runs, key=lambda run: runs[run]["place"]) == [
         run for run in server.get("/data/runs").json() if run in runs
     ]

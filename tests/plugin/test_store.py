@@ -1,3 +1,4 @@
+import os
 from types import SimpleNamespace
 
 import grpc
@@ -215,6 +216,26 @@ def test_a_run_deleted_while_it_is_read_is_not_found_under_the_python_loader():
 )
 def test_a_run_is_shown_without_the_folder_kerasig_adds(run, name):
     assert display_name(run) == name
+
+
+@pytest.mark.parametrize(
+    ("run", "directory", "runs", "called"),
+    [
+        (".", "/a/logs", [".", "b"], "logs"),
+        (". (2)", "/a/logs/", [". (2)"], "logs (2)"),
+        (".", "gs://bucket/runs/", ["."], "runs"),
+        (".", os.curdir, ["."], os.path.basename(os.getcwd())),
+        ("b", "/a/logs", ["b"], "b"),
+        (".hidden", "/a/logs", [".hidden"], ".hidden"),
+        # Where the name would be another's, or there is none.
+        (".", "/a/logs", [".", "logs"], "."),
+        (".", "/", ["."], "."),
+        (".", "", ["."], "."),
+        (".", "x:/a,y:/b", ["."], "."),
+    ],
+)
+def test_the_log_directory_itself_has_its_own_name(run, directory, runs, called):
+    assert schema.called(run, directory, runs) == called
 
 
 def test_a_memo_forgets_the_least_recently_used_and_keeps_no_failure():

@@ -197,6 +197,34 @@ def test_labels_keep_their_form():
     np.testing.assert_array_equal(ProbeSet(ROWS, one_hot).labels, one_hot)
 
 
+@pytest.mark.parametrize("empty", [{}, [], ()])
+@pytest.mark.parametrize(
+    ("argument", "nested"),
+    [
+        ("labels", lambda empty: {"a": empty}),
+        ("labels", lambda empty: {"a": np.arange(N), "b": empty}),
+        ("labels", lambda empty: [np.arange(N), empty]),
+        ("inputs", lambda empty: {"a": ROWS, "b": {"c": empty}}),
+        ("inputs", lambda empty: (ROWS, empty)),
+        ("inputs", lambda empty: empty),
+    ],
+)
+def test_a_nest_with_nothing_in_a_place_is_refused(argument, nested, empty):
+    with pytest.raises(ValueError, match=rf"^{argument} (must be an array|must have an array|has no leaves).*Received"):
+        ProbeSet(**{"inputs": ROWS, argument: nested(empty)})
+
+
+@pytest.mark.parametrize("target", [{}, (), b"auto", {"a": 1}])
+def test_a_target_that_cannot_mean_anything_is_refused(target):
+    with pytest.raises(ValueError, match=r"target must be what explain takes\. Received target="):
+        ProbeSet(ROWS, np.arange(N), target=target)
+
+
+def test_no_labels_for_any_output_are_refused_as_a_dict():
+    with pytest.raises(ValueError, match=r"labels must be an array.*Received labels with nothing in it. Pass None"):
+        ProbeSet(ROWS, {})
+
+
 def test_labels_of_several_outputs_stay_a_nest():
     probes = ProbeSet(ROWS, {"digit": np.arange(N), "parity": np.ones(N)})
     assert list(probes.labels) == ["digit", "parity"]

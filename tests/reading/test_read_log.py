@@ -290,6 +290,12 @@ def test_runs_have_the_names_that_the_tab_has(tmp_path):
     write_events(tmp_path / "train" / "events.out.tfevents.1.a", [event(0, file_version="brain.Event:2")])
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     assert list(kerasig.read_log(tmp_path)) == ["a/b", ".", ". (2)", "moved"]
+    # By the name that the tab shows, too.
+    log = kerasig.read_log(tmp_path)
+    assert log[tmp_path.name] is log["."]
+    assert log[f"{tmp_path.name} (2)"] is log[". (2)"]
+    with pytest.raises(KeyError, match=f"It has 'a/b', '{tmp_path.name}'"):
+        log["nothing"]
     assert list(kerasig.read_log(tmp_path / "kerasig")) == ["."]
 
 

@@ -79,6 +79,32 @@ def test_a_callback_takes_its_arguments_or_says_what_fits(fuzzing):
     check()
 
 
+@pytest.mark.parametrize("name", ["log_dir", "every", "probes", "alarms", "max_overhead", "on_error"])
+def test_a_setting_that_is_assigned_later_is_refused(name, tmp_path):
+    callback = watching(tmp_path)
+    with pytest.raises(AttributeError, match=f"{name} must be given.*'other'.*Make a new one: .*{name}="):
+        setattr(callback, name, "other")
+    assert callback.log_dir == str(tmp_path)
+
+
+def test_a_subclass_and_keras_assign_what_is_theirs(tmp_path):
+    class Own(kerasig.IGCallback):
+        def __init__(self, log_dir):
+            self.log_dir, self.every = log_dir, "mine"
+            super().__init__(probes(), log_dir, interior_alphas=None)
+            self.log_dir, self.steps = log_dir, 3
+
+    own = Own(tmp_path)
+    assert (own.log_dir, own.every, own.steps) == (str(tmp_path), "mine", 3)
+    with pytest.raises(AttributeError, match="log_dir must be given"):
+        own.log_dir = tmp_path / "other"
+    callback = watching(tmp_path)
+    callback.set_model(shared(keras))
+    callback.set_params({"epochs": 1})
+    callback.validation_data, callback.mine = None, 1
+    assert callback.mine == 1
+
+
 def test_a_log_dir_of_bytes_is_a_path(tmp_path):
     assert kerasig.IGCallback(probes(), os.fsencode(tmp_path)).log_dir == str(tmp_path)
 

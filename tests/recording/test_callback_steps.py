@@ -126,6 +126,30 @@ def test_steps_are_those_of_an_optimizer_behind_a_loss_scale(library, tmp_path):
 
 
 @both_libraries
+def test_it_is_said_where_fit_ends_with_averages_that_have_no_record(library, tmp_path, caplog):
+    def ends_with(optimizer, every):
+        caplog.clear()
+        model = compile_(library, dense(library), optimizer)
+        callback = watching(tmp_path / f"{optimizer.use_ema} {every}", every=every)
+        fit(model, [callback])
+        said = [record.message for record in caplog.records if "averages (use_ema)" in record.message]
+        return callback, model, said
+
+    averaging = {"use_ema": True, "ema_momentum": 0.5}
+    callback, model, said = ends_with(library.optimizers.SGD(0.5, **averaging), "epoch")
+    assert len(said) == 1
+    assert f"at step {STEPS}" in said[0]
+    last = callback.history[-1]["probes"]["score"]
+    assert not np.allclose(last, kerasig.explain(model, probes().inputs, probes().class_labels).score)
+    assert ends_with(library.optimizers.SGD(0.5), "epoch")[2] == []
+    # Recorded when fit ends: the averages themselves.
+    callback, model, said = ends_with(library.optimizers.SGD(0.5, **averaging), STEPS - 1)
+    assert said == []
+    last = callback.history[-1]["probes"]["score"]
+    np.testing.assert_allclose(last, kerasig.explain(model, probes().inputs, probes().class_labels).score, rtol=1e-5)
+
+
+@both_libraries
 def test_steps_are_those_of_optimizers_that_a_train_step_keeps_for_itself(library, tmp_path):
     class Adversarial(library.Model):
         """A discriminator that learns to tell examples from what a generator makes."""

@@ -219,6 +219,14 @@ def test_any_name_of_a_log_dir_will_do(name, tmp_path):
     assert written_steps(tmp_path / name / "kerasig") == [0, 1]
 
 
+def test_a_folder_with_the_name_of_an_event_file_is_none(tmp_path):
+    (tmp_path / "kerasig" / "events.out.tfevents.old").mkdir(parents=True)
+    (tmp_path / "kerasig" / "events.out.tfevents.1.x.profile-empty").touch()
+    assert event_files(str(tmp_path / "kerasig")) == []
+    assert name_of(opened(tmp_path, 0, until=1)) == "kerasig"
+    assert written_steps(tmp_path / "kerasig") == [0, 1]
+
+
 def test_a_file_that_was_cut_short_is_read_up_to_there(tmp_path):
     callback = kerasig.IGCallback(probes(), tmp_path)
     fit(shared(keras), [callback], epochs=2)

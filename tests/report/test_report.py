@@ -189,7 +189,7 @@ def test_suspects_are_drawn_where_they_lie(tmp_path):
         ({"path": "."}, ValueError, "path must be the path of a file. Received path='.*', a directory"),
         ({"path": 3}, TypeError, "path must be the path of a file. Received path=3"),
         ({"title": 3}, ValueError, "title must be a string. Received title=3"),
-        ({"runs": ["c"]}, ValueError, r"runs must be names of runs in the log: \.. Received 'c'"),
+        ({"runs": ["c"]}, ValueError, "runs must be names of runs in the log: logs. Received 'c'"),
         ({"runs": "c"}, ValueError, "runs must be a list of the names of runs"),
         ({"megabytes": 0.1}, ValueError, "megabytes must be from 0.7"),
         ({"what": attribution_of(np.ones((2, 3), np.float32)), "runs": ["a"]}, ValueError, "runs must be None where"),
@@ -199,6 +199,26 @@ def test_what_does_not_fit_is_refused(log, tmp_path, arguments, error, sentence)
     with pytest.raises(error, match=sentence):
         kerasig.report(**{"what": log, "path": tmp_path / "a.html", **arguments})
     assert not (tmp_path / "a.html").exists()
+
+
+def test_a_run_may_be_asked_for_by_the_name_that_is_shown(log, tmp_path):
+    write(log / "other" / "kerasig", list(a_set("rows").values()))
+    files = [Path(kerasig.report(log, tmp_path / "a.html", runs=[name])).read_bytes() for name in ("logs", ".")]
+    assert files[0] == files[1] != Path(kerasig.report(log, tmp_path / "b.html", runs=["other"])).read_bytes()
+
+
+def test_a_run_keeps_its_name_where_the_log_directory_has_the_same(log, tmp_path):
+    write(log / "logs" / "kerasig", list(a_set("rows").values()))
+    with pytest.raises(ValueError, match=r"names of runs in the log: \., logs\. Received"):
+        kerasig.report(log, tmp_path / "a.html", runs=["c"])
+
+
+@pytest.mark.parametrize("place", ["tfevents-runs", "kerasig/tfevents-2", "kerasig/events.out.tfevents.old"])
+def test_a_folder_is_no_event_file_whatever_it_is_called(place, log, tmp_path):
+    write(log / place, list(a_set("more").values()))
+    text = Path(kerasig.report(log, tmp_path / "a.html")).read_text("utf-8")
+    assert "2 runs" in text
+    assert sorted(kerasig.read_log(log)) == sorted([".", place])
 
 
 @pytest.mark.slow

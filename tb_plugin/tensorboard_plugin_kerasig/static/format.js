@@ -117,6 +117,17 @@ export function short(text, length = 200) {
   return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}\u2026` : text;
 }
 
+/**
+ * @param {string} text
+ * @param {number} [length]
+ * @returns {string} The text, without its middle where it is long: names begin alike, or end so.
+ */
+export function middle(text, length = 80) {
+  if (text.length <= length) return text;
+  const half = Math.floor(length / 2);
+  return `${text.slice(0, half).replace(/[\ud800-\udbff]$/, "")}\u2026${text.slice(-half).replace(/^[\udc00-\udfff]/, "")}`;
+}
+
 /** Letters that find room everywhere. */
 const BRIEF = /^[\x20-\x7e]{0,8}$/;
 

@@ -66,6 +66,8 @@ import { count, short } from "./format.js";
 /** Runs that are summed up in a sentence, as the server does it at a time, and those that are seen over the steps. */
 export const MOST_TOLD = 64;
 export const MOST_SEEN = 8;
+/** Regions that have a sentence each, whatever there is to tell of them. */
+const MOST_REGIONS = 4;
 /** Below this share of trusted maps, the sentence says so. */
 const MOSTLY = 0.95;
 
@@ -92,8 +94,12 @@ export function percent(share) {
  */
 export function sentenceOf(sum, firstStep, leads, unit, nameOf = (probe) => `probe ${probe}`, brief = false) {
   const regions = sum.regions ?? [];
+  const { told, others } = parted(regions);
   const parts = regions.length
-    ? regions.flatMap((region, i) => [...(i ? [{ text: " " }] : []), ...ofRegion(region, firstStep, unit)])
+    ? [
+        ...told.flatMap((region, i) => [...(i ? [{ text: " " }] : []), ...ofRegion(region, firstStep, unit)]),
+        ...ofOthers(others, told.length > 0),
+      ]
     : leads;
   return [...parts, ...ofChange(sum, regions.length > 0 || (brief && parts.length > 0), nameOf), ...ofTrust(sum)];
 }
@@ -120,6 +126,38 @@ function ofRegion({ name, area, chance, last, at = null, above, ever, since }, f
   }
   const gone = ever ? `, no longer more than chance since step ${count(since)}.` : `, which is what chance gives.`;
   return [...begin, { text: chance > 0 && !ever ? `, no more than chance gives (${percent(chance)}).` : gone }];
+}
+
+/**
+ * @param {RegionSum[]} regions
+ * @returns {{told: RegionSum[], others: RegionSum[]}} Those that have a sentence each, and of many those of which there
+ *   is nothing to tell, which have one together.
+ */
+function parted(regions) {
+  const isQuiet = (/** @type {RegionSum} */ { at = null, above, ever }) => at === null && !above && !ever;
+  const others = regions.length > MOST_REGIONS ? regions.filter(isQuiet) : [];
+  return others.length > 1
+    ? { told: regions.filter((region) => !isQuiet(region)), others }
+    : { told: regions, others: [] };
+}
+
+/**
+ * @param {RegionSum[]} regions In which there is no more than chance gives.
+ * @param {boolean} after Whether others were told of before.
+ * @returns {Part[]}
+ */
+function ofOthers(regions, after) {
+  if (!regions.length) return [];
+  const most = regions.reduce((best, region) => (region.last > best.last ? region : best));
+  return [
+    {
+      text: `${after ? " The other" : "The"} ${count(regions.length)} regions hold no more than chance gives, the most `,
+    },
+    { text: percent(most.last), strong: true },
+    { text: " in \u201c" },
+    { text: short(most.name, 60), name: true },
+    { text: "\u201d." },
+  ];
 }
 
 /**

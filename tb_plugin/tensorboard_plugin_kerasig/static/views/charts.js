@@ -82,7 +82,9 @@ export function charts(view, state, actions) {
  * @returns {VNode}
  */
 function panels(view, state, actions, tracks, names) {
-  const perRow = Math.max(1, Math.min(names.length, Math.floor((state.port.width + GAP) / (LEAST_WIDTH + GAP))));
+  const most = Math.max(1, Math.floor((state.port.width + GAP) / (LEAST_WIDTH + GAP)));
+  // Rows of the same length as far as may be: none alone below three.
+  const perRow = Math.ceil(names.length / Math.ceil(names.length / most));
   const width = Math.min(MOST_WIDTH, Math.floor((state.port.width + GAP) / perRow) - GAP);
   return h(
     "div",

@@ -2,7 +2,7 @@
 
 import { seriesName, switchSet } from "../choice.js";
 import { h } from "../dom.js";
-import { count, short } from "../format.js";
+import { count, middle } from "../format.js";
 import { isUnfolded } from "../room.js";
 import { drawing } from "./drawing.js";
 import { icon } from "./icons.js";
@@ -64,9 +64,13 @@ export function sidebar(view, state, choose, data, scale) {
         {
           id: "set",
           value: view.set ?? "",
+          // The menu is narrower than many a title.
+          title: view.set ?? "",
           on: { change: (/** @type {any} */ event) => choose(switchSet(state, view.runs, event.target.value)) },
         },
-        view.sets.map((set) => h("option", { value: set, key: set, selected: set === view.set }, setText(view, set))),
+        view.sets.map((set) =>
+          h("option", { value: set, key: set, title: set, selected: set === view.set }, setText(view, set)),
+        ),
       ),
     ),
     runs(view, state, choose, data),
@@ -156,7 +160,7 @@ function scales(view, state, choose) {
 function setText(view, set) {
   const { length } = view.runs.filter(({ sets }) => sets.some(({ title }) => title === set));
   const all = view.runs.filter(({ sets }) => sets.length).length;
-  return length === all ? short(set, 80) : `${short(set, 80)} (${count(length)} of ${count(all)} runs)`;
+  return length === all ? middle(set) : `${middle(set)} (${count(length)} of ${count(all)} runs)`;
 }
 
 /**
