@@ -32,6 +32,7 @@ from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.metrics import _functions as metrics
 from kerasig.probes import ProbeSet
+from kerasig.probes._labels import without_word
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,8 @@ class Series:
 
 def series_of(probes: ProbeSet) -> list[Series]:
     """The series that a probe set asks for: one, or two for target "both"."""
-    target, labels = probes.target, probes.class_labels
+    labels = probes.class_labels
+    target = without_word(probes.target, labels)
     predicted = Series(probes, "", None, "the predicted class")
     if target == "predicted" if isinstance(target, str) else target is None:
         return [predicted]
