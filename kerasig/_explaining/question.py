@@ -129,9 +129,12 @@ def asked(
             raise ValueError(mixed_rows(error, model)) from None
         except tf.errors.InvalidArgumentError as error:
             # That takes a call of the model: none where it is known, as at each record of a training.
-            if traced.keeps_rows or (said := other_rows(model, read)) is None:
+            if traced.keeps_rows:
                 raise
-            raise ValueError(said) from error
+            if (said := other_rows(model, read)) is not None:
+                raise ValueError(said) from error
+            traced.check_rows()
+            raise
 
 
 def _problem(
