@@ -26,8 +26,8 @@ class Output:
 
     Args:
         name: the output's key, name, or position.
-        target: what is explained of it, as `kerasig.explain` takes it, and `kerasig.export`; of labelled inputs, as in a
-            ProbeSet, also "auto", "label" and "predicted".
+        target: what is explained of it, as `kerasig.explain` takes it, and `kerasig.export`; of labelled inputs, as
+            those of a ProbeSet, also "auto", "label" and "predicted".
 
     Example:
         >>> kerasig.targets.Output("age", 0)  # class 0 of the output that is called "age"

@@ -1,4 +1,4 @@
-"""A ProbeSet in place of inputs: its inputs, and what it says is explained of them."""
+"""A ProbeSet in place of inputs: its inputs, what it says is explained of them, and what it calls their features."""
 
 from __future__ import annotations
 

@@ -139,5 +139,4 @@ def without_word(target: Any, classes: np.ndarray | None) -> Any:
     """
     if not isinstance(target, Output) or not isinstance(target.target, str):
         return target
-    of_label = target.target != "predicted" and classes is not None
-    return Output(target.name, Label(classes) if of_label else None)
+    return Output(target.name, None if classes is None or target.target == "predicted" else Label(classes))
