@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from kerasig import _nest as nest
+from kerasig._explaining.coordinates import Features
 from kerasig._explaining.inputs import check_probes
 from kerasig._models import AdaptedModel
 from kerasig._types import Series
@@ -46,6 +47,18 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
     if wanted == "predicted" or inputs.class_labels is None:
         return inputs.inputs, None
     return inputs.inputs, Label(inputs.class_labels)
+
+
+def features_of(inputs: Any) -> Features:
+    """What a set calls the features of its inputs, by the name of each that has as many; nothing for arrays."""
+    if not isinstance(inputs, ProbeSet) or inputs.feature_names is None:
+        return {}
+    names, found = inputs.feature_names, {}
+    for leaf, array in inputs.leaves():
+        axis = inputs.places.kind(leaf).features(array.ndim)
+        if axis is not None and array.ndim > 1 and array.shape[axis] == len(names):
+            found[leaf] = names, axis - 1
+    return found
 
 
 def _of_output(probes: ProbeSet, target: Output, model: AdaptedModel) -> Any:

@@ -98,6 +98,11 @@ class Series:
         """Names the series within a run."""
         return schema.key(self.probes.title, self.name)
 
+    @property
+    def _target(self) -> Any:
+        """The target of the set itself, whose names are to be known where it is explained."""
+        return "predicted" if self.target is None else self.target
+
     def outputs(self, explainer: Explainer) -> tuple[OutputTraits, bool]:
         """The traits of the explained output, and whether that holds probabilities of classes for every probe."""
         return self._output_columns.explained_output(explainer)
@@ -105,7 +110,7 @@ class Series:
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         check_probes(self.probes, adapt(explainer.model))
-        attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
+        attributed = explainer.check(self.probes, self._target, baselines=baselines)
         region_masks(self._leaves(attributed, explainer), self.probes)
 
     def described(self) -> Series:
@@ -117,7 +122,7 @@ class Series:
     ) -> Measurement:
         """Explains the probes as the model is now, and measures what the table has."""
         began = time.perf_counter()
-        attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
+        attribution = explainer.explain(self.probes, self._target, baselines=baselines)
         leaves = self._leaves(attribution.values, explainer)
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
