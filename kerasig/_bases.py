@@ -47,6 +47,21 @@ def cycles_of(lengths: Sequence[int]) -> NDArray[np.float64]:
     return found
 
 
+@dataclass(frozen=True)
+class NamedChannels:
+    """The channels that groups of coefficients are of; none where groups are of all of them.
+
+    Args:
+        names: of the channels, as they stand in the groups' names.
+        of_groups: for each group its channel; None for a group of several.
+        axis: of one example, along which they are.
+    """
+
+    names: tuple[str, ...] = ()
+    of_groups: tuple[int | None, ...] = ()
+    axis: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Basis:
     """A cosine transform of one example's shape, whose coefficients are grouped.
@@ -56,17 +71,34 @@ class Basis:
         kept: by axis of it that is transformed, how many of the first coefficients have a group of their own.
         groups: [*kept] the number of each such coefficient's group: the shape with the lengths of `kept`.
         names: of the groups; where `kept` leaves any out, the last one is that of all others.
+        channels: that groups are of, and that are named in their names.
     """
 
     shape: Shape
     kept: Mapping[int, int]
     groups: NDArray[np.int64]
     names: tuple[str, ...]
+    channels: NamedChannels = NamedChannels()
 
     @property
     def rest(self) -> int | None:
         """The group of the coefficients that are not kept; None where all are."""
         return None if self.groups.shape == self.shape else len(self.names) - 1
+
+    def named_by(self, features: Sequence[str], axis: int) -> tuple[str, ...]:
+        """The names of the groups with channels called by the features along an axis of an example, if they are those.
+
+        Args:
+            features: the names.
+            axis: of one example.
+        """
+        channels = self.channels
+        if channels.axis != axis or len(channels.names) != len(features):
+            return self.names
+        return tuple(
+            name if of is None else name.replace(channels.names[of], features[of], 1)
+            for name, of in zip(self.names, channels.of_groups, strict=True)
+        )
 
     @property
     def is_plain(self) -> bool:

@@ -21,9 +21,15 @@ def flatten(nest: Any) -> list[Any]:
     return [leaf for _, leaf in _walk(nest, ())]
 
 
-def names(nest: Any, lone: str = "inputs") -> list[str]:
-    """One readable name per leaf, in the order of `flatten`: "image", "0", "a/0"; `lone` if the nest is one leaf."""
-    return ["/".join(map(str, path)) if path else lone for path, _ in _walk(nest, ())]
+def names(nest: Any, lone: str = "inputs", *, fields: bool = False) -> list[str]:
+    """One readable name per leaf, in the order of `flatten`: "image", "0", "a/0"; `lone` if the nest is one leaf.
+
+    Args:
+        nest: Whose leaves they are.
+        lone: The name of a leaf that is no nest.
+        fields: Whether items of a named tuple are called by their fields, not by their places.
+    """
+    return ["/".join(map(str, path)) if path else lone for path, _ in _walk(nest, (), fields)]
 
 
 def labels(nest: Any, argument: str) -> list[str]:
@@ -108,15 +114,16 @@ def _keys(nest: Mapping[Any, Any]) -> list[Any]:
         ) from None
 
 
-def _walk(nest: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _walk(nest: Any, path: tuple[Any, ...], fields: bool = False) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if len(path) > _DEEPEST:
         raise ValueError(f"A nest must not be deeper than {_DEEPEST}. Received one that may hold itself. Pass arrays.")
     if isinstance(nest, Mapping):
         for key in _keys(nest):
-            yield from _walk(nest[key], (*path, key))
+            yield from _walk(nest[key], (*path, key), fields)
     elif isinstance(nest, (tuple, list)):
+        called = getattr(nest, "_fields", ()) if fields else ()
         for i, item in enumerate(nest):
-            yield from _walk(item, (*path, i))
+            yield from _walk(item, (*path, called[i] if called else i), fields)
     else:
         yield path, nest
 

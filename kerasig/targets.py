@@ -26,7 +26,8 @@ class Output:
 
     Args:
         name: the output's key, name, or position.
-        target: what is explained of it, as `kerasig.explain` takes it, and `kerasig.export`.
+        target: what is explained of it, as `kerasig.explain` takes it, and `kerasig.export`; of labelled inputs, as
+            those of a ProbeSet, also "auto", "label" and "predicted".
 
     Example:
         >>> kerasig.targets.Output("age", 0)  # class 0 of the output that is called "age"
@@ -34,7 +35,7 @@ class Output:
     """
 
     name: str | int
-    target: Target | Literal["class_ids"] | None = None
+    target: Target | Literal["auto", "label", "predicted", "class_ids"] | None = None
 
     __repr__ = reprs.of_fields
 

@@ -119,13 +119,31 @@ def _leaf(spec: Any, inputs: NDArray[Any], name: str, index: int) -> tuple[NDArr
         return np.zeros((1, *features), inputs.dtype), "all"
     if isinstance(spec, Noise):
         draw = np.random.default_rng([spec.seed, index]).standard_normal(inputs.shape)
-        return (spec.stddev * draw).astype(inputs.dtype), "example"
+        with np.errstate(over="ignore"):
+            noise = spec.stddev * draw
+        return _cast(noise, inputs, name, np.float64(spec.stddev)), "example"
     if isinstance(spec, Mean):
         array = _rows_like(spec, inputs, name)
-        return array.mean(axis=0, keepdims=True, dtype=np.float64).astype(inputs.dtype), "all"
+        with np.errstate(over="ignore"):
+            mean = array.mean(axis=0, keepdims=True, dtype=np.float64)
+        return _cast(mean, inputs, name, array), "all"
     if isinstance(spec, Samples):
-        return _rows_like(spec, inputs, name)[spec.rows()].astype(inputs.dtype), "sample"
+        return _cast(_rows_like(spec, inputs, name)[spec.rows()], inputs, name), "sample"
     return _broadcast(arguments.baseline(name, spec), inputs, name)
+
+
+def _cast(rows: NDArray[Any], inputs: NDArray[Any], name: str, given: Any = None) -> NDArray[Any]:
+    """Rows in the dtype of the inputs, unless they would turn infinite; those of a user's that are so stay."""
+    with np.errstate(over="ignore"):
+        cast = rows.astype(inputs.dtype)
+    given = rows if given is None else given
+    if np.isinf(cast).any() and not np.isinf(given).any():
+        largest = float(np.finfo(inputs.dtype).max)
+        raise ValueError(
+            f"baselines for {name} must be finite in {inputs.dtype}, the dtype of its paths. Received "
+            f"{float(np.nanmax(np.abs(given))):.3g} among them. Pass numbers of at most {largest:.3g}."
+        )
+    return cast
 
 
 def _rows_like(spec: Mean | Samples, inputs: NDArray[Any], name: str) -> NDArray[Any]:
@@ -147,4 +165,4 @@ def _broadcast(array: NDArray[Any], inputs: NDArray[Any], name: str) -> tuple[ND
             f"baselines must broadcast to inputs. Received baselines.shape={array.shape}, "
             f"{name}.shape={inputs.shape}. Pass a scalar or shape {inputs.shape[1:]}."
         ) from None
-    return rows.astype(inputs.dtype), "example" if own else "all"
+    return _cast(rows, inputs, name), "example" if own else "all"

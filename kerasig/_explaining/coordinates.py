@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from kerasig._explaining.leaves import Leaves
 from kerasig._sentences import received, shown
 from kerasig.coordinates import Coordinates
 
+# By the name of an input, what its features are called, and along which axis of an example.
+Features: TypeAlias = Mapping[str, tuple[Sequence[str], int]]
 _FITS = "Pass one of kerasig.coordinates, such as Frequency(), or a dict of them by the names of inputs"
 
 
@@ -75,6 +77,20 @@ def components_of(chosen: Sequence[Coordinates | None], leaves: Leaves) -> list[
     return [None if one is None else Components(one.basis(leaf.shape[1:])) for one, leaf in pairs]
 
 
-def names_of(components: Sequence[Components | None]) -> list[NDArray[np.str_] | None]:
-    """The names of each attributed leaf's groups, as `Attribution.coordinates` has them."""
-    return [None if own is None else np.array(own.basis.names, np.str_) for own in components]
+def names_of(
+    components: Sequence[Components | None], leaves: Leaves, features: Features
+) -> list[NDArray[np.str_] | None]:
+    """The names of each attributed leaf's groups, as `Attribution.coordinates` has them.
+
+    Args:
+        components: of each attributed leaf.
+        leaves: of the space.
+        features: by the name of an input, what its features are called, and along which axis of an example.
+    """
+    found: list[NDArray[np.str_] | None] = []
+    for name, own in zip(leaves.attributed_names, components, strict=True):
+        called = None if own is None else own.basis.names
+        if own is not None and name in features:
+            called = own.basis.named_by(*features[name])
+        found.append(None if called is None else np.array(called, np.str_))
+    return found

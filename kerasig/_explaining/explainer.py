@@ -23,7 +23,7 @@ from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
 from kerasig._explaining.layer_space import LayerSpace
 from kerasig._explaining.options import checked_alphas, checked_batch_size, checked_jit_compile, checked_progress
-from kerasig._explaining.probe_targets import OfProbes, inputs_and_target
+from kerasig._explaining.probe_targets import OfProbes, features_of, inputs_and_target
 from kerasig._explaining.progress import told
 from kerasig._explaining.question import STRAIGHT, Course, Question, asked
 from kerasig._explaining.spaces import InputSpace
@@ -245,8 +245,10 @@ class Explainer:
     @contextlib.contextmanager
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
+        # Layers have features of their own.
+        features = features_of(inputs) if self._space.layer is None else {}
         inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
-        given = inputs, target, baselines, course, self._coordinates
+        given = inputs, target, baselines, course, self._coordinates, features
         with asked(self._traced, self._space, *given) as question:
             self._origins = question.leaves.origins
             self._groups = question.groups

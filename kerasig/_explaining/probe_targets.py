@@ -1,14 +1,17 @@
-"""A ProbeSet in place of inputs: its inputs, and what it says is explained of them."""
+"""A ProbeSet in place of inputs: its inputs, what it says is explained of them, and what it calls their features."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
+from kerasig import _nest as nest
+from kerasig._explaining.coordinates import Features
 from kerasig._explaining.inputs import check_probes
 from kerasig._models import AdaptedModel
 from kerasig._types import Series
 from kerasig.probes import ProbeSet
-from kerasig.targets import Label
+from kerasig.probes._labels import checked_target, class_labels, labels_of, without_word
+from kerasig.targets import Label, Output
 
 # Targets that only a ProbeSet has, whose labels give them a meaning; "both" are two attributions.
 OfProbes = Literal["auto", "label", "predicted"]
@@ -19,7 +22,7 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
 
     Args:
         inputs: a nest of arrays, or a ProbeSet.
-        target: None is the set's own; of a set also its words "auto", "label" and "predicted".
+        target: None is the set's own; of a set also its words "auto", "label" and "predicted", within an Output, too.
         model: that is explained.
 
     Raises:
@@ -30,6 +33,8 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
         return inputs, target
     check_probes(inputs, model)
     wanted = inputs.target if target is None else target
+    if isinstance(wanted, Output):
+        return inputs.inputs, _of_output(inputs, wanted, model)
     if not isinstance(wanted, str) or wanted not in get_args(Series):
         return inputs.inputs, wanted
     if wanted == "both":
@@ -42,3 +47,26 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
     if wanted == "predicted" or inputs.class_labels is None:
         return inputs.inputs, None
     return inputs.inputs, Label(inputs.class_labels)
+
+
+def features_of(inputs: Any) -> Features:
+    """What a set calls the features of its inputs, by the name of each that has as many; nothing for arrays."""
+    if not isinstance(inputs, ProbeSet) or inputs.feature_names is None:
+        return {}
+    names, found = inputs.feature_names, {}
+    for leaf, array in inputs.leaves():
+        axis = inputs.places.kind(leaf).features(array.ndim)
+        if axis is not None and array.ndim > 1 and array.shape[axis] == len(names):
+            found[leaf] = names, axis - 1
+    return found
+
+
+def _of_output(probes: ProbeSet, target: Output, model: AdaptedModel) -> Any:
+    """The target of one output, whose word is about that output's labels."""
+    if not isinstance(target.target, str):
+        return target
+    classes = probes.class_labels
+    if nest.is_nest(probes.labels):
+        labels = labels_of(probes.labels, target.name, model.output_names() or ())
+        classes = class_labels(labels, probes.class_names)
+    return without_word(checked_target(target, classes, len(probes)), classes)

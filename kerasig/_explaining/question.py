@@ -23,7 +23,7 @@ from kerasig._explaining import baselines as resolved_baselines
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import targets as resolved_targets
 from kerasig._explaining.baselines import ResolvedBaselines
-from kerasig._explaining.coordinates import components_of, names_of, of_leaves
+from kerasig._explaining.coordinates import Features, components_of, names_of, of_leaves
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
@@ -66,6 +66,7 @@ class Question:
         starts: the baselines.
         core: the compiled model.
         problem: all of these, as the core takes them.
+        features: see `names_of`.
     """
 
     model: AdaptedModel
@@ -76,12 +77,13 @@ class Question:
     starts: ResolvedBaselines
     core: Core
     problem: Problem
+    features: Features
 
     @property
     def groups(self) -> Nested:
         """The names of groups in the structure of the values; None where all leaves have their own coordinates."""
         components = self.problem.components
-        return self.leaves.pack(names_of(components)) if any(components) else None
+        return self.leaves.pack(names_of(components, self.leaves, self.features)) if any(components) else None
 
     def shown_baselines(self) -> list[NDArray[Any]]:
         """The baselines of the attributed leaves as `Attribution.baselines` has them."""
@@ -98,6 +100,7 @@ def asked(
     baselines: Any,
     course: Course,
     coordinates: Any = None,
+    features: Features | None = None,
 ) -> Iterator[Question]:
     """The question that arguments of `explain` put, while the replicas agree about the model's state.
 
@@ -121,7 +124,7 @@ def asked(
         problem = replace(_problem(read, space, leaves, resolved, starts, course), components=components)
         core = _core(traced, read, space, leaves, resolved, course, chosen, components)
         try:
-            yield Question(model, space, read, leaves, resolved, starts, core, problem)
+            yield Question(model, space, read, leaves, resolved, starts, core, problem, features or {})
             traced.note_rows_kept()
         except NoGradientError as error:
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
@@ -129,9 +132,12 @@ def asked(
             raise ValueError(mixed_rows(error, model)) from None
         except tf.errors.InvalidArgumentError as error:
             # That takes a call of the model: none where it is known, as at each record of a training.
-            if traced.keeps_rows or (said := other_rows(model, read)) is None:
+            if traced.keeps_rows:
                 raise
-            raise ValueError(said) from error
+            if (said := other_rows(model, read)) is not None:
+                raise ValueError(said) from error
+            traced.check_rows()
+            raise
 
 
 def _problem(

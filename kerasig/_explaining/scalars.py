@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._engine.traced import Selected
+from kerasig._explaining.made_variables import made_variables
 from kerasig._sentences import received, sentence, shown
 
 
@@ -144,14 +145,17 @@ def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
     Raises:
         ValueError: there is no such output.
     """
-    if isinstance(outputs, dict) and name in outputs:
+    if isinstance(outputs, Mapping) and name in outputs:
         return outputs[name]
+    if name in getattr(outputs, "_fields", ()):
+        return getattr(outputs, str(name))
     leaves = nest.flatten(outputs)
-    known = names if names and len(names) == len(leaves) else nest.names(outputs)
+    known = names if names and len(names) == len(leaves) else nest.names(outputs, fields=True)
     if isinstance(name, int) and 0 <= name < len(leaves):
         return leaves[name]
-    if isinstance(name, str) and name in known:
-        return leaves[known.index(name)]
+    for called in (known, nest.names(outputs)):
+        if isinstance(name, str) and name in called:
+            return leaves[called.index(name)]
     raise ValueError(
         f"targets.Output names no output of the model. Received {shown(name)}. "
         f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
@@ -174,9 +178,10 @@ def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) 
 def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Any:
     """The result of a user's function of the outputs, its own errors told as those of an argument."""
     try:
-        return function(outputs, *data)
+        with made_variables() as made:
+            return function(outputs, *data)
     except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
-        raise ValueError(_failed(name, outputs, error)) from error
+        raise ValueError(made.said(name, "a function") or _failed(name, outputs, error)) from error
     except (TypeError, AttributeError, NotImplementedError) as error:
         raise TypeError(_failed(name, outputs, error)) from error
 
@@ -227,8 +232,9 @@ def single_output(outputs: Any) -> tf.Tensor:
     """
     leaves = nest.flatten(outputs)
     if len(leaves) != 1:
+        names = ", ".join(nest.names(outputs, fields=True))
         raise ValueError(
-            f"The model has {len(leaves)} outputs ({', '.join(nest.names(outputs))}), so target must say which. "
+            f"The model has {len(leaves)} outputs ({names}), so target must say which. "
             "Pass kerasig.targets.Output(name, target)."
         )
     try:

@@ -14,13 +14,26 @@ from kerasig._engine.replicas import replicas_of
 from kerasig._engine.state import preserved
 from kerasig._engine.workers import Workers
 from kerasig._explaining.inputs import ModelInputs
-from kerasig._explaining.model_errors import ModelError, called, given
+from kerasig._explaining.model_errors import ModelError, called, given, rows_named
 from kerasig._models import adapt, cache_of, check_callable
+from kerasig._models.declared_rows import returned_rows
 
 # Rows per call of a model that cannot be traced for any number of them.
 STATIC_BATCH = 16
 
 _Result = TypeVar("_Result")
+
+
+class FixedRowsError(Exception):
+    """The model turned out to take one number of rows alone.
+
+    Args:
+        rows: that it takes.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(f"The model takes {rows} rows.")
+        self.rows = rows
 
 
 class TracedModel:
@@ -61,6 +74,11 @@ class TracedModel:
         """Notes that it does."""
         self._cache.keeps_rows = True
 
+    def check_rows(self) -> None:
+        """Raises FixedRowsError where a trace for any number of rows gave a fixed one; for calls that have failed."""
+        if self.static_batch is None and self._cache.returned_rows is not None:
+            raise FixedRowsError(self._cache.returned_rows)
+
     def trace(self, work: Callable[[], _Result]) -> _Result:
         """The result of work that may trace the model, with a fixed number of rows where it works with no other.
 
@@ -76,17 +94,25 @@ class TracedModel:
         known = self.static_batch
         try:
             return work()
+        except FixedRowsError as error:
+            return self._with_rows(error.rows, work)
         except ModelError as error:
             cause, own = error.cause, error.__cause__
             if known is not None:
                 raise cause from (None if cause is own else own)
         # Plain code may read the number of rows, which is unknown while a function for any number is traced.
-        self._cache.static_batch = self._batch_size or STATIC_BATCH
+        with contextlib.suppress(ModelError):
+            return self._with_rows(self._batch_size or rows_named(own or cause) or STATIC_BATCH, work)
+        raise cause from (None if cause is own else own)
+
+    def _with_rows(self, rows: int, work: Callable[[], _Result]) -> _Result:
+        """The result of work with so many rows in each call, as from now on where that succeeds."""
+        self._cache.static_batch = rows
         try:
             return work()
-        except ModelError:
+        except Exception:
             self._cache.static_batch = None
-        raise cause from (None if cause is own else own)
+            raise
 
     def build(self, read: ModelInputs) -> None:
         """Makes the weights of a model that was never called, so that tracing makes none."""
@@ -113,7 +139,11 @@ class TracedModel:
 
         def traced(leaves: list[tf.Tensor]) -> Any:
             cache.traces += 1
-            return called(adapted, nest.pack(structure, leaves), described)
+            # Before the call: a restored function sets the shapes of what it is called with.
+            is_open = all(leaf.shape[0] is None for leaf in leaves)
+            outputs = called(adapted, nest.pack(structure, leaves), described)
+            cache.returned_rows = returned_rows(outputs) if is_open else None
+            return outputs
 
         return traced
 

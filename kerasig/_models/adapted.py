@@ -15,6 +15,7 @@ import tensorflow as tf
 from kerasig import _nest as nest
 from kerasig._models.calling import call
 from kerasig._models.captured_values import captured
+from kerasig._models.declared_rows import declared_rows
 from kerasig._models.layers import class_names, layers_of, sublayers
 from kerasig._models.library import library_of
 from kerasig._models.losses import Library, unreduced_loss
@@ -100,7 +101,7 @@ class AdaptedModel:
             if tensor is not None and len(tensor.shape) and tensor.shape[0] is not None:
                 return int(tensor.shape[0])
         if self.library == "callable":
-            return None
+            return declared_rows(self.model)
         for layer in (self.model, *sublayers(self.model).values()):
             if getattr(layer, "stateful", False) is True:  # A recurrent layer that keeps one state per row.
                 for state in tf.nest.flatten(getattr(layer, "states", None)):

@@ -38,6 +38,7 @@ class FunctionCache:
         self.static_batch: int | None = None
         self.traces = 0
         self.keeps_rows = False
+        self.returned_rows: int | None = None
         self._captured: Captured | None = None
         # The places that the model's own code writes while it is traced: counters, outputs kept for later.
         self._written: set[tuple[str, ...]] = set()
@@ -56,7 +57,7 @@ class FunctionCache:
             before, now = self._captured, captured()
             if before is not None and not all(map(self._is_written, _differing(before, now))):
                 self._entries.clear()
-                self.static_batch, self.keeps_rows = None, False
+                self.static_batch, self.keeps_rows, self.returned_rows = None, False, None
             self._captured, traces = now, self.traces
         try:
             yield

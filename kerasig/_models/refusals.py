@@ -59,7 +59,7 @@ def refusal(error: Exception, model: AdaptedModel, given: Given, inputs: Any) ->
         )
     return TypeError(
         "model must work on tensors of a graph, by TensorFlow's operations alone (no NumPy, no .numpy(), no predict). "
-        f"Received {_shown(model.model)}, which fails on {given}: {sentence(error)}."
+        f"Received {called_by_name(model.model)}, which fails on {given}: {sentence(error)}."
     )
 
 
@@ -72,7 +72,7 @@ def check_outputs(outputs: Any, model: AdaptedModel) -> None:
     if not any(tf.is_tensor(leaf) for leaf in leaves):
         raise TypeError(
             "model must return tensors that TensorFlow computes from its inputs. Received "
-            f"{_shown(model.model)}, which returns something else. {received(outputs)}."
+            f"{called_by_name(model.model)}, which returns something else. {received(outputs)}."
         )
 
 
@@ -106,6 +106,7 @@ def _fits(shape: Shape, wanted: Shape) -> bool:
     return len(shape) == len(wanted) and all(b is None or a == b for a, b in zip(shape, wanted, strict=True))
 
 
-def _shown(model: Any) -> str:
+def called_by_name(model: Any) -> str:
+    """A model in a message: the name of a function or of a class; of a method with its instance's."""
     name = getattr(model, "__name__", type(model).__name__)
     return f"{type(model.__self__).__name__}.{name}" if hasattr(model, "__self__") else str(name)

@@ -32,6 +32,7 @@ from kerasig.alarms import Alert
 from kerasig.attribution import Attribution
 from kerasig.metrics import _functions as metrics
 from kerasig.probes import ProbeSet
+from kerasig.probes._labels import without_word
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,11 @@ class Series:
         """Names the series within a run."""
         return schema.key(self.probes.title, self.name)
 
+    @property
+    def _target(self) -> Any:
+        """The target of the set itself, whose names are to be known where it is explained."""
+        return "predicted" if self.target is None else self.target
+
     def outputs(self, explainer: Explainer) -> tuple[OutputTraits, bool]:
         """The traits of the explained output, and whether that holds probabilities of classes for every probe."""
         return self._output_columns.explained_output(explainer)
@@ -104,7 +110,7 @@ class Series:
     def check(self, explainer: Explainer, baselines: Any) -> None:
         """Raises ValueError or TypeError where the probes, the target, the baselines or a region do not fit."""
         check_probes(self.probes, adapt(explainer.model))
-        attributed = explainer.check(self.probes.inputs, self.target, baselines=baselines)
+        attributed = explainer.check(self.probes, self._target, baselines=baselines)
         region_masks(self._leaves(attributed, explainer), self.probes)
 
     def described(self) -> Series:
@@ -116,7 +122,7 @@ class Series:
     ) -> Measurement:
         """Explains the probes as the model is now, and measures what the table has."""
         began = time.perf_counter()
-        attribution = explainer.explain(self.probes.inputs, self.target, baselines=baselines)
+        attribution = explainer.explain(self.probes, self._target, baselines=baselines)
         leaves = self._leaves(attribution.values, explainer)
         positions = flat_positions(leaves)
         # As they were found already; several per example can only be found again.
@@ -180,7 +186,8 @@ class Series:
 
 def series_of(probes: ProbeSet) -> list[Series]:
     """The series that a probe set asks for: one, or two for target "both"."""
-    target, labels = probes.target, probes.class_labels
+    labels = probes.class_labels
+    target = without_word(probes.target, labels)
     predicted = Series(probes, "", None, "the predicted class")
     if target == "predicted" if isinstance(target, str) else target is None:
         return [predicted]

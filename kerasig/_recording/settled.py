@@ -91,7 +91,7 @@ def _learned_classes(labels: NDArray[Any], traits: OutputTraits, are_probabiliti
 def _is_open(target: Any) -> bool:
     """Whether the user left open what is explained of an output."""
     if isinstance(target, targets.Output):
-        return target.target is None
+        return target.target is None or _is_open(target.target)
     return isinstance(target, str) and target == "auto"
 
 

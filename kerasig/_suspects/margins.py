@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kerasig import _nest as nest
 from kerasig import targets
 from kerasig._explaining.explainer import Explainer
+from kerasig._explaining.scalars import single_output
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.place import Inputs, Rows
 
@@ -42,7 +43,7 @@ def margin(outputs: Any, rows: Any) -> tf.Tensor:
 
     Probabilities are taken as their logarithms: where a network is sure, they hide what it rests on.
     """
-    output = tf.cast(tf.convert_to_tensor(outputs), tf.float32)
+    output = tf.cast(single_output(outputs), tf.float32)
     if output.shape.rank == 1 or (output.shape.rank == 2 and output.shape[1] == 1):
         value = tf.reshape(output, [-1])
         share = tf.clip_by_value(value, LEAST, 1 - LEAST)
@@ -81,6 +82,14 @@ class Margins:
             if self._probability:
                 first = self._of(audit.probes.inputs, np.ones(len(audit), np.int64))
             self._middle = np.float32((first[ones].mean() + first[~ones].mean()) / 2)
+
+    @property
+    def alike(self) -> list[int]:
+        """The classes that lead by the same in every example, as all but the first do by a lone output."""
+        # Of a lone output all of them are alike, so that two are enough to be asked.
+        above = [label for label in self._audit.classes if label > 0]
+        same = len(above) > 1 and np.array_equal(self.all_of(above[0]), self.all_of(above[1]))
+        return above if same else []
 
     def all_of(self, label: int) -> NDArray[np.float64]:
         """The margins [n] of a class in all examples as they are."""

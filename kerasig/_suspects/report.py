@@ -40,6 +40,7 @@ class Suspects(Sequence[Candidate]):
         class_names: what the classes are called.
         kind: of the inputs.
         before_step: of the training, at which the maps before it were made; None for networks with fresh weights.
+        left_out: sentences on what was not looked at, though a shortcut may lie there.
 
     Example:
         >>> found = kerasig.suspects(model, kerasig.Audit(x, y))
@@ -55,6 +56,7 @@ class Suspects(Sequence[Candidate]):
     class_names: tuple[str, ...] | None = None
     kind: str = ""
     before_step: int | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def _clear(self) -> list[Candidate]:
@@ -71,7 +73,11 @@ class Suspects(Sequence[Candidate]):
 
     @property
     def sentence(self) -> str:
-        """For people: what was found, or of how many places nothing."""
+        """For people: what was found, or of how many places nothing; and what was left out."""
+        return " ".join([self._found, *self.left_out])
+
+    @property
+    def _found(self) -> str:
         clear = self._clear
         if not self.looked:
             return (
@@ -203,6 +209,8 @@ class Suspects(Sequence[Candidate]):
             given |= {name: arrays.get(f"{place}.{name}") for name in _ARRAYS}
             candidates.append(Candidate(**described, **given))
         names = header.pop("class_names")
+        # Files of before have no such sentences.
+        header["left_out"] = tuple(header.get("left_out", ()))
         return cls(candidates=candidates, class_names=None if names is None else tuple(names), **header)
 
 

@@ -17,6 +17,7 @@ from kerasig._suspects.audit import Audit
 from kerasig._suspects.baseline_falls import BaselineFalls
 from kerasig._suspects.families import FAMILIES
 from kerasig._suspects.judging import Thresholds, evidence, is_clear, may_stand
+from kerasig._suspects.left_out import left_out
 from kerasig._suspects.maps import LOOSE, AuditMaps, maps_of, mean_of
 from kerasig._suspects.margins import Margins
 from kerasig._suspects.place import Family, Maps, Rows, SuspectPlace, emphasis_of
@@ -126,6 +127,7 @@ def found_in(
         map_error=max(now.map_error, before.map_error),
         class_names=None if audit.probes.class_names is None else tuple(map(str, audit.probes.class_names)),
         kind=audit.probes.kind,
+        left_out=tuple(left_out(explainer, audit, now, margins)),
     )
 
 

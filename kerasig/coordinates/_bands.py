@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
-from kerasig._bases import Basis, Shape
+from kerasig._bases import Basis, NamedChannels, Shape
 from kerasig._sentences import shown
 
 
@@ -46,6 +46,11 @@ def by_channel(
     if len(names) == 1:
         return Basis(shape, kept, np.broadcast_to(bands, shape), tuple(called))
     offsets = np.arange(len(names)).reshape([-1 if place == axis else 1 for place in range(len(shape))])
+    of_groups = tuple(channel for channel in range(len(names)) for _ in called)
     return Basis(
-        shape, kept, bands + len(called) * offsets, tuple(f"{name}, {band}" for name in names for band in called)
+        shape,
+        kept,
+        bands + len(called) * offsets,
+        tuple(f"{name}, {band}" for name in names for band in called),
+        NamedChannels(tuple(names), of_groups, axis),
     )

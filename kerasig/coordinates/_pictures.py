@@ -7,7 +7,7 @@ from typing import Literal, final
 import numpy as np
 
 from kerasig import _arguments as arguments
-from kerasig._bases import Basis, Shape, cycles_of
+from kerasig._bases import Basis, NamedChannels, Shape, cycles_of
 from kerasig.coordinates._bands import banded, by_channel, check_bands
 from kerasig.coordinates._coordinates import Channels, Coordinates
 
@@ -54,9 +54,10 @@ class MeanColour(Coordinates):
         count = 1 if axis is None else shape[axis]
         names = ["mean brightness"] if count == 1 else [f"mean {colour}" for colour in _colours(count)]
         groups = np.arange(count).reshape([1 if place in places else count for place in range(len(shape))])
-        if math.prod(shape[place] for place in places) == 1:
-            return Basis(shape, dict.fromkeys(places, 1), groups, tuple(names))
-        return Basis(shape, dict.fromkeys(places, 1), groups, (*names, "all but the mean"))
+        rest = [] if math.prod(shape[place] for place in places) == 1 else ["all but the mean"]
+        of_groups = (*range(count), *[None] * len(rest))
+        channels = NamedChannels(tuple(_colours(count)), of_groups, axis) if count > 1 else NamedChannels()
+        return Basis(shape, dict.fromkeys(places, 1), groups, (*names, *rest), channels)
 
 
 @final
@@ -96,7 +97,10 @@ class Frequency(Coordinates):
         kept = {place: shape[place] for place in places}
         if self.bands is None:
             called = [_waves([index[place] for place in places], names, index, axis) for index in np.ndindex(*shape)]
-            return Basis(shape, kept, np.arange(len(called)).reshape(shape), tuple(called))
+            channels = NamedChannels()
+            if axis is not None and count > 1:
+                channels = NamedChannels(tuple(names), tuple(index[axis] for index in np.ndindex(*shape)), axis)
+            return Basis(shape, kept, np.arange(len(called)).reshape(shape), tuple(called), channels)
         cycles = cycles_of([shape[place] for place in places])
         whole = "picture" if len(places) == 2 else "volume"
         bands, called = banded(cycles, self.bands, f"cycle per {whole}", 1.0)

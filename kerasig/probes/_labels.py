@@ -9,6 +9,7 @@ from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._arrays import as_array
 from kerasig._types import Series
+from kerasig.targets import Label, Output
 
 _TARGETS: tuple[Series, ...] = get_args(Series)
 
@@ -112,7 +113,15 @@ def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
     Raises:
         ValueError: It is an unknown word, needs labels, or has another length.
     """
-    if isinstance(target, str):
+    if isinstance(target, Output) and isinstance(target.target, str):
+        fits = [word for word in _TARGETS if word != "both"]
+        if target.target not in fits:
+            raise ValueError(
+                f"target of {arguments.shown(target)} must be one of {', '.join(fits)} or what explain takes. Received "
+                f"{target.target!r}. For both the label's and the predicted class pass a ProbeSet each."
+            )
+        checked_target(target.target, classes, n)
+    elif isinstance(target, str):
         if target not in _TARGETS:
             raise ValueError(
                 f"target must be one of {', '.join(_TARGETS)} or what explain takes. Received "
@@ -129,3 +138,15 @@ def checked_target(target: Any, classes: np.ndarray | None, n: int) -> Any:
     elif isinstance(target, list | np.ndarray) and getattr(target, "shape", None) != () and len(target) != n:
         raise ValueError(f"target must be one per probe. Received {len(target)} for {n} probes. Pass {n} or an int.")
     return target
+
+
+def without_word(target: Any, classes: np.ndarray | None) -> Any:
+    """A target of one output as `kerasig.explain` takes it, where it is a word that only labels give a meaning.
+
+    Args:
+        target: any; it stays where it is no such word.
+        classes: of the probes [N], by their labels for that output; None where these are no classes.
+    """
+    if not isinstance(target, Output) or not isinstance(target.target, str):
+        return target
+    return Output(target.name, None if classes is None or target.target == "predicted" else Label(classes))

@@ -255,3 +255,32 @@ def test_the_baselines_that_were_used_are_in_the_result():
     np.testing.assert_array_equal(result.baselines, np.broadcast_to(ROWS[0], INPUTS.shape))
     np.testing.assert_allclose(result.baseline_score, model(ROWS[:1])[0], rtol=1e-6)
     np.testing.assert_array_equal(result.inputs, INPUTS)
+
+
+FAR = {
+    "a number": 1e300,
+    "below": -1e39,
+    "an array": np.array([0.0, 0.0, 1e300, 0.0]),
+    "beside NaN": np.array([np.nan, 0.0, 1e300, 0.0]),
+    "rows": np.full((3, 4), 1e300),
+    "a function": lambda inputs: np.full(4, 1e300),
+    "samples": Samples(np.full((2, 4), 1e300)),
+    "a mean": Mean(np.full((2, 4), 1e300)),
+    "a mean that overflows itself": Mean(np.full((2, 4), 1e308)),
+    "noise": Noise(1e300),
+}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("baselines", FAR.values(), ids=FAR.keys())
+def test_numbers_that_turn_infinite_in_the_dtype_of_the_inputs_are_refused(baselines):
+    with pytest.raises(ValueError, match=r"baselines for inputs must be finite in float32.* Received 1e\+3.* 3.4e\+38"):
+        resolve(baselines, INPUTS, [True])
+    if not callable(baselines) and not isinstance(baselines, Samples | Mean | Noise):
+        with pytest.raises(ValueError, match="baselines for b must be finite"):
+            resolve({"a": 0.0, "b": baselines}, {"a": INPUTS, "b": INPUTS}, [True, True])
+
+
+def test_numbers_that_are_infinite_or_fit_stay():
+    assert np.isinf(started(np.array([np.inf, 0.0, 0.0, 0.0]))).any()
+    np.testing.assert_array_equal(started(1e300, INPUTS.astype("float64")), np.full((3, 4), 1e300))

@@ -301,3 +301,37 @@ def test_a_table_has_no_mean_colour(model):
     probes = kerasig.ProbeSet(X)
     with pytest.raises(ValueError, match="probes must be None with coordinates"):
         kerasig.explain(model, X, 0, coordinates=MeanColour()).metrics(probes=probes)
+
+
+@pytest.mark.parametrize("coordinates", [MeanColour(), Frequency(3, per_channel=True), Frequency(None)], ids=str)
+def test_the_feature_names_of_a_set_call_the_channels_of_its_groups(model, coordinates):
+    features = {"red": "infrared", "green": "red", "blue": "green"}
+    probes = kerasig.ProbeSet(X, kind="image", feature_names=list(features.values()))
+    found = kerasig.explain(model, probes, coordinates=coordinates, steps=2).coordinates
+    own = kerasig.explain(model, X, coordinates=coordinates, steps=2).coordinates
+    colour = {
+        name: next((each for each in features if name.removeprefix("mean ").startswith(each)), "") for name in own
+    }
+    assert found.tolist() == [name.replace(colour[name], features.get(colour[name], ""), 1) for name in own]
+    assert found.tolist() != own.tolist()
+
+
+def test_names_of_features_that_are_not_the_channels_of_groups_stay_out():
+    series = np.random.default_rng(0).random((3, 4, 4)).astype("float32")
+    probes = kerasig.ProbeSet(series, kind="series", feature_names=["a", "b", "c", "d"])
+
+    def model(x):
+        return tf.reduce_sum(tf.tanh(x), axis=[1, 2])
+
+    def names(coordinates):
+        return kerasig.explain(model, probes, coordinates=coordinates, steps=2).coordinates.tolist()
+
+    assert names(Spectrum(1)) == ["a, band 0: all", "b, band 0: all", "c, band 0: all", "d, band 0: all"]
+    # What the groups have as channels are the steps of time.
+    assert names(Spectrum(1, channels="first"))[0] == "channel 0, band 0: all"
+    assert names(Spectrum(1, per_channel=False)) == ["band 0: all"]
+    layer = keras.layers.Dense(4, name="dense")
+    inputs = keras.Input((4, 4))
+    behind = keras.Model(inputs, keras.layers.Flatten()(layer(inputs)))
+    of_layer = kerasig.explain(behind, probes, 0, layer="dense", coordinates=Spectrum(1), steps=2)
+    assert of_layer.coordinates[0] == "channel 0, band 0: all"

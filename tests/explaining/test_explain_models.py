@@ -298,3 +298,47 @@ def test_memory_that_runs_out_halves_the_rows_and_goes_on(caplog):
         result = kerasig.explain(model, X, steps=steps)
         np.testing.assert_allclose(result.values, X**2, rtol=1e-5, atol=1e-6)
     assert any("Out of memory" in record.message for record in caplog.records)
+
+
+class OfFour(tf.Module):
+    def __init__(self):
+        self.weights = tf.Variable(tf.reshape(tf.range(10.0), (5, 2)))
+
+    @tf.function
+    def __call__(self, x, training=False):
+        return tf.tanh(tf.matmul(x, self.weights))
+
+    @tf.function(input_signature=[tf.TensorSpec([4, 5], tf.float32)])
+    def serve(self, x):
+        return {"scores": self(x)}
+
+
+@pytest.mark.parametrize("n", [1, 4, 6])
+def test_a_function_of_a_fixed_number_of_rows_is_explained_for_any_number(tmp_path, n):
+    made = OfFour()
+    tf.saved_model.save(made, str(tmp_path), signatures=made.serve)
+    restored = tf.saved_model.load(str(tmp_path))
+    signature, output = restored.signatures["serving_default"], kerasig.targets.Output("scores", 1)
+    x = np.random.default_rng(0).normal(0, 0.1, (n, 5)).astype("float32")
+    expected = kerasig.explain(lambda x: tf.tanh(tf.matmul(x, made.weights)), x, 1)
+    for model, target in {
+        "live": (made.serve, output),
+        "restored": (restored, 1),
+        "its function": (restored.serve, output),
+        "its signature": (signature, output),
+        "a function of that": (lambda x: signature(x=x)["scores"], 1),
+        "a function of the restored": (lambda x: restored(x), 1),
+        "plain code": (lambda x: tf.tanh(tf.matmul(tf.ensure_shape(x, (4, 5)), made.weights)), 1),
+    }.values():
+        for batch_size in (None, 2):
+            found = kerasig.explain(model, x, target, batch_size=batch_size)
+            np.testing.assert_allclose(found.score, expected.score, rtol=1e-5)
+            np.testing.assert_allclose(found.values, expected.values, atol=1e-3)
+            assert found.converged.all()
+
+
+def test_a_function_that_returns_as_many_rows_whatever_it_is_given_is_none_of_a_fixed_number():
+    x = np.ones((6, 5), "float32")
+    for rows in (1, 5):
+        with pytest.raises(ValueError, match="model must return one row per example"):
+            kerasig.explain(lambda x, rows=rows: tf.reduce_mean(x) * tf.ones((rows,)), x)

@@ -6,6 +6,7 @@ import pytest
 
 import kerasig
 from kerasig import targets
+from kerasig._recording.series import series_of
 
 X = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
 LABELS = np.array([2, 0, 1])
@@ -64,3 +65,33 @@ def test_a_probe_set_prints_its_target():
         "target Output(name='main', target=int64 [3]))"
     )
     assert repr(kerasig.ProbeSet(X, LABELS)).endswith("inputs float32 [3, 4]; 3 classes; target auto)")
+
+
+@pytest.fixture(scope="module")
+def two():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, {name: keras.layers.Dense(3, name=name)(inputs) for name in ("p", "q")})
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("label", targets.Label(LABELS)), ("auto", targets.Label(LABELS)), ("predicted", None)]
+)
+def test_the_words_of_a_set_are_about_one_output_of_several(two, word, meant):
+    expected = kerasig.explain(two, X, targets.Output("q", meant))
+    own = kerasig.ProbeSet(X, LABELS, target=targets.Output("q", word))
+    of_each = kerasig.ProbeSet(X, {"p": LABELS[::-1], "q": LABELS}, target=targets.Output("p", "label"))
+    for found in (kerasig.explain(two, own), kerasig.explain(two, of_each, targets.Output("q", word))):
+        np.testing.assert_array_equal(found.target["target"], expected.target["target"])
+        np.testing.assert_array_equal(found.values, expected.values)
+    (series,) = series_of(own)
+    np.testing.assert_array_equal(kerasig.explain(two, X, series.target).values, expected.values)
+
+
+def test_words_that_one_output_cannot_have_are_refused(two):
+    with pytest.raises(ValueError, match=r"must be one of auto, label, predicted or what .* Received 'both'"):
+        kerasig.ProbeSet(X, LABELS, target=targets.Output("q", "both"))
+    with pytest.raises(ValueError, match="target='label' needs labels that are classes"):
+        kerasig.ProbeSet(X, target=targets.Output("q", "label"))
+    with pytest.raises(ValueError, match="target='label' needs labels that are classes"):
+        kerasig.explain(two, kerasig.ProbeSet(X, {"p": LABELS, "q": LABELS + 0.5}), targets.Output("q", "label"))

@@ -65,6 +65,53 @@ def test_a_function_that_needs_values_is_refused(model):
     assert said.startswith("model must work on tensors of a graph, by TensorFlow's operations alone")
 
 
+MAKING = {
+    "a variable": lambda x: tf.Variable(2.0) * x,
+    "one of its argument": lambda x: tf.Variable(x) * 2.0,
+    "one of that by a function": lambda x: tf.Variable(lambda: x + 1.0) * 2.0,
+    "one of Keras": lambda x: keras.Variable(2.0) * x,
+    "a layer": lambda x: keras.layers.Dense(3)(x),
+    "a layer of tf_keras": lambda x: tf_keras.layers.Dense(3)(x),
+}
+
+
+class Making(keras.Model):
+    def call(self, x):
+        return tf.Variable(2.0) * x
+
+
+@pytest.mark.parametrize("make", MAKING.values(), ids=MAKING.keys())
+def test_a_function_that_makes_variables_is_refused_with_how_they_are_made(classifier, make):
+    fits = "Make variables, and layers that have some, once and outside of it"
+    first = lambda outputs: make(outputs)[:, 0]  # noqa: E731
+    of_two = [
+        targets.Loss(np.zeros(3), lambda y, outputs: first(outputs)),
+        targets.PerExample(lambda outputs, y: first(outputs), np.zeros(3)),
+    ]
+    for arguments, name in [
+        ((make, X), "model"),
+        ((classifier, X, first), "the target's function"),
+        ((classifier, X, of_two[0]), "targets.Loss"),
+        ((classifier, X, of_two[1]), "targets.PerExample's function"),
+    ]:
+        said = refused(ValueError, *arguments)
+        assert said.startswith(f"{name} must make no variable while it is called. Received ")
+        assert fits in said
+
+
+def test_variables_that_are_made_once_are_no_matter():
+    class Lazy(tf.Module):
+        weight = None
+
+        def __call__(self, x):
+            if self.weight is None:
+                self.weight = tf.Variable(tf.ones((4, 2)))
+            return tf.matmul(x, self.weight)
+
+    assert "model must make no variable" in refused(ValueError, Making(), X)
+    np.testing.assert_allclose(kerasig.explain(Lazy(), X, 0, steps=2).values, X, rtol=1e-6)
+
+
 @pytest.mark.parametrize("ask", [lambda e, x: e.explain(x), lambda e, x: e.scores(x), lambda e, x: e.check(x)])
 def test_a_call_inside_a_graph_is_refused(ask):
     explainer = kerasig.Explainer(lambda x: x[:, 0])

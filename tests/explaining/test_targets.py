@@ -1,5 +1,7 @@
 """Every kind of target picks the scalar it names, and what picks none is refused with what would."""
 
+from collections import namedtuple
+
 import keras
 import numpy as np
 import pytest
@@ -127,6 +129,24 @@ def test_output_of_a_model_that_returns_a_dict_is_named_by_its_key():
 
     assert_close(scored(model, Output("sum")), INPUTS.sum(axis=1))
     assert_close(scored(model, Output("pair/1", 0)), INPUTS[:, 2])
+
+
+def test_output_of_a_model_that_returns_a_named_tuple_is_named_by_its_field():
+    pair = namedtuple("pair", ["left", "right"])
+
+    def model(x):
+        return pair(x[:, :2], {"deep": pair(x[:, 2:], x[:, :1])})
+
+    assert_close(scored(model, Output("left", 0)), INPUTS[:, 0])
+    assert_close(scored(model, Output("right", Output("deep", Output("left", 0)))), INPUTS[:, 2])
+    assert_close(scored(model, Output("right/deep/left", 0)), INPUTS[:, 2])
+    # As places in tuples are called.
+    assert_close(scored(model, Output("1/deep/0", 0)), INPUTS[:, 2])
+    assert_close(scored(model, Output(0, 0)), INPUTS[:, 0])
+    with pytest.raises(ValueError, match="Pass one of 'left', 'right/deep/left', 'right/deep/right' or a position"):
+        scored(model, Output("middle"))
+    with pytest.raises(ValueError, match=r"3 outputs \(left, right/deep/left, right/deep/right\)"):
+        scored(model, 0)
 
 
 def test_several_outputs_without_a_name_are_refused_with_the_names(two_outputs):

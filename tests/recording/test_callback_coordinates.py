@@ -72,3 +72,13 @@ def test_what_cannot_go_together_is_refused_in_a_sentence(tmp_path):
     series = kerasig.IGCallback(kerasig.ProbeSet(X[:4]), tmp_path, coordinates=Spectrum(), on_error="raise")
     with pytest.raises(ValueError, match=r"coordinates\.Spectrum needs series"):
         network().fit(X, Y, epochs=1, verbose=0, callbacks=[series])
+
+
+def test_feature_names_call_the_channels_of_groups(tmp_path):
+    probes = kerasig.ProbeSet(X[:4], Y[:4], kind="image", feature_names=["infrared", "near", "far"])
+    callback = kerasig.IGCallback(probes, tmp_path, coordinates=MeanColour(), on_error="raise")
+    network().fit(X, Y, epochs=1, verbose=0, callbacks=[callback])
+    (run,) = kerasig.read_log(tmp_path).values()
+    named = ["mean infrared", "mean near", "mean far", "all but the mean"]
+    assert run["probes"].attribution().coordinates.tolist() == named
+    assert {entry["name"] for entry in callback.history[-1]["leaderboard"]} <= set(named)

@@ -149,3 +149,23 @@ def test_a_callback_lends_the_names_of_its_probes_classes_to_an_audit_without(tm
         assert used.called(1) == expected
         assert used.probes.fingerprint == audit.probes.fingerprint
         assert audit.called(1) == ("class 1" if given is None else "q")
+
+
+def test_the_words_of_a_target_are_about_one_output_of_several():
+    inputs = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
+
+    def model(x):
+        return {"p": x[:, :3], "q": x[:, 3:]}
+
+    found = [
+        kerasig.suspects(model, kerasig.Audit(inputs, Y[:60], target=target, kind="tabular"), before=model)
+        for target in (kerasig.targets.Output("p", "label"), kerasig.targets.Output("p", kerasig.targets.Label(Y[:60])))
+    ]
+    assert found[0].looked == found[1].looked > 0
+    assert [each.share for each in found[0].candidates] == [each.share for each in found[1].candidates]
+    with pytest.raises(ValueError, match="must be one of auto, label, predicted"):
+        kerasig.Audit(inputs, Y[:60], target=kerasig.targets.Output("p", "both"))
+    # A callable says what is explained, and not which output the classes are of.
+    several = kerasig.Audit(inputs, Y[:60], target=lambda outputs: outputs["p"][:, 0], kind="tabular")
+    with pytest.raises(ValueError, match=r"2 outputs \(p, q\), so target must say which"):
+        kerasig.suspects(model, several, before=model)

@@ -187,3 +187,36 @@ def test_p_values_are_those_of_their_definitions(rng):
     assert sign_flip(np.ones(4), np.random.default_rng(0)) == pytest.approx(1 / 16, abs=0.01)
     uniform = [sign_flip(rng.normal(size=20), rng) for _ in range(200)]
     assert 0.35 < np.mean(uniform) < 0.65
+
+
+def test_what_a_lone_output_cannot_tell_is_said_to_be_left_out(rng, tmp_path):
+    inputs, labels = rng.normal(size=(90, 4)).astype("float32"), np.arange(90) % 3
+    weights = tf.constant(rng.normal(size=(4, 3)), tf.float32)
+    audit = kerasig.Audit(inputs, labels, class_names=["a", "b", "c"], kind="tabular")
+
+    def lone(x):
+        return tf.reduce_sum(tf.matmul(x, weights), axis=1)
+
+    found = kerasig.suspects(lone, audit, before=lone)
+    assert found.sentence.endswith(
+        "Not looked at: what tells b from c, for the model gives them the same lead in every example, as a single "
+        "output does."
+    )
+    found.save(tmp_path / "found.npz")
+    assert type(found).load(tmp_path / "found.npz").left_out == found.left_out
+    assert kerasig.suspects(lambda x: x @ weights, audit, before=lambda y: y @ weights).left_out == ()
+    two = kerasig.Audit(inputs, labels % 2, kind="tabular")
+    assert kerasig.suspects(lone, two, before=lone).left_out == ()
+
+
+def test_columns_that_nothing_is_attributed_to_are_said_to_be_left_out(rng):
+    town, numbers = keras.Input((1,), dtype="int32", name="town"), keras.Input((4,), name="numbers")
+    looked_up = L.Flatten()(L.Embedding(5, 2, name="town_embedding")(town))
+    model = keras.Model({"town": town, "numbers": numbers}, L.Dense(3)(L.Concatenate()([looked_up, numbers])))
+    inputs = {"town": rng.integers(0, 5, (90, 1)), "numbers": rng.normal(size=(90, 4)).astype("float32")}
+    audit = kerasig.Audit(inputs, np.arange(90) % 3)
+    remedy = "Pass layer=[None, 'town_embedding'], where None stands for the floating inputs."
+    for layer, name in ((None, "town"), ("town_embedding", "numbers")):
+        (said,) = kerasig.suspects(model, audit, draws=1, layer=layer).left_out
+        assert said == f"Not looked at: input '{name}', to which nothing is attributed. {remedy}"
+    assert kerasig.suspects(model, audit, draws=1, layer=[None, "town_embedding"]).left_out == ()
