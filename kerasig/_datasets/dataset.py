@@ -7,6 +7,7 @@ import itertools
 import os
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from kerasig._datasets import fingerprints
@@ -149,15 +150,18 @@ def explain_dataset(
         first = next(pieces, None)
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
-        judged = JudgedLabels(source.labels if source.in_memory else first[1], settings.class_names)
-        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows, judged)
+        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
+        numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
+        chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
+        read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
+        head = next(read)
+        read = itertools.chain([head], read)
+        judged = JudgedLabels(source.labels if source.in_memory else head.labels, settings.class_names)
+        asked = replace(asked, judged=judged)
 
         def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
             return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
 
-        numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
-        chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
-        read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
         if folder is None:
             with Sums(reduced) as sums:
                 return _run(read, asked.explain, sums, progress, source.about(first))

@@ -26,7 +26,7 @@ class JudgedLabels:
     """The labels of a data set, by which they are classes or numbers: for all of its rows alike.
 
     Args:
-        labels: all of arrays; of what is read row by row, the first that were read.
+        labels: all of arrays; of what is read row by row, those of the first chunk.
         class_names: see `kerasig.explain_dataset`.
     """
 
@@ -122,7 +122,9 @@ def _odd(labels: NDArray[Any]) -> str:
 
 
 def _may_be_classes(labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """The rows of labels that could be a class, or one-hot, whatever the others are."""
+    """The rows of labels that could be a class, or one-hot, whatever the others are; no text could."""
+    if labels.dtype.kind not in "biuf":
+        return np.zeros(len(labels), bool)
     if labels.ndim == 1 or labels.shape[1:] == (1,):
         flat = labels.reshape(-1)
         return np.asarray((flat >= 0) & (flat == np.floor(flat)))

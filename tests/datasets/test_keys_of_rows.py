@@ -145,6 +145,14 @@ def test_what_comes_row_by_row_is_classes_throughout_or_refused(batch, target):
         kerasig.explain_dataset(model, batches(AS_NUMBERS["a number among the last"]), target, steps=4)
 
 
+def test_the_first_rows_tell_numbers_however_few_come_at_once():
+    prices = np.where(np.arange(len(X)) % 50 == 49, 0.5, CLASSES).astype("float32")
+    # The first batch has nothing but whole numbers.
+    found = kerasig.explain_dataset(both, [(X[i : i + 10], prices[i : i + 10]) for i in range(0, len(X), 10)], steps=4)
+    assert found.n == len(X)
+    assert not found.by_class or list(found.by_class) == list(kerasig.explain_dataset(both, X, steps=4).by_class)
+
+
 @pytest.mark.parametrize("path", [None, 3, ""])
 def test_what_is_no_path_is_told(path):
     with pytest.raises((TypeError, ValueError), match="path must be the path of a folder"):
