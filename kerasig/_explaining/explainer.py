@@ -245,8 +245,7 @@ class Explainer:
     @contextlib.contextmanager
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
-        # Layers have features of their own.
-        features = features_of(inputs) if self._space.layer is None else {}
+        features = features_of(inputs)
         inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
         given = inputs, target, baselines, course, self._coordinates, features
         with asked(self._traced, self._space, *given) as question:

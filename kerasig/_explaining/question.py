@@ -27,6 +27,7 @@ from kerasig._explaining.coordinates import Features, components_of, names_of, o
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
+from kerasig._explaining.scalars import SeveralOutputsError
 from kerasig._explaining.score_refusals import mixed_rows, no_gradient, other_rows
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel
@@ -124,10 +125,16 @@ def asked(
         problem = replace(_problem(read, space, leaves, resolved, starts, course), components=components)
         core = _core(traced, read, space, leaves, resolved, course, chosen, components)
         try:
-            yield Question(model, space, read, leaves, resolved, starts, core, problem, features or {})
+            # Layers have features of their own.
+            named_features = {} if features is None or space.layer is not None else features
+            yield Question(model, space, read, leaves, resolved, starts, core, problem, named_features)
             traced.note_rows_kept()
         except NoGradientError as error:
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
+        except SeveralOutputsError as error:
+            known = model.output_names() or []
+            named_so = SeveralOutputsError(known if len(known) == len(error.names) else error.names)
+            raise ValueError(str(named_so)) from None
         except MixedRowsError as error:
             raise ValueError(mixed_rows(error, model)) from None
         except tf.errors.InvalidArgumentError as error:

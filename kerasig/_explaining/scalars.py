@@ -20,6 +20,21 @@ class Telling(NamedTuple):
     said: Any
 
 
+class SeveralOutputsError(ValueError):
+    """A target that is of one output, of a model with several; the caller, who knows the model, has their names.
+
+    Args:
+        names: of the outputs in their order.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"The model has {len(names)} outputs ({', '.join(names)}), so target must say which. "
+            "Pass kerasig.targets.Output(name, target)."
+        )
+        self.names = names
+
+
 # What indices are. As data, not as another function: one trace serves all three.
 PLACES, CLASSES, LABELS = range(3)
 
@@ -232,11 +247,7 @@ def single_output(outputs: Any) -> tf.Tensor:
     """
     leaves = nest.flatten(outputs)
     if len(leaves) != 1:
-        names = ", ".join(nest.names(outputs, fields=True))
-        raise ValueError(
-            f"The model has {len(leaves)} outputs ({names}), so target must say which. "
-            "Pass kerasig.targets.Output(name, target)."
-        )
+        raise SeveralOutputsError(nest.names(outputs, fields=True))
     try:
         output = tf.convert_to_tensor(leaves[0])
     except (ValueError, TypeError):

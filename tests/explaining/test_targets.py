@@ -150,7 +150,7 @@ def test_output_of_a_model_that_returns_a_named_tuple_is_named_by_its_field():
 
 
 def test_several_outputs_without_a_name_are_refused_with_the_names(two_outputs):
-    with pytest.raises(ValueError, match=r"2 outputs.*Pass kerasig\.targets\.Output\(name, target\)"):
+    with pytest.raises(ValueError, match=r"2 outputs \(kind, size\).*Pass kerasig\.targets\.Output\(name, target\)"):
         scored(two_outputs, 0)
     with pytest.raises(ValueError, match=r"no output of the model\. Received 'age'\. Pass one of 'kind', 'size'"):
         scored(two_outputs, Output("age"))
