@@ -56,7 +56,7 @@ def check_callable(model: Any) -> None:
         return
     try:
         signature = inspect.signature(model.call)
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):  # It has none that can be read, and may take anything.
         return
     for options in ({}, {"training": False}, {"mask": None}, {"training": False, "mask": None}):
         with contextlib.suppress(TypeError):

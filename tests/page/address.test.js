@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { moved } from "../../tb_plugin/tensorboard_plugin_kerasig/static/address.js";
-import { defaults, format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
+import { format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/fragment.js";
+import { defaults } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
 
 const STATE = defaults();
 

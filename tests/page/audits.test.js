@@ -6,11 +6,8 @@ import {
   auditNeeds,
   chosenOf,
   historyOf,
-  interval,
   keyOf,
   listed,
-  moved,
-  movedAtMatched,
   placeOf,
   suspectsOf,
   turned,
@@ -18,6 +15,7 @@ import {
 } from "../../tb_plugin/tensorboard_plugin_kerasig/static/audits.js";
 import { derive } from "../../tb_plugin/tensorboard_plugin_kerasig/static/derive.js";
 import { needs } from "../../tb_plugin/tensorboard_plugin_kerasig/static/extras.js";
+import { interval, moved, movedAtMatched } from "../../tb_plugin/tensorboard_plugin_kerasig/static/intervals.js";
 import { open } from "../../tb_plugin/tensorboard_plugin_kerasig/static/packed.js";
 import { suspectNumbers } from "../../tb_plugin/tensorboard_plugin_kerasig/static/suspect-numbers.js";
 import { exampleDrawings, meanDrawing } from "../../tb_plugin/tensorboard_plugin_kerasig/static/suspect-pictures.js";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/fragment.js";
 import {
   another,
   following,
@@ -10,7 +11,7 @@ import {
   pace,
   SPEEDS,
 } from "../../tb_plugin/tensorboard_plugin_kerasig/static/pace.js";
-import { defaults, format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
+import { defaults } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
 
 test("no log takes more than twenty seconds, and few records have time to be seen", () => {
   for (const records of [1, 2, 12, 44, 45, 300, 1000, 100_000]) assert.ok(records * pace(records, 1) <= 20_000);

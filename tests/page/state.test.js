@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaults, format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
+import { format, parse } from "../../tb_plugin/tensorboard_plugin_kerasig/static/fragment.js";
+import { defaults } from "../../tb_plugin/tensorboard_plugin_kerasig/static/state.js";
 import { random, state } from "./records.js";
 
 /** What of a state stands in the address. */

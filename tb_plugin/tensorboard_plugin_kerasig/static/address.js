@@ -1,7 +1,7 @@
 /** The address of what is shown: places that the browser's Back returns to are pushed, all else is written over. */
 
+import { format, parse } from "./fragment.js";
 import { readHash, writeHash } from "./host.js";
-import { format, parse } from "./state.js";
 
 /**
  * @typedef {import("./state.js").State} State

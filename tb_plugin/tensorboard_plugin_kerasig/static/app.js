@@ -5,6 +5,7 @@ import { copy, sayForAMoment } from "./clipboard.js";
 import { derive } from "./derive.js";
 import { mount, settle, waits } from "./dom.js";
 import { recordedAlphas } from "./extras.js";
+import { parse } from "./fragment.js";
 import { isDark, isOurs, isVisible, link, observe, readHash } from "./host.js";
 import { keys } from "./keyboard.js";
 import { Loader } from "./loader.js";
@@ -12,7 +13,7 @@ import { Places } from "./places.js";
 import { Player, play } from "./player.js";
 import { firstPort, PortWatch } from "./port.js";
 import { save } from "./save.js";
-import { defaults, parse, Store } from "./state.js";
+import { defaults, Store } from "./state.js";
 import { page, status } from "./views/page.js";
 
 const POLL_MS = 6000;

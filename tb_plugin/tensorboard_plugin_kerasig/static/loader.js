@@ -3,8 +3,7 @@
  * dropped.
  */
 
-import { getContainer, getJson, getPacked } from "./api.js";
-import { unpackAudit } from "./audits.js";
+import { getContainer, getJson } from "./api.js";
 import { Cache, cacheKey } from "./cache.js";
 import { derive } from "./derive.js";
 import { learn } from "./exact.js";
@@ -13,7 +12,8 @@ import { Flights, sentence } from "./flights.js";
 import { statsNeeded } from "./order.js";
 import { unpackRegions } from "./packed.js";
 import { isSampled } from "./reference.js";
-import { StepTable, unpackColumns, unpackStats } from "./steps.js";
+import { getReply } from "./replies.js";
+import { StepTable, unpackStats } from "./steps.js";
 
 /**
  * @typedef {import("./state.js").Store} Store
@@ -288,17 +288,7 @@ export class Loader {
       wanted,
       route,
       full,
-      async (signal) => {
-        if (route === "means")
-          return this.cache.keep(key, { columns: unpackColumns(await getContainer(route, args, signal)) });
-        if (route === "suspects")
-          return this.cache.keep(key, { audit: unpackAudit(await getContainer(route, args, signal)) });
-        if (route === "audits" || route === "paths" || route === "steps" || route === "overview")
-          return this.cache.keep(key, { json: await getJson(route, args, signal) });
-        const packed = await getPacked(route, args, signal);
-        if (route === "inputs") await unpackRegions(packed);
-        this.cache.keep(key, { packed });
-      },
+      async (signal) => this.cache.keep(key, await getReply(route, args, signal)),
       (error) => this.cache.keep(key, { error }),
     );
     return undefined;

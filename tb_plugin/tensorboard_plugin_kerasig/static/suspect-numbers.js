@@ -1,6 +1,7 @@
 /** Suspects as a table of numbers, in full: pure. */
 
-import { interval, movedAtMatched, shownIn } from "./audits.js";
+import { shownIn } from "./audits.js";
+import { interval, movedAtMatched } from "./intervals.js";
 import { number } from "./packed.js";
 
 const HEAD = [

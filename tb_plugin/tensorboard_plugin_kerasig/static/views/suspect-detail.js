@@ -1,9 +1,9 @@
 /** One suspect in full: its group's mean map, the causal check, when it came, the examples that show it, and its code. */
 
-import { interval, moved, movedAtMatched } from "../audits.js";
 import { copy, sayForAMoment } from "../clipboard.js";
 import { h } from "../dom.js";
 import { count, short } from "../format.js";
+import { interval, moved, movedAtMatched } from "../intervals.js";
 import { number } from "../packed.js";
 import { share } from "../quantity.js";
 import { exampleDrawings, exampleName, meanDrawing } from "../suspect-pictures.js";

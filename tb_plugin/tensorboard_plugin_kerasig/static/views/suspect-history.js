@@ -1,11 +1,12 @@
 /** When a suspect came: its share and its emphasis over the audits, as charts over the steps. */
 
-import { historyOf, interval, placeOf } from "../audits.js";
+import { historyOf, placeOf } from "../audits.js";
 import { extent, levels, stepLabels } from "../axis.js";
 import { runColor } from "../color.js";
 import { nearest } from "../derive.js";
 import { h } from "../dom.js";
 import { count } from "../format.js";
+import { interval } from "../intervals.js";
 import { told } from "../quantity.js";
 import { term } from "../terms.js";
 import { about } from "./about.js";

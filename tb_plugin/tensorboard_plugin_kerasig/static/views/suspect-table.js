@@ -1,8 +1,8 @@
 /** Suspects as a table: a row for each, with the causal check as two bars. */
 
-import { interval, moved, movedAtMatched } from "../audits.js";
 import { h } from "../dom.js";
 import { count, digits, short } from "../format.js";
+import { interval, moved, movedAtMatched } from "../intervals.js";
 import { number } from "../packed.js";
 import { share } from "../quantity.js";
 import { term } from "../terms.js";
@@ -11,7 +11,7 @@ import { about } from "./about.js";
 /**
  * @typedef {import("../dom.js").VNode} VNode
  * @typedef {import("../audits.js").Suspect} Suspect
- * @typedef {import("../audits.js").Interval} Interval
+ * @typedef {import("../intervals.js").Interval} Interval
  *
  * @typedef {object} How
  * @property {string} key
