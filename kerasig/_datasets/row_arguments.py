@@ -127,7 +127,7 @@ def _may_be_classes(labels: NDArray[Any]) -> NDArray[np.bool_]:
         return np.zeros(len(labels), bool)
     if labels.ndim == 1 or labels.shape[1:] == (1,):
         flat = labels.reshape(-1)
-        return np.asarray((flat >= 0) & (flat == np.floor(flat)))
+        return np.asarray((flat >= 0) & (flat % 1 == 0)) if flat.dtype.kind == "f" else flat >= 0
     rows = labels.reshape(len(labels), -1)
     return np.asarray(np.isin(rows, (0, 1)).all(axis=1) & (rows.sum(axis=1) == 1))
 

@@ -126,6 +126,18 @@ def test_arrays_of_labels_are_classes_as_a_whole_or_not_at_all(labels):
         kerasig.explain_dataset(both, (X, labels), "label", steps=4)
 
 
+@pytest.mark.parametrize(
+    ("labels", "such"), [(["yes", "no"], r"\['yes', 'no'\]"), ([0.0, 2.0], r"\[0.0, 2.0\]"), ([-1, -2], r"\[-1, -2\]")]
+)
+def test_labels_that_are_no_classes_are_shown(labels, such):
+    with pytest.raises(ValueError, match=f"needs labels that are classes.*such as {such}"):
+        kerasig.explain_dataset(both, (X[:2], np.array(labels)), "label", steps=4)
+
+
+def test_truth_values_are_classes():
+    assert list(kerasig.explain_dataset(both, [(X[:9], X[:9, 0] > 0.5), (X[9:20], X[9:20, 0] > 2)], "label").by_class)
+
+
 @pytest.mark.parametrize("target", ["auto", None, kerasig.targets.Output("only", "auto")])
 @pytest.mark.parametrize("batch", [100, 700])
 def test_what_comes_row_by_row_is_classes_throughout_or_refused(batch, target):
