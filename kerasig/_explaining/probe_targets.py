@@ -50,7 +50,7 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
 
 
 def features_of(inputs: Any) -> Features:
-    """What a set calls the features of its inputs, by the name of each that has as many; nothing for arrays."""
+    """The names that a set has for features of its inputs, by the name of each that has as many; none for arrays."""
     if not isinstance(inputs, ProbeSet) or inputs.feature_names is None:
         return {}
     names, found = inputs.feature_names, {}
