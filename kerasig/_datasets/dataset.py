@@ -74,7 +74,7 @@ def explain_dataset(
             folder of TFRecords with `parser`. Elements are inputs, (inputs, labels) or (inputs, labels, weights).
         target: see `kerasig.explain`; besides "label", the label's class, "predicted", and "auto", the label's class
             where there are labels that are classes. What has an entry for each row needs arrays as `dataset`. Whether
-            labels are classes is judged by all of arrays, else by the first batch, for all rows alike.
+            labels are classes is judged by all of arrays, else by the first 1,024 or fewer, for all rows alike.
         output: a folder for the attributions of each row: read by `kerasig.open_attributions` and, in Parquet, by
             whatever reads that.
         reduce: what is added up besides means, some of "quantiles", "leading" and "pairs"; None is all that fits the
