@@ -65,7 +65,7 @@ def test_wheel_holds_nothing_but_the_two_packages(wheel):
 
 @pytest.mark.slow
 def test_the_wheel_stays_under_a_size(dist):
-    # Source as it is written, each file packed by itself: Python and the page's modules are nearly all of it, and no data.
+    # Source as it is written, each file packed by itself; it grows with the source, and holds no data.
     (path,) = dist.glob("*.whl")
     assert path.stat().st_size < 1_250_000
     with zipfile.ZipFile(path) as archive:
