@@ -151,14 +151,16 @@ def explain_dataset(
         first = next(pieces, None)
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
-        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
+        judged = JudgedLabels(source.labels if source.in_memory else first[1], settings.class_names)
+        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows, judged)
         numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
         chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
         read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
-        head = next(read)
-        read = itertools.chain([head], read)
-        judged = JudgedLabels(source.labels if source.in_memory else head.labels, settings.class_names)
-        asked = replace(asked, judged=judged)
+        if not source.in_memory:
+            # More rows tell more: of the first piece there may be one.
+            head = next(read)
+            read = itertools.chain([head], read)
+            asked = replace(asked, judged=JudgedLabels(head.labels, settings.class_names))
 
         def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
             return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))

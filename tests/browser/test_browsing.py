@@ -170,9 +170,7 @@ def test_conditions_of_any_name_survive_the_address(tab):
         {"name": "region/a>=b,c%", "op": "<=", "value": "0.25"},
         {"name": "group", "op": "=", "value": "x=1,<y>&p.kerasig.step=3"},
     ]
-    state = tab.module(
-        "state.js", "({ defaults, format, parse }, where) => parse(format({ ...defaults(), where }))", where
-    )
+    state = tab.module("fragment.js", "({ format, parse }, where) => parse(format({ ...parse(''), where }))", where)
     assert state["where"] == where
     assert state["step"] is None
 
@@ -211,10 +209,11 @@ def test_rows_have_the_height_of_their_cards_at_each_width(tab):
     try:
         for width in (900, size["width"]):
             tab.page.set_viewport_size({**size, "width": width})
-            tab.frame.wait_for_function(
-                f"() => {{ const [row, ...cards] = ({heights})(); return Math.abs(row - Math.max(...cards)) < 1 }}"
+            # Read at once: they are measured again and again while the page is laid out.
+            found = tab.frame.wait_for_function(
+                f"() => {{ const all = ({heights})(); return Math.abs(all[0] - Math.max(...all.slice(1))) < 1 && all }}"
             )
-            row, *cards = tab.frame.evaluate(heights)
+            row, *cards = found.json_value()
             assert cards
             assert row == pytest.approx(max(cards), abs=1)
     finally:

@@ -218,11 +218,11 @@ def test_charts_fit_the_page_at_any_width_in_rows_of_one_length(tab):
     try:
         for width in (900, 1000, 1280, 1920):
             tab.page.set_viewport_size({"width": width, "height": 900})
-            tab.frame.wait_for_function(
-                f"() => {{ const [around, ...boxes] = ({edges})();"
-                " return boxes.length === 4 && boxes.every((b) => b[0] >= around[0] && b[1] <= around[1]) }"
+            found = tab.frame.wait_for_function(
+                f"() => {{ const all = ({edges})(), [around, ...boxes] = all;"
+                " return boxes.length === 4 && boxes.every((b) => b[0] >= around[0] && b[1] <= around[1]) && all }"
             )
-            around, *boxes = tab.frame.evaluate(edges)
+            around, *boxes = found.json_value()
             assert len(boxes) == 4
             assert all(around[0] <= left < right <= around[1] for left, right, _ in boxes)
             rows = Counter(top for _, _, top in boxes).values()

@@ -75,8 +75,8 @@ def test_the_theme_follows_the_reader_and_changes_by_a_button(reader, served):
     reader.wait_for_function(f"{theme} === 'slate'")
     dark = reader.evaluate(paper)
     reader.locator("label[title=Light]:visible").click()
-    reader.wait_for_function(f"{theme} === 'default'")
-    assert reader.evaluate(paper) != dark
+    light = reader.wait_for_function(f"(dark) => {theme} === 'default' && {paper} !== dark && {paper}", arg=dark)
+    assert light.json_value() != dark
 
 
 def test_the_search_finds_an_argument_in_the_reference(reader, served):

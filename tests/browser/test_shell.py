@@ -149,8 +149,8 @@ def test_scroll_position_is_kept_per_view(tab):
 def test_address_holds_any_pin_and_reads_nonsense_as_the_default(tab):
     pins = [{"set": "a,b:%&=#", "probe": 3}, {"set": "\n\0 \U0001f680", "probe": 0}]
     read = tab.module(
-        "state.js",
-        "({ defaults, format, parse }, pins) => parse(format({ ...defaults(), pins, alpha: 0.3, gamma: 1 }))",
+        "fragment.js",
+        "({ format, parse }, pins) => parse(format({ ...parse(''), pins, alpha: 0.3, gamma: 1 }))",
         pins,
     )
     assert read["pins"] == pins
@@ -168,6 +168,6 @@ def test_address_holds_any_pin_and_reads_nonsense_as_the_default(tab):
             "__proto__=1",
         )
     )
-    read = tab.module("state.js", "({ parse }, hash) => parse(hash)", hash)
+    read = tab.module("fragment.js", "({ parse }, hash) => parse(hash)", hash)
     usual = tab.module("state.js", "({ defaults }) => defaults()")
     assert {name: usual[name] for name in read} == {**read, "opacity": 1}

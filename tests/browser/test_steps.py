@@ -97,9 +97,9 @@ def test_state_in_the_address_survives_a_reload(tab):
 def test_address_holds_any_name(tab):
     names = ["a,b", "100%", "&p.kerasig.step=3", "é 漢", "\0\n", "</script>", "a/b"]
     state = tab.module(
-        "state.js",
-        """({ defaults, format, parse }, names) =>
-            parse(format({ ...defaults(), runs: names, set: names.join(), charts: [] }))""",
+        "fragment.js",
+        """({ format, parse }, names) =>
+            parse(format({ ...parse(""), runs: names, set: names.join(), charts: [] }))""",
         names,
     )
     assert state["runs"] == names
