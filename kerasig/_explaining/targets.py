@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,8 @@ from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 from kerasig._explaining.indices import ResolvedTarget, at_indices, one_index
 from kerasig._explaining.label_targets import at_labels
-from kerasig._models import AdaptedModel, captured
+from kerasig._functions import is_of_library
+from kerasig._models import AdaptedModel, captured, is_regression, loss_family
 from kerasig._sentences import received
 from kerasig.targets import Label, Loss, Output, PerExample
 
@@ -108,7 +110,17 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
 
     def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
-        return tf.convert_to_tensor(loss(labels, outputs if nest.is_nest(y) else scalars.single_output(outputs)))
+        if nest.is_nest(y):
+            return tf.convert_to_tensor(loss(labels, outputs))
+        output = scalars.single_output(outputs)
+        # Keras 3 would broadcast rows to outputs, where there are as many.
+        several = labels.shape.rank == 1 and output.shape.rank == 2 and output.shape[1] != 1
+        if several and model.library != "tf_keras" and _is_of_numbers(target.loss):
+            raise ValueError(
+                f"{name} must have the shape of the outputs. Received shape ({n_examples},) for outputs of shape "
+                f"({n_examples}, {output.shape[1]}). Pass a number for each of them, or a loss of one's own."
+            )
+        return tf.convert_to_tensor(loss(labels, output))
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         losses = scalars.asked(of_rows, "targets.Loss", outputs, nest.pack(y, rows))
@@ -127,6 +139,13 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
         data_names=nest.labels(target.y, name),
     )
+
+
+def _is_of_numbers(loss: Any) -> bool:
+    """Whether a loss is one of the libraries' that compare outputs with as many numbers."""
+    if inspect.isfunction(loss) and not is_of_library(loss):
+        return False
+    return is_regression(loss) or loss_family(loss)[0] == "binary"
 
 
 def _rows(data: Any, n_examples: int, name: str) -> list[NDArray[Any]]:
