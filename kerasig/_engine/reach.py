@@ -1,7 +1,8 @@
 """Parts the score depends on though no gradient reaches them: ids and buckets inside floats, steps of quantisation.
 
 A gradient that is zero everywhere says nothing of a score that moves in steps. So the score at the input is compared
-with the one where that part alone is at its baseline.
+with the one where that part alone is at its baseline. A gradient that is zero at a few nodes may act between them,
+where it is looked for.
 """
 
 from __future__ import annotations
