@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 
 MINUS = "\u2212"
 DIGITS = {"runs": "first/kerasig", "set": "digits", "view": "compare"}

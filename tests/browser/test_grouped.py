@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 
 import kerasig
 from kerasig.coordinates import Frequency, MeanColour

@@ -1,7 +1,7 @@
 """Back and forward in a real browser: which changes are places of their own, and that TensorBoard takes part."""
 
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from test_shell import DIGITS, chosen, wait_for_view
 
 

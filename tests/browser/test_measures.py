@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 
 import kerasig
 from kerasig.metrics import Measure

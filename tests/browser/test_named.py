@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from write_named_log import EDGES, LEADS, NAMES, write_named
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from write_photos_log import COUNT, RUNS, SHAPES, SPOT, STEPS, maps, spot, write_photos
 
 WIDTHS = (900, 1280, 1920, 2560)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from test_accessibility import serious
 from write_runs_log import FORTY, IMAGES, TABLES, TOKENS, write_runs
 

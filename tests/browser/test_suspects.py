@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from test_accessibility import serious
 from test_saving import saved
 from test_sharing import GIVEN_BACK, REFUSED

@@ -1,7 +1,7 @@
 """More runs with alarms than are shown, and what trainings seldom log."""
 
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 from write_many_alarms import ALARMED_RUNS, SET, write_many_alarms
 from write_unusual_log import FEATURES, write_unusual
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import Tab
+from attributions_tab import Tab
 
 import kerasig
 from tests.volumes import DEPTH, N, balls, network
