@@ -81,7 +81,7 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
         results: of the integration; what these features do to the score goes into them.
         tolerance: of the relative completeness error.
     """
-    _, scores, _ = results.profiles()
+    alphas, scores, _ = results.profiles()
     with np.errstate(invalid="ignore", over="ignore"):
         scale = error_estimates.score_scale(scores, results.start, results.end)
         lacking = error_estimates.relative(results.completeness, scale) > tolerance
@@ -102,8 +102,9 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
         return []
     changed, _ = core.cheapest_scores(problem.replaced(masks), paths, np.ones(len(paths)))
     results.unreached[paths] = np.nan_to_num(np.abs(results.end[paths] - changed))
-    paths = paths[results.lacks_gradient()[paths]]
-    if _reached_between(core, problem, results, masks, paths):
+    claimed = paths[results.lacks_gradient()[paths]]
+    few = claimed[np.isfinite(alphas[claimed]).sum(axis=1) < ENOUGH_NODES][:FEW_PATHS]
+    if _reached_between(core, problem, masks, few):
         results.unreached[paths] = 0
     depends = results.lacks_gradient().reshape(-1, problem.n_samples).any(axis=1)
     found = []
@@ -115,20 +116,16 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     return found
 
 
-def _reached_between(
-    core: Core, problem: Problem, results: PathIntegrals, masks: list[NDArray[np.bool_]], paths: NDArray[np.int64]
-) -> bool:
+def _reached_between(core: Core, problem: Problem, masks: list[NDArray[np.bool_]], paths: NDArray[np.int64]) -> bool:
     """Whether features that have no gradient at the nodes of paths have one between them.
 
     Args:
         core: the compiled model.
         problem: of the integration.
-        results: of the integration.
         masks: the features, of each leaf [N, *F].
         paths: whose score changes with them.
     """
-    counts = np.isfinite(results.profiles()[0][paths]).sum(axis=1)
-    for path in paths[counts < ENOUGH_NODES][:FEW_PATHS]:
+    for path in paths:
         example = problem.examples_of(np.array([path]))[0]
         asked = [mask[example] for mask in masks]
         start, end = 0.0, 1.0
