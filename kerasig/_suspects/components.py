@@ -106,8 +106,8 @@ class ComponentFamily(Family):
 class Means(ComponentFamily):
     """The mean colour or level."""
 
-    # Night and day differ honestly: a mean must have come to count for very much more than it did.
-    limits = Thresholds(evidence=6.0, above=3.0)
+    # Night and day differ honestly: it is a shortcut where it all but decides, whatever else an example shows.
+    limits = Thresholds(evidence=0.5, effect=0.7, flips=0.8, above=1.0)
 
     def places(self, label: int) -> list[Component]:
         channels = self.maps.now.shape[-1]

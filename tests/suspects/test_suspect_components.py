@@ -61,6 +61,22 @@ def test_a_tint_is_named_as_no_pixel_map_can():
     assert found[0].mean_map is None
 
 
+def test_a_colour_that_is_read_beside_other_things_is_no_suspect():
+    # Night and day: half of the lead is the colour's, half a place's, and neither alone turns one class into the other.
+    images, labels = pictures()
+    images[labels == 1, ..., 0] += 0.3
+    images[labels == 1, :6, :6, 1] += 0.3
+
+    def both(x):
+        colour = tf.reduce_mean(x[..., 0], axis=(1, 2)) - 0.65
+        return 20 * (colour + tf.reduce_mean(x[:, :6, :6, 1], axis=(1, 2)) - 0.65)
+
+    found = suspects(of_score(both), Audit(images, labels), any_network)
+    of_colour = [each for each in found.candidates if each.name == "mean colour"]
+    assert max(each.fall.mean for each in of_colour) > 0.3
+    assert not any(each.stands_clear for each in of_colour), str(found)
+
+
 def test_a_tint_that_the_network_does_not_read_is_no_suspect():
     images, labels = pictures()
     images[labels == 1, ..., 0] += 0.3

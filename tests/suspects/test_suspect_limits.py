@@ -9,9 +9,9 @@ from kerasig._suspects.reliance import Reliance, holm, sign_flip
 from kerasig._suspects.suspect import Interval
 
 
-def found(fall=0.5, rise=0.5, matched=(0.1, 0.2)):
+def found(fall=0.5, rise=0.5, matched=(0.1, 0.2), flips=0.5):
     each = [Interval(value, value, value) for value in (fall, rise)]
-    return Reliance(*each, np.array(matched), 0.5, 0.0, 0.5, 0.0001, 1.0)
+    return Reliance(*each, np.array(matched), flips, 0.0, 0.5, 0.0001, 1.0)
 
 
 def test_the_strongest_matched_place_counts_where_a_family_says_so():
@@ -29,7 +29,7 @@ def test_what_few_examples_have_is_not_accused_where_a_family_says_so():
 def test_each_family_has_limits_that_something_can_pass():
     for family in FAMILIES:
         limits = family.limits or Thresholds()
-        assert is_clear(6.0, 1.0, found(1.0, 1.0, (0.05,)), 0.001, limits), family
+        assert is_clear(6.0, 1.0, found(1.0, 1.0, (0.05,), flips=0.9), 0.001, limits), family
         assert not is_clear(6.0, 1.0, found(1.0, 1.0, (0.05,)), 0.5, limits), family
         assert not is_clear(6.0, 1.0, found(0.0, 1.0, (0.05,)), 0.001, limits), family
 
