@@ -84,6 +84,7 @@ class Moving(SuspectPlace):
         same = distances <= near
         self._has = same.any(axis=1)
         self._of_class = pieces.labels == label
+        self.copied = pieces.contents.are_copies(distances.min(axis=1)[self._has & self._of_class])
         chosen = np.where(self._has, same.argmax(axis=1), distances.argmin(axis=1))
         self.starts = pieces.starts[np.arange(len(chosen)), chosen]
         size = " by ".join(map(str, pieces.sides))
@@ -137,7 +138,8 @@ class MovingWindows(Family):
     """Pieces of images and series that several examples of a class have in common."""
 
     # Of a digit that can be read as well, a patch moves little: what tells is that no other one moves anything.
-    limits = Thresholds(evidence=1.2, effect=0.04, above=6.0)
+    limits = Thresholds(evidence=1.2, effect=0.04, above=6.0, repeated=0.5)
+    copies = Thresholds(evidence=0.85, effect=0.08, above=3.5)
 
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
@@ -145,6 +147,9 @@ class MovingWindows(Family):
         self._near = self.contents.near**2
         axes = 1 if self.contents.kind.timed else 2
         self._sizes = [self._pieces((side,) * axes) for side in _sides(min(self.contents.shape[:axes]))]
+
+    def limits_of(self, place: SuspectPlace) -> Thresholds:
+        return self.copies if place.copied else self.limits
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:

@@ -45,7 +45,8 @@ class SuspectPlace(ABC):
         name: where it is, in words.
         leaf: the input leaf that it lies in.
         label: the class whose examples it was found in.
-        repeated: share of the class's examples that have the very same content there; 1 where that means nothing.
+        repeated: share of the class's examples that have the same content there; 1 where that means nothing.
+        copied: whether they have one copy of it: what nature repeats is alike, and never the very same.
     """
 
     family: ClassVar[str]
@@ -53,6 +54,7 @@ class SuspectPlace(ABC):
     leaf: str
     label: int
     repeated: float
+    copied: bool = False
 
     @property
     @abstractmethod
@@ -113,6 +115,10 @@ class Family(ABC):
     @abstractmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
         """Whether the leaf has such places."""
+
+    def limits_of(self, place: SuspectPlace) -> Thresholds | None:
+        """What it takes to accuse this one of its places: `limits`, where all are alike."""
+        return self.limits
 
     @abstractmethod
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[SuspectPlace], int]:

@@ -167,7 +167,7 @@ def _judged(audit: Audit, margins: Margins, proposed: Sequence[tuple[Family, Sus
             shown[place] = shown_by(family, place, np.flatnonzero(audit.labels == place.label))
 
     def is_worth(each: Exchange, found: Reliance) -> bool:
-        return may_stand(shown[each.place].evidence, each.place.repeated, found, _limits(each.family))
+        return may_stand(shown[each.place].evidence, each.place.repeated, found, _limits(each.family, each.place))
 
     reliances = reliance_on(exchanges, margins, is_worth, generator)
     corrected = holm([found.p_value for found in reliances])
@@ -197,8 +197,11 @@ def _families(audit: Audit, now: AuditMaps, before: AuditMaps) -> Iterator[Famil
 
 
 def _strength(suspect: Candidate) -> float:
-    """The order of suspects: evidence times the part of the lead that moves with the place."""
-    return suspect.evidence * effect_of(suspect.fall, suspect.rise)
+    """The order of suspects: evidence, times the part of the lead that moves with the place, times its attribution.
+
+    Without the last, a part of a mark would come before the whole of it.
+    """
+    return suspect.evidence * effect_of(suspect.fall, suspect.rise) * suspect.share.mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,8 +229,8 @@ def shown_by(family: Family, place: SuspectPlace, of_class: Rows) -> Shown:
     return Shown(members, now, emphasis, evidence(emphasis.low, place.repeated))
 
 
-def _limits(family: Family) -> Thresholds:
-    return family.limits or Thresholds()
+def _limits(family: Family, place: SuspectPlace) -> Thresholds:
+    return family.limits_of(place) or Thresholds()
 
 
 def _candidate(audit: Audit, each: Exchange, shown: Shown, found: Reliance, p_value: float) -> Candidate:
@@ -253,7 +256,7 @@ def _candidate(audit: Audit, each: Exchange, shown: Shown, found: Reliance, p_va
         matched_flips=found.matched_flips,
         p_value=p_value,
         evidence=shown.evidence,
-        stands_clear=is_clear(shown.evidence, place.repeated, found, p_value, _limits(family)),
+        stands_clear=is_clear(shown.evidence, place.repeated, found, p_value, _limits(family, place)),
         examples=members[np.argsort(-shown.shares, kind="stable")[:SHOWN]],
         mean_map=None if maps is None or not len(maps) else maps.mean(axis=0),
     )

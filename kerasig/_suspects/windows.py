@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,25 @@ from numpy.typing import NDArray
 from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.boxes import Box, Boxes, named, shared, size_of
-from kerasig._suspects.judging import Thresholds, evidence
+from kerasig._suspects.judging import WIDELY, Thresholds, evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, low_of
 
 # Contents that differ by less than this share of the inputs' spread are the same.
 SAME = 0.15
+# Half of those that differ by less than this share are copies of one another.
+COPIED = 0.03
 # Windows whose contents are compared, of each class: those with the largest shares.
 COMPARED = 400
 # Two windows that share more than this of the smaller one are one suspect.
 OVERLAP = 0.3
-# Fewer examples than this with the same content are chance.
-FEWEST = 6
+# Fewer examples than this with the same content are chance; fewer with copies of one.
+FEWEST, FEWEST_COPIES = 6, 4
+# What it takes in space. Nature makes no copies, so these need not move much.
+COPIES = Thresholds(effect=0.1, above=0.7, p_value=0.05, easiest=0.7)
+# What most of a class repeats, far more looked at than its size deserves; what less of it does; and its own shape.
+COMMON = Thresholds(easiest=0.4)
+ALIKE = Thresholds(effect=0.35)
+OF_A_CLASS = Thresholds(alone=0.5)
 # What it takes in series, where hardly any content is repeated: less evidence, but far from every other moment.
 IN_TIME = Thresholds(evidence=0.38, alone=0.3, above=1.0, easiest=0.4)
 
@@ -66,6 +74,10 @@ class Contents:
         """How far apart, as a root mean square, two contents are that are the same."""
         return SAME * float(self.positions.std())
 
+    def are_copies(self, squares: NDArray[np.floating[Any]]) -> bool:
+        """Whether contents are copies of one, from their mean squares [N] of differences from it."""
+        return bool(len(squares)) and float(np.median(squares)) <= (COPIED / SAME * self.near) ** 2
+
     def spread(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A mask [n, positions...] as one that broadcasts to the array."""
         return np.expand_dims(mask, self.summed)
@@ -81,6 +93,7 @@ class Window(SuspectPlace):
         model: [box..., channels] what the members show there; None where all examples of the class are members.
         near: how far from it, as a root mean square, is the same.
         repeated: see `SuspectPlace`.
+        copied: see `SuspectPlace`.
     """
 
     family: ClassVar[str] = "window"
@@ -93,8 +106,10 @@ class Window(SuspectPlace):
         model: NDArray[np.float32] | None = None,
         near: float = 0.0,
         repeated: float = 1.0,
+        copied: bool = False,
     ) -> None:
-        self.leaf, self.box, self.label, self.repeated = contents.leaf, box, label, repeated
+        self.leaf, self.box, self.label = contents.leaf, box, label
+        self.repeated, self.copied = repeated, copied
         self._contents, self._model, self._near = contents, model, near
         self.name = named(box, contents.shape, contents.kind)
 
@@ -189,18 +204,20 @@ class WindowsOfClass:
         shown = self._positions[(slice(None), *(slice(*ends) for ends in box))].reshape(count, -1)
         # A background is the same everywhere, and shows nothing.
         live = np.abs(shown - self._contents.ground).mean(axis=1) > 3 * self._near
-        fewest = min(FEWEST, max(3, count // 2))
-        if live.sum() < fewest:
+        if live.sum() < min(FEWEST_COPIES, max(3, count // 2)):
             return None
         squares = (shown**2).sum(axis=1)
         distances = np.maximum(squares[:, None] + squares - 2 * shown @ shown.T, 0) / shown.shape[1]
         same = (distances <= self._near**2) & live & live[:, None]
         best = int(same.sum(axis=1).argmax())
         members = int(same[best].sum())
-        if members < fewest:
+        # But for the one that the others are compared with.
+        others = same[best] & (np.arange(count) != best)
+        copied = self._contents.are_copies(distances[best, others])
+        if members < min(FEWEST_COPIES if copied else FEWEST, max(3, count // 2)):
             return None
         model = shown[best].reshape([stop - start for start, stop in box] + [-1])
-        window = Window(self._contents, box, self._label, model, self._near, members / count)
+        window = Window(self._contents, box, self._label, model, self._near, members / count, copied)
         return self._proposal(window, at, same[best])
 
     def _proposal(self, window: Window, at: int, members: NDArray[np.bool_]) -> Proposal:
@@ -212,15 +229,21 @@ class WindowsOfClass:
 class Windows(Family):
     """Boxes of several sizes."""
 
-    # The very same content in many examples, far more looked at than its size deserves, need not move as much.
-    limits = Thresholds(easiest=0.4)
-
     def __init__(self, audit: Audit, maps: Maps) -> None:
         super().__init__(audit, maps)
         self.contents = contents_of(audit, maps.leaf)
         self.boxes = Boxes(self.contents.shape, self.contents.kind)
         if self.contents.kind.timed:
             self.limits = IN_TIME
+
+    def limits_of(self, place: SuspectPlace) -> Thresholds:
+        if self.limits is not None:
+            return self.limits
+        if not place.repeated:
+            return OF_A_CLASS
+        if place.copied:
+            return COPIES
+        return COMMON if place.repeated >= WIDELY else ALIKE
 
     @classmethod
     def fits(cls, audit: Audit, leaf: str) -> bool:
