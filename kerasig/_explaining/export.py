@@ -51,7 +51,8 @@ def export(
     Args:
         model: see `kerasig.explain`.
         path: of the folder to write; a SavedModel that is there is replaced.
-        inputs: an example or more, where the model does not declare the shapes of its inputs.
+        inputs: an example or more, where the model does not declare the shapes of its inputs; a `ProbeSet` gives names
+            to the features that `coordinates` are of, too.
         layer: see `kerasig.explain`.
         baselines: see `kerasig.explain`; the same for every example.
         steps: see `kerasig.explain`.
