@@ -14,7 +14,7 @@ from kerasig._arrays import as_array
 from kerasig._datasets.chunks import RowChunk, asked
 from kerasig._sentences import sentence, shown
 from kerasig.baselines import AtInputs
-from kerasig.probes._labels import class_labels, labels_of
+from kerasig.probes._labels import class_labels, labels_of, may_be_classes
 from kerasig.targets import Label, Loss, Output, PerExample
 
 _Result = TypeVar("_Result")
@@ -109,27 +109,15 @@ def classes_of(
     if classes is None and judged is not None:
         raise ValueError(
             f"labels must be classes in all rows, or in none. Received {labels.dtype} such as {_odd(labels)} after "
-            "rows with classes. Pass class indices from 0 on, or numbers to be predicted as arrays, of which all are "
-            "judged at once."
+            "rows with classes. Pass arrays, of which all are judged at once, or, of numbers, the inputs alone."
         )
     return classes
 
 
 def _odd(labels: NDArray[Any]) -> str:
     """A few labels that are no classes; where each could be one, they are none together."""
-    odd = ~_may_be_classes(labels)
+    odd = ~may_be_classes(labels)
     return shown(labels[odd if odd.any() else ~odd].reshape(-1)[:3].tolist())
-
-
-def _may_be_classes(labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """The rows of labels that could be a class, or one-hot, whatever the others are; no text could."""
-    if labels.dtype.kind not in "biuf":
-        return np.zeros(len(labels), bool)
-    if labels.ndim == 1 or labels.shape[1:] == (1,):
-        flat = labels.reshape(-1)
-        return np.asarray((flat >= 0) & (flat % 1 == 0)) if flat.dtype.kind == "f" else flat >= 0
-    rows = labels.reshape(len(labels), -1)
-    return np.asarray(np.isin(rows, (0, 1)).all(axis=1) & (rows.sum(axis=1) == 1))
 
 
 def baselines_of(baselines: Any, chunk: RowChunk, total: int | None) -> Any:
