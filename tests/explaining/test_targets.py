@@ -11,7 +11,7 @@ import tf_keras
 import kerasig
 from kerasig._explaining.targets import resolve
 from kerasig._models import adapt
-from kerasig.targets import Loss, Output, PerExample
+from kerasig.targets import Label, Loss, Output, PerExample
 
 N, F, C = 4, 5, 3
 INPUTS = np.random.default_rng(0).normal(size=(N, F)).astype("float32")
@@ -121,6 +121,12 @@ def test_output_is_named_by_its_layer_or_its_position(two_outputs):
     result = kerasig.explain(two_outputs, INPUTS, Output("kind"))
     np.testing.assert_array_equal(result.target["target"], kind.argmax(axis=1))
     assert result.target["output"] == "kind"
+
+
+@pytest.mark.parametrize("target", [None, 0, Label(CLASSES), Loss(CLASSES, "sparse_categorical_crossentropy")])
+def test_a_target_of_one_output_has_the_names_of_all(two_outputs, target):
+    with pytest.raises(ValueError, match=r"^The model has 2 outputs \(kind, size\), so target must say which"):
+        scored(two_outputs, target)
 
 
 def test_output_of_a_model_that_returns_a_dict_is_named_by_its_key():
