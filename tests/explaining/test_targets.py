@@ -191,6 +191,18 @@ def test_loss_of_a_tf_keras_model_and_of_one_output(two_outputs):
     assert_close(found, np.abs(np.asarray(two_outputs(INPUTS)[1])[:, 0] - sizes))
 
 
+def test_loss_of_several_outputs_together_is_a_function(two_outputs):
+    labels = [np.eye(C, dtype="float32")[CLASSES], np.linspace(-1, 1, N).astype("float32")[:, None]]
+    found = scored(two_outputs, Loss(labels, lambda y, p: tf.reduce_sum((p[0] - y[0]) ** 2, -1) + (p[1] - y[1])[:, 0]))
+    kind, size = (np.asarray(part) for part in two_outputs(INPUTS))
+    assert_close(found, ((kind - labels[0]) ** 2).sum(-1) + (size - labels[1])[:, 0])
+    for loss in ("mse", keras.losses.MeanSquaredError()):
+        with pytest.raises(
+            ValueError, match=r"y must be one array for a loss of Keras\. Received \[\*, \*\] for .*Output\("
+        ):
+            scored(two_outputs, Loss(labels, loss))
+
+
 def test_loss_values_explain_what_raises_the_loss(classifier):
     result = kerasig.explain(classifier, INPUTS, Loss(CLASSES, "sparse_categorical_crossentropy"), steps=64)
     change = crossentropy(np.asarray(classifier(INPUTS)), CLASSES)
