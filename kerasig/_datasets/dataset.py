@@ -19,7 +19,7 @@ from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
-from kerasig._datasets.row_arguments import JudgedLabels, check_slices, told_of_rows
+from kerasig._datasets.row_arguments import JudgedLabels, check_rows_of, check_slices, told_of_rows
 from kerasig._datasets.rows import RowSource, opened, source_of
 from kerasig._explaining.coordinates import Features
 from kerasig._explaining.explainer import Explainer
@@ -139,6 +139,7 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
+    check_rows_of(target, of_rows)
     if feature_names is None and layer is None and coordinates is None:
         feature_names = source.feature_names
     settings = ReductionSettings(

@@ -181,6 +181,41 @@ def check_slices(slices: Any, total: int | None) -> dict[str, Any]:
     return dict(slices)
 
 
+def check_rows_of(target: Any, total: int | None, name: str = "target") -> None:
+    """Raises ValueError where a target has an entry for each row, but not for each of the data set.
+
+    Args:
+        target: of the data set.
+        total: how many rows it has, where it is arrays.
+        name: of the target, for the message.
+    """
+    if isinstance(target, tuple):
+        for place, part in enumerate(target):
+            check_rows_of(part, total, f"{name}[{place}]")
+    elif isinstance(target, Output):
+        check_rows_of(target.target, total, name)
+    elif isinstance(target, Label | Loss | PerExample):
+        data = target.data if isinstance(target, PerExample) else target.y
+        of = f"targets.{type(target).__name__}'s {'data' if isinstance(target, PerExample) else 'y'}"
+        for leaf in [data] if isinstance(data, list) else nest.flatten(data):
+            check_rows_of(leaf, total, of)
+    elif (length := _length(target)) not in (None, 1, total):
+        if total is None:
+            fits, remedy = (
+                "be the same for all rows of what is read row by row",
+                "Pass arrays as dataset, or labels in it",
+            )
+        else:
+            fits, remedy = f"have an entry for each of the {total} rows of dataset", "Pass one for each"
+        raise ValueError(f"{name} must {fits}. Received {length} entries. {remedy}.")
+
+
+def _length(leaf: Any) -> int | None:
+    """How many entries an array or a list has; None of anything else."""
+    shape = getattr(leaf, "shape", None)
+    return len(leaf) if shape is None and isinstance(leaf, list) else shape[0] if shape else None
+
+
 def _of_rows(target: Any, chunk: RowChunk, total: int | None) -> Any:
     """A target of `kerasig.explain`, with the data of a chunk's rows."""
     if isinstance(target, tuple):
@@ -201,8 +236,7 @@ def _rows_of_nest(structure: Any, chunk: RowChunk, total: int | None) -> Any:
 
 def _rows(leaf: Any, chunk: RowChunk, total: int | None) -> Any:
     """The entries of a chunk's rows, of what has one for each row; everything else is the same for all."""
-    shape = getattr(leaf, "shape", None)
-    length = len(leaf) if shape is None and isinstance(leaf, list) else shape[0] if shape else None
+    length = _length(leaf)
     if total is None or length != total or total == 1:
         return leaf
     return leaf[chunk.first : chunk.first + len(chunk)]

@@ -350,6 +350,15 @@ class TestWhatItCannotGoOnWith:
         (lambda x, y: 3, {}, r"dataset must be a tf.data.Dataset.*Received int\. Pass .*a ProbeSet, or a folder"),
         (lambda x, y: None, {}, r"Received NoneType\. Pass one of these, or an array"),
         (lambda x, y: tf.data.Dataset.from_tensor_slices(x).repeat(), {}, "dataset must have an end"),
+        (lambda x, y: x, {"target": np.arange(7)}, r"target must have .* the 2500 rows of dataset\. Received 7"),
+        (
+            lambda x, y: [x],
+            {"target": np.arange(7)},
+            r"target must be the same for all rows.* Received 7 entries\. Pass arrays",
+        ),
+        (lambda x, y: x, {"target": (1, [0, 1])}, r"target\[1\] must have an entry.*Received 2"),
+        (lambda x, y: x, {"target": kerasig.targets.Label(np.arange(7))}, "Label's y must have an entry"),
+        (lambda x, y: x, {"target": kerasig.targets.Loss({"a": np.ones((7, 2))}, len)}, "Loss's y must have an entry"),
         (lambda x, y: (x, np.full(len(y), 7)), {"target": "label"}, "out of range.*rows 0 to"),
     ],
 )
