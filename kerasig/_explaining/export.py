@@ -105,7 +105,13 @@ def _folder(path: Any) -> str:
         raise TypeError(f"path must be that of a folder. {received(path)}.") from None
     if not isinstance(folder, str) or not folder:
         raise ValueError(f"path must be that of a folder, as text. Received {shown(path)}.")
-    if tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder):
+    try:
+        is_file = tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder)
+    except tf.errors.OpError as error:
+        raise ValueError(
+            f"path must be that of a folder to write. Received {shown(folder)}: {sentence(error)}."
+        ) from error
+    if is_file:
         raise ValueError(f"path must be that of a folder. Received {shown(folder)}, which is a file.")
     return folder
 

@@ -344,6 +344,7 @@ class TestWhatItCannotGoOnWith:
         (lambda x, y: (x, y), {"key": np.arange(7)}, r"key must have one entry for each row"),
         (lambda x, y: (x, y), {"precision": "int8"}, "precision must be one of"),
         (lambda x, y: (x, y), {"output": 3}, "output must be the path"),
+        (lambda x, y: (x, y), {"output": "gs://a/b"}, "output must be the path of a folder of this machine. Received"),
         (lambda x, y: (x, y), {"slices": {"a": [True]}}, r"slices\['a'\] must have one entry for each row"),
         (lambda x, y: [(x, y)], {"shards": 3}, "shards needs a data set that knows its number of rows"),
         (lambda x, y: "no such folder", {"parser": lambda record: record}, "does not exist"),
