@@ -263,7 +263,7 @@ class Core:
 
             def evaluate(paths: NDArray[Any], alphas: NDArray[Any], moved_on: bool = False) -> dict[str, Any]:
                 rows = problem.rows(paths) | {"alphas": alphas}
-                return compiled(rows, {}, problem.tensors(), LARGE, moved_on=moved_on)
+                return compiled(rows, {}, problem.tensors(), LARGE, moved_on)
 
             try:
                 part = evaluate(own_paths, own_alphas)
