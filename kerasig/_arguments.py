@@ -83,6 +83,10 @@ def path_text(name: str, value: Any, fits: str = "the path of a file") -> str:
         raise TypeError(f"{name} must be {fits}. Received {name}={shown(value)}.") from None
     if not found or "\0" in found:
         raise ValueError(f"{name} must be {fits}. Received {name}={shown(value)}.")
+    if "://" in found:  # Taken for a folder of that name, it would be made here.
+        raise ValueError(
+            f"{name} must be {fits} of this machine. Received {name}={shown(value)}. Copy between the two."
+        )
     return found
 
 

@@ -71,7 +71,7 @@ class Loss:
     Args:
         y: labels, [N, ...] or a nest of such arrays.
         loss: a loss's name, a Keras loss object, or a function of (y_true, y_pred) that returns [N] or [N, ...], of
-            which the mean over the other axes is taken.
+            which the mean over the other axes is taken. Of a nest of labels a function, which takes all outputs.
 
     Example:
         >>> kerasig.targets.Loss(np.array([2, 0, 1]), "sparse_categorical_crossentropy")

@@ -30,6 +30,13 @@ _REMEDIES = {
 }
 
 
+# By what the package's own objects have, which are no arrays.
+_OURS = {
+    "baseline_score": "Pass its values, of one leaf where there are several",
+    "position_shape": "Pass its inputs, of one leaf where there are several",
+}
+
+
 class UnreadableError(ValueError):
     """No array at all: NumPy makes nothing of it, or an object."""
 
@@ -214,6 +221,9 @@ def _remedy(value: Any) -> str | None:
         return "Pass a list or an array of its items, for a set has no order"
     if isinstance(value, Mapping):
         return "Pass one of its arrays"
+    for ours, remedy in _OURS.items():
+        if hasattr(value, ours):
+            return remedy
     if callable(value):
         return "Pass the array itself, not a model or a function"
     return None

@@ -15,7 +15,7 @@ from kerasig._commands.conditions import (
     read_conditions,
 )
 from kerasig._commands.junit import Checks, write_junit
-from kerasig._commands.main import FINE, FOUND
+from kerasig._commands.main import FINE, FOUND, as_typed
 from kerasig._global.texts import counted
 from kerasig._reading.log import LoggedRun, read_log
 from kerasig._reading.logged_set import LoggedSet
@@ -53,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Checks a log, and prints what was found."""
     conditions = read_conditions(_DEFAULT if options.fail_on is None else options.fail_on)
-    log = read_log(options.log_dir)
+    try:
+        log = read_log(options.log_dir)
+    except (OSError, ValueError) as error:
+        raise ValueError(as_typed(str(error), {"log_dir": "LOGDIR"})) from error
     runs: dict[str, LoggedRun] = {one.name: one for one in map(log.__getitem__, options.run or log)}
     sets = {name: _sets(one, options.set) for name, one in runs.items()}
     chosen = [one for listed in sets.values() for one in listed]

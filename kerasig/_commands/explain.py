@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasig import _arguments as arguments
-from kerasig._commands.main import FINE
+from kerasig._commands.main import FINE, as_typed
 from kerasig._commands.saved import Takes, loaded, rows_of
 from kerasig._datasets.manifest import read_manifest
 
@@ -27,6 +27,10 @@ EXAMPLES = """examples:
   python -m kerasig explain model.keras patients.csv --output attributions --label diagnosis --key id
   python -m kerasig explain model.keras test.npz --target label --steps 50
   python -m kerasig explain model.keras records --parser mine:parse --output attributions --resume"""
+
+# The arguments of `kerasig.explain_dataset`, and what they are typed as.
+_NAMES = ("target", "output", "layer", "baselines", "steps", "tolerance", "batch_size", "map_tolerance", "shards")
+_TYPED = {"dataset": "DATA", "model": "MODEL"} | {name: f"--{name.replace('_', '-')}" for name in _NAMES}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Explains a data set, and prints what came of it."""
+    try:
+        return _explained(options)
+    except (ValueError, TypeError) as error:
+        raise ValueError(as_typed(str(error), _TYPED)) from error
+
+
+def _explained(options: argparse.Namespace) -> int:
     # Before TensorFlow is imported, which takes seconds.
     if not os.path.exists(options.data):
         raise FileNotFoundError(f"DATA must be a folder or a file. Received {options.data!r}, which does not exist.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from kerasig._commands.registry import COMMANDS
@@ -51,6 +52,17 @@ def main(arguments: Sequence[str]) -> int:
         return STOPPED
     except SystemExit as ended:  # After --help.
         return int(ended.code or 0)
+
+
+def as_typed(sentence: str, typed: Mapping[str, str]) -> str:
+    """An error of a function with the argument called as it is on a command line.
+
+    Args:
+        sentence: that begins with the argument's name.
+        typed: from an argument of the function to what it is typed as.
+    """
+    name = sentence.partition(" ")[0]
+    return re.sub(rf"^{name}\b|\b{name}(?==)", typed[name], sentence) if name in typed else sentence
 
 
 class _Usage(Exception):

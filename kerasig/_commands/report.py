@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from types import ModuleType
 
-from kerasig._commands.main import FINE
+from kerasig._commands.main import FINE, as_typed
 
 DESCRIPTION = """Writes one HTML file that shows what kerasig.IGCallback logged, as TensorBoard's tab does.
 Whoever opens it needs no server, no network and nothing installed. Where all records would be too many, the
@@ -42,15 +41,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         path = report(options.log_dir, options.output, title=options.title, runs=chosen, megabytes=most)
     except ValueError as error:
-        raise ValueError(_as_typed(str(error))) from error
+        raise ValueError(as_typed(str(error), _TYPED)) from error
     print(f"{path}: {os.path.getsize(path) / 1e6:.1f} MB")
     return FINE
-
-
-def _as_typed(sentence: str) -> str:
-    """An error of `kerasig.report` with the argument called as it is on a command line."""
-    name = sentence.partition(" ")[0]
-    return re.sub(rf"^{name}\b|\b{name}(?==)", _TYPED[name], sentence) if name in _TYPED else sentence
 
 
 def _without_tensorflow() -> None:

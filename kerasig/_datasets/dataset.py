@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from kerasig import _nest as nest
 from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import Keys, RowChunk, chunks, read_ahead
 from kerasig._datasets.destination import Destination, Sums
@@ -18,10 +19,12 @@ from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
-from kerasig._datasets.row_arguments import JudgedLabels, check_slices, told_of_rows
-from kerasig._datasets.rows import opened, source_of
+from kerasig._datasets.row_arguments import JudgedLabels, check_rows_of, check_slices, told_of_rows
+from kerasig._datasets.rows import RowSource, opened, source_of
+from kerasig._explaining.coordinates import Features
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.options import checked_progress
+from kerasig._explaining.probe_targets import features_of
 from kerasig._explaining.progress import told
 from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
@@ -96,8 +99,8 @@ def explain_dataset(
             minus and plus its largest |value|.
         with_inputs: whether the inputs are written as well, so that `Attribution.plot` shows them.
         kind: see `kerasig.ProbeSet`, as the following.
-        feature_names: what the columns of tables or the channels of series are called; None takes them from a frame or
-            a `ProbeSet`.
+        feature_names: what the columns of tables or the channels of series are called, in `coordinates` too; None takes
+            them from a frame or a `ProbeSet`.
         class_names: what the classes are called, by index; None takes them from a `ProbeSet`.
         tokens: the words of ids: a list or dict by id, or a function of one.
         parser: from a serialized record to inputs or (inputs, labels), in TensorFlow's operations.
@@ -136,6 +139,7 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
+    check_rows_of(target, of_rows)
     if feature_names is None and layer is None and coordinates is None:
         feature_names = source.feature_names
     settings = ReductionSettings(
@@ -151,6 +155,10 @@ def explain_dataset(
         first = next(pieces, None)
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
+        if coordinates is not None and layer is None:
+            explainer._features = _features(source, first[0], settings)
+            # Groups have names of their own, which are made of those.
+            settings = replace(settings, feature_names=None) if explainer._features else settings
         judged = JudgedLabels(source.labels if source.in_memory else first[1], settings.class_names)
         asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows, judged)
         numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
@@ -190,6 +198,13 @@ def explain_dataset(
             found = _run(read, asked.explain, written, progress, source.about(first))
         found.rows = open_attributions(folder)
         return found
+
+
+def _features(source: RowSource, inputs: Any, settings: ReductionSettings) -> Features:
+    """The names of features that coordinates are of: a `ProbeSet`'s, or those that were passed for a lone input."""
+    if settings.features is None or nest.is_nest(inputs):
+        return source.features
+    return features_of(ProbeSet(inputs, kind=settings.kind, feature_names=settings.features))
 
 
 # As users import it.

@@ -89,7 +89,7 @@ class Questions:
             "reduce": self.settings.reduce,
             "kind": self.settings.kind,
             "tokens": self.settings.tokens,
-            "feature_names": self.settings.feature_names,
+            "feature_names": self.explainer._features or self.settings.feature_names,
             "class_names": self.settings.class_names,
         }
 

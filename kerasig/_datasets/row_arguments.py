@@ -14,7 +14,7 @@ from kerasig._arrays import as_array
 from kerasig._datasets.chunks import RowChunk, asked
 from kerasig._sentences import sentence, shown
 from kerasig.baselines import AtInputs
-from kerasig.probes._labels import class_labels, labels_of
+from kerasig.probes._labels import class_labels, labels_of, may_be_classes
 from kerasig.targets import Label, Loss, Output, PerExample
 
 _Result = TypeVar("_Result")
@@ -109,27 +109,15 @@ def classes_of(
     if classes is None and judged is not None:
         raise ValueError(
             f"labels must be classes in all rows, or in none. Received {labels.dtype} such as {_odd(labels)} after "
-            "rows with classes. Pass class indices from 0 on, or numbers to be predicted as arrays, of which all are "
-            "judged at once."
+            "rows with classes. Pass arrays, of which all are judged at once, or, of numbers, the inputs alone."
         )
     return classes
 
 
 def _odd(labels: NDArray[Any]) -> str:
     """A few labels that are no classes; where each could be one, they are none together."""
-    odd = ~_may_be_classes(labels)
+    odd = ~may_be_classes(labels)
     return shown(labels[odd if odd.any() else ~odd].reshape(-1)[:3].tolist())
-
-
-def _may_be_classes(labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """The rows of labels that could be a class, or one-hot, whatever the others are; no text could."""
-    if labels.dtype.kind not in "biuf":
-        return np.zeros(len(labels), bool)
-    if labels.ndim == 1 or labels.shape[1:] == (1,):
-        flat = labels.reshape(-1)
-        return np.asarray((flat >= 0) & (flat % 1 == 0)) if flat.dtype.kind == "f" else flat >= 0
-    rows = labels.reshape(len(labels), -1)
-    return np.asarray(np.isin(rows, (0, 1)).all(axis=1) & (rows.sum(axis=1) == 1))
 
 
 def baselines_of(baselines: Any, chunk: RowChunk, total: int | None) -> Any:
@@ -193,6 +181,41 @@ def check_slices(slices: Any, total: int | None) -> dict[str, Any]:
     return dict(slices)
 
 
+def check_rows_of(target: Any, total: int | None, name: str = "target") -> None:
+    """Raises ValueError where a target has an entry for each row, but not for each of the data set.
+
+    Args:
+        target: of the data set.
+        total: how many rows it has, where it is arrays.
+        name: of the target, for the message.
+    """
+    if isinstance(target, tuple):
+        for place, part in enumerate(target):
+            check_rows_of(part, total, f"{name}[{place}]")
+    elif isinstance(target, Output):
+        check_rows_of(target.target, total, name)
+    elif isinstance(target, Label | Loss | PerExample):
+        data = target.data if isinstance(target, PerExample) else target.y
+        of = f"targets.{type(target).__name__}'s {'data' if isinstance(target, PerExample) else 'y'}"
+        for leaf in [data] if isinstance(data, list) else nest.flatten(data):
+            check_rows_of(leaf, total, of)
+    elif (length := _length(target)) not in (None, 1, total):
+        if total is None:
+            fits, remedy = (
+                "be the same for all rows of what is read row by row",
+                "Pass arrays as dataset, or labels in it",
+            )
+        else:
+            fits, remedy = f"have an entry for each of the {total} rows of dataset", "Pass one for each"
+        raise ValueError(f"{name} must {fits}. Received {length} entries. {remedy}.")
+
+
+def _length(leaf: Any) -> int | None:
+    """How many entries an array or a list has; None of anything else."""
+    shape = getattr(leaf, "shape", None)
+    return len(leaf) if shape is None and isinstance(leaf, list) else shape[0] if shape else None
+
+
 def _of_rows(target: Any, chunk: RowChunk, total: int | None) -> Any:
     """A target of `kerasig.explain`, with the data of a chunk's rows."""
     if isinstance(target, tuple):
@@ -213,8 +236,7 @@ def _rows_of_nest(structure: Any, chunk: RowChunk, total: int | None) -> Any:
 
 def _rows(leaf: Any, chunk: RowChunk, total: int | None) -> Any:
     """The entries of a chunk's rows, of what has one for each row; everything else is the same for all."""
-    shape = getattr(leaf, "shape", None)
-    length = len(leaf) if shape is None and isinstance(leaf, list) else shape[0] if shape else None
+    length = _length(leaf)
     if total is None or length != total or total == 1:
         return leaf
     return leaf[chunk.first : chunk.first + len(chunk)]

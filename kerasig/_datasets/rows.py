@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import numpy as np
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._arrays import as_array, column_names, is_frame, read_leaves
+from kerasig._explaining.coordinates import Features
+from kerasig._explaining.probe_targets import features_of
 from kerasig._sentences import sentence, shown
 from kerasig.probes import ProbeSet
 from kerasig.probes._batches import is_batch, split
@@ -28,6 +30,7 @@ Piece = tuple[Any, Any, Any]
 # Single examples, and rows of arrays, that are read at once.
 _AT_ONCE = 256
 _RECORDS = "*.tfrecord*"
+_OTHERS = "an array or a dict of several inputs, a ProbeSet, or a folder of TFRecords with parser"
 # As `tf.data.INFINITE_CARDINALITY`.
 _WITHOUT_END = -1
 
@@ -44,6 +47,7 @@ class RowSource:
         batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
         feature_names: that a frame or a `ProbeSet` has, of one array of inputs; None where there are none.
         class_names: that a `ProbeSet` has.
+        features: the names that a `ProbeSet` has for the features of its inputs, by the names of these.
         labels: all of them, of arrays; None where only reading tells.
     """
 
@@ -54,6 +58,7 @@ class RowSource:
     batches: int | None = None
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    features: Features = field(default_factory=dict)
     labels: Any = None
 
     def about(self, first: Piece) -> int | None:
@@ -98,7 +103,8 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
         )
     if isinstance(dataset, ProbeSet):
         source = _of_arrays(dataset.inputs, dataset.labels)
-        return replace(source, feature_names=dataset.feature_names, class_names=dataset.class_names)
+        names, class_names = dataset.feature_names, dataset.class_names
+        return replace(source, feature_names=names, class_names=class_names, features=features_of(dataset))
     if hasattr(dataset, "element_spec"):
         return _of_pipeline(dataset)
     if isinstance(dataset, tuple):
@@ -107,7 +113,7 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
     is_array = hasattr(dataset, "__array__") or is_frame(dataset)
     if isinstance(dataset, dict) or (is_array and not hasattr(dataset, "num_batches")):
         return _of_arrays(dataset, None)
-    elements, again = elements_of(dataset), not hasattr(given, "__next__")
+    elements, again = elements_of(dataset, _OTHERS), not hasattr(given, "__next__")
     if isinstance(dataset, list) and dataset and not is_batch(dataset[0]):
         return RowSource(lambda: _joined(elements), len(dataset))
     made = dataset if dataset is not given else None

@@ -157,13 +157,22 @@ class Compiled(Generic[_Traits]):
         nodes: dict[str, Any],
         data: dict[str, list[tf.Tensor]],
         on_device: Collection[str] = (),
+        moved_on: bool = False,
     ) -> dict[str, Any]:
-        """The results of the body, by name, as host arrays; those `on_device` as tensors, where they are."""
+        """The results of the body, by name, as host arrays; those `on_device` as tensors, where they are.
+
+        Args:
+            rows: of the call.
+            nodes: that its rows share.
+            data: that they index into.
+            on_device: names of results that stay there.
+            moved_on: whether seeds are where the last call left them, and not the model's own.
+        """
         if self._compilation.jit_compile or self._compilation.n_replicas > 1:
             rows, data = rows_gathered(self._feed.rows(rows), data)
         flat = self._feed.flat(rows, nodes, data)
         agreed = [] if self._compilation.replicas is None else self._compilation.replicas.agreed
-        with self._state.begun(agreed + self._carried()), self._explained():
+        with self._state.begun(agreed + self._carried(), moved_on), self._explained():
             result = self._run(flat)
         if self._gathering is not None:
             result = self._gathering(result)

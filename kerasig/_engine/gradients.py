@@ -261,8 +261,9 @@ class Core:
             taken = slice(start, start + real)
             own_paths, own_alphas = (padded(array[taken], size) for array in (paths, alphas))
 
-            def evaluate(paths: NDArray[Any], alphas: NDArray[Any]) -> dict[str, Any]:
-                return compiled(problem.rows(paths) | {"alphas": alphas}, {}, problem.tensors(), LARGE)
+            def evaluate(paths: NDArray[Any], alphas: NDArray[Any], moved_on: bool = False) -> dict[str, Any]:
+                rows = problem.rows(paths) | {"alphas": alphas}
+                return compiled(rows, {}, problem.tensors(), LARGE, moved_on)
 
             try:
                 part = evaluate(own_paths, own_alphas)

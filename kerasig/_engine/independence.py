@@ -7,9 +7,8 @@ then looked for between calls that differ in nothing but the other rows: those a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -20,8 +19,6 @@ from kerasig._engine.scaling import float_types
 
 Paths = NDArray[np.integer[Any]]
 Alphas = NDArray[np.floating[Any]]
-# Calls of the model on (paths, alphas) [C], as many rows as there are, to what `Traced` returns.
-Evaluate = Callable[[Paths, Alphas], dict[str, Any]]
 
 # Of the scores' spread: what is less does no harm, as the default tolerance of the completeness error is larger.
 SPREAD = 2.0**-8
@@ -34,6 +31,14 @@ NUMBER_OF_ROWS = 0.25
 REPEATS, TRIES = 16, 4
 # Calls without two scores that differ, after which nothing more is asked.
 PATIENCE = 3
+
+
+class Evaluate(Protocol):
+    """Calls the model on (paths, alphas) [C], as many rows as there are, to what `Traced` returns."""
+
+    def __call__(self, paths: Paths, alphas: Alphas, moved_on: bool = False) -> dict[str, Any]:
+        """The results; with `moved_on` the seeds are where the last call left them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,11 @@ class Independence:
         """
         rounding = max((_ROUNDING[dtype] for dtype in float_types(graph) if dtype in _ROUNDING), default=2.0**-24)
         row = self._among(n_real, alphas, found)
+        if most < 2 and drawing(graph):
+            # Nothing stands beside a row, but the next call may give it another score.
+            self.is_open = False
+            self.reproducible = self._repeats(_Points(evaluate, paths, alphas, 0, n_real, found, rounding), most)
+            return None
         if row is None:
             if (self._fixed and not self._suspicious) or most < 2:
                 return None
@@ -171,9 +181,9 @@ class Independence:
         # Lowest and highest score, here and there.
         lowest, highest = np.full(2, np.inf), np.full(2, -np.inf)
         for attempt in range(TRIES * max(1, REPEATS * self._n_replicas // size)):
-            # Each row is asked for both: a state that is put back draws the same number in a row each time.
-            here = (places + attempt) % 2 == 0
-            found = points.evaluate(np.full(size, path), np.where(here, alpha, _other(alpha)))["scores"]
+            # Each row is asked for both, and seeds move on: put back, they draw the same number in a row each time.
+            here = (places + attempt // 2) % 2 == 0
+            found = points.evaluate(np.full(size, path), np.where(here, alpha, _other(alpha)), attempt > 0)["scores"]
             for place, rows in enumerate((here, ~here)):
                 lowest[place] = np.fmin.reduce(found[rows], initial=lowest[place])
                 highest[place] = np.fmax.reduce(found[rows], initial=highest[place])

@@ -2,7 +2,7 @@
 
 A gradient that is zero everywhere says nothing of a score that moves in steps. So the score at the input is compared
 with the one where that part alone is at its baseline. A gradient that is zero at a few nodes may act between them,
-where it is looked for.
+where it is looked for; and what completeness lacks may be the nodes' own, as where others are the maximum.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kerasig._engine.gradients import Core
 from kerasig._engine.problem import Problem
-from kerasig._engine.results import PathIntegrals
+from kerasig._engine.results import LACKING, PathIntegrals
 from kerasig._quadrature import error_estimates
 
 # Of two evaluations of one point, relative to the largest score: the rows and kernels are the same ones.
@@ -104,8 +104,13 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     results.unreached[paths] = np.nan_to_num(np.abs(results.end[paths] - changed))
     claimed = paths[results.lacks_gradient()[paths]]
     few = claimed[np.isfinite(alphas[claimed]).sum(axis=1) < ENOUGH_NODES][:FEW_PATHS]
-    if _reached_between(core, problem, masks, few):
+    reached, missed = _between(core, problem, masks, few, results.completeness)
+    if reached:
         results.unreached[paths] = 0
+    elif missed.all():
+        results.unreached[claimed[np.isfinite(alphas[claimed]).sum(axis=1) < ENOUGH_NODES]] = 0
+    else:
+        results.unreached[few[missed]] = 0
     depends = results.lacks_gradient().reshape(-1, problem.n_samples).any(axis=1)
     found = []
     for leaf in leaves:
@@ -116,28 +121,41 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     return found
 
 
-def _reached_between(core: Core, problem: Problem, masks: list[NDArray[np.bool_]], paths: NDArray[np.int64]) -> bool:
-    """Whether features that have no gradient at the nodes of paths have one between them.
+def _between(
+    core: Core,
+    problem: Problem,
+    masks: list[NDArray[np.bool_]],
+    paths: NDArray[np.int64],
+    completeness: NDArray[np.float64],
+) -> tuple[bool, NDArray[np.bool_]]:
+    """Whether features that have no gradient at the nodes of paths have one between them, and which paths lack nodes.
 
     Args:
         core: the compiled model.
         problem: of the integration.
         masks: the features, of each leaf [N, *F].
-        paths: whose score changes with them.
+        paths: [P] whose score changes with them.
+        completeness: the error of each path of the problem.
+
+    Returns:
+        The first, and [P] where more nodes bring most of what completeness lacks, without these features.
     """
-    for path in paths:
+    missed = np.zeros(len(paths), bool)
+    for number, path in enumerate(paths):
         example = problem.examples_of(np.array([path]))[0]
         asked = [mask[example] for mask in masks]
         start, end = 0.0, 1.0
-        for _ in range(LOOKS):
+        for look in range(LOOKS):
             alphas = np.linspace(start, end, ENOUGH_NODES)
             scores, slopes, contributing = _at_nodes(core, problem, path, alphas)
             if any(bool(some[mask].any()) for mask, some in zip(asked, contributing, strict=True) if mask.any()):
-                return True
-            unexplained = np.abs(np.diff(scores) - np.diff(alphas) * (slopes[1:] + slopes[:-1]) / 2)
-            steepest = int(np.argmax(np.nan_to_num(unexplained)))
+                return True, missed
+            unexplained = np.diff(scores) - np.diff(alphas) * (slopes[1:] + slopes[:-1]) / 2
+            if look == 0:
+                missed[number] = abs(unexplained.sum()) < LACKING * completeness[path]
+            steepest = int(np.argmax(np.nan_to_num(np.abs(unexplained))))
             start, end = alphas[steepest : steepest + 2]
-    return False
+    return False, missed
 
 
 def _at_nodes(

@@ -138,11 +138,12 @@ class PrivateState:
         return restore
 
     @contextmanager
-    def begun(self, values: Values) -> Iterator[None]:
+    def begun(self, values: Values, moved_on: bool = False) -> Iterator[None]:
         """Inside the block, which one thread at a time may enter, the copies hold what a call begins with.
 
         Args:
             values: what it begins with in place of a variable's own value; of several for one the last.
+            moved_on: whether those of integers, such as seed states, stay as the last call left them.
         """
         if not self._copies:
             yield
@@ -150,6 +151,8 @@ class PrivateState:
         instead = {id(variable.handle): value for variable, value in values}
         with self._lock:
             for copy in self._copies:
+                if moved_on and copy.original.dtype.is_integer:
+                    continue
                 copy.begin(instead.get(id(copy.original.handle)))
             yield
 
@@ -184,8 +187,13 @@ class SharedState:
         self._written = [variable for variable in captured if variable.written]
 
     @contextmanager
-    def begun(self, values: Values) -> Iterator[None]:
-        """Inside the block the variables hold what a call begins with; after it what they held before."""
+    def begun(self, values: Values, moved_on: bool = False) -> Iterator[None]:
+        """Inside the block the variables hold what a call begins with; after it what they held before.
+
+        Args:
+            values: see `PrivateState`.
+            moved_on: has no meaning here: they are all put back.
+        """
         if not self._written:
             yield
             return

@@ -18,7 +18,7 @@ from kerasig import _reprs as reprs
 from kerasig._engine.integrate import Integral, evaluate_inputs, evaluate_scores, integrate
 from kerasig._engine.workers import Workers
 from kerasig._explaining.answer import answer
-from kerasig._explaining.coordinates import checked_coordinates
+from kerasig._explaining.coordinates import Features, checked_coordinates
 from kerasig._explaining.findings import findings
 from kerasig._explaining.layer_places import layers_at, places
 from kerasig._explaining.layer_space import LayerSpace
@@ -85,6 +85,8 @@ class Explainer:
         self._rule = resolve_steps(steps)
         self._interior_alphas = checked_alphas(interior_alphas)
         self._coordinates = checked_coordinates(coordinates, self._interior_alphas)
+        # What features of inputs are called that come without names, as the rows of a data set do.
+        self._features: Features = {}
         self._warn = warn or warn_caller
         self._make_ready()
 
@@ -245,7 +247,7 @@ class Explainer:
     @contextlib.contextmanager
     def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
-        features = features_of(inputs)
+        features = features_of(inputs) or self._features
         inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
         given = inputs, target, baselines, course, self._coordinates, features
         with asked(self._traced, self._space, *given) as question:

@@ -51,7 +51,8 @@ def export(
     Args:
         model: see `kerasig.explain`.
         path: of the folder to write; a SavedModel that is there is replaced.
-        inputs: an example or more, where the model does not declare the shapes of its inputs.
+        inputs: an example or more, where the model does not declare the shapes of its inputs; a `ProbeSet` gives names
+            to the features that `coordinates` are of, too.
         layer: see `kerasig.explain`.
         baselines: see `kerasig.explain`; the same for every example.
         steps: see `kerasig.explain`.
@@ -104,7 +105,13 @@ def _folder(path: Any) -> str:
         raise TypeError(f"path must be that of a folder. {received(path)}.") from None
     if not isinstance(folder, str) or not folder:
         raise ValueError(f"path must be that of a folder, as text. Received {shown(path)}.")
-    if tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder):
+    try:
+        is_file = tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder)
+    except tf.errors.OpError as error:
+        raise ValueError(
+            f"path must be that of a folder to write. Received {shown(folder)}: {sentence(error)}."
+        ) from error
+    if is_file:
         raise ValueError(f"path must be that of a folder. Received {shown(folder)}, which is a file.")
     return folder
 

@@ -14,6 +14,9 @@ from kerasig._arrays import UnreadableError, as_array
 from kerasig._engine.traced import Selected
 from kerasig._explaining import scalars
 
+# As many as an output has axes, or a few positions, are told one by one.
+_FEW = 8
+
 
 @dataclass(frozen=True, eq=False)
 class ResolvedTarget:
@@ -56,10 +59,11 @@ class ResolvedTarget:
                 f"{self.data_names[0]} picks a class, and the model has a single output. Received {shown}. "
                 "Pass target=None for the output itself, as targets.Label(y) does whatever the labels."
             )
-        return (
-            f"{self.data_names[0]} is out of range of the model's output. Received {shown}. "
-            "Pass class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)."
-        )
+        fits = "class indices from 0 to C - 1 for outputs (N, C), and target=None for outputs (N, 1)"
+        axes = self.data[0].shape[-1]
+        if axes > 1 and self.key in (("index", axes), ("label", axes)):
+            fits = "indices within each axis of the output after the first, of which the last has the classes"
+        return f"{self.data_names[0]} is out of range of the model's output. Received {shown}. Pass {fits}."
 
 
 def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
@@ -114,4 +118,5 @@ def at_indices(axes: list[NDArray[np.int32]], meaning: int = scalars.PLACES) -> 
 
 def _shown(index: NDArray[Any]) -> str:
     """An example's indices, in few words where there is one for each of many positions."""
-    return str(index.tolist()) if index.ndim == 1 else f"classes from {index.min()} to {index.max()}"
+    few = index.ndim == 1 and index.size <= _FEW
+    return str(index.tolist()) if few else f"classes from {index.min()} to {index.max()}"

@@ -90,7 +90,8 @@ def _label_over(y: NDArray[Any], mask: NDArray[np.bool_] | None, n_examples: int
         )
     weights = (mask / counts.reshape(-1, *[1] * (mask.ndim - 1))).astype(np.float32)
     # Outside of the mask there may be labels that stand for none, such as 255.
-    labels = np.where(mask, np.clip(y, -1, np.iinfo(np.int32).max), 0).astype(np.int32)
+    bounds = np.iinfo(np.int32)
+    labels = np.where(mask, np.clip(y, bounds.min, bounds.max), 0).astype(np.int32)
     text = f"Label over {'all positions' if mask.all() else 'a mask'}"
     return ResolvedTarget(
         ("labels", labels.ndim), [labels, weights], scalars.at_labels, lambda _: text, data_names=[_Y, _WHERE]

@@ -195,6 +195,8 @@ def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> 
     try:
         with made_variables() as made:
             return function(outputs, *data)
+    except SeveralOutputsError:
+        raise
     except (ValueError, LookupError, tf.errors.InvalidArgumentError) as error:
         raise ValueError(made.said(name, "a function") or _failed(name, outputs, error)) from error
     except (TypeError, AttributeError, NotImplementedError) as error:

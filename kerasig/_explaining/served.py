@@ -24,6 +24,7 @@ from kerasig._engine.state import PrivateState, captured_variables, carried
 from kerasig._engine.store import STORE_BYTES
 from kerasig._engine.traced import signature
 from kerasig._engine.whole import MOST_SLOTS, refinement_signature
+from kerasig._explaining.coordinates import names_of
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.question import Question
 from kerasig.steps import Adaptive, Fixed
@@ -255,8 +256,10 @@ class Served:
     @property
     def coordinates(self) -> dict[str, tf.Tensor]:
         """The names of the groups that values are of, by the name of the values; of those in other coordinates."""
-        pairs = zip(self.value_names, self.question.problem.components, strict=True)
-        return {name: tf.constant(own.basis.names) for name, own in pairs if own is not None}
+        question = self.question
+        names = names_of(question.problem.components, question.leaves, question.features)
+        pairs = zip(self.value_names, names, strict=True)
+        return {name: tf.constant(called.tolist()) for name, called in pairs if called is not None}
 
 
 def _with_dtypes(given: list[tf.Tensor], read: ModelInputs) -> Any:

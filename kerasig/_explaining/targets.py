@@ -19,8 +19,8 @@ from kerasig._explaining import scalars
 from kerasig._explaining.indices import ResolvedTarget, at_indices, one_index
 from kerasig._explaining.label_targets import at_labels
 from kerasig._functions import is_of_library
-from kerasig._models import AdaptedModel, captured, is_regression, loss_family
-from kerasig._sentences import received
+from kerasig._models import AdaptedModel, captured, is_regression, library_of, loss_family
+from kerasig._sentences import received, shown
 from kerasig.targets import Label, Loss, Output, PerExample
 
 
@@ -108,6 +108,9 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
     data = _rows(target.y, n_examples, name)
     if any(map(is_text, data)):
         raise ValueError(f"{name} must be numbers. Received strings. Pass class indices, one-hot rows or values.")
+    if nest.is_nest(y):
+        # The libraries' take one output; what a function takes is its own.
+        loss = _of_several(target.loss, name, target.y)
 
     def of_rows(outputs: Any, labels: Any) -> tf.Tensor:
         if nest.is_nest(y):
@@ -139,6 +142,21 @@ def _loss(target: Loss, n_examples: int, model: AdaptedModel) -> ResolvedTarget:
         lambda _: f"Loss({target.loss if isinstance(target.loss, str) else _name(target.loss)})",
         data_names=nest.labels(target.y, name),
     )
+
+
+def _of_several(loss: Any, name: str, y: Any) -> Any:
+    """A loss of labels that are a nest.
+
+    Raises:
+        ValueError: it is one of the libraries', which take an array.
+    """
+    if isinstance(loss, str) or library_of(loss) != "callable":
+        raise ValueError(
+            f"{name} must be one array for a loss of Keras. Received {nest.describe(y)} for {shown(loss)}. Pass "
+            "kerasig.targets.Output(name, kerasig.targets.Loss(y, loss)) of one output, or a function of (y_true, "
+            "y_pred) of all."
+        )
+    return loss
 
 
 def _is_of_numbers(loss: Any) -> bool:

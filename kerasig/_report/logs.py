@@ -10,6 +10,7 @@ from kerasig import _arguments as arguments
 from kerasig._report.answers import Answers, collect
 from kerasig._report.log import ServedLog
 from kerasig._report.page import page, script, style
+from kerasig._sentences import sentence
 
 _MEGABYTE = 1e6
 _ENDS, _KEPT = "the first and the last", "the first, the last, those at which alarms began"
@@ -24,7 +25,16 @@ def of_directory(what: Any, *, title: str | None, runs: list[str] | None, megaby
         ValueError: nothing was, or no run has one of the names.
     """
     directory = os.fspath(what)
-    log = ServedLog(directory)
+    try:
+        log = ServedLog(directory)
+    except Exception as error:
+        # Of a remote one TensorFlow's own, of which there are many.
+        if "://" not in directory:
+            raise
+        raise ValueError(
+            f"what must be a directory below which IGCallback has logged. Received what={arguments.shown(directory)}, "
+            f"which cannot be read: {sentence(error)}."
+        ) from error
     if not log.has_records():
         raise nothing_logged(directory)
     return of_log(log, name_of(directory), title=title, runs=runs, megabytes=megabytes)

@@ -81,6 +81,11 @@ class Audit:
     ) -> None:
         n = arguments.whole("n", n, 1)
         arguments.check_seed(seed)
+        if isinstance(inputs, ProbeSet):
+            raise ValueError(
+                "inputs must be an array [N, ...], a nest of them, or a dataset. Received a ProbeSet. Pass what it was "
+                "made of, Audit(probes.inputs, probes.labels), and more examples."
+            )
         if _is_dataset(inputs):
             inputs, of_dataset, _ = first_examples(inputs, _count(inputs, n))
             labels = of_dataset if labels is None else labels
@@ -114,8 +119,8 @@ class Audit:
         self.classes = tuple(each for each, size in counts.items() if size >= LEAST)
         if len(self.classes) < 2:
             raise ValueError(
-                f"An audit needs at least {LEAST} examples of each of two classes. Received {_counted(counts)} in {n} "
-                "examples. Pass more of them, shuffled."
+                f"An audit needs at least {LEAST} examples of each of two classes. Received {_counted(counts)} in "
+                f"{len(rows)} examples. Pass more of them, shuffled."
             )
 
     @property

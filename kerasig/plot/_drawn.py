@@ -184,4 +184,5 @@ def _is_probe(attribution: AttributionData, probe: Any) -> bool:
 
 def _received(attribution: AttributionData, probe: Any) -> str:
     n = len(attribution)
-    return f"Received probe={arguments.shown(probe)} for {n} examples. Pass 0 to {n - 1}."
+    fits = f"0 to {n - 1}" if n else "an attribution that has some"
+    return f"Received probe={arguments.shown(probe)} for {n} examples. Pass {fits}."

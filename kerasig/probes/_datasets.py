@@ -65,8 +65,12 @@ def _elements(dataset: Any) -> Iterator[Any]:
     return elements_of(made)
 
 
-def elements_of(dataset: Any) -> Iterator[Any]:
+def elements_of(dataset: Any, others: str = "pass arrays to ProbeSet itself") -> Iterator[Any]:
     """The elements of a dataset, or of one that a function makes, in its order.
+
+    Args:
+        dataset: See `ProbeSet.from_dataset`.
+        others: What would fit besides, for the error.
 
     Raises:
         ValueError: It is none.
@@ -80,7 +84,7 @@ def elements_of(dataset: Any) -> Iterator[Any]:
         return (dataset[i] for i in (itertools.count() if count is None else range(int(count))))
     raise ValueError(
         "dataset must be a tf.data.Dataset, a keras.utils.PyDataset, a tuple of arrays, or batches in a list or from a "
-        f"generator. Received {type(dataset).__name__}. Pass one of these, or pass arrays to ProbeSet itself."
+        f"generator. Received {type(dataset).__name__}. Pass one of these, or {others}."
     )
 
 

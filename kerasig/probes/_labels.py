@@ -73,6 +73,21 @@ def labels_of(labels: Any, name: str | int | None, names: Sequence[str] = ()) ->
     return leaves[place] if place is not None and place < len(leaves) else None
 
 
+def may_be_classes(labels: np.ndarray) -> np.ndarray:
+    """The labels [N] that could be a class, or one-hot, whatever the others are; no text could."""
+    if labels.dtype.kind not in "biuf":
+        return np.zeros(len(labels), bool)
+    if _is_column(labels):
+        flat = labels.reshape(-1)
+        return np.asarray((flat >= 0) & (flat == np.floor(flat))) if flat.dtype.kind == "f" else flat >= 0
+    rows = labels.reshape(len(labels), -1)
+    return np.asarray(np.isin(rows, (0, 1)).all(axis=1) & (rows.sum(axis=1) == 1))
+
+
+def _is_column(labels: np.ndarray) -> bool:
+    return labels.ndim == 1 or labels.shape[1:] == (1,)
+
+
 def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray | None:
     """The class of each probe as int64 [N]; None where the labels are no classes.
 
@@ -85,18 +100,18 @@ def class_labels(labels: Any, class_names: Sequence[str] | None) -> np.ndarray |
     """
     if not isinstance(labels, np.ndarray):
         return None
-    classes = None
-    if labels.ndim == 1 or labels.shape[1:] == (1,):
+    if labels.ndim not in (1, 2) or not may_be_classes(labels).all():
+        return None
+    if _is_column(labels):
         flat = labels.reshape(-1)
-        named = class_names is not None and bool((flat == np.floor(flat)).all())
-        whole = flat.dtype.kind in "biu" or named or bool(np.isin(flat, (0, 1)).all())
-        if whole and flat.max() > np.iinfo(np.int64).max:
+        if flat.dtype.kind == "f" and class_names is None and not np.isin(flat, (0, 1)).all():
+            return None
+        if flat.max() > np.iinfo(np.int64).max:
             raise ValueError(f"labels must be class indices. Received {flat.max()} among them. Pass them from 0 on.")
-        if whole and flat.min() >= 0:
-            classes = flat.astype(np.int64)
-    elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (np.sum(labels, axis=1) == 1).all():
+        classes: np.ndarray = flat.astype(np.int64)
+    else:
         classes = labels.argmax(axis=1)
-    if class_names is None or classes is None:
+    if class_names is None:
         return classes
     count = labels.shape[1] if labels.ndim == 2 and labels.shape[1] > 1 else None
     if classes.max() >= len(class_names) or (count is not None and count != len(class_names)):

@@ -293,12 +293,12 @@ class ProbeSet(Unchanging):
             raise ValueError(f"positions must have as many axes as shape has without channels. {received}")
         return place.spread(positions)
 
-    def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
+    def region_mask(self, name: str, leaf: str | None, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region, as a boolean array of `shape`.
 
         Args:
             name: The region.
-            leaf: An input leaf, or a layer whose output has the positions of one.
+            leaf: An input leaf, or a layer whose output has the positions of one; None is `subject`.
             shape: That of the leaf's attribution after `positions`: [N, positions...].
 
         Raises:

@@ -67,7 +67,7 @@ class RegionResolver:
                     f"Pass some of {list(self._leaves)}."
                 )
             return {str(leaf): self._in_leaf(name, part, str(leaf)) for leaf, part in region.items()}
-        wanted = _strings(region)
+        wanted = _strings(f"regions[{name!r}]", region)
         if wanted is not None and not self._has_names(self._layout.subject) and set(wanted) <= set(self._leaves):
             # One leaf per feature: {"age": [N], "income": [N]}.
             return {leaf: np.ones((1, *(self._positions[leaf] or ())), dtype=bool) for leaf in sorted(wanted)}
@@ -82,7 +82,7 @@ class RegionResolver:
 
     def _in_leaf(self, name: str, region: Any, leaf: str) -> np.ndarray:
         where = f"regions[{name!r}]" if leaf == self._layout.subject else f"regions[{name!r}][{leaf!r}]"
-        wanted = _strings(region)
+        wanted = _strings(where, region)
         if wanted is None:
             mask = self._fit(where, _as_mask(where, region), leaf)
         elif self._places.kind(leaf).names == "tokens":
@@ -207,18 +207,14 @@ def fitting_mask(
     )
 
 
-def _strings(region: Any) -> list[str] | None:
+def _strings(where: str, region: Any) -> list[str] | None:
     """The names listed by `region`; None where it is a mask."""
     if isinstance(region, str):
         return [region]
     items = list(region) if isinstance(region, Set) else region
-    listed = items if isinstance(items, list | tuple) else as_array(items, "regions").tolist()
+    listed = items if isinstance(items, list | tuple) else as_array(items, where).tolist()
     if isinstance(listed, list | tuple) and listed and all(isinstance(item, str | bytes) for item in listed):
-        return (
-            sorted(arguments.texts("regions", listed))
-            if isinstance(region, Set)
-            else arguments.texts("regions", listed)
-        )
+        return sorted(arguments.texts(where, listed)) if isinstance(region, Set) else arguments.texts(where, listed)
     return None
 
 

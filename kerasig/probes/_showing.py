@@ -94,13 +94,13 @@ class Showing:
         name = self.named(leaf)
         return self.places.of_input(name, shape) if name in self.places.leaves else self.places.of_output(shape)
 
-    def region_mask(self, name: str, leaf: str, shape: Sequence[int]) -> np.ndarray:
+    def region_mask(self, name: str, leaf: str | None, shape: Sequence[int]) -> np.ndarray:
         """Which positions of a leaf lie in a region; see `ProbeSet.region_mask`."""
         if not isinstance(name, str) or name not in self.regions:
             received = arguments.shown(name)
             raise ValueError(f"name must be a region. Received {received}. Pass one of {list(self.regions)}.")
-        sizes, masks = arguments.shape("shape", shape), self.regions[name]
-        if self.named(leaf) in self.places.leaves and leaf not in masks:
+        sizes, masks, leaf = arguments.shape("shape", shape), self.regions[name], self.named(leaf)
+        if leaf in self.places.leaves and leaf not in masks:
             return np.zeros(sizes, dtype=bool)
         ordered = [leaf] if leaf in masks else sorted(masks, key=lambda other: other != self.subject)
         candidates = {other: (masks[other], self.places.positions(other) is None) for other in ordered}

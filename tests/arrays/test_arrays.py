@@ -276,8 +276,10 @@ def test_columns_by_name_are_inputs_by_name_in_both_libraries():
         (lambda: {"a": np.ones(2)}, "Pass one of its arrays"),
         (lambda: len, "Pass the array itself, not a model or a function"),
         (lambda: [[1], [1, 2]], "Pass rows of one length"),
+        (lambda: kerasig.ProbeSet(np.eye(2)), "Pass its inputs"),
+        (lambda: kerasig.explain(lambda x: x[:, 0], np.eye(2)), "Pass its values"),
     ],
-    ids=["dataset", "iterator", "generator", "set", "dict", "function", "ragged"],
+    ids=["dataset", "iterator", "generator", "set", "dict", "function", "ragged", "probes", "attribution"],
 )
 def test_what_is_no_array_gets_the_remedy_that_fits_it(value, remedy):
     with pytest.raises(ValueError, match=remedy):

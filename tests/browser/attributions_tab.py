@@ -116,6 +116,15 @@ class Tab:
         )
         return lambda: self.frame.evaluate("window.watched")
 
+    def once(self, fits: Callable[[Any], bool], expression: str) -> Any:
+        """What a function of the page gives once it fits; what it gave last where it never does, to be asserted of."""
+        for _ in range(SECONDS // 50):
+            found = self.frame.evaluate(expression)
+            if fits(found):
+                break
+            self.page.wait_for_timeout(50)
+        return found
+
     def wait_for_charts(self) -> None:
         """Until each has its line: they are on the page with the cards, their numbers may be on their way."""
         self.frame.wait_for_function(

@@ -110,12 +110,16 @@ def test_series_take_the_whole_width(named, width):
     named.page.set_viewport_size({"width": width, "height": 1000})
     try:
         named.open(set="hearts", view="probe")
-        named.frame.wait_for_function(
+        gaps = named.once(
+            lambda gaps: gaps[0] < 30 and 0 <= gaps[1] < 60 and gaps[2] < 20,
             "() => { const [stage, leads, content] = ['.stage', '.leads', '.content']"
             ".map((name) => document.querySelector(name).getBoundingClientRect());"
-            " return stage.left - content.left < 30 && leads.right <= content.right"
-            " && content.right - leads.right < 60 && leads.left - stage.right < 20 }"
+            " return [stage.left - content.left, content.right - leads.right, leads.left - stage.right] }",
         )
+        before, after, between = gaps
+        assert before < 30
+        assert 0 <= after < 60
+        assert between < 20
     finally:
         named.page.set_viewport_size(size)
 
@@ -126,12 +130,14 @@ def test_a_large_window_is_not_left_empty(named):
     try:
         for title in ("molecules", "hearts"):
             named.open(set=title, view="probe")
-            named.frame.wait_for_function(
+            share = named.once(
+                lambda share: share > 0.34,
                 "() => { const all = [...document.querySelectorAll('.stage, .atoms, .leads, .numbers section')]"
                 ".map((e) => e.getBoundingClientRect());"
                 " const area = all.reduce((sum, { width, top, bottom }) =>"
                 " sum + width * Math.max(0, Math.min(innerHeight, bottom) - top), 0);"
-                " return area > 0.34 * (innerWidth - 232) * (innerHeight - 200) }"
+                " return area / ((innerWidth - 232) * (innerHeight - 200)) }",
             )
+            assert share > 0.34
     finally:
         named.page.set_viewport_size(size)

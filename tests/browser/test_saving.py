@@ -74,8 +74,8 @@ def rendered(tab, root: ET.Element) -> np.ndarray:
     return shot
 
 
-def saves_what_is_seen(tab) -> None:
-    """The pictures on the page are in the drawing, bit for bit; the PNG shows the same, and no controls."""
+def saves_what_is_seen(tab) -> np.ndarray:
+    """The PNG, once it shows the same as the drawing and no controls; the page's pictures are in that bit for bit."""
     root = drawing(tab)
     canvases = tab.frame.evaluate(
         "[...document.querySelectorAll('.content canvas')].filter((e) => e.width && e.getBoundingClientRect().width)"
@@ -100,6 +100,7 @@ def saves_what_is_seen(tab) -> None:
     assert seen
     assert set(seen) <= set(found)
     assert not {"Gallery", "Search", "Sort", "keys", "Save", "Opacity", "Filter"} & set(found)
+    return picture
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -111,9 +112,11 @@ def test_picture_and_drawing_show_the_view_without_its_controls(tab, view, dark)
         tab.wait_for_charts()
     tab.frame.wait_for_function("(on) => document.documentElement.classList.contains('dark') === on", arg=dark)
     try:
-        saves_what_is_seen(tab)
+        picture = saves_what_is_seen(tab)
     finally:
         tab.page.evaluate("document.body.classList.remove('dark-mode')")
+    # Most of it is the page's ground.
+    assert (np.median(picture) < 128) == dark
 
 
 def test_picture_says_what_it_is_of(tab):

@@ -30,7 +30,11 @@ def test_view_is_photographed_in_both_themes(request, view):
     tab.open(**VIEWS[view])
     if "view" not in VIEWS[view]:
         tab.wait_for_charts()
-    for theme in ("dark", "light"):
+    files = [Path(folder) / f"{view.replace(' ', '-')}-{theme}.png" for theme in ("dark", "light")]
+    for theme, file in zip(("dark", "light"), files, strict=True):
         tab.page.evaluate("(on) => document.body.classList.toggle('dark-mode', on)", theme == "dark")
         tab.page.wait_for_timeout(600)  # The charts follow after the page.
-        tab.page.screenshot(path=Path(folder) / f"{view.replace(' ', '-')}-{theme}.png")
+        tab.page.screenshot(path=file)
+    dark, light = (file.read_bytes() for file in files)
+    assert dark.startswith(b"\x89PNG")
+    assert dark != light

@@ -43,11 +43,17 @@ def test_link_opens_the_same_page_elsewhere(tab, clipboard):
     wait_until_copied(tab)
     other = tab.page.context.new_page()
     other.goto(clipboard())
-    other.frame_locator("iframe").locator("[role=tabpanel][data-view=probe]").wait_for()
+    panel = other.frame_locator("iframe").locator("[role=tabpanel][data-view=probe]")
+    panel.wait_for()
+    assert "p.kerasig.probe=2" in other.url
+    heading = panel.locator("h2").first
+    heading.wait_for()
+    assert heading.inner_text() == tab.frame.locator("[role=tabpanel] h2").first.inner_text()
     other.close()
     tab.page.bring_to_front()
     # It is said for a moment only.
-    tab.frame.wait_for_selector(".sharing [role=status]:empty", state="attached")
+    said = tab.once(lambda said: not said, "() => document.querySelector('.sharing [role=status]').textContent")
+    assert said == ""
 
 
 def test_link_is_copied_the_old_way_where_the_new_one_is_refused(tab, clipboard):

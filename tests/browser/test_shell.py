@@ -42,6 +42,7 @@ def test_digits_open_views_and_escape_returns_to_the_gallery(tab):
     tab.page.keyboard.press("4")
     tab.page.keyboard.press("Escape")
     wait_for_view(tab, "gallery")
+    assert "p.kerasig.view=gallery" in tab.url
 
 
 def test_arrows_on_the_list_of_views_turn_views_and_not_steps(tab):

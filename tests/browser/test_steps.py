@@ -29,12 +29,17 @@ def test_arrow_keys_and_home_and_end_step(tab):
     tab.wait_for_step(STEPS[1])
     tab.page.keyboard.press("End")
     tab.wait_for_step(STEPS[11])
+    assert tab.fact("record") == "12/12"
 
 
 def test_arrow_keys_step_once_on_the_slider_itself(tab):
     tab.open(runs="first/kerasig", set="digits", step=STEPS[4])
     tab.frame.locator("input.slider").press("ArrowRight")
     tab.wait_for_step(STEPS[5])
+    # A second step would follow at once.
+    tab.settle()
+    assert tab.frame.input_value("input.slider") == "5"
+    assert tab.fact("record") == "6/12"
 
 
 def test_play_runs_to_the_newest_step_and_stops(tab):

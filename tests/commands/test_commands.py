@@ -35,7 +35,8 @@ def test_help_lists_every_command_and_each_has_its_own_with_examples(capsys):
         (["chek", "logs"], f"there is no command 'chek'; there are {', '.join(registry.COMMANDS)}"),
         (["check"], "required: LOGDIR; see --help"),
         (["check", "logs", "--fail", "alarm"], "unrecognized arguments"),
-        (["check", "/nowhere/at all"], "log_dir must be a directory"),
+        (["check", "/nowhere/at all"], "LOGDIR must be a directory. Received LOGDIR='/nowhere/at all'"),
+        (["check", "gs://nowhere"], "LOGDIR must be a directory of this machine. Received LOGDIR='gs://nowhere'"),
         (
             ["report", "/nowhere/what=1"],
             "LOGDIR must be a directory below which IGCallback has logged. Received LOGDIR=",
@@ -70,7 +71,7 @@ def test_what_a_command_raises_is_told_in_one_line(error, monkeypatch, capsys):
 def test_it_starts_without_tensorflow_and_passes_its_status_on(tmp_path):
     ended = run("check", str(tmp_path))
     assert ended.returncode == 2
-    assert ended.stderr.startswith("python -m kerasig check: log_dir must hold what kerasig.IGCallback logged.")
+    assert ended.stderr.startswith("python -m kerasig check: LOGDIR must hold what kerasig.IGCallback logged.")
     assert run("--version").stdout.startswith("kerasig ")
     imported = (
         "import sys; from kerasig._commands import check; print('tensorflow' in sys.modules, 'pandas' in sys.modules)"

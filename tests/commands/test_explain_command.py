@@ -128,7 +128,7 @@ def test_a_folder_in_which_no_row_was_explained_needs_no_resume(folder, table, t
     np.save(tmp_path / "rows.npy", table[1][["age", "dose", "pulse"]].to_numpy("float32"))
     given = ["explain", str(folder / "table.keras"), str(tmp_path / "rows.npy"), "-o", str(tmp_path / "out")]
     assert main([*given, "--target", "99"]) == 2
-    assert "out of range" in capsys.readouterr().err
+    assert "--target is out of range" in capsys.readouterr().err
     assert main([*given, "--target", "0"]) == 0, capsys.readouterr().err
     assert main([*given, "--target", "0"]) == 2
     assert "was begun already. Pass --resume" in capsys.readouterr().err
@@ -147,6 +147,10 @@ def test_a_folder_in_which_no_row_was_explained_needs_no_resume(folder, table, t
         (["table.keras", "rows.csv", "--steps", "many"], "--steps"),
         (["table.keras", "rows.csv", "--steps", "0"], "--steps must be a whole number of at least 1"),
         (["table.keras", "rows.csv", "--steps", "5", "--tolerance", "0.1"], "Pass one of the two"),
+        (
+            ["table.keras", "rows.csv", "--tolerance", "2"],
+            "--tolerance must lie between 0 and 1, both excluded. Received --",
+        ),
         (["table.keras", "rows.csv", "--resume"], "--resume needs --output"),
         (["table.keras", "rows.csv", "--workers", "0"], "--workers must be a whole number"),
         (["table.keras", "rows.csv", "--scale", "255"], "--scale is for images. Received --scale 255.0 with tables"),

@@ -344,11 +344,22 @@ class TestWhatItCannotGoOnWith:
         (lambda x, y: (x, y), {"key": np.arange(7)}, r"key must have one entry for each row"),
         (lambda x, y: (x, y), {"precision": "int8"}, "precision must be one of"),
         (lambda x, y: (x, y), {"output": 3}, "output must be the path"),
+        (lambda x, y: (x, y), {"output": "gs://a/b"}, "output must be the path of a folder of this machine. Received"),
         (lambda x, y: (x, y), {"slices": {"a": [True]}}, r"slices\['a'\] must have one entry for each row"),
         (lambda x, y: [(x, y)], {"shards": 3}, "shards needs a data set that knows its number of rows"),
         (lambda x, y: "no such folder", {"parser": lambda record: record}, "does not exist"),
-        (lambda x, y: 3, {}, "dataset must be a tf.data.Dataset"),
+        (lambda x, y: 3, {}, r"dataset must be a tf.data.Dataset.*Received int\. Pass .*a ProbeSet, or a folder"),
+        (lambda x, y: None, {}, r"Received NoneType\. Pass one of these, or an array"),
         (lambda x, y: tf.data.Dataset.from_tensor_slices(x).repeat(), {}, "dataset must have an end"),
+        (lambda x, y: x, {"target": np.arange(7)}, r"target must have .* the 2500 rows of dataset\. Received 7"),
+        (
+            lambda x, y: [x],
+            {"target": np.arange(7)},
+            r"target must be the same for all rows.* Received 7 entries\. Pass arrays",
+        ),
+        (lambda x, y: x, {"target": (1, [0, 1])}, r"target\[1\] must have an entry.*Received 2"),
+        (lambda x, y: x, {"target": kerasig.targets.Label(np.arange(7))}, "Label's y must have an entry"),
+        (lambda x, y: x, {"target": kerasig.targets.Loss({"a": np.ones((7, 2))}, len)}, "Loss's y must have an entry"),
         (lambda x, y: (x, np.full(len(y), 7)), {"target": "label"}, "out of range.*rows 0 to"),
     ],
 )
@@ -399,3 +410,28 @@ def test_a_full_disk_is_told_and_what_was_written_stays(model, data):
     with pytest.raises(OSError, match="output cannot be written") as raised:
         kerasig.explain_dataset(model, data[0], output="/proc/kerasig/rows")
     assert raised.value.errno is not None
+
+
+@pytest.mark.parametrize("given", ["set", "names"])
+def test_groups_of_coordinates_are_named_by_features(tmp_path, given):
+    rows = np.random.default_rng(0).random((6, 16, 2), dtype="float32")
+    probes = kerasig.ProbeSet(rows, kind="series", feature_names=["left", "right"])
+    coordinates = kerasig.coordinates.Spectrum(3)
+
+    def explained(coordinates, names=("left", "right")):
+        dataset, options = (probes, {}) if given == "set" else (rows, {"kind": "series", "feature_names": names})
+        return kerasig.explain_dataset(
+            lambda x: x[:, 3, 0] ** 2 - x[:, 4, 1], dataset, coordinates=coordinates, output=tmp_path, **options
+        )
+
+    found = explained(coordinates)
+    assert (
+        list(found.names) == kerasig.explain(lambda x: x[:, 3, 0], probes, coordinates=coordinates).coordinates.tolist()
+    )
+    assert found.names[3].startswith("right, band 0")
+    assert found.rows[0:2].coordinates.tolist() == list(found.names)
+    if given == "names":
+        with pytest.raises(ValueError, match="feature_names"):
+            explained(coordinates, ("right", "left"))
+        with pytest.raises(ValueError, match=r"feature_names must be one per feature\. Received 3"):
+            explained(coordinates, ("a", "b", "c"))

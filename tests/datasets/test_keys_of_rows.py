@@ -152,9 +152,24 @@ def test_what_comes_row_by_row_is_classes_throughout_or_refused(batch, target):
     # Where the first batch tells, all are numbers.
     assert kerasig.explain_dataset(model, batches(AS_NUMBERS["a number among the first"]), target, steps=4).n == len(X)
     with pytest.raises(
-        ValueError, match=r"classes in all rows, or in none. Received float32 such as \[0.5\] after rows"
+        ValueError,
+        match=r"classes in all rows, or in none. Received float32 such as \[0.5\] after rows.*the inputs alone. This",
     ):
         kerasig.explain_dataset(model, batches(AS_NUMBERS["a number among the last"]), target, steps=4)
+
+
+def test_numbers_that_begin_like_classes_are_explained_without_labels():
+    numbers = AS_NUMBERS["a number among the last"]
+    alone = kerasig.explain_dataset(both, [X[i : i + 100] for i in range(0, len(X), 100)], steps=4)
+    np.testing.assert_array_equal(
+        alone.mean.value, kerasig.explain_dataset(both, (X, numbers), "auto", steps=4).mean.value
+    )
+
+
+@pytest.mark.parametrize("names", [None, ["a", "b"]])
+def test_texts_are_no_classes_with_and_without_names(names):
+    texts = np.where(CLASSES, "b", "a")
+    assert kerasig.explain_dataset(both, (X, texts), "auto", steps=4, class_names=names).n == len(X)
 
 
 def test_the_first_rows_tell_numbers_however_few_come_at_once():

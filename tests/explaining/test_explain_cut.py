@@ -167,6 +167,29 @@ def test_a_gradient_that_few_nodes_miss_is_not_said_to_be_cut(steps, place, widt
     assert not any("No gradient reaches" in message for message in messages)
 
 
+@pytest.mark.parametrize("n", [2, 3, 5])
+@pytest.mark.parametrize("rule", ["trapezoid", "riemann_left"])
+def test_what_few_nodes_lack_is_not_laid_on_a_feature_that_never_wins(n, rule):
+    def model(x):
+        # Without feature 0 the first of the two would be the larger.
+        return tf.maximum(x[:, 1] - x[:, 0], x[:, 1] / 2 + 0.01) + 3 * tf.nn.relu(x[:, 2] - 0.6)
+
+    rows = np.float32([[1, 1.2, 1], [2, 1.5, 1], [1, 1.1, 0.9]])
+    assert kerasig.explain(model, rows).converged.all()
+    result, messages = explained(model, rows, steps=kerasig.Fixed(n, rule))
+    assert set(result.status) == {"out of steps"}
+    assert not any("No gradient reaches" in message for message in messages)
+
+
+def test_a_cut_in_one_example_stays_beside_what_few_nodes_lack_in_another():
+    def model(x):
+        return tf.maximum(x[:, 1] - x[:, 0], x[:, 1] / 2 + 0.01) + 3 * tf.nn.relu(x[:, 2] - 0.6) + tf.round(x[:, 3])
+
+    rows = np.float32([[1, 1.2, 1, 0.2], [1, 1.2, 0.3, 1]])
+    result, _ = explained(model, rows, steps=kerasig.Fixed(3, "trapezoid"))
+    assert list(result.status) == ["out of steps", "gradient cut"]
+
+
 @pytest.mark.parametrize("steps", [3, kerasig.Fixed(8, "riemann_left"), kerasig.Adaptive(max_steps=9)], ids=repr)
 def test_few_nodes_tell_a_step_from_a_steep_stretch(steps):
     result, messages = explained(lambda x: x[:, 0] + tf.round(x[:, 1]), np.float32([[1, 1], [2, 1]]), steps=steps)

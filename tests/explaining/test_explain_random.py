@@ -43,6 +43,17 @@ class Variational(keras.layers.Layer):
         return inputs @ (self.kernel + 0.3 * tf.random.normal([4, 3]))
 
 
+class Shared(keras.layers.Layer):
+    """Noise that all rows of a call have together, by a seed of the layer's own."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.seeds = keras.random.SeedGenerator(1)
+
+    def call(self, inputs):
+        return inputs + keras.random.normal((1, 4), seed=self.seeds)
+
+
 class Fixed(keras.layers.Layer):
     """Noise that is the same at each call, but not in each row."""
 
@@ -72,6 +83,7 @@ MODELS = {
     "dropout": lambda: network(Dropped(name="draws")),
     "paths": lambda: network(DropPath(name="draws")),
     "weights": lambda: network(Variational(name="draws")),
+    "shared": lambda: network(Shared(name="draws")),
     "rows": lambda: network(Fixed(name="draws")),
     "tf_keras": always_dropping,
 }
@@ -106,6 +118,31 @@ def test_few_rows_at_once_hide_no_draws(name, n, batch_size):
     assert list(result.status) == ["not reproducible"] * n
 
 
+# In a row of its own `Fixed` draws the same at each call, and has a score.
+@pytest.mark.parametrize("steps", [None, 7])
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {"paths", "rows"}))
+def test_a_row_at_a_time_hides_no_draws(name, steps):
+    result, messages = explained(MODELS[name](), X, batch_size=1, steps=steps)
+    assert list(result.status) == ["not reproducible"] * 5
+    assert len(messages) == 1
+
+
+def test_a_model_of_one_row_hides_no_draws():
+    inputs = keras.Input(batch_shape=(1, 4))
+    result, _ = explained(keras.Model(inputs, keras.layers.Dense(2)(Dropped()(inputs))), X)
+    assert list(result.status) == ["not reproducible"] * 5
+
+
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_seeds_that_were_moved_on_are_put_back(batch_size):
+    model = MODELS["shared"]()
+    seeds = model.get_layer("draws").seeds.state.numpy()
+    first, _ = explained(model, X, 0, batch_size=batch_size)
+    second, _ = explained(model, X, 0, batch_size=batch_size)
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(model.get_layer("draws").seeds.state.numpy(), seeds)
+
+
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_a_fixed_rule_says_so_as_well(jit_compile):
     result, messages = explained(MODELS["dropout"](), X, steps=7, jit_compile=jit_compile)
@@ -123,8 +160,9 @@ def test_what_is_drawn_in_python_is_found_out_too():
     assert set(result.status) == {"not reproducible"}
 
 
-def test_draws_that_change_no_score_do_no_harm():
-    result, messages = explained(network(Still()), X, 0)
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_draws_that_change_no_score_do_no_harm(batch_size):
+    result, messages = explained(network(Still()), X, 0, batch_size=batch_size)
     assert messages == []
     assert result.converged.all()
 

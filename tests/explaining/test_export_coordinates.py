@@ -51,3 +51,12 @@ def test_coordinates_that_do_not_fit_are_refused_before_anything_is_written(tmp_
     with pytest.raises(TypeError, match="coordinates must be coordinates of inputs"):
         kerasig.export(pictures(), folder, coordinates="colour")
     assert not folder.exists()
+
+
+def test_groups_are_named_by_the_features_of_a_set(tmp_path):
+    model = keras.Sequential([keras.Input((16, 2)), L.Flatten(), L.Dense(1)])
+    rows = floats(np.random.default_rng(5), 3, 16, 2)
+    probes = kerasig.ProbeSet(rows, kind="series", feature_names=["left", "right"])
+    kerasig.export(model, tmp_path, inputs=probes, coordinates=Spectrum(3), steps=4)
+    assert named(tmp_path) == {"values": kerasig.explain(model, probes, coordinates=Spectrum(3)).coordinates.tolist()}
+    assert named(tmp_path)["values"][3].startswith("right, band 0")

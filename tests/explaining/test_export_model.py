@@ -197,6 +197,7 @@ class Wrapping(L.Layer):
         (TypeError, "path must be that of a folder. Received None", {"path": None}),
         (ValueError, "path must be .* as text. Received b'x'", {"path": b"x"}),
         (ValueError, "path must be .* as text. Received ''", {"path": ""}),
+        (ValueError, "path must be that of a folder to write. Received 'none://x': File system", {"path": "none://x"}),
         (ValueError, "which is a file", {"path": __file__}),
         (TypeError, "model must be a Keras model", {"model": 3}),
         (ValueError, r"shapes of the model's inputs must be known. Received a model.*inputs=", {"model": in_python}),

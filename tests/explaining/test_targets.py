@@ -11,7 +11,7 @@ import tf_keras
 import kerasig
 from kerasig._explaining.targets import resolve
 from kerasig._models import adapt
-from kerasig.targets import Loss, Output, PerExample
+from kerasig.targets import Label, Loss, Output, PerExample
 
 N, F, C = 4, 5, 3
 INPUTS = np.random.default_rng(0).normal(size=(N, F)).astype("float32")
@@ -123,6 +123,12 @@ def test_output_is_named_by_its_layer_or_its_position(two_outputs):
     assert result.target["output"] == "kind"
 
 
+@pytest.mark.parametrize("target", [None, 0, Label(CLASSES), Loss(CLASSES, "sparse_categorical_crossentropy")])
+def test_a_target_of_one_output_has_the_names_of_all(two_outputs, target):
+    with pytest.raises(ValueError, match=r"^The model has 2 outputs \(kind, size\), so target must say which"):
+        scored(two_outputs, target)
+
+
 def test_output_of_a_model_that_returns_a_dict_is_named_by_its_key():
     def model(x):
         return {"sum": tf.reduce_sum(x, axis=1), "pair": [x[:, :2], x[:, 2:]]}
@@ -183,6 +189,18 @@ def test_loss_of_a_tf_keras_model_and_of_one_output(two_outputs):
     sizes = np.linspace(-1, 1, N).astype("float32")
     found = scored(two_outputs, Output("size", Loss(sizes[:, None], "mae")))
     assert_close(found, np.abs(np.asarray(two_outputs(INPUTS)[1])[:, 0] - sizes))
+
+
+def test_loss_of_several_outputs_together_is_a_function(two_outputs):
+    labels = [np.eye(C, dtype="float32")[CLASSES], np.linspace(-1, 1, N).astype("float32")[:, None]]
+    found = scored(two_outputs, Loss(labels, lambda y, p: tf.reduce_sum((p[0] - y[0]) ** 2, -1) + (p[1] - y[1])[:, 0]))
+    kind, size = (np.asarray(part) for part in two_outputs(INPUTS))
+    assert_close(found, ((kind - labels[0]) ** 2).sum(-1) + (size - labels[1])[:, 0])
+    for loss in ("mse", keras.losses.MeanSquaredError()):
+        with pytest.raises(
+            ValueError, match=r"y must be one array for a loss of Keras\. Received \[\*, \*\] for .*Output\("
+        ):
+            scored(two_outputs, Loss(labels, loss))
 
 
 def test_loss_values_explain_what_raises_the_loss(classifier):

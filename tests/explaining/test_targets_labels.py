@@ -86,6 +86,14 @@ def test_a_position_is_one_for_all_or_one_for_each(segmentation):
     np.testing.assert_array_equal(by_class.target[2], [0, 1, 2])
 
 
+def test_labels_of_a_long_sequence_that_are_out_of_range_are_told_in_few_words():
+    def tags(x):
+        return tf.concat([x**2, x], axis=-1)
+
+    with pytest.raises(ValueError, match=r"Received example 0: classes from 0 to 4, example 1"):
+        kerasig.explain(tags, np.ones((N, 50, 2), "float32"), Label(np.tile(np.arange(50) % 5, (N, 1))))
+
+
 def test_labels_of_a_sequence_and_of_one_value_per_position():
     x = RNG.normal(size=(N, 6, 2)).astype("float32")
     y = RNG.integers(0, 2, (N, 6))
@@ -121,6 +129,8 @@ def test_infinity_outside_of_the_mask_counts_nothing():
     ("target", "message"),
     [
         (Label(np.where(Y == 0, C, Y)), r"out of range.*classes from \d to 3.*from 0 to C - 1"),
+        (Label(Y - 9), r"out of range.*example 0: classes from -9 to -7, .*from 0 to C - 1"),
+        ((9, 9, 0), r"Received example 0: \[9, 9, 0\], .*Pass indices within each axis of the output after the first"),
         (
             Label(Y[:, :2]),
             r"positions of the output.*y of shape \(N, 2, 5\) for an output of shape \(N, 4, 5, 3\)",

@@ -266,6 +266,11 @@ def test_path_draws_a_line_for_each_sampled_baseline():
     assert len(figure.data) == 8
 
 
+def test_of_no_examples_no_path_is_drawn():
+    with pytest.raises(ValueError, match=r"probe=0 for 0 examples\. Pass an attribution that has some"):
+        plot.path(attribution_of(np.ones((N, 3)))[:0])
+
+
 # Figures as such.
 
 

@@ -297,6 +297,20 @@ def test_a_mask_for_one_serves_all_and_a_mask_for_each_stays_its_own():
     assert probes.regions["corner"]["inputs"].shape == (1, 28, 28)
 
 
+def test_a_region_without_a_leaf_is_that_of_the_subject():
+    corner = np.zeros((28, 28), bool)
+    corner[:3, :3] = True
+    inputs = {"age": ROWS[:, :2], "scan": IMAGES}
+    probes = ProbeSet(inputs, kind="image", regions={"corner": corner, "age": {"age": [True, False]}})
+    shape = probes.positions(IMAGES).shape
+    assert probes.region_mask("corner", None, shape).sum() == N * 9
+    assert not probes.region_mask("age", None, shape).any()
+    with pytest.raises(ValueError, match="leaf must be"):
+        probes.region_mask("corner", 3, shape)
+    with pytest.raises(ValueError, match=r"regions\['corner'\] must be an array. Received None"):
+        ProbeSet(IMAGES, regions={"corner": None})
+
+
 def test_a_region_may_list_tokens_and_covers_each_occurrence():
     probes = ProbeSet(IDS, tokens=WORDS, regions={"suspects": ["the", "dog"]})
     mask = probes.region_mask("suspects", "inputs", (N, 5))

@@ -188,6 +188,16 @@ def test_suspects_are_drawn_where_they_lie(tmp_path):
         ({"what": __file__}, ValueError, "below which IGCallback has logged. Received what=.*test_report.py', a file"),
         ({"path": "."}, ValueError, "path must be the path of a file. Received path='.*', a directory"),
         ({"path": 3}, TypeError, "path must be the path of a file. Received path=3"),
+        (
+            {"path": "gs://a/b.html"},
+            ValueError,
+            "path must be the path of a file of this machine. Received path='gs://a",
+        ),
+        (
+            {"what": "none://x"},
+            ValueError,
+            "what must be a directory .*Received what='none://x', which cannot be read: ",
+        ),
         ({"title": 3}, ValueError, "title must be a string. Received title=3"),
         ({"runs": ["c"]}, ValueError, "runs must be names of runs in the log: logs. Received 'c'"),
         ({"runs": "c"}, ValueError, "runs must be a list of the names of runs"),

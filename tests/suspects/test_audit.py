@@ -92,6 +92,8 @@ def test_datasets_are_read_and_dicts_are_kept():
         ((X, np.array(list("abc"))[Y]), "such as .'a', 'b', 'c'.*names as class_names"),
         ((np.float32(1), Y), "inputs must be"),
         (({"a": X, "b": X[:3]}, Y), "as many rows in each array. Received 3 and 120"),
+        ((kerasig.ProbeSet(X, Y),), r"Received a ProbeSet\. Pass .*Audit\(probes\.inputs, probes\.labels\)"),
+        ((X[:3], [0, 2, 2]), r"Received 1 of class 0, 2 of class 2 in 3 examples"),
         (({"a": X, "b": np.concatenate([X, X])}, Y), "as many rows in each array. Received 120 and 240"),
     ],
 )
