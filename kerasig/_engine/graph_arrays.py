@@ -51,6 +51,28 @@ def sliced(array: tf.Tensor, first: int | None, end: int | None, **masks: int) -
     )
 
 
+def row(array: tf.Tensor, number: int) -> tf.Tensor:
+    """The first, 0, or the last, -1, along the first axis."""
+    return tf.strided_slice(array, constant((number,)), constant((number + 1,)), constant((1,)), shrink_axis_mask=1)
+
+
+def rows(array: tf.Tensor, first: int | None, end: int | None) -> tf.Tensor:
+    """Those from `first` to before `end` along the first axis."""
+    return tf.strided_slice(
+        array,
+        constant((first or 0,)),
+        constant((end or 0,)),
+        constant((1,)),
+        begin_mask=0 if first is not None else 1,
+        end_mask=0 if end is not None else 1,
+    )
+
+
+def taken(array: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    """Those at places along the first axis."""
+    return tf.gather(array, places, axis=constant(0))
+
+
 def width(array: tf.Tensor) -> tf.Tensor:
     """K of an array [R, K, ...]."""
     return tf.strided_slice(tf.shape(array), constant((1,)), constant((2,)), constant((1,)), shrink_axis_mask=1)

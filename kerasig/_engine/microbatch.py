@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasig._engine.operations import function_attributes
+
 # Bytes of intermediate results per call, an upper bound of what is alive at once. On two cores the time per row of an
 # MLP, a small CNN and an LSTM falls up to about this size, by 5 to 12% over the last doubling. Large networks run
 # faster on a few rows than on one or two, as weights are then read less often, so they get those while memory allows:
@@ -48,12 +50,8 @@ def _row_bytes(output: tf.Tensor) -> int:
 
 def called_graphs(operation: Any) -> list[Any]:
     """Graphs of the functions that an operation calls; of a loop its body alone."""
-    names = [
-        attribute.func.name
-        for name, attribute in operation.node_def.attr.items()
-        if attribute.HasField("func") and name in ("f", "body", "then_branch")
-    ]
-    functions = (operation.graph._get_function(name) for name in names)
+    bodies = [name for name in function_attributes(operation) if name in ("f", "body", "then_branch")]
+    functions = (operation.graph._get_function(operation.node_def.attr[name].func.name) for name in bodies)
     return [function.graph for function in functions if getattr(function, "graph", None) is not None]
 
 

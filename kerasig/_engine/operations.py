@@ -17,6 +17,8 @@ _ASIDE = re.compile(
 # Floats of floats, in steps.
 _STEPS = re.compile(r"^(Round|Rint|Floor|Ceil|Sign|FloorDiv|TruncateDiv|StopGradient|OneHot)$")
 
+_function_attributes: dict[str, tuple[str, ...]] = {}  # by the operation's type
+
 
 def drawing(graph: Any) -> list[str]:
     """Names of the operations that draw random numbers, in a graph and in the functions that it calls."""
@@ -44,12 +46,22 @@ def _operations(graph: Any, seen: set[int]) -> Iterator[Any]:
 
 
 def _called(operation: Any) -> Iterator[Any]:
-    for attribute in operation.node_def.attr.values():
+    for name in function_attributes(operation):
+        attribute = operation.node_def.attr[name]
         functions = [attribute.func] if attribute.HasField("func") else attribute.list.func
         for function in functions:
             definition = operation.graph._get_function(function.name)
             if getattr(definition, "graph", None) is not None:
                 yield definition.graph
+
+
+def function_attributes(operation: Any) -> tuple[str, ...]:
+    """Names of an operation's attributes that are functions; to look for them in each operation would take longer."""
+    kind = operation.type
+    if kind not in _function_attributes:
+        given = operation.op_def.attr
+        _function_attributes[kind] = tuple(each.name for each in given if each.type in ("func", "list(func)"))
+    return _function_attributes[kind]
 
 
 def after_steps(point: tf.Tensor) -> list[str]:

@@ -67,8 +67,8 @@ class StraightLine(Path):
 
 def by_row(alphas: tf.Tensor, leaf: tf.Tensor) -> tf.Tensor:
     """Alphas [C] or [K, 1] in the dtype of a leaf [C, *F], with an axis of length 1 for each of its features'."""
-    ones = tf.ones(leaf.shape.rank - 1, tf.int32)
-    return tf.reshape(tf.cast(alphas, leaf.dtype), tf.concat([tf.shape(alphas), ones], axis=0))
+    ones = [1] * (alphas.shape.rank + leaf.shape.rank - 2)
+    return tf.reshape(tf.cast(alphas, leaf.dtype), [-1, *ones])
 
 
 STRAIGHT_LINE = StraightLine()

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
+from kerasig._engine.arrays import upright
 from kerasig._engine.components import Components
+from kerasig._engine.graph_arrays import constant, taken
+from kerasig._engine.node_sums import means, summed
 from kerasig._engine.paths import STRAIGHT_LINE, Ends, Path
 from kerasig._engine.problem import Problem
 from kerasig._engine.scaling import float_types, largest_scaled, unscaled
@@ -84,18 +86,27 @@ class Traced:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             velocity, points, held, targets = self._points(rows, rows["alphas"], data, tape)
             selected, score_type = self._chosen(self.forward(self._cast(points), held), targets)
-        found, traits = _differentiated(tape, selected, score_type, points, velocity, rows["scales"], self.components)
-        return found | {"contributions": [leaf[0] for leaf in found["contributions"]]}, traits
+        found, traits = _differentiated(
+            tape,
+            selected,
+            score_type,
+            points,
+            velocity,
+            lambda: rows["scales"],
+            lambda leaf: tf.expand_dims(leaf, constant(0)),
+            self.components,
+        )
+        return found | {"contributions": [tf.squeeze(leaf, 0) for leaf in found["contributions"]]}, traits
 
     def integrals(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores and slopes [E, K] at all nodes of each row's path, and weighted sums over them."""
         found, traits = self._at_nodes(rows, nodes, data)
-        return _summed(found, rows, nodes), traits
+        return summed(found, rows, nodes), traits
 
     def mean_gradients(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """`integrals`, and besides the sums over the nodes of the gradients themselves, by the first weights."""
         found, traits = self._at_nodes(rows, nodes, data)
-        return _summed(found, rows, nodes) | {"means": _means(found["gradients"], rows, nodes)}, traits
+        return summed(found, rows, nodes) | {"means": means(found["gradients"], rows, nodes)}, traits
 
     def _at_nodes(self, rows: Any, nodes: Any, data: Any) -> tuple[dict[str, Any], Traits]:
         """Scores, slopes, contributions and gradients at all nodes of each row's path, node by node."""
@@ -103,13 +114,21 @@ class Traced:
         n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
         each = {"examples": tf.tile(rows["examples"], [n_nodes])}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            velocity, points = self._path_points(rows, nodes["alphas"][:, None], data)
+            velocity, points = self._path_points(rows, upright(nodes["alphas"]), data)
             points = [self._sized(tf.reshape(leaf, [n_nodes * n_paths, *leaf.shape[2:]])) for leaf in points]
             tape.watch(points)
             outputs = self.forward(self._cast(points), self._taken(each, data, "held"))
             selected, score_type = self._chosen(outputs, self._taken(each, data, "targets"))
-        scales = tf.tile(rows["scales"], [n_nodes])
-        return _differentiated(tape, selected, score_type, points, velocity, scales, self.components)
+        return _differentiated(
+            tape,
+            selected,
+            score_type,
+            points,
+            velocity,
+            lambda: tf.tile(rows["scales"], [n_nodes]),
+            lambda leaf: tf.reshape(leaf, [n_nodes, n_paths, *leaf.shape[1:]]),
+            self.components,
+        )
 
     def _points(self, rows: Any, alphas: Any, data: Any, tape: Any = None) -> tuple[Any, Any, Any, Any]:
         velocity, points = self._path_points(rows, alphas, data)
@@ -125,15 +144,15 @@ class Traced:
         points, velocity = [], []
         leaves = zip(data["inputs"], data["baselines"], rows["baseline_rows"], strict=True)
         for leaf, (inputs, baselines, row) in enumerate(leaves):
-            ends = Ends(tf.gather(baselines, row), tf.gather(inputs, rows["examples"]))
+            ends = Ends(taken(baselines, row), taken(inputs, rows["examples"]))
             if data["waypoints"]:
-                ends = ends._replace(waypoint=tf.gather(data["waypoints"][leaf], rows["examples"]))
+                ends = ends._replace(waypoint=taken(data["waypoints"][leaf], rows["examples"]))
             points.append(self.path.position(ends, alphas))
             velocity.append(self.path.velocity(ends, alphas))
         return velocity, points
 
     def _taken(self, rows: Any, data: Any, name: str) -> list[tf.Tensor]:
-        return [self._sized(tf.gather(leaf, rows["examples"])) for leaf in data[name]]
+        return [self._sized(taken(leaf, rows["examples"])) for leaf in data[name]]
 
     def _sized(self, leaf: tf.Tensor) -> tf.Tensor:
         """With its number of rows known, where the model takes no other."""
@@ -179,13 +198,26 @@ def _differentiated(
     score_type: tf.DType,
     points: list[tf.Tensor],
     velocity: list[tf.Tensor],
-    scales: tf.Tensor,
+    scales: Callable[[], tf.Tensor],
+    by_node: Callable[[tf.Tensor], tf.Tensor],
     components: Sequence[Components | None],
 ) -> tuple[dict[str, Any], Traits]:
+    """Slopes, contributions [K, E, *F] and gradients, and the traits of the trace.
+
+    Args:
+        tape: that watches the points.
+        selected: of the model's outputs there.
+        score_type: what the target gave the scores in.
+        points: [K E, *F] each.
+        velocity: [E, *F] or [K, E, *F] each.
+        scales: gives those of the scores [K E]; models in half precision alone need them.
+        by_node: gradients [K E, *F] as [K, E, *F].
+        components: as of `Problem`.
+    """
     types = float_types(tf.compat.v1.get_default_graph())
     half = tf.float16 in types
     scores = selected.scores
-    factors = tf.cast(scales, scores.dtype) if half else tf.ones_like(scores)
+    factors = tf.cast(scales(), scores.dtype) if half else tf.ones_like(scores)
     found_gradients = tape.gradient(scores, points, output_gradients=factors)
     disconnected = frozenset(leaf for leaf, gradient in enumerate(found_gradients) if gradient is None)
     gradients = [
@@ -198,8 +230,8 @@ def _differentiated(
     found = selected.tensors()
     if half:
         found["largest"] = largest_scaled(gradients)
-        gradients = [unscaled(gradient, scales) for gradient in gradients]
-    each = zip(velocity, gradients, components or [None] * len(gradients), strict=True)
+        gradients = [unscaled(gradient, scales()) for gradient in gradients]
+    each = zip(velocity, map(by_node, gradients), components or [None] * len(gradients), strict=True)
     contributions = [_contribution(*leaf) for leaf in each]
     slopes = tf.add_n([tf.cast(_feature_sum(leaf), scores.dtype) for leaf in contributions])
     found |= {"slopes": slopes, "contributions": contributions, "gradients": gradients}
@@ -207,63 +239,10 @@ def _differentiated(
 
 
 def _contribution(velocity: tf.Tensor, gradient: tf.Tensor, components: Components | None) -> tf.Tensor:
-    """[K, E, *F], in which pairs are one node of many paths; [K, E, G] in other coordinates."""
-    # Rows are K times those of a velocity [E, *F], and as many as those of [K, E, *F].
-    rows = tf.shape(velocity)[1:] if velocity.shape.rank > gradient.shape.rank else tf.shape(velocity)
-    by_node = tf.reshape(gradient, tf.concat([[-1], rows], axis=0))
-    return velocity * by_node if components is None else components.contributions(velocity, by_node)
-
-
-def _summed(found: dict[str, Any], rows: Any, nodes: Any) -> dict[str, Any]:
-    """Sums over the nodes of contributions [K, E, *F]; what is returned has the paths first."""
-    n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
-    # Squares are of contributions in this unit, so that they neither overflow nor vanish.
-    unit = _largest([tf.reshape(leaf, [n_nodes, n_paths, -1]) for leaf in found["contributions"]])
-    result: dict[str, Any] = {"sums": [], "squares": [], "last": [], "unit": unit}
-    for contribution, carry in zip(found["contributions"], rows["carry"], strict=True):
-        shape = carry.shape[1:]
-        features = shape.num_elements()
-        flat = tf.reshape(contribution, [n_nodes, n_paths, features])
-        weights = tf.cast(nodes["weights"], flat.dtype)
-        sums = tf.matmul(weights, tf.reshape(flat, [n_nodes, n_paths * features]))
-        sums = tf.transpose(tf.reshape(sums, [-1, n_paths, features]), [1, 0, 2])
-        scales = tf.cast(nodes["gaps"], flat.dtype)[:, None, None] / tf.cast(unit, flat.dtype)[:, None]
-        # A gap of 0 has no neighbour: the carried row may hold anything.
-        first = scales[0] * (flat[0] - tf.reshape(carry, [n_paths, features]))
-        first = tf.where(nodes["gaps"][0] > 0, first, tf.zeros_like(first))
-        jumps = scales[1:] * (flat[1:] - flat[:-1])
-        squares = first**2 + tf.reduce_sum(jumps**2, axis=0)
-        result["sums"].append(tf.reshape(sums, [n_paths, tf.shape(weights)[0], *shape]))
-        result["squares"].append(tf.reshape(squares, [n_paths, *shape]))
-        result["last"].append(tf.reshape(flat[-1], [n_paths, *shape]))
-    for name in {"scores", "slopes", "largest"} & found.keys():
-        result[name] = tf.transpose(tf.reshape(found[name], [n_nodes, n_paths]))
-    return result
-
-
-def _means(gradients: list[tf.Tensor], rows: Any, nodes: Any) -> list[tf.Tensor]:
-    """Sums [E, *F] over the nodes of gradients [K E, *F]."""
-    n_paths, n_nodes = tf.size(rows["examples"]), tf.size(nodes["alphas"])
-    means = []
-    for gradient in gradients:
-        by_node = tf.reshape(gradient, tf.concat([[n_nodes, n_paths], tf.shape(gradient)[1:]], axis=0))
-        weights = tf.cast(nodes["weights"][0], gradient.dtype)
-        weights = tf.reshape(weights, tf.concat([[-1], tf.ones(tf.rank(by_node) - 1, tf.int32)], axis=0))
-        total = tf.reduce_sum(weights * by_node, axis=0)
-        total.set_shape([None, *gradient.shape[1:]])
-        means.append(total)
-    return means
+    """[K, E, *F], or [K, E, G] in other coordinates, of a velocity [E, *F] or [K, E, *F] and a gradient [K, E, *F]."""
+    return velocity * gradient if components is None else components.contributions(velocity, gradient)
 
 
 def _feature_sum(leaf: tf.Tensor) -> tf.Tensor:
     """[K E] from [K, E, *F]."""
     return tf.reshape(tf.reduce_sum(leaf, axis=list(range(2, leaf.shape.rank))), [-1])
-
-
-def _largest(leaves: Sequence[tf.Tensor]) -> tf.Tensor:
-    """The largest size [E] among leaves [K, E, F] of each path; 1 where there is none to measure with."""
-    dtype = tf.float64 if any(leaf.dtype == tf.float64 for leaf in leaves) else tf.float32
-    # Over the nodes first: reducing the first and the last axis at once takes several times as long.
-    sizes = [tf.maximum(tf.reduce_max(leaf, axis=0), -tf.reduce_min(leaf, axis=0)) for leaf in leaves]
-    largest = tf.reduce_max(tf.stack([tf.cast(tf.reduce_max(size, axis=1), dtype) for size in sizes]), axis=0)
-    return tf.where(tf.math.is_finite(largest) & (largest > np.finfo(np.float32).tiny), largest, tf.ones_like(largest))

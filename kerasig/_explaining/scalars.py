@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from kerasig import _nest as nest
+from kerasig._engine import graph_arrays as graph
 from kerasig._engine.traced import Selected
 from kerasig._explaining.made_variables import made_variables
 from kerasig._sentences import received, sentence, shown
@@ -62,7 +63,7 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     has_class = sizes[0] > 1 if axes == 1 else False
     if axes == 1:
         chosen = _either(has_class, predicted, lambda: tf.maximum(predicted, 0))
-        column = tf.where(columns[0] < 0, chosen, columns[0])
+        column = tf.where(columns[0] < graph.constant(0), chosen, columns[0])
         columns = [_either(has_class, column, lambda: tf.where(tf.equal(meanings, LABELS), 0, column))]
     valid = columns[0] < sizes[0]
     for column, size in zip(columns[1:], sizes[1:], strict=True):
@@ -71,9 +72,10 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
         valid &= column >= 0
     if has_class is not True:
         valid &= _either(has_class, True, lambda: tf.not_equal(meanings, CLASSES))
-    safe = [tf.maximum(tf.minimum(column, size - 1), 0) for column, size in zip(columns, sizes, strict=True)]
+    zero = graph.constant(0)
+    safe = [tf.maximum(tf.minimum(column, size - 1), zero) for column, size in zip(columns, sizes, strict=True)]
     # `tf.gather_nd` along a batch would be a third of the graph of a small model.
-    places = tf.stack([tf.range(tf.size(predicted)), *safe], axis=1)
+    places = tf.stack([graph.numbers(tf.size(predicted)), *safe], axis=1)
     return Selected(tf.gather_nd(output, places), valid, _either(has_class, safe[0], lambda: predicted), predicted)
 
 

@@ -6,15 +6,16 @@ from pathlib import Path
 import apache_beam as beam
 import numpy as np
 import pytest
+from apache_beam.ml.inference.base import KeyedModelHandler, RunInference
 from apache_beam.options.pipeline_options import PipelineOptions
 from beam_models import table_model, table_rows
 from bucket import Bucket
 from kept_lines import keep, kept
-from test_pipelines import ONE_PROCESS, PORTABLE, TWO_PROCESSES
+from test_pipelines import ONE_PROCESS, PORTABLE, TWO_PROCESSES, summed
 
 import kerasig
 from kerasig._beam.keyed_rows import shard_of
-from kerasig.beam import ExplainDataset
+from kerasig.beam import AttributionHandler, ExplainDataset
 
 N = 90
 LABELS = np.random.default_rng(7).integers(0, 3, N)
@@ -114,10 +115,46 @@ def test_blocks_of_few_rows_write_the_same_bytes(output, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [TWO_PROCESSES, PORTABLE], ids=["two processes", "portable"])
-def test_other_runners_and_workers_write_the_same_bytes(output, tmp_path, options):
-    explain(keyed_rows()[::-1], tmp_path / "output", options)
+def test_another_runner_writes_the_same_bytes(output, tmp_path):
+    explain(keyed_rows()[::-1], tmp_path / "output", PORTABLE)
     assert files_of(tmp_path / "output") == files_of(output[0])
+
+
+@pytest.fixture(scope="module")
+def two_processes(tmp_path_factory):
+    """A pipeline with both transforms, for each process imports TensorFlow: it, and the folder with what it wrote."""
+    folder = tmp_path_factory.mktemp("two processes")
+    table_model().save(folder / "model.keras")
+    handler = KeyedModelHandler(AttributionHandler(str(folder / "model.keras"), rows=8, share=True))
+    arguments = {"target": "label", "shards": 4, "slices": SLICES, "feature_names": list("abcd")}
+    with beam.Pipeline(options=PipelineOptions(TWO_PROCESSES)) as pipeline:
+        labelled = pipeline | beam.Create(keyed_rows()[::-1])
+        labelled | ExplainDataset(table_model, str(folder / "output"), **arguments)
+        rows = pipeline | "numbered" >> beam.Create(list(enumerate(table_rows(N))))
+        result = rows | RunInference(handler, metrics_namespace="mine")
+        result | beam.Map(summed) | keep(folder / "rows")
+    return pipeline, folder
+
+
+@pytest.mark.slow
+def test_two_processes_write_the_same_bytes(output, two_processes):
+    assert files_of(two_processes[1] / "output") == files_of(output[0])
+
+
+@pytest.mark.slow
+def test_two_processes_share_one_model(two_processes):
+    pipeline, folder = two_processes
+    wanted = kerasig.explain(table_model(), table_rows(N))
+    found = {int(line.split()[0]): float(line.split()[1]) for line in kept(folder / "rows")}
+    assert sorted(found) == list(range(N))
+    np.testing.assert_allclose([found[row] for row in range(N)], wanted.values.sum(axis=1), rtol=1e-5, atol=1e-6)
+    query = pipeline.result.metrics().query()
+    latencies = [m for m in query["distributions"] if m.key.metric.name == "load_model_latency_milli_secs"]
+    assert [m.committed.count for m in latencies if m.key.metric.namespace == "mine"] == [1]
+    # Its gradients are in its namespace, those of the data set in kerasig's.
+    counted = {m.key.metric.namespace: m.committed for m in query["counters"] if m.key.metric.name == "gradients"}
+    labelled = kerasig.explain(table_model(), table_rows(N), kerasig.targets.Label(LABELS))
+    assert counted == {"mine": wanted.n_evaluations.sum(), "kerasig": labelled.n_evaluations.sum()}
 
 
 def test_rows_that_cannot_be_explained_come_out_with_key_and_reason(output, tmp_path):

@@ -67,22 +67,6 @@ def test_keyed_rows_keep_their_keys_and_bad_ones_become_dead_letters(saved, want
     assert residuals.committed.max == pytest.approx(np.delete(wanted.residual, 7).max() * 1e6, abs=2)
 
 
-@pytest.mark.slow
-def test_two_processes_share_one_model(saved, wanted, tmp_path):
-    rows = [(row, values) for row, values in enumerate(table_rows(N))]
-    handler = KeyedModelHandler(AttributionHandler(saved, rows=8, share=True))
-    with beam.Pipeline(options=PipelineOptions(TWO_PROCESSES)) as pipeline:
-        result = pipeline | beam.Create(rows) | RunInference(handler, metrics_namespace="mine")
-        result | beam.Map(summed) | keep(tmp_path / "rows")
-    found = {int(line.split()[0]): float(line.split()[1]) for line in kept(tmp_path / "rows")}
-    assert sorted(found) == list(range(N))
-    np.testing.assert_allclose([found[row] for row in range(N)], wanted.values.sum(axis=1), rtol=1e-5, atol=1e-6)
-    query = pipeline.result.metrics().query()
-    loaded = [m.committed for m in query["distributions"] if m.key.metric.name == "load_model_latency_milli_secs"]
-    assert [one.count for one in loaded] == [1]
-    assert {m.key.metric.namespace for m in query["counters"] if m.key.metric.name == "gradients"} == {"mine"}
-
-
 def test_a_model_that_a_worker_cannot_load_ends_the_pipeline_with_the_reason():
     with (
         pytest.raises(Exception, match=r"cannot load the model from the function no_model: .*not mounted"),
