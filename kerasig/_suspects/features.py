@@ -209,7 +209,7 @@ class TableFamily(Family):
 class Features(TableFamily):
     """Single columns."""
 
-    limits = Thresholds(evidence=1.0, effect=0.2, above=3.9)
+    limits = Thresholds(evidence=1.0, effect=0.3, above=3.0)
 
     def propose(self, label: int, rows: Rows, count: int) -> tuple[Sequence[Column], int]:
         places = [Column(self.table, cell, label) for cell in self.cells]

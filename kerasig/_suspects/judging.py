@@ -20,7 +20,7 @@ class Thresholds:
         above: how many times as much as the strongest matched place, times its evidence.
         repeated: the least share of the class's examples that have it.
         flips: the least share of others' examples that are taken for the class with it, beyond that at matched places.
-        easiest: what is left of `effect` where evidence is overwhelming; 1 for all of it.
+        easiest: what is left of `effect` or `alone` where evidence is overwhelming; 1 for all of it.
     """
 
     evidence: float = 0.65
@@ -34,7 +34,8 @@ class Thresholds:
     easiest: float = 1.0
 
 
-# From so many times the least evidence on, contents that so much of a class repeats must move less of the lead.
+# From so many times the least evidence on, a place must move less of the lead: not one whose content is repeated in
+# less than so much of the class.
 EASED, WIDELY = 1.5, 0.5
 
 
@@ -56,8 +57,10 @@ def may_stand(strength: float, repeated: float, found: Reliance, limits: Thresho
         found: what transplants did.
         limits: what it takes.
     """
-    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest)) if repeated >= WIDELY else 1.0
-    least = limits.effect * eased if repeated else limits.alone
+    eased = min(1.0, max(EASED * limits.evidence / max(strength, 1e-9), limits.easiest))
+    if 0 < repeated < WIDELY:
+        eased = 1.0
+    least = eased * (limits.effect if repeated else limits.alone)
     return bool(
         strength >= limits.evidence
         and repeated >= limits.repeated

@@ -23,7 +23,7 @@ from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, ap
 # Contents that differ by less than this share of the inputs' spread are the same.
 SAME = 0.15
 # Half of those that differ by less than this share are copies of one another.
-COPIED = 0.03
+COPIED = 0.01
 # Windows whose contents are compared, of each class: those with the largest shares.
 COMPARED = 400
 # Two windows that share more than this of the smaller one are one suspect.
@@ -31,12 +31,13 @@ OVERLAP = 0.3
 # Fewer examples than this with the same content are chance; fewer with copies of one.
 FEWEST, FEWEST_COPIES = 6, 4
 # What it takes in space. Nature makes no copies, so these need not move much.
-COPIES = Thresholds(effect=0.1, above=0.7, p_value=0.05, easiest=0.7)
+COPIES = Thresholds(effect=0.11, above=0.7, p_value=0.05)
 # What most of a class repeats, far more looked at than its size deserves; what less of it does; and its own shape.
 COMMON = Thresholds(easiest=0.4)
 ALIKE = Thresholds(effect=0.35)
 OF_A_CLASS = Thresholds(alone=0.5)
-# What it takes in series, where hardly any content is repeated: less evidence, but far from every other moment.
+# What it takes in series, where hardly any content is repeated: less evidence, but far from every other moment. There
+# honest networks come to look at nothing much more than at the rest.
 IN_TIME = Thresholds(evidence=0.38, alone=0.3, above=1.0, easiest=0.4)
 
 

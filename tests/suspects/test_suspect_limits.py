@@ -26,6 +26,15 @@ def test_what_few_examples_have_is_not_accused_where_a_family_says_so():
     assert not is_clear(2.0, 0.5, found(), 0.001, Thresholds(repeated=0.6))
 
 
+def test_overwhelming_evidence_eases_what_must_move_where_a_family_says_so():
+    eased, weak = Thresholds(alone=0.4, effect=0.4, easiest=0.5), found(0.25, 0.25, (0.01,))
+    assert is_clear(4.0, 0.0, weak, 0.001, eased)
+    assert is_clear(4.0, 0.6, weak, 0.001, eased)
+    # Of what a small part of a class repeats all must move, and so it must of what little speaks for.
+    assert not is_clear(4.0, 0.2, weak, 0.001, eased)
+    assert not is_clear(0.7, 0.0, weak, 0.001, eased)
+
+
 def test_each_family_has_limits_that_something_can_pass():
     for family in FAMILIES:
         limits = family.limits or Thresholds()

@@ -48,7 +48,7 @@ def test_four_copies_are_enough_where_six_are_of_what_is_only_alike():
 
 @pytest.mark.parametrize(
     ("marked", "noise", "least"),
-    [(20, 0.0, 0.1), (20, 0.007, 0.35), (40, 0.007, 0.18), (0, 0.0, 0.5)],
+    [(20, 0.0, 0.11), (20, 0.007, 0.35), (40, 0.007, 0.18), (0, 0.0, 0.5)],
     ids=["copies", "alike", "alike in most of the class", "the class's own shape"],
 )
 def test_less_must_move_with_what_nature_does_not_make(marked, noise, least):
