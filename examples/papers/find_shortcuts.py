@@ -6,7 +6,7 @@ mean map alone and the loss by slices; and of networks that learnt from clean ex
 ones in the audit, it should suspect nothing. docs/internals/shortcuts.md has the tables.
 
     python examples/papers/find_shortcuts.py --dev    networks for choosing thresholds: seeds from 0
-    python examples/papers/find_shortcuts.py          those that are reported: seeds from 1000, half an hour on 2 cores
+    python examples/papers/find_shortcuts.py          those that are reported: seeds from 4000, half an hour on 2 cores
     python examples/papers/find_shortcuts.py --small  a few networks in less than a minute
     python examples/papers/find_shortcuts.py --cost   how long an audit takes
 
@@ -80,7 +80,7 @@ def main() -> int:
     parser.add_argument("--per-row", type=int, default=5, help="planted networks of each of the twelve kinds")
     parser.add_argument("--clean", type=int, default=30, help="networks that learn from clean examples")
     parser.add_argument(
-        "--first-seed", type=int, default=shortcut_cases.REPORTED, help="of those reported; fresh ones from 2000"
+        "--first-seed", type=int, default=shortcut_cases.REPORTED, help="of those reported; fresh ones from 5000"
     )
     parser.add_argument("--folder", type=Path, default=Path("shortcuts"), help="for networks and findings")
     parser.add_argument("--trec", type=Path, help="folder with TREC's train.txt")
@@ -88,7 +88,7 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help="leave the rivals out")
     options = parser.parse_args()
     if options.per_row < 1 or options.clean < 0 or options.first_seed < shortcut_cases.REPORTED:
-        print("--per-row must be at least 1, --clean at least 0, --first-seed at least 1000.", file=sys.stderr)
+        print("--per-row must be at least 1, --clean at least 0, --first-seed at least 4000.", file=sys.stderr)
         return 2
     shortcut_data.TREC = options.trec
     try:
