@@ -83,7 +83,8 @@ class Candidate:
         matched_flips: the same at matched places; NaN without any.
         p_value: that the place matters no more than matched ones, corrected for all that was tested; 1 where it was not
             compared.
-        evidence: what suspects are ordered by; see docs/internals/shortcuts.md.
+        evidence: of maps and contents, before any transplant. Suspects come in the order of this times the effect (the
+            geometric mean of fall and rise) times the share; see docs/internals/shortcuts.md.
         stands_clear: whether it is a suspect, and no mere candidate.
         first_step: of the first audit at which it stood clear; None where only one was made.
         examples: rows of the audit that show it best, the best first.

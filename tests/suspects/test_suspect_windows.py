@@ -10,8 +10,6 @@ from kerasig._suspects.reliance import Reliance
 from kerasig._suspects.suspect import Interval
 from kerasig._suspects.windows import Windows
 
-PLACE = (slice(None), slice(4, 7), slice(4, 7))
-
 
 def family_of(marked, noise, n=120):
     """Windows of noise whose class 1 has a bright square in so many of its examples, each with noise of its own."""
