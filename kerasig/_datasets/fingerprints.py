@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasig._datasets.described import architecture_of, code_of, described, weights_of
+from kerasig._datasets.manifest import OWN_KEYS
 from kerasig._sentences import shown
 from kerasig._version import __version__
 
@@ -43,6 +44,9 @@ def difference(before: Described, now: Described, of: str) -> str | None:
         words["code"] = "other code, or of other things that it uses"
         return f"It was begun with a model of {words[name]}."
     one, other = before.get(name), now.get(name)
+    if name == "key" and OWN_KEYS in (one, other):
+        began, received = ("with", "without any") if one == OWN_KEYS else ("without", "with such")
+        return f"It was begun {began} keys of rows' own, as those of Beam's rows. Received rows {received}."
     while isinstance(one, Mapping) and isinstance(other, Mapping) and not {"is", "class"} & {*one, *other}:
         key = next(key for key in {**one, **other} if one.get(key) != other.get(key))
         name, one, other = f"{name}[{key!r}]", one.get(key), other.get(key)

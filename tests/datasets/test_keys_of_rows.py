@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 import kerasig
+from kerasig._datasets import fingerprints
+from kerasig._datasets.manifest import OWN_KEYS
 from kerasig._datasets.rows import rows_at
 
 X = np.random.default_rng(0).random((2100, 2), dtype="float32")
@@ -197,3 +199,14 @@ def test_names_come_from_a_frame_or_a_probe_set(tmp_path):
     assert explained(frame, feature_names=["a", "b"]).names == ("a", "b")
     found = explained(frame, output=tmp_path / "out", format="npz").rows.to_dataframe()
     assert {"values/age", "values/rent"} <= set(found)
+
+
+def test_rows_that_come_with_keys_are_told_from_those_without():
+    with_keys, without = (fingerprints.of_arguments(key=key, shards=2) for key in (OWN_KEYS, None))
+    assert fingerprints.difference(with_keys, without, "arguments") == (
+        "It was begun with keys of rows' own, as those of Beam's rows. Received rows without any."
+    )
+    assert fingerprints.difference(without, with_keys, "arguments") == (
+        "It was begun without keys of rows' own, as those of Beam's rows. Received rows with such."
+    )
+    assert fingerprints.difference(with_keys, with_keys, "arguments") is None
