@@ -117,7 +117,7 @@ class Family(ABC):
         """Whether the leaf has such places."""
 
     def limits_of(self, place: SuspectPlace) -> Thresholds | None:
-        """What it takes to accuse this one of its places: `limits`, where all are alike."""
+        """The least that this one of its places must do to be accused: `limits`, where all are alike."""
         return self.limits
 
     @abstractmethod
