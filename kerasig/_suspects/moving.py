@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.boxes import box_sums
 from kerasig._suspects.coefficients import has_waves
+from kerasig._suspects.contents import Contents, contents_of
 from kerasig._suspects.judging import Thresholds, evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, least_emphasis
-from kerasig._suspects.windows import Contents, contents_of
 
 # Pieces of each example that are compared, of each size: those with the largest shares.
 PIECES = 40

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.boxes import Box
 from kerasig._suspects.clusters import alike, clusters_of, pooled
+from kerasig._suspects.contents import Contents
 from kerasig._suspects.judging import Thresholds
 from kerasig._suspects.place import Maps, Rows, SuspectPlace
-from kerasig._suspects.windows import FEWEST, Contents, Window, Windows
+from kerasig._suspects.windows import FEWEST, Window, Windows
 
 # Of a class no larger share is a part, and no larger share of all positions a place.
 PART, SMALL = 0.6, 0.12

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasig._kinds.kind import Kind
 from kerasig._suspects.audit import Audit
 from kerasig._suspects.boxes import Box, Boxes, named, shared, size_of
+from kerasig._suspects.contents import Contents, contents_of
 from kerasig._suspects.judging import WIDELY, Thresholds, evidence
 from kerasig._suspects.place import Family, Inputs, Maps, Rows, SuspectPlace, apart, low_of
 
-# Contents that differ by less than this share of the inputs' spread are the same.
-SAME = 0.15
-# Half of those that differ by less than this share are copies of one another.
-COPIED = 0.01
 # Windows whose contents are compared, of each class: those with the largest shares.
 COMPARED = 400
 # Two windows that share more than this of the smaller one are one suspect.
@@ -39,49 +34,6 @@ OF_A_CLASS = Thresholds(alone=0.5)
 # What it takes in series, where hardly any content is repeated: less evidence, but far from every other moment. There
 # honest networks come to look at nothing much more than at the rest.
 IN_TIME = Thresholds(evidence=0.38, alone=0.3, above=1.0, easiest=0.4)
-
-
-@dataclass(frozen=True, eq=False)
-class Contents:
-    """The contents of an audit's examples in one leaf.
-
-    Args:
-        leaf: its name.
-        array: [n, ...] as the model takes it.
-        positions: [n, positions..., channels] float32.
-        kind: of the leaf.
-    """
-
-    leaf: str
-    array: NDArray[np.generic]
-    positions: NDArray[np.float32]
-    summed: tuple[int, ...]
-    kind: Kind
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Axes of one example's positions."""
-        return self.positions.shape[1:-1]
-
-    @cached_property
-    def ground(self) -> float:
-        """The value where nothing is: the most frequent one, or the mean where none is frequent."""
-        values, counts = np.unique(np.round(self.positions.ravel()[:1_000_000], 3), return_counts=True)
-        frequent = counts.max() > 0.2 * counts.sum()
-        return float(values[counts.argmax()] if frequent else self.positions.mean())
-
-    @cached_property
-    def near(self) -> float:
-        """How far apart, as a root mean square, two contents are that are the same."""
-        return SAME * float(self.positions.std())
-
-    def are_copies(self, squares: NDArray[np.floating[Any]]) -> bool:
-        """Whether contents are copies of one, from their mean squares [N] of differences from it."""
-        return bool(len(squares)) and float(np.median(squares)) <= (COPIED / SAME * self.near) ** 2
-
-    def spread(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """A mask [n, positions...] as one that broadcasts to the array."""
-        return np.expand_dims(mask, self.summed)
 
 
 class Window(SuspectPlace):
@@ -288,14 +240,3 @@ class Windows(Family):
         # Those where most changes: beside an empty corner every place would seem to matter.
         order = np.argsort(-np.minimum(own, self.boxes.sums(changed)[0]), kind="stable")
         return apart((Window(self.contents, self.boxes.all[at], place.label) for at in order if beside[at]), count)
-
-
-def contents_of(audit: Audit, leaf: str) -> Contents:
-    """The contents of a leaf."""
-    array = dict(audit.probes.leaves())[leaf]
-    shape = audit.probes.position_shape(leaf)
-    assert shape is not None
-    last = audit.probes.places.channels_last(leaf)
-    summed = audit.probes.places.of_input(leaf, array.shape).summed
-    positions = np.asarray(last, np.float32).reshape(len(array), *shape, -1)
-    return Contents(leaf, array, positions, summed, audit.probes.places.kind(leaf))
