@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 import kerasig
-from kerasig._engine import store
+from kerasig._engine import adaptive, store
+from kerasig._engine.stores import DeviceStore
 
 PICTURE = np.random.default_rng(0).uniform(size=(1, 192, 192, 3)).astype("float32")
 STEPS = 384
@@ -34,6 +35,8 @@ def explained(steps):
 
 
 def main():
+    # As on an accelerator; here it is memory that the system tells of.
+    adaptive.store_for = DeviceStore
     # As for a picture that is much larger: little for arithmetic beside the store, and for what is set aside at once.
     store.WORK_BYTES, store.AT_ONCE = 4 << 20, 60 << 20
     explained(9)

@@ -232,9 +232,9 @@ class _Refinement:
         np.put(nodes.changes.T, around[:2], changes.T)
 
     def _calls(self, count: int) -> Iterator[slice]:
-        """Full microbatches, as many at a time as have room beside the store."""
+        """Full microbatches, several at a time where gradients are short."""
         rows = self.core.rows(self.problem)
-        step = max(1, self.store.work_rows // rows) * rows
+        step = max(1, self.store.joined_rows // rows) * rows
         for first in range(0, count, step):
             yield slice(first, first + step)
 

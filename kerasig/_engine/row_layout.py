@@ -5,6 +5,7 @@ Shapes: C rows of F features over all leaves; R paths and K nodes as in `nodes.p
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,10 +31,11 @@ class RowLayout:
 
     features: int
 
-    @property
+    @functools.cached_property
     def parts(self) -> int:
-        """How many parts a row has."""
-        return max(1, -(-self.features // WIDEST))
+        """How many parts a row has: such that none has to be padded, where twice as many as needed suffice for that."""
+        least = max(1, -(-self.features // WIDEST))
+        return next((parts for parts in range(least, 2 * least + 1) if self.features % parts == 0), least)
 
     @property
     def width(self) -> int:

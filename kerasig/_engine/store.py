@@ -30,6 +30,8 @@ STORE_BYTES = 512 << 20
 AT_ONCE = 4 << 30
 # What one step of arithmetic over stored rows works on, so that temporaries stay small whatever the number of paths.
 WORK_BYTES = 64 << 20
+# Gradients of several calls of the model are put together up to here: to look at those of each call would cost more.
+JOINED_BYTES = 4 << 20
 
 
 class GradientStore(abc.ABC):
@@ -58,9 +60,9 @@ class GradientStore(abc.ABC):
         return self.capacity - self._mark + len(self._returned)
 
     @property
-    def work_rows(self) -> int:
-        """Rows of two arrays, gradients and contributions, that working memory holds."""
-        return WORK_BYTES // max(8 * self.layout.features, 1)
+    def joined_rows(self) -> int:
+        """Rows of two arrays, gradients and contributions, that calls are put together for."""
+        return JOINED_BYTES // max(8 * self.layout.features, 1)
 
     def keep(self, leaves: Sequence[tf.Tensor]) -> tuple[Ints, Float]:
         """Keeps contributions, each leaf [C, *F]; returns their rows [C], and their L1 norms."""

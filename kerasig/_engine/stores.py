@@ -1,4 +1,4 @@
-"""The two stores of gradients: on the device, and in NumPy's arrays; and which of them suits."""
+"""The stores of gradients: on an accelerator, and in NumPy's arrays for short rows and for long ones."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from kerasig._engine.microbatch import has_accelerator
 from kerasig._engine.row_layout import by_place, jump_squares, l1, weighted
 from kerasig._engine.store import GradientStore
 
+Float = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 
 # Features up to which a row is short.
-SHORT = 1 << 13
+SHORT = 1 << 12
 # Features up to which another way of adding them up is faster.
 _FEW = 1 << 10
 
 
 class DeviceStore(GradientStore):
-    """Rows on the device, which never leave it: for long ones, and for all on an accelerator."""
+    """Rows on the device, which never leave it."""
 
     def _empty(self, rows: int) -> tf.Variable:
         return tf.Variable(self.layout.empty(rows), trainable=False, shape=[None, self.layout.width])
@@ -60,7 +61,7 @@ class DeviceStore(GradientStore):
 
 
 class HostStore(GradientStore):
-    """Rows in NumPy's arrays: for short ones on a processor, where each operation costs more than what it does."""
+    """Rows in NumPy's arrays: short ones go through an operation together, as each costs more than what it does."""
 
     def _empty(self, rows: int) -> NDArray[np.float32]:
         return np.empty((rows * self.layout.parts, self.layout.width), np.float32)
@@ -69,7 +70,8 @@ class HostStore(GradientStore):
         return (parts[0] if len(parts) == 1 else np.concatenate(parts))[order]
 
     def _cut(self, leaves: Sequence[tf.Tensor]) -> NDArray[np.float32]:
-        flat = [leaf.numpy().reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]
+        # Not by `numpy()`, which copies.
+        flat = [np.asarray(leaf).reshape(int(leaf.shape[0]), -1).astype(np.float32, copy=False) for leaf in leaves]
         joined = flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
         missing = self.layout.parts * self.layout.width - self.layout.features
         return (np.pad(joined, ((0, 0), (0, missing))) if missing else joined).reshape(-1, self.layout.width)
@@ -109,7 +111,36 @@ class HostStore(GradientStore):
         return np.einsum("rkf,rkf->rf", scaled, scaled)
 
 
+class LongHostStore(HostStore):
+    """The same for long rows: a part after the other, so that what is made of it stays in the processor's cache."""
+
+    def _between(self, sides: Ints, here: Any, factors: Float | None, distances: Float, slots: Ints) -> Float:
+        parts, buffers = self.layout.parts, np.empty((2, self.layout.width), np.float32)
+        changes, steps = np.zeros(distances.shape), (distances / 2).astype(np.float32)
+        each = None if factors is None or (factors == 1).all() else factors.astype(np.float32)
+        for node, ((left, right), slot, (to_left, to_right)) in enumerate(zip(sides, slots, steps, strict=True)):
+            for part in range(parts):
+                before, own, after = self._part(left, part), here[node * parts + part], self._part(right, part)
+                if each is not None:
+                    before, own, after = map(self._by_place, (before, own, after), each[node])
+                down, up = np.subtract(own, before, out=buffers[0]), np.subtract(after, own, out=buffers[1])
+                self._integrals[slot * parts + part] += to_right * down - to_left * up
+                changes[node] += np.abs(buffers, out=buffers).sum(axis=1)
+        return changes
+
+    def _part(self, row: int, part: int) -> NDArray[np.float32]:
+        """A part of a row, where it lies."""
+        number, place = divmod(row * self.layout.parts + part, self._block_rows * self.layout.parts)
+        return self._blocks[number][place]
+
+    def _l1(self, rows: NDArray[np.float32]) -> NDArray[Any]:
+        buffer, flat = np.empty(rows.shape[-1], np.float32), rows.reshape(-1, rows.shape[-1])
+        sizes = [np.abs(row, out=buffer).sum() for row in flat]
+        return np.array(sizes, np.float32).reshape(rows.shape[:-1])
+
+
 def store_for(features: int, capacity: int, slots: int) -> GradientStore:
     """The store that suits rows of so many features, and the device."""
-    on_host = features <= SHORT and not has_accelerator()
-    return (HostStore if on_host else DeviceStore)(features, capacity, slots)
+    if has_accelerator():
+        return DeviceStore(features, capacity, slots)
+    return (HostStore if features <= SHORT else LongHostStore)(features, capacity, slots)

@@ -8,7 +8,7 @@ import tensorflow as tf
 import kerasig
 from kerasig import Adaptive, Fixed
 from kerasig._engine import adaptive
-from kerasig._engine.stores import DeviceStore, HostStore
+from kerasig._engine.stores import DeviceStore, HostStore, LongHostStore
 
 # Overflow, and NaN that nobody put in, would show as a warning of NumPy's.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::RuntimeWarning")]
@@ -197,7 +197,7 @@ def test_a_constant_score_is_zero_everywhere_and_converged():
     assert not result.map_error.any()
 
 
-@pytest.mark.parametrize("kind", [HostStore, DeviceStore])
+@pytest.mark.parametrize("kind", [HostStore, LongHostStore, DeviceStore])
 def test_refinement_keeps_its_running_sums_equal_to_fresh_ones(kinky, monkeypatch, kind):
     monkeypatch.setattr(adaptive, "store_for", kind)
     compared = []

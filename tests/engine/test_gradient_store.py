@@ -10,11 +10,11 @@ from kerasig._engine import adaptive, row_layout, stores
 from kerasig._engine import store as store_module
 from kerasig._engine.grading import Grading
 from kerasig._engine.store import GradientStore
-from kerasig._engine.stores import DeviceStore, HostStore, store_for
+from kerasig._engine.stores import DeviceStore, HostStore, LongHostStore, store_for
 
 pytestmark = pytest.mark.slow
 
-kinds = pytest.mark.parametrize("kind", [HostStore, DeviceStore])
+kinds = pytest.mark.parametrize("kind", [HostStore, LongHostStore, DeviceStore])
 # One part; two and three, of which the last is padded.
 widths = pytest.mark.parametrize("widest", [100, 4, 3])
 F = 7
@@ -206,10 +206,10 @@ def test_large_contributions_have_finite_errors(kind):
     np.testing.assert_allclose(error, expected, rtol=1e-5)
 
 
-def test_long_rows_stay_on_the_device_and_short_ones_of_a_processor_do_not():
-    assert isinstance(store_for(stores.SHORT + 1, 9, 1), DeviceStore)
+def test_rows_stay_on_an_accelerator_and_on_a_processor_length_decides():
     on_accelerator = bool(tf.config.list_physical_devices("GPU"))
-    assert isinstance(store_for(stores.SHORT, 9, 1), DeviceStore if on_accelerator else HostStore)
+    assert type(store_for(stores.SHORT, 9, 1)) is (DeviceStore if on_accelerator else HostStore)
+    assert type(store_for(stores.SHORT + 1, 9, 1)) is (DeviceStore if on_accelerator else LongHostStore)
 
 
 @kinds
@@ -244,8 +244,8 @@ def test_refinement_stays_within_the_store_and_gives_the_same(monkeypatch, rows,
     np.testing.assert_allclose(bounded.values, whole.values, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("on_host", [True, False], ids=["host", "device"])
-def test_what_is_not_finite_on_one_path_stays_out_of_those_that_begin_later(monkeypatch, on_host):
+@kinds
+def test_what_is_not_finite_on_one_path_stays_out_of_those_that_begin_later(monkeypatch, kind):
     generator = np.random.default_rng(0)
     weights = generator.normal(size=(6, 40)).astype("float32")
     x = np.abs(generator.normal(size=(30, 6))).astype("float32")
@@ -256,7 +256,7 @@ def test_what_is_not_finite_on_one_path_stays_out_of_those_that_begin_later(monk
     def score(x):
         return tf.reduce_sum(tf.nn.relu(x @ weights - 0.5), axis=1)
 
-    monkeypatch.setattr(stores, "SHORT", (1 << 13) if on_host else 0)
+    monkeypatch.setattr(adaptive, "store_for", kind)
     rule = kerasig.Adaptive(0.001, 0.01, 64)
     alone = kerasig.explain(score, x[~lost], steps=rule)
     # Room for two paths and their first nodes: the others begin beside some that have many.

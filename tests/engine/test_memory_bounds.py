@@ -11,10 +11,11 @@ import pytest
 import tensorflow as tf
 
 import kerasig
-from kerasig._engine import store, stores
+from kerasig._engine import adaptive, store
 from kerasig._engine.compilation import Compilation
 from kerasig._engine.compiled import Compiled
 from kerasig._engine.products import row_limits
+from kerasig._engine.stores import DeviceStore, HostStore, LongHostStore
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,8 @@ def test_a_fixed_rule_takes_the_same_memory_for_any_number_of_nodes(batch_size):
     assert many < 1.05 * few + (1 << 20)
 
 
-def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monkeypatch):
+@pytest.mark.parametrize("kind", [HostStore, LongHostStore])
+def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monkeypatch, kind):
     rough = tf.constant(np.random.default_rng(1).normal(size=(64,)).astype("float32"))
 
     def score(x):
@@ -66,8 +68,8 @@ def test_a_path_that_takes_all_its_nodes_stays_near_the_bound_of_the_store(monke
     found = []
     # As for a picture that is much larger: little for arithmetic beside the store.
     monkeypatch.setattr(store, "WORK_BYTES", 4 << 20)
-    # As for a short row, which NumPy has: TensorFlow's own memory is not seen here.
-    monkeypatch.setattr(stores, "SHORT", PICTURE.size)
+    # TensorFlow's own memory is not seen here.
+    monkeypatch.setattr(adaptive, "store_for", kind)
     held = peak(lambda: found.append(kerasig.explain(score, PICTURE, steps=rule, batch_size=4)))
     assert found[0].n_evaluations.max() == 96
     # What a path may need: its nodes' gradients, and beside them results, the point and what is copied at a time.
@@ -82,9 +84,9 @@ def test_so_it_does_where_tensorflow_keeps_the_gradients():
     assert held < 1.25 * bound + (8 << 20)
 
 
-@pytest.mark.parametrize("short", [0, PICTURE.size], ids=["TensorFlow's rows", "NumPy's"])
-def test_values_do_not_depend_on_how_features_are_split_for_arithmetic(monkeypatch, short):
-    monkeypatch.setattr(stores, "SHORT", short)
+@pytest.mark.parametrize("kind", [HostStore, LongHostStore, DeviceStore])
+def test_values_do_not_depend_on_how_features_are_split_for_arithmetic(monkeypatch, kind):
+    monkeypatch.setattr(adaptive, "store_for", kind)
     whole = kerasig.explain(picture_score, PICTURE)
     monkeypatch.setattr(store, "WORK_BYTES", 1 << 16)
     split = kerasig.explain(picture_score, PICTURE)

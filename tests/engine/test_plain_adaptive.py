@@ -9,7 +9,7 @@ from reference import NumpyMLP
 import kerasig
 from kerasig import Adaptive
 from kerasig._engine import adaptive
-from kerasig._engine.stores import DeviceStore, HostStore
+from kerasig._engine.stores import DeviceStore, HostStore, LongHostStore
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +82,7 @@ def assert_same_nodes(result, n, expected):
     assert result.converged[n] == expected.converged
 
 
-@pytest.mark.parametrize("kind", [HostStore, DeviceStore])
+@pytest.mark.parametrize("kind", [HostStore, LongHostStore, DeviceStore])
 @pytest.mark.parametrize("rule", RULES, ids=str)
 @pytest.mark.parametrize("name", SCORES)
 def test_nodes_and_values_are_those_of_the_document(name, rule, kind, monkeypatch):

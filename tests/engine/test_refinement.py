@@ -148,13 +148,17 @@ def test_paths_wait_for_room_and_one_alone_gets_what_it_needs(kinky, monkeypatch
     assert_same(free, bounded)
 
 
-def test_long_rows_are_cut(kinky, monkeypatch):
+@pytest.mark.parametrize(("features", "parts", "width"), [(8, 4, 2), (7, 3, 3)], ids=["evenly", "the last is padded"])
+def test_long_rows_are_cut(kinky, monkeypatch, features, parts, width):
     monkeypatch.setattr(row_layout, "WIDEST", 3)
-    assert row_layout.RowLayout(8).parts == 3
+    layout = row_layout.RowLayout(features)
+    assert (layout.parts, layout.width) == (parts, width)
     # How they are cut is traced: another model's graph, or rows would lie in it as before.
-    model = keras.models.clone_model(kinky)
-    model.set_weights(kinky.get_weights())
-    assert_same(*both(model, X, 1))
+    layers = [keras.layers.Dense(24, activation="relu"), keras.layers.Dense(24, activation="relu")]
+    model = keras.Sequential([keras.Input((features,)), *layers, keras.layers.Dense(3, activation="softmax")])
+    first, *rest = kinky.get_weights()
+    model.set_weights([first[:features], *rest])
+    assert_same(*both(model, X[:, :features], 1))
 
 
 @pytest.mark.parametrize("in_graph", [False, True], ids=["host", "graph"])
