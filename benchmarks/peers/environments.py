@@ -16,7 +16,7 @@ PEERS: dict[str, tuple[str, ...]] = {
     "alibi": ("alibi==0.9.6", TENSORFLOW, "click"),
     "xplique": ("xplique==2.0.2", TENSORFLOW),
     # With TensorBoard, kerasig runs beside it: benchmarks/overhead.py.
-    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless", "tensorboard"),
+    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless", "tensorboard", "google-crc32c"),
     "saliency": ("saliency==0.2.1", TENSORFLOW),
     "shap": ("shap==0.51.0", TENSORFLOW),
 }

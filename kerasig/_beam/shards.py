@@ -100,6 +100,7 @@ class LoadedShards(LoadedModel):
             return self._explained(rows)
 
     def _explained(self, rows: ShardRows) -> ExplainedShard:
+        questions = self._questions.naming(rows.chunk.inputs, {})
         numbers = self._numbers(rows.chunk)
         chunk_rows, _ = lengths(numbers, None, None)
         layout: ShardLayout | None = None
@@ -109,21 +110,21 @@ class LoadedShards(LoadedModel):
         gradients = 0
         for first in range(0, len(rows), chunk_rows):
             chunk = _part(rows.chunk, slice(first, first + chunk_rows))
-            for part, found in parted(chunk, self._questions.explain, _part):
+            for part, found in parted(chunk, questions.explain, _part):
                 if isinstance(found, Failure):
                     failures.append((part.keys[0].item(), found))
                     continue
-                layout = layout or self._questions.layout(part, found)
+                layout = layout or questions.layout(part, found)
                 columns = columns_of(found, part.keys, part.label_column, layout)
                 # As `explain_dataset` adds them up: of what is kept of them.
                 kept = replace(attribution_of(columns, layout), inputs=part.inputs)
-                sums = merged(sums, self._questions.reduce(part, kept))
+                sums = merged(sums, questions.reduce(part, kept))
                 parts.append(columns)
                 failures += _not_finite(part, found.status)
                 gradients += int(found.n_evaluations.sum())
         joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
         arrays = {} if sums is None else sums.to_arrays()
-        begun = replace(self._begun(numbers, chunk_rows), layout=layout)
+        begun = replace(self._begun(questions, numbers, chunk_rows), layout=layout)
         return ExplainedShard(rows.number, joined, arrays, begun, failures, gradients)
 
     def _numbers(self, chunk: RowChunk) -> int:
@@ -135,15 +136,13 @@ class LoadedShards(LoadedModel):
                 continue
         return 1
 
-    def _begun(self, numbers: int, chunk_rows: int) -> Manifest:
+    def _begun(self, questions: Questions, numbers: int, chunk_rows: int) -> Manifest:
         return Manifest(
             format=checked_format(self._wanted.format, numbers),
             chunk_rows=chunk_rows,
             shard_rows=None,
             model=self._model,
-            arguments=fingerprints.of_arguments(
-                key=OWN_KEYS, shards=self._wanted.shards, **self._questions.described()
-            ),
+            arguments=fingerprints.of_arguments(key=OWN_KEYS, shards=self._wanted.shards, **questions.described()),
         )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
-from kerasig import _nest as nest
 from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import Keys, RowChunk, chunks, read_ahead
 from kerasig._datasets.destination import Destination, Sums
@@ -21,10 +20,8 @@ from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
 from kerasig._datasets.row_arguments import JudgedLabels, check_rows_of, check_slices, told_of_rows
 from kerasig._datasets.rows import RowSource, opened, source_of
-from kerasig._explaining.coordinates import Features
-from kerasig._explaining.explainer import Explainer
+from kerasig._explaining.explainer import Explainer, warn_caller
 from kerasig._explaining.options import checked_progress
-from kerasig._explaining.probe_targets import features_of
 from kerasig._explaining.progress import told
 from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
@@ -150,65 +147,84 @@ def explain_dataset(
         kind=kind,
         tokens=tokens,
     )
-    key = checked_key(key, of_rows)
-    with opened(source) as pieces:
-        first = next(pieces, None)
-        if first is None:
-            raise ValueError("dataset must have at least one row. Received none.")
-        if coordinates is not None and layer is None:
-            explainer._features = _features(source, first[0], settings)
-            # Groups have names of their own, which are made of those.
-            settings = replace(settings, feature_names=None) if explainer._features else settings
-        judged = JudgedLabels(source.labels if source.in_memory else first[1], settings.class_names)
-        asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows, judged)
-        numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, key)), asked.numbers)
-        chunk_rows, shard_rows = lengths(numbers, checked_shards(shards, source), source.total)
-        read = chunks(itertools.chain([first], pieces), lambda row: min(chunk_rows, shard_rows - row % shard_rows), key)
-        if not source.in_memory:
-            # More rows tell more: of the first piece there may be one.
-            head = next(read)
-            read = itertools.chain([head], read)
-            asked = replace(asked, judged=JudgedLabels(head.labels, settings.class_names))
-
-        def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
-            return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
-
-        if folder is None:
-            with Sums(reduced) as sums:
-                return _run(read, asked.explain, sums, progress, source.about(first))
-        if not source.same_again:
-            warnings.warn(
-                "dataset gives other rows each time, so that a call that ended could not go on with output. Pass one "
-                "without shuffle(), arrays, or a function that makes the generator.",
-                stacklevel=2,
-            )
-        begun = Manifest(
-            format=checked_format(format, numbers),
-            chunk_rows=chunk_rows,
-            shard_rows=shard_rows,
-            model=fingerprints.of_model(model),
-            arguments=fingerprints.of_arguments(
-                key=OWN_KEYS if key is None and first[2] is not None else key,
-                shards=shards,
-                shard_rows=shard_rows,
-                **asked.described(),
-            ),
-        )
-        with OutputFolder(folder, begun, asked.layout, reduced) as written:
-            found = _run(read, asked.explain, written, progress, source.about(first))
-        found.rows = open_attributions(folder)
-        return found
-
-
-def _features(source: RowSource, inputs: Any, settings: ReductionSettings) -> Features:
-    """The names of features that coordinates are of: a `ProbeSet`'s, or those that were passed for a lone input."""
-    if settings.features is None or nest.is_nest(inputs):
-        return source.features
-    return features_of(ProbeSet(inputs, kind=settings.kind, feature_names=settings.features))
+    asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
+    wanted = _Wanted(folder, format, checked_shards(shards, source), checked_key(key, of_rows), progress)
+    return _explained(source, asked, wanted)
 
 
 # As users import it.
 explain_dataset.__module__ = "kerasig"
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """The arguments of the output and of the call.
+
+    Args:
+        folder: of the output; None where there is none.
+        format: of its files, or None.
+        shards: how many; None decides from the rows' sizes.
+        key: what rows are called.
+        progress: whether it is shown.
+    """
+
+    folder: Path | None
+    format: Format | None
+    shards: int | None
+    key: Keys
+    progress: bool | None
+
+
+def _explained(source: RowSource, asked: Questions, wanted: _Wanted) -> GlobalAttribution:
+    """Every row, explained chunk by chunk."""
+    with opened(source) as pieces:
+        first = next(pieces, None)
+        if first is None:
+            raise ValueError("dataset must have at least one row. Received none.")
+        judged = JudgedLabels(source.labels if source.in_memory else first[1], asked.settings.class_names)
+        asked = replace(asked.naming(first[0], source.features), judged=judged)
+        numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, wanted.key)), asked.numbers)
+        chunk_rows, shard_rows = lengths(numbers, wanted.shards, source.total)
+
+        def left(row: int) -> int:
+            return min(chunk_rows, shard_rows - row % shard_rows)
+
+        read = chunks(itertools.chain([first], pieces), left, wanted.key)
+        if not source.in_memory:
+            # More rows tell more: of the first piece there may be one.
+            head = next(read)
+            read = itertools.chain([head], read)
+            asked = replace(asked, judged=JudgedLabels(head.labels, asked.settings.class_names))
+
+        def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
+            return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))
+
+        about = source.about(first)
+        if wanted.folder is None:
+            with Sums(reduced) as sums:
+                return _run(read, asked.explain, sums, wanted.progress, about)
+        if not source.same_again:
+            warn_caller(
+                "other rows",
+                "dataset gives other rows each time, so that a call that ended could not go on with output. Pass one "
+                "without shuffle(), arrays, or a function that makes the generator.",
+            )
+        begun = Manifest(
+            format=checked_format(wanted.format, numbers),
+            chunk_rows=chunk_rows,
+            shard_rows=shard_rows,
+            model=fingerprints.of_model(asked.explainer.model),
+            arguments=fingerprints.of_arguments(
+                key=OWN_KEYS if wanted.key is None and first[2] is not None else wanted.key,
+                shards=wanted.shards,
+                shard_rows=shard_rows,
+                **asked.described(),
+            ),
+        )
+        with OutputFolder(wanted.folder, begun, asked.layout, reduced) as written:
+            found = _run(read, asked.explain, written, wanted.progress, about)
+        found.rows = open_attributions(wanted.folder)
+        return found
 
 
 def _run(

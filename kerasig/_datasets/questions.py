@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kerasig import _nest as nest
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.layout import ShardLayout
 from kerasig._datasets.row_arguments import JudgedLabels, baselines_of, classes_of, slices_of, target_of
+from kerasig._explaining.coordinates import Features
 from kerasig._explaining.explainer import Explainer, warn_caller
-from kerasig._explaining.question import STRAIGHT
+from kerasig._explaining.probe_targets import features_of
 from kerasig._global.reduction import Reduction
 from kerasig._global.settings import ReductionSettings
 from kerasig._types import Precision
 from kerasig.attribution import Attribution
+from kerasig.probes import ProbeSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,7 @@ class Questions:
         with_inputs: whether inputs are.
         total: how many rows there are, of arrays; what else has as many has one for each row.
         judged: the labels of the data set; None where each chunk's are judged by themselves.
+        features: the names of those that coordinates are of.
     """
 
     explainer: Explainer
@@ -42,10 +46,28 @@ class Questions:
     with_inputs: bool
     total: int | None
     judged: JudgedLabels | None = None
+    features: Features = field(default_factory=dict)
+
+    def naming(self, inputs: Any, own: Features) -> Questions:
+        """The same questions, where coordinates are of features with names.
+
+        Args:
+            inputs: of some rows, of which the names that were passed are.
+            own: names that the data set has; those that were passed for a lone input go before.
+        """
+        if self.explainer._coordinates is None or self.explainer.layer is not None:
+            return self
+        features = own
+        if self.settings.features is not None and not nest.is_nest(inputs):
+            features = features_of(ProbeSet(inputs, kind=self.settings.kind, feature_names=self.settings.features))
+        # Groups have names of their own, which are made of those.
+        settings = replace(self.settings, feature_names=None) if features else self.settings
+        return replace(self, features=features, settings=settings)
 
     def explain(self, chunk: RowChunk) -> Attribution:
         """The attributions of its rows."""
-        return self.explainer.explain(chunk.inputs, self._target(chunk), baselines=self._baselines(chunk))
+        given = chunk.inputs, self._target(chunk), self._baselines(chunk)
+        return self.explainer._explain(*given, features=self.features)
 
     def reduce(self, chunk: RowChunk, attribution: Attribution) -> Reduction:
         """The sums over its rows."""
@@ -67,7 +89,7 @@ class Questions:
         target, baselines = self._target(chunk), self._baselines(chunk)
 
         def counted() -> int:
-            with self.explainer._asked(chunk.inputs, target, baselines, STRAIGHT) as question:
+            with self.explainer._asked(chunk.inputs, target, baselines) as question:
                 inputs = sum(leaf[0].size if leaf.ndim > 1 else 1 for leaf in question.read.leaves)
                 return int(inputs) + question.problem.n_features * question.problem.n_samples
 
@@ -89,7 +111,7 @@ class Questions:
             "reduce": self.settings.reduce,
             "kind": self.settings.kind,
             "tokens": self.settings.tokens,
-            "feature_names": self.explainer._features or self.settings.feature_names,
+            "feature_names": self.features or self.settings.feature_names,
             "class_names": self.settings.class_names,
         }
 

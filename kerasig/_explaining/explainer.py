@@ -85,8 +85,6 @@ class Explainer:
         self._rule = resolve_steps(steps)
         self._interior_alphas = checked_alphas(interior_alphas)
         self._coordinates = checked_coordinates(coordinates, self._interior_alphas)
-        # What features of inputs are called that come without names, as the rows of a data set do.
-        self._features: Features = {}
         self._warn = warn or warn_caller
         self._make_ready()
 
@@ -135,22 +133,30 @@ class Explainer:
         self, inputs: Inputs | ProbeSet, target: OfProbes | Target | None = None, *, baselines: Baselines | None = None
     ) -> Attribution:
         """Integrated gradients of these inputs; see `kerasig.explain` for the arguments, errors and result."""
-        return self._explain(inputs, target, baselines, STRAIGHT)
+        return self._explain(inputs, target, baselines)
 
-    def _explain(self, inputs: Any, target: Any, baselines: Any, course: Course) -> Attribution:
-        """Integrated gradients along any path."""
-        return self._answered(inputs, target, baselines, course)[0]
+    def _explain(
+        self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT, features: Features | None = None
+    ) -> Attribution:
+        """Integrated gradients along any path, of inputs whose features may have names that these do not tell."""
+        return self._answered(inputs, target, baselines, course, features)[0]
 
     def _explain_with_gradients(self, inputs: Any, target: Any, baselines: Any) -> tuple[Attribution, Any]:
         """Integrated gradients by a fixed rule, and the gradients whose means they are; see `mean_gradients.py`."""
-        attribution, question, integral = self._answered(inputs, target, baselines, STRAIGHT, True)
+        attribution, question, integral = self._answered(inputs, target, baselines, STRAIGHT, with_gradients=True)
         return attribution, question.leaves.pack(integral.means)
 
     def _answered(
-        self, inputs: Any, target: Any, baselines: Any, course: Course, with_gradients: bool = False
+        self,
+        inputs: Any,
+        target: Any,
+        baselines: Any,
+        course: Course,
+        features: Features | None = None,
+        with_gradients: bool = False,
     ) -> tuple[Attribution, Question, Integral]:
         def integrated() -> tuple[Question, Integral]:
-            with self._asked(inputs, target, baselines, course) as question:
+            with self._asked(inputs, target, baselines, course, features) as question:
                 core, problem, alphas = question.core, question.problem, self._interior_alphas
                 with told(self._progress, problem.n_paths) as finished:
                     return question, integrate(core, problem, self._rule, alphas, finished, with_gradients)
@@ -245,9 +251,11 @@ class Explainer:
         return self._traced.workers
 
     @contextlib.contextmanager
-    def _asked(self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT) -> Iterator[Question]:
+    def _asked(
+        self, inputs: Any, target: Any, baselines: Any, course: Course = STRAIGHT, features: Features | None = None
+    ) -> Iterator[Question]:
         """The arguments resolved and the core compiled, while the replicas agree about the model's state."""
-        features = features_of(inputs) or self._features
+        features = features_of(inputs) or features or {}
         inputs, target = inputs_and_target(inputs, target, self._traced.adapted)
         given = inputs, target, baselines, course, self._coordinates, features
         with asked(self._traced, self._space, *given) as question:

@@ -192,6 +192,22 @@ def test_rows_without_keys_get_those_of_their_content(tmp_path):
     assert len({*opened.keys.tolist()}) == N
 
 
+def difference_of_channels():
+    return lambda x: x[:, 3, 0] ** 2 - x[:, 4, 1]
+
+
+def test_groups_of_coordinates_are_named_by_features(tmp_path):
+    series = np.random.default_rng(0).random((6, 16, 2), dtype="float32")
+    options = {"coordinates": kerasig.coordinates.Spectrum(3), "kind": "series", "feature_names": ["left", "right"]}
+    direct = kerasig.explain_dataset(difference_of_channels(), series, **options)
+    rows = list(enumerate(series))
+    explain(rows, tmp_path, model=difference_of_channels, target=None, slices=None, shards=2, **options)
+    assert direct.names[3].startswith("right, band 0")
+    found = kerasig.GlobalAttribution.load(tmp_path / "global.npz")
+    assert list(found.names) == list(direct.names)
+    assert kerasig.open_attributions(tmp_path).row(2).coordinates.tolist() == list(direct.names)
+
+
 def test_a_bucket_holds_the_same_files(output, tmp_path):
     assert Bucket.scheme() == "bucket"
     table_model().save(tmp_path / "model.keras")
