@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,20 @@ from pathlib import Path
 from ..models.case import cache_folder
 
 TENSORFLOW = "tensorflow==2.21.0"
+
+
+def _needed() -> list[str]:
+    """What kerasig itself needs, besides TensorFlow."""
+    return [needed for needed in importlib.metadata.requires("kerasig") or [] if "extra ==" not in needed]
+
+
 # What pip installs for each peer; the versions are those that were measured.
 PEERS: dict[str, tuple[str, ...]] = {
     "captum": ("captum==0.9.0", "torch==2.13.0"),
     "alibi": ("alibi==0.9.6", TENSORFLOW, "click"),
     "xplique": ("xplique==2.0.2", TENSORFLOW),
-    # With TensorBoard, kerasig runs beside it: benchmarks/overhead.py.
-    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless", "tensorboard", "google-crc32c"),
+    # With what kerasig needs, which runs beside it: benchmarks/overhead.py.
+    "tf-explain": ("tf-explain==0.3.1", TENSORFLOW, "opencv-python-headless", *_needed()),
     "saliency": ("saliency==0.2.1", TENSORFLOW),
     "shap": ("shap==0.51.0", TENSORFLOW),
 }
