@@ -142,5 +142,10 @@ def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:
         raise ValueError(
             f"{name} must fit {dtype.name}, which the model takes. Received values from {leaf.min()} to {leaf.max()}."
         )
+    if other and leaf.dtype.kind == "f" and len(cut := leaf[leaf != np.trunc(leaf)]):
+        raise ValueError(
+            f"{name} must be whole numbers, for the model takes {dtype.name} and would cut what is behind the point. "
+            f"Received {cut[0]}. Pass a model that takes floats, or numbers that are rounded."
+        )
     with np.errstate(over="ignore"):
         return leaf.astype(dtype.as_numpy_dtype, copy=False)

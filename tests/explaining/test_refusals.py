@@ -393,6 +393,14 @@ def test_numbers_that_the_declared_dtype_does_not_have_are_refused(ids):
     assert said.startswith("inputs must fit int32, which the model takes. Received values from")
 
 
+def test_fractions_that_a_model_of_whole_numbers_would_cut_are_refused():
+    model = keras.Sequential([keras.Input((1,), dtype="int32"), keras.layers.Embedding(5, 2, name="table")])
+    said = refused(ValueError, model, np.array([[3.0], [0.5]]), (0, 0), layer="table")
+    assert said.startswith("inputs must be whole numbers, for the model takes int32")
+    assert "Received 0.5." in said
+    assert kerasig.explain(model, np.array([[3.0], [0.0]]), (0, 0), layer="table").values.shape == (2, 1, 2)
+
+
 # Targets, labels, baselines.
 
 
