@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from kerasig._datasets import fingerprints
 from kerasig._datasets.chunks import Keys, RowChunk, chunks, read_ahead
@@ -72,9 +72,10 @@ def explain_dataset(
         dataset: a `tf.data.Dataset`, a `keras.utils.PyDataset`, batches from a generator or in a list, a function that
             makes one of these, arrays (a tuple is (inputs, labels); a dict is several inputs), a `ProbeSet`, or a
             folder of TFRecords with `parser`. Elements are inputs, (inputs, labels) or (inputs, labels, weights).
-        target: see `kerasig.explain`; besides "label", the label's class, "predicted", and "auto", the label's class
-            where there are labels that are classes. What has an entry for each row needs arrays as `dataset`. Whether
-            labels are classes is judged by all of arrays, else by the first 1,024 or fewer, for all rows alike.
+        target: see `kerasig.explain`, None of a `ProbeSet` is its own; besides "label", the label's class, "predicted",
+            and "auto", the label's class where there are labels that are classes. What has an entry for each row needs
+            arrays as `dataset`. Whether labels are classes is judged by all of arrays, else by the first 1,024 or
+            fewer, for all rows alike.
         output: a folder for the attributions of each row: read by `kerasig.open_attributions` and, in Parquet, by
             whatever reads that.
         reduce: what is added up besides means, some of "quantiles", "leading" and "pairs"; None is all that fits the
@@ -136,15 +137,16 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
+    target = source.target if target is None else target
     check_rows_of(target, of_rows)
-    if feature_names is None and layer is None and coordinates is None:
+    if feature_names is None and layer is None:
         feature_names = source.feature_names
     settings = ReductionSettings(
         reduce=reduce,
         feature_names=feature_names,
         class_names=source.class_names if class_names is None else class_names,
         slices=tuple(sliced),
-        kind=kind,
+        kind=cast(Kind, source.kind) if kind == "auto" else kind,
         tokens=tokens,
     )
     asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)

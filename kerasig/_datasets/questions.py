@@ -10,14 +10,13 @@ from kerasig import _nest as nest
 from kerasig._datasets.chunks import RowChunk
 from kerasig._datasets.layout import ShardLayout
 from kerasig._datasets.row_arguments import JudgedLabels, baselines_of, classes_of, slices_of, target_of
-from kerasig._explaining.coordinates import Features
+from kerasig._explaining.coordinates import Features, features_named
 from kerasig._explaining.explainer import Explainer, warn_caller
-from kerasig._explaining.probe_targets import features_of
 from kerasig._global.reduction import Reduction
 from kerasig._global.settings import ReductionSettings
+from kerasig._sentences import shown
 from kerasig._types import Precision
 from kerasig.attribution import Attribution
-from kerasig.probes import ProbeSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +52,22 @@ class Questions:
 
         Args:
             inputs: of some rows, of which the names that were passed are.
-            own: names that the data set has; those that were passed for a lone input go before.
+            own: names that the data set has, where none were passed.
+
+        Raises:
+            ValueError: no input has so many features, or coordinates are of what layers return.
         """
-        if self.explainer._coordinates is None or self.explainer.layer is not None:
+        names, coordinates = self.settings.features, self.explainer._coordinates
+        if coordinates is None or (names is None and self.explainer.layer is not None):
             return self
-        features = own
-        if self.settings.features is not None and not nest.is_nest(inputs):
-            features = features_of(ProbeSet(inputs, kind=self.settings.kind, feature_names=self.settings.features))
-        # Groups have names of their own, which are made of those.
-        settings = replace(self.settings, feature_names=None) if features else self.settings
-        return replace(self, features=features, settings=settings)
+        if self.explainer.layer is not None:
+            raise ValueError(
+                "feature_names must be None with both layer and coordinates, as groups are of what the layer returns. "
+                f"Received {shown(names)}. Leave them out."
+            )
+        if names is not None:
+            own = features_named(names, coordinates, nest.names(inputs, lone="inputs"), nest.flatten(inputs))
+        return replace(self, features=own)
 
     def explain(self, chunk: RowChunk) -> Attribution:
         """The attributions of its rows."""
@@ -79,7 +84,8 @@ class Questions:
     def layout(self, chunk: RowChunk, attribution: Attribution) -> ShardLayout:
         """The layout of rows like these."""
         # As `ReductionSettings` has them: a tuple.
-        names: Any = self.settings.feature_names
+        # Groups have names of their own.
+        names: Any = self.settings.feature_names if attribution.coordinates is None else None
         kept = {"precision": self.precision, "feature_names": names, "with_inputs": self.with_inputs}
         return ShardLayout.of(attribution, chunk.keys, chunk.label_column, **kept)
 
@@ -111,7 +117,7 @@ class Questions:
             "reduce": self.settings.reduce,
             "kind": self.settings.kind,
             "tokens": self.settings.tokens,
-            "feature_names": self.features or self.settings.feature_names,
+            "feature_names": self.settings.feature_names,
             "class_names": self.settings.class_names,
         }
 

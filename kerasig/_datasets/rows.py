@@ -49,6 +49,8 @@ class RowSource:
         class_names: that a `ProbeSet` has.
         features: the names that a `ProbeSet` has for the features of its inputs, by the names of these.
         labels: all of them, of arrays; None where only reading tells.
+        target: that a `ProbeSet` has.
+        kind: the name of the one that a `ProbeSet` was given; "auto" where none was.
     """
 
     pieces: Callable[[], Iterator[Piece]]
@@ -60,6 +62,8 @@ class RowSource:
     class_names: tuple[str, ...] | None = None
     features: Features = field(default_factory=dict)
     labels: Any = None
+    target: Any = None
+    kind: str = "auto"
 
     def about(self, first: Piece) -> int | None:
         """About how many rows there are, given the first piece: for who waits."""
@@ -103,8 +107,14 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
         )
     if isinstance(dataset, ProbeSet):
         source = _of_arrays(dataset.inputs, dataset.labels)
-        names, class_names = dataset.feature_names, dataset.class_names
-        return replace(source, feature_names=names, class_names=class_names, features=features_of(dataset))
+        return replace(
+            source,
+            feature_names=dataset.feature_names,
+            class_names=dataset.class_names,
+            features=features_of(dataset),
+            target=dataset.target,
+            kind=dataset.places.layout.kind.name if dataset.places.layout.why == "given" else "auto",
+        )
     if hasattr(dataset, "element_spec"):
         return _of_pipeline(dataset)
     if isinstance(dataset, tuple):

@@ -59,5 +59,8 @@ class Components:
             order = [place for place in range(rank) if place != at]
             back = np.insert(np.arange(rank - 1), at, rank - 1).tolist()
             last = tf.transpose(leaf, [*order, at])
-            leaf = tf.transpose(tf.tensordot(last, tf.constant(matrix.T), 1), back)
+            with tf.init_scope():
+                # The graph's input and no part of it: of a long axis it is large.
+                transform = tf.constant(matrix.T)
+            leaf = tf.transpose(tf.tensordot(last, transform, 1), back)
         return leaf

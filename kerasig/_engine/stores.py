@@ -125,7 +125,7 @@ class LongHostStore(HostStore):
                     before, own, after = map(self._by_place, (before, own, after), each[node])
                 down, up = np.subtract(own, before, out=buffers[0]), np.subtract(after, own, out=buffers[1])
                 self._integrals[slot * parts + part] += to_right * down - to_left * up
-                changes[node] += np.abs(buffers, out=buffers).sum(axis=1)
+                changes[node] += _summed(np.abs(buffers, out=buffers))
         return changes
 
     def _part(self, row: int, part: int) -> NDArray[np.float32]:
@@ -135,8 +135,14 @@ class LongHostStore(HostStore):
 
     def _l1(self, rows: NDArray[np.float32]) -> NDArray[Any]:
         buffer, flat = np.empty(rows.shape[-1], np.float32), rows.reshape(-1, rows.shape[-1])
-        sizes = [np.abs(row, out=buffer).sum() for row in flat]
-        return np.array(sizes, np.float32).reshape(rows.shape[:-1])
+        sizes = [_summed(np.abs(row, out=buffer)) for row in flat]
+        return np.array(sizes, np.float64).reshape(rows.shape[:-1])
+
+
+def _summed(sizes: NDArray[np.float32]) -> Any:
+    """The sums along the last axis; in float64, which takes longer, where float32 does not hold one."""
+    found = sizes.sum(axis=-1)
+    return found if np.isfinite(found).all() else sizes.sum(axis=-1, dtype=np.float64)
 
 
 def store_for(features: int, capacity: int, slots: int) -> GradientStore:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kerasig import _arguments as arguments
+from kerasig._bases import NamedChannels
 from kerasig._engine.components import Components
 from kerasig._explaining.leaves import Leaves
 from kerasig._sentences import received, shown
@@ -69,6 +70,41 @@ def of_leaves(coordinates: Any, leaves: Leaves) -> tuple[Coordinates | None, ...
         if one is not None:
             one.check(name, leaf.shape[1:], leaf.dtype)
     return tuple(chosen) if any(one is not None for one in chosen) else ()
+
+
+def features_named(
+    names: Sequence[str], coordinates: Any, leaves: Sequence[str], arrays: Sequence[NDArray[Any]]
+) -> Features:
+    """The names of features for each leaf whose coordinates are of as many channels.
+
+    Args:
+        names: of the features.
+        coordinates: as `checked_coordinates` gives them.
+        leaves: their names.
+        arrays: [N, *F] each.
+
+    Raises:
+        ValueError: neither these channels nor the last axis of a leaf are as many.
+    """
+    found: dict[str, tuple[Sequence[str], int]] = {}
+    shapes = {leaf: np.shape(array)[1:] for leaf, array in zip(leaves, arrays, strict=True)}
+    fits = False
+    for leaf, shape in shapes.items():
+        own = coordinates.get(leaf) if isinstance(coordinates, Mapping) else coordinates
+        channels = NamedChannels()
+        if own is not None and own.fitting([(shape, np.dtype(np.float32))]):
+            channels = own.basis(shape).channels
+        if channels.axis is None:
+            fits |= shape[-1:] == (len(names),)
+        elif len(channels.names) == len(names):
+            found[leaf], fits = (names, channels.axis), True
+    if not fits:
+        listed = ", ".join(f"{leaf!r} {list(shape)}" for leaf, shape in shapes.items())
+        raise ValueError(
+            f"feature_names must be one per feature. Received {len(names)} names for {listed}. Pass as many as there "
+            "are."
+        )
+    return found
 
 
 def components_of(chosen: Sequence[Coordinates | None], leaves: Leaves) -> list[Components | None]:

@@ -137,13 +137,18 @@ class Positions:
         """Whether the order in which they stand says something."""
         return all(leaf.shows.ordered and leaf.groups is None for leaf in self.leaves)
 
+    @property
+    def _has_groups(self) -> bool:
+        """Whether some are groups in other coordinates: names of features are then of what these are made of."""
+        return any(leaf.groups is not None for leaf in self.leaves)
+
     def labels(self, features: Sequence[str] | None) -> list[str]:
         """Their names, leaf after leaf.
 
         Args:
             features: names of the features, of all leaves together or of each leaf's last axis.
         """
-        if features is not None and len(features) == self.count and len(self.leaves) > 1:
+        if features is not None and len(features) == self.count and len(self.leaves) > 1 and not self._has_groups:
             return list(features)
         return [label for leaf in self.leaves for label in leaf.labels(features, len(self.leaves) == 1)]
 
@@ -159,7 +164,7 @@ class Positions:
 
     def check_names(self, features: Sequence[str] | None) -> None:
         """Raises ValueError unless feature names fit the positions."""
-        if features is None or len(features) == self.count:
+        if features is None or len(features) == self.count or self._has_groups:
             return
         if not any(leaf.shape[-1:] == (len(features),) and leaf.shows.names == "features" for leaf in self.leaves):
             shapes = ", ".join(f"{leaf.name!r} {list(leaf.shape)}" for leaf in self.leaves)

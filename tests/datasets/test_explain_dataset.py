@@ -410,28 +410,3 @@ def test_a_full_disk_is_told_and_what_was_written_stays(model, data):
     with pytest.raises(OSError, match="output cannot be written") as raised:
         kerasig.explain_dataset(model, data[0], output="/proc/kerasig/rows")
     assert raised.value.errno is not None
-
-
-@pytest.mark.parametrize("given", ["set", "names"])
-def test_groups_of_coordinates_are_named_by_features(tmp_path, given):
-    rows = np.random.default_rng(0).random((6, 16, 2), dtype="float32")
-    probes = kerasig.ProbeSet(rows, kind="series", feature_names=["left", "right"])
-    coordinates = kerasig.coordinates.Spectrum(3)
-
-    def explained(coordinates, names=("left", "right")):
-        dataset, options = (probes, {}) if given == "set" else (rows, {"kind": "series", "feature_names": names})
-        return kerasig.explain_dataset(
-            lambda x: x[:, 3, 0] ** 2 - x[:, 4, 1], dataset, coordinates=coordinates, output=tmp_path, **options
-        )
-
-    found = explained(coordinates)
-    assert (
-        list(found.names) == kerasig.explain(lambda x: x[:, 3, 0], probes, coordinates=coordinates).coordinates.tolist()
-    )
-    assert found.names[3].startswith("right, band 0")
-    assert found.rows[0:2].coordinates.tolist() == list(found.names)
-    if given == "names":
-        with pytest.raises(ValueError, match="feature_names"):
-            explained(coordinates, ("right", "left"))
-        with pytest.raises(ValueError, match=r"feature_names must be one per feature\. Received 3"):
-            explained(coordinates, ("a", "b", "c"))

@@ -206,6 +206,19 @@ def test_large_contributions_have_finite_errors(kind):
     np.testing.assert_allclose(error, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", [HostStore, LongHostStore])
+def test_sizes_of_a_row_may_be_larger_than_float32_holds(kind):
+    store = kind(9, 20, 1)
+    contributions = np.full((3, 9), 2e38, np.float32) * np.array([[1], [0.5], [0.25]], np.float32)
+    rows, sizes = store.keep([tf.constant(contributions[[0, 2]])])
+    np.testing.assert_allclose(sizes, contributions[[0, 2]].astype("float64").sum(axis=1), rtol=1e-6)
+    _, sizes, changes = store.keep_between(
+        [tf.constant(contributions[1:2])], rows[None], None, np.full((1, 2), 0.5), np.array([0])
+    )
+    np.testing.assert_allclose(sizes, [9e38], rtol=1e-6)
+    np.testing.assert_allclose(changes, [[9e38, 4.5e38]], rtol=1e-6)
+
+
 def test_rows_stay_on_an_accelerator_and_on_a_processor_length_decides():
     on_accelerator = bool(tf.config.list_physical_devices("GPU"))
     assert type(store_for(stores.SHORT, 9, 1)) is (DeviceStore if on_accelerator else HostStore)

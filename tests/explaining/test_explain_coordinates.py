@@ -9,8 +9,10 @@ import tf_keras
 import kerasig
 from kerasig import Fixed
 from kerasig._engine import integrate
+from kerasig._engine.gradients import Core
 from kerasig._engine.whole import WholeScheme
 from kerasig._explaining.mean_gradients import mean_gradients
+from kerasig._models.function_cache import cache_of
 from kerasig.baselines import Mean, Noise, Samples
 from kerasig.coordinates import Frequency, MeanColour, Profile, Spectrum
 
@@ -335,3 +337,17 @@ def test_names_of_features_that_are_not_the_channels_of_groups_stay_out():
     behind = keras.Model(inputs, keras.layers.Flatten()(layer(inputs)))
     of_layer = kerasig.explain(behind, probes, 0, layer="dense", coordinates=Spectrum(1), steps=2)
     assert of_layer.coordinates[0] == "channel 0, band 0: all"
+
+
+def test_the_transform_of_a_long_axis_is_no_part_of_the_graph():
+    series = np.random.default_rng(0).normal(size=(2, 1500, 1)).astype("float32")
+
+    def score(x):
+        return tf.reduce_sum(tf.tanh(x), axis=(1, 2))
+
+    found = kerasig.explain(score, series, coordinates=Spectrum(bands=6))
+    assert found.converged.all()
+    cores = [entry for entry in cache_of(score)._entries.values() if isinstance(entry, Core)]
+    sizes = [compiled.graph.as_graph_def().ByteSize() for core in cores for compiled in core._compiled.values()]
+    assert len(sizes)
+    assert max(sizes) < 1 << 20
