@@ -100,7 +100,7 @@ class LoadedShards(LoadedModel):
             return self._explained(rows)
 
     def _explained(self, rows: ShardRows) -> ExplainedShard:
-        questions = self._questions.naming(rows.chunk.inputs, {})
+        questions = self._questions.naming(rows.chunk.inputs)
         numbers = self._numbers(rows.chunk)
         chunk_rows, _ = lengths(numbers, None, None)
         layout: ShardLayout | None = None

@@ -184,7 +184,7 @@ def _explained(source: RowSource, asked: Questions, wanted: _Wanted) -> GlobalAt
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
         judged = JudgedLabels(source.labels if source.in_memory else first[1], asked.settings.class_names)
-        asked = replace(asked.naming(first[0], source.features), judged=judged)
+        asked = replace(asked.naming(first[0]), judged=judged)
         numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, wanted.key)), asked.numbers)
         chunk_rows, shard_rows = lengths(numbers, wanted.shards, source.total)
 

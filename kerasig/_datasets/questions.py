@@ -47,27 +47,22 @@ class Questions:
     judged: JudgedLabels | None = None
     features: Features = field(default_factory=dict)
 
-    def naming(self, inputs: Any, own: Features) -> Questions:
-        """The same questions, where coordinates are of features with names.
-
-        Args:
-            inputs: of some rows, of which the names that were passed are.
-            own: names that the data set has, where none were passed.
+    def naming(self, inputs: Any) -> Questions:
+        """The same questions, where coordinates are of features with names; of some rows' inputs.
 
         Raises:
             ValueError: no input has so many features, or coordinates are of what layers return.
         """
         names, coordinates = self.settings.features, self.explainer._coordinates
-        if coordinates is None or (names is None and self.explainer.layer is not None):
+        if coordinates is None or names is None:
             return self
         if self.explainer.layer is not None:
             raise ValueError(
                 "feature_names must be None with both layer and coordinates, as groups are of what the layer returns. "
                 f"Received {shown(names)}. Leave them out."
             )
-        if names is not None:
-            own = features_named(names, coordinates, nest.names(inputs, lone="inputs"), nest.flatten(inputs))
-        return replace(self, features=own)
+        leaves = nest.names(inputs, lone="inputs"), nest.flatten(inputs)
+        return replace(self, features=features_named(names, coordinates, *leaves))
 
     def explain(self, chunk: RowChunk) -> Attribution:
         """The attributions of its rows."""

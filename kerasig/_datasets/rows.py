@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,6 @@ import numpy as np
 from kerasig import _arguments as arguments
 from kerasig import _nest as nest
 from kerasig._arrays import as_array, column_names, is_frame, read_leaves
-from kerasig._explaining.coordinates import Features
-from kerasig._explaining.probe_targets import features_of
 from kerasig._sentences import sentence, shown
 from kerasig.probes import ProbeSet
 from kerasig.probes._batches import is_batch, split
@@ -47,7 +45,6 @@ class RowSource:
         batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
         feature_names: that a frame or a `ProbeSet` has, of one array of inputs; None where there are none.
         class_names: that a `ProbeSet` has.
-        features: the names that a `ProbeSet` has for the features of its inputs, by the names of these.
         labels: all of them, of arrays; None where only reading tells.
         target: that a `ProbeSet` has.
         kind: the name of the one that a `ProbeSet` was given; "auto" where none was.
@@ -60,7 +57,6 @@ class RowSource:
     batches: int | None = None
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
-    features: Features = field(default_factory=dict)
     labels: Any = None
     target: Any = None
     kind: str = "auto"
@@ -111,7 +107,6 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
             source,
             feature_names=dataset.feature_names,
             class_names=dataset.class_names,
-            features=features_of(dataset),
             target=dataset.target,
             kind=dataset.places.layout.kind.name if dataset.places.layout.why == "given" else "auto",
         )
