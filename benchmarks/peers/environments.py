@@ -15,7 +15,11 @@ TENSORFLOW = "tensorflow==2.21.0"
 
 def _needed() -> list[str]:
     """What kerasig itself needs, besides TensorFlow."""
-    return [needed for needed in importlib.metadata.requires("kerasig") or [] if "extra ==" not in needed]
+    try:
+        needed = importlib.metadata.requires("kerasig") or []
+    except importlib.metadata.PackageNotFoundError:  # It is imported from its folder.
+        return []
+    return [requirement for requirement in needed if "extra ==" not in requirement]
 
 
 # What pip installs for each peer; the versions are those that were measured.
@@ -54,7 +58,8 @@ def why_missing(peer: str) -> str:
 def set_up(peer: str) -> str:
     """Makes a peer's environment where it is not there; returns `why_missing`."""
     home, failed = folder() / peer, folder() / f"{peer}.failed"
-    if python_of(peer).exists():
+    wanted, installed_before = "\n".join(PEERS[peer]), home / "installed.txt"
+    if installed_before.exists() and installed_before.read_text() == wanted:
         return ""
     failed.unlink(missing_ok=True)
     made = [sys.executable, "-m", "venv", str(home)]
@@ -62,6 +67,7 @@ def set_up(peer: str) -> str:
     try:
         for command in (made, installed):
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=SETUP_SECONDS)
+        installed_before.write_text(wanted)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         said = str(error.stderr or error).strip().splitlines()
         # A half-made environment would pass for a whole one.

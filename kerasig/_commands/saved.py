@@ -84,7 +84,8 @@ def rows_of(options: argparse.Namespace, takes: Takes) -> tuple[Any, dict[str, A
     else:
         kinds = f"a folder of images ({', '.join(IMAGES)}), a table, arrays, or TFRecords with --parser"
         raise ValueError(f"DATA must be {kinds}. Received {options.data!r}.")
-    known = {"class_names": found.class_names, "feature_names": found.feature_names}
+    # Of a table's columns; what a layer returns is something else.
+    known = {"class_names": found.class_names, "feature_names": None if options.layer else found.feature_names}
     return found.source, {name: value for name, value in known.items() if value is not None}
 
 

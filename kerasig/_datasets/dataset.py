@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,10 +18,12 @@ from kerasig._datasets.opened import open_attributions
 from kerasig._datasets.options import check_written, checked_format, checked_key, checked_shards, folder_of, lengths
 from kerasig._datasets.output import OutputFolder
 from kerasig._datasets.questions import Questions, WarnedOnce
-from kerasig._datasets.row_arguments import JudgedLabels, check_rows_of, check_slices, told_of_rows
+from kerasig._datasets.row_arguments import check_rows_of, check_slices, told_of_rows
 from kerasig._datasets.rows import RowSource, opened, source_of
 from kerasig._explaining.explainer import Explainer, warn_caller
+from kerasig._explaining.inputs import check_probes
 from kerasig._explaining.options import checked_progress
+from kerasig._explaining.probe_targets import check_is_one
 from kerasig._explaining.progress import told
 from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
@@ -137,9 +139,14 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
-    target = source.target if target is None else target
+    if isinstance(dataset, ProbeSet):
+        check_probes(dataset, explainer._traced.adapted)
+    if target is None:
+        target = source.target
+        check_is_one(target)
     check_rows_of(target, of_rows)
-    if feature_names is None and layer is None:
+    own_names = feature_names is None
+    if own_names and layer is None:
         feature_names = source.feature_names
     settings = ReductionSettings(
         reduce=reduce,
@@ -150,7 +157,7 @@ def explain_dataset(
         tokens=tokens,
     )
     asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)
-    wanted = _Wanted(folder, format, checked_shards(shards, source), checked_key(key, of_rows), progress)
+    wanted = _Wanted(folder, format, checked_shards(shards, source), checked_key(key, of_rows), progress, own_names)
     return _explained(source, asked, wanted)
 
 
@@ -168,6 +175,7 @@ class _Wanted:
         shards: how many; None decides from the rows' sizes.
         key: what rows are called.
         progress: whether it is shown.
+        own_names: whether names of features are the data set's own, none that were passed.
     """
 
     folder: Path | None
@@ -175,6 +183,7 @@ class _Wanted:
     shards: int | None
     key: Keys
     progress: bool | None
+    own_names: bool
 
 
 def _explained(source: RowSource, asked: Questions, wanted: _Wanted) -> GlobalAttribution:
@@ -183,8 +192,8 @@ def _explained(source: RowSource, asked: Questions, wanted: _Wanted) -> GlobalAt
         first = next(pieces, None)
         if first is None:
             raise ValueError("dataset must have at least one row. Received none.")
-        judged = JudgedLabels(source.labels if source.in_memory else first[1], asked.settings.class_names)
-        asked = replace(asked.naming(first[0]), judged=judged)
+        labels = source.labels if source.in_memory else first[1]
+        asked = asked.naming(first[0], wanted.own_names).judging(labels)
         numbers = told_of_rows(next(chunks(iter([first]), lambda _: 1, wanted.key)), asked.numbers)
         chunk_rows, shard_rows = lengths(numbers, wanted.shards, source.total)
 
@@ -196,7 +205,7 @@ def _explained(source: RowSource, asked: Questions, wanted: _Wanted) -> GlobalAt
             # More rows tell more: of the first piece there may be one.
             head = next(read)
             read = itertools.chain([head], read)
-            asked = replace(asked, judged=JudgedLabels(head.labels, asked.settings.class_names))
+            asked = asked.judging(head.labels)
 
         def reduced(chunk: RowChunk, attribution: Attribution) -> Reduction:
             return told_of_rows(chunk, lambda rows: asked.reduce(rows, attribution))

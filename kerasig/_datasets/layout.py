@@ -101,18 +101,20 @@ class ShardLayout:
             with_inputs: whether the inputs are kept as well.
         """
         fields, arrays = _documents(attribution, with_inputs)
+        coordinates: dict[str, NDArray[Any]] = {}
+        described = attribution_file.to_json(attribution.coordinates, "coordinates", coordinates)
         columns = [_column(KEY, np.asarray(keys))]
         columns += [] if labels is None else [_column(LABEL, np.asarray(labels))]
         for name, array in arrays.items():
             if not _is_of_values(name):
                 columns.append(_column(name, array))
                 continue
-            features = _features(array, feature_names)
+            # Groups have names of their own.
+            has_groups = "coordinates" + name.removeprefix("values") in coordinates
+            features = None if has_groups else _features(array, feature_names)
             columns.append(ShardColumn(name, precision, array.shape[1:], features))
             if precision == "int16":
                 columns.append(ShardColumn(name + SCALE, "float32"))
-        coordinates: dict[str, NDArray[Any]] = {}
-        described = attribution_file.to_json(attribution.coordinates, "coordinates", coordinates)
         listed = {name: array.tolist() for name, array in coordinates.items()}
         rule, layer = attribution_file.rule_to_json(attribution.rule), attribution.layer
         return cls(tuple(columns), fields, rule, layer, {"document": described, "names": listed}, precision)

@@ -47,14 +47,23 @@ class Questions:
     judged: JudgedLabels | None = None
     features: Features = field(default_factory=dict)
 
-    def naming(self, inputs: Any) -> Questions:
-        """The same questions, where coordinates are of features with names; of some rows' inputs.
+    def judging(self, labels: Any) -> Questions:
+        """The same questions, where these labels tell whether labels are classes."""
+        outputs = self.explainer._traced.adapted.output_names() or ()
+        return replace(self, judged=JudgedLabels(labels, self.settings.class_names, outputs))
+
+    def naming(self, inputs: Any, own: bool = False) -> Questions:
+        """The same questions, where coordinates are of features with names.
+
+        Args:
+            inputs: of some rows.
+            own: whether the names are those of the data set, which are right whatever they are of.
 
         Raises:
             ValueError: no input has so many features, or coordinates are of what layers return.
         """
         names, coordinates = self.settings.features, self.explainer._coordinates
-        if coordinates is None or names is None:
+        if names is None or not any(nest.flatten(coordinates)):
             return self
         if self.explainer.layer is not None:
             raise ValueError(
@@ -62,7 +71,7 @@ class Questions:
                 f"Received {shown(names)}. Leave them out."
             )
         leaves = nest.names(inputs, lone="inputs"), nest.flatten(inputs)
-        return replace(self, features=features_named(names, coordinates, *leaves))
+        return replace(self, features=features_named(names, coordinates, *leaves, judge=not own))
 
     def explain(self, chunk: RowChunk) -> Attribution:
         """The attributions of its rows."""
@@ -79,8 +88,7 @@ class Questions:
     def layout(self, chunk: RowChunk, attribution: Attribution) -> ShardLayout:
         """The layout of rows like these."""
         # As `ReductionSettings` has them: a tuple.
-        # Groups have names of their own.
-        names: Any = self.settings.feature_names if attribution.coordinates is None else None
+        names: Any = self.settings.feature_names
         kept = {"precision": self.precision, "feature_names": names, "with_inputs": self.with_inputs}
         return ShardLayout.of(attribution, chunk.keys, chunk.label_column, **kept)
 

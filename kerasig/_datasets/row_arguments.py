@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -28,16 +28,19 @@ class JudgedLabels:
     Args:
         labels: all of arrays; of what is read row by row, those of the first chunk.
         class_names: see `kerasig.explain_dataset`.
+        outputs: the names of the model's outputs in their order, where they are known.
     """
 
-    def __init__(self, labels: Any, class_names: Any) -> None:
-        self.labels, self._class_names = labels, class_names
+    def __init__(self, labels: Any, class_names: Any, outputs: Sequence[str] = ()) -> None:
+        self.labels, self._class_names, self.outputs = labels, class_names, outputs
         self._verdicts: dict[str | int | None, bool] = {}
 
     def are_classes(self, output: str | int | None) -> bool:
         """Whether the labels are classes; of several outputs, those of one."""
         if output not in self._verdicts:
-            self._verdicts[output] = class_labels(labels_of(self.labels, output), self._class_names) is not None
+            self._verdicts[output] = (
+                class_labels(labels_of(self.labels, output, self.outputs), self._class_names) is not None
+            )
         return self._verdicts[output]
 
 
@@ -59,7 +62,7 @@ def target_of(
     if isinstance(target, Output) and isinstance(target.target, str):
         return Output(target.name, _of_labels(target.target, chunk, class_names, judged, target.name))
     if isinstance(target, Output):
-        labels = labels_of(chunk.labels, target.name)
+        labels = labels_of(chunk.labels, target.name, _outputs(judged))
         return Output(target.name, target_of(target.target, replace(chunk, labels=labels), total, class_names))
     if not isinstance(target, str):
         return _of_rows(target, chunk, total)
@@ -77,9 +80,13 @@ def _of_labels(
     classes = None if target == "predicted" else classes_of(chunk, class_names, judged, output)
     if target == "label" and classes is None:
         whole = chunk.labels if judged is None else judged.labels
-        labels = whole if output is None else labels_of(whole, output)
+        labels = whole if output is None else labels_of(whole, output, _outputs(judged))
         raise ValueError(f'target="label" needs labels that are classes. {_no_classes(labels)}')
     return None if classes is None else Label(classes)
+
+
+def _outputs(judged: JudgedLabels | None) -> Sequence[str]:
+    return () if judged is None else judged.outputs
 
 
 def _no_classes(labels: Any) -> str:
@@ -102,7 +109,7 @@ def classes_of(
     Raises:
         ValueError: those of the chunk are none, after others that are.
     """
-    labels = labels_of(chunk.labels, output)
+    labels = labels_of(chunk.labels, output, _outputs(judged))
     if labels is None or not (judged is None or judged.are_classes(output)):
         return None
     classes = class_labels(labels, class_names)

@@ -6,6 +6,7 @@ times velocity each group has the sum of B^T gradient times B^T velocity over it
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,12 @@ class Components:
     def count(self) -> int:
         """G, of its groups."""
         return len(self.basis.names)
+
+    @functools.cached_property
+    def _transforms(self) -> list[tuple[int, tf.Tensor]]:
+        """By axis of one example, its transform: an input of the graph, for that of a long axis is large."""
+        with tf.init_scope():
+            return [(axis, tf.constant(matrix.T)) for axis, matrix in self.basis.matrices]
 
     def contributions(self, velocity: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The contributions [K, E, G] of velocities [E, *F] or [K, E, *F] and gradients [K, E, *F]."""
@@ -54,13 +61,10 @@ class Components:
     def _coefficients(self, leaf: tf.Tensor) -> tf.Tensor:
         """Those that are kept, of arrays [..., *F]."""
         rank, features = leaf.shape.rank, len(self.basis.shape)
-        for axis, matrix in self.basis.matrices:
+        for axis, transform in self._transforms:
             at = rank - features + axis
             order = [place for place in range(rank) if place != at]
             back = np.insert(np.arange(rank - 1), at, rank - 1).tolist()
             last = tf.transpose(leaf, [*order, at])
-            with tf.init_scope():
-                # The graph's input and no part of it: of a long axis it is large.
-                transform = tf.constant(matrix.T)
             leaf = tf.transpose(tf.tensordot(last, transform, 1), back)
         return leaf

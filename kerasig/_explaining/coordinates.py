@@ -73,7 +73,7 @@ def of_leaves(coordinates: Any, leaves: Leaves) -> tuple[Coordinates | None, ...
 
 
 def features_named(
-    names: Sequence[str], coordinates: Any, leaves: Sequence[str], arrays: Sequence[NDArray[Any]]
+    names: Sequence[str], coordinates: Any, leaves: Sequence[str], arrays: Sequence[NDArray[Any]], judge: bool
 ) -> Features:
     """The names of features for each leaf whose coordinates are of as many channels.
 
@@ -82,9 +82,10 @@ def features_named(
         coordinates: as `checked_coordinates` gives them.
         leaves: their names.
         arrays: [N, *F] each.
+        judge: whether the names must be those of some features.
 
     Raises:
-        ValueError: neither these channels nor the last axis of a leaf are as many.
+        ValueError: they are neither as many as such channels nor as anything of a leaf in its own coordinates.
     """
     found: dict[str, tuple[Sequence[str], int]] = {}
     shapes = {leaf: np.shape(array)[1:] for leaf, array in zip(leaves, arrays, strict=True)}
@@ -95,10 +96,10 @@ def features_named(
         if own is not None and own.fitting([(shape, np.dtype(np.float32))]):
             channels = own.basis(shape).channels
         if channels.axis is None:
-            fits |= shape[-1:] == (len(names),)
+            fits |= len(names) in shape
         elif len(channels.names) == len(names):
             found[leaf], fits = (names, channels.axis), True
-    if not fits:
+    if judge and not fits:
         listed = ", ".join(f"{leaf!r} {list(shape)}" for leaf, shape in shapes.items())
         raise ValueError(
             f"feature_names must be one per feature. Received {len(names)} names for {listed}. Pass as many as there "

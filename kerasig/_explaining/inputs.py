@@ -137,8 +137,8 @@ def check_probes(probes: ProbeSet, model: AdaptedModel) -> None:
 def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:
     """A leaf in another dtype, unless it would turn into other numbers."""
     other = dtype.is_integer and leaf.dtype.kind in "iuf" and leaf.dtype != dtype.as_numpy_dtype
-    # NaN compares with nothing.
-    if other and leaf.size and not (leaf.min() >= dtype.min and leaf.max() <= dtype.max):
+    # NaN compares with nothing; numbers of Python compare as they are, where NumPy would round the limits.
+    if other and leaf.size and not (leaf.min().item() >= dtype.min and leaf.max().item() <= dtype.max):
         raise ValueError(
             f"{name} must fit {dtype.name}, which the model takes. Received values from {leaf.min()} to {leaf.max()}."
         )
@@ -146,6 +146,11 @@ def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:
         raise ValueError(
             f"{name} must be whole numbers, for the model takes {dtype.name} and would cut what is behind the point. "
             f"Received {cut[0]}. Pass a model that takes floats, or numbers that are rounded."
+        )
+    if dtype == tf.bool and leaf.dtype.kind in "iuf" and len(other_numbers := leaf[(leaf != 0) & (leaf != 1)]):
+        raise ValueError(
+            f"{name} must be True or False, or 0 and 1, for the model takes bool. Received {other_numbers[0]}. Pass a "
+            "model that takes numbers, or what is to be True of them."
         )
     with np.errstate(over="ignore"):
         return leaf.astype(dtype.as_numpy_dtype, copy=False)

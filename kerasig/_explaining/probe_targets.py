@@ -37,16 +37,21 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
         return inputs.inputs, _of_output(inputs, wanted, model)
     if not isinstance(wanted, str) or wanted not in get_args(Series):
         return inputs.inputs, wanted
-    if wanted == "both":
-        raise ValueError(
-            'target must be one for an attribution. Received a ProbeSet with the target "both". Pass target="label" or '
-            'target="predicted".'
-        )
+    check_is_one(wanted)
     if wanted == "label" and inputs.class_labels is None:
         raise ValueError('target="label" needs a ProbeSet whose labels are classes. Received one without such labels.')
     if wanted == "predicted" or inputs.class_labels is None:
         return inputs.inputs, None
     return inputs.inputs, Label(inputs.class_labels)
+
+
+def check_is_one(target: Any) -> None:
+    """Raises ValueError where the target of a set asks for two attributions."""
+    if isinstance(target, str) and target == "both":
+        raise ValueError(
+            'target must be one for an attribution. Received a ProbeSet with the target "both". Pass target="label" or '
+            'target="predicted".'
+        )
 
 
 def features_of(inputs: Any) -> Features:

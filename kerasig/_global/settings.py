@@ -28,7 +28,7 @@ class ReductionSettings:
             Means are always among them.
         quantiles: which ones, each above 0 and below 1.
         leading: how many features lead an example.
-        feature_names: of the features of tables or the channels of series.
+        feature_names: of the features of tables or the channels of series; groups have names of their own.
         class_names: of the classes, in the order of their indices.
         slices: names of the slices.
         kind: as in `kerasig.ProbeSet`; "auto" decides from the shapes of the first rows.

@@ -44,6 +44,16 @@ def test_a_table_is_explained_by_its_columns(folder, table, name, capsys):
     assert "values/dose" in opened.to_dataframe()
 
 
+def test_what_a_layer_returns_is_not_named_after_columns(folder, table, capsys):
+    layers = [keras.layers.Dense(3, name="three"), keras.layers.Dense(4, name="four"), keras.layers.Dense(2)]
+    keras.Sequential([keras.Input((3,)), *layers]).save(folder / "hidden.keras")
+    for layer in ("three", "four"):
+        arguments = [str(folder / "hidden.keras"), str(folder / "rows.csv"), "--label", "outcome", "--key", "id"]
+        assert main(["explain", *arguments, "--output", str(folder / layer), "--layer", layer]) == 0
+        assert "age" not in capsys.readouterr().out
+    assert kerasig.open_attributions(folder / "four")[:].values.shape == (40, 4)
+
+
 def test_a_table_of_named_inputs_is_explained_leaf_by_leaf(folder, table, capsys):
     inputs = {name: keras.Input((1,), name=name) for name in ("age", "dose")}
     model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(list(inputs.values()))))

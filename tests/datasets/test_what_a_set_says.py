@@ -44,8 +44,30 @@ def test_a_sets_own_target_is_explained(network, target, tmp_path):
 
 def test_a_set_with_two_targets_is_refused(network):
     probes = kerasig.ProbeSet(SERIES, labels=np.arange(30) % 2, target="both")
-    with pytest.raises(ValueError, match="target must be one of auto, label, predicted"):
+    with pytest.raises(ValueError, match=r'target must be one for an attribution\..*Pass target="label"'):
         kerasig.explain_dataset(network, probes)
+
+
+def test_a_sets_target_of_one_output_is_about_that_outputs_labels():
+    given = keras.Input((40, 2))
+    pooled = keras.layers.GlobalAveragePooling1D()(given)
+    outputs = [keras.layers.Dense(3, name=name)(pooled) for name in ("u", "v")]
+    model = keras.Model(given, outputs)
+    labels = [np.arange(30) % 2, np.arange(30) % 3]
+    probes = kerasig.ProbeSet(SERIES, labels=labels, target=kerasig.targets.Output("v", "auto"))
+    rows = kerasig.explain_dataset(model, probes)
+    wanted = kerasig.explain(model, probes)
+    np.testing.assert_array_equal(wanted.target["target"], labels[1])
+    np.testing.assert_allclose(rows.mean.value.ravel(), wanted.values.mean(axis=0).ravel(), rtol=1e-4, atol=1e-6)
+
+
+def test_rows_that_were_padded_are_refused_where_a_model_would_read_the_padding():
+    tf_keras = pytest.importorskip("tf_keras")
+    given = tf_keras.Input((None,), ragged=True)
+    model = tf_keras.Model(given, tf_keras.layers.Lambda(lambda x: tf.reduce_mean(x, axis=1, keepdims=True))(given))
+    probes = kerasig.ProbeSet(tf.ragged.constant([[1.0, 2.0], [3.0, 4.0, 5.0], [1.0]]))
+    with pytest.raises(ValueError, match="inputs must have rows of one length"):
+        kerasig.explain_dataset(model, probes, 0)
 
 
 def test_a_sets_own_kind_is_shown():
@@ -87,6 +109,30 @@ def test_channels_that_come_first_are_named():
     options = {"coordinates": MeanColour(channels="first"), "feature_names": ["iron", "gold", "tin"]}
     found = kerasig.explain_dataset(lambda x: tf.reduce_sum(x**2, (1, 2, 3)), pictures, **options)
     assert found.names == ("mean iron", "mean gold", "mean tin", "all but the mean")
+
+
+def test_names_that_a_set_has_fit_whatever_coordinates_are_of():
+    volumes = RNG.normal(size=(6, 8, 3, 2)).astype("float32")
+    probes = kerasig.ProbeSet({"a": volumes, "b": SERIES[:6]}, kind="series", feature_names=["u", "v", "w"])
+
+    def score(x):
+        return tf.reduce_sum(x["a"], (1, 2, 3)) + series_score(x["b"])
+
+    found = kerasig.explain_dataset(score, probes, coordinates={"b": Spectrum(2)})
+    assert found.names[-1].startswith("b: ")
+    total = {"a": SERIES[:, 0, :1], "b": SERIES[:, :3, 0]}
+    options = {"coordinates": {"a": None}, "feature_names": list("pqrs")}
+    found = kerasig.explain_dataset(lambda x: x["a"][:, 0] + tf.reduce_sum(x["b"], 1), total, **options)
+    assert found.names == ("p", "q", "r", "s")
+
+
+def test_columns_of_tables_keep_their_names_beside_groups(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = {"a": SERIES[:, :4, 0], "b": PAIR["b"]}
+    options = {"coordinates": {"a": kerasig.coordinates.Spectrum(2)}, "feature_names": ["p", "q"], "format": "parquet"}
+    kerasig.explain_dataset(lambda x: tf.reduce_sum(x["a"], 1) + x["b"][:, 1], rows, output=tmp_path, **options)
+    columns = parquet.read_schema(next(tmp_path.glob("*.parquet"))).names
+    assert {"values/a", "values/b/p", "values/b/q"} <= set(columns)
 
 
 def test_names_that_fit_no_features_are_refused(network):

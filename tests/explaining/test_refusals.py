@@ -385,7 +385,14 @@ def test_a_nest_that_holds_itself_is_refused(classifier):
 
 
 @pytest.mark.parametrize(
-    "ids", [np.array([[0], [2**40]]), np.array([[2**63]], "uint64"), np.array([[np.nan]]), np.array([[-(2.0**33)]])]
+    "ids",
+    [
+        np.array([[2.0**31]], "float32"),
+        np.array([[0], [2**40]]),
+        np.array([[2**63]], "uint64"),
+        np.array([[np.nan]]),
+        np.array([[-(2.0**33)]]),
+    ],
 )
 def test_numbers_that_the_declared_dtype_does_not_have_are_refused(ids):
     model = keras.Sequential([keras.Input((1,), dtype="int32"), keras.layers.Embedding(5, 2, name="table")])
@@ -399,6 +406,16 @@ def test_fractions_that_a_model_of_whole_numbers_would_cut_are_refused():
     assert said.startswith("inputs must be whole numbers, for the model takes int32")
     assert "Received 0.5." in said
     assert kerasig.explain(model, np.array([[3.0], [0.0]]), (0, 0), layer="table").values.shape == (2, 1, 2)
+
+
+def test_numbers_for_a_model_of_truth_values_are_0_and_1():
+    model = keras.Sequential(
+        [keras.Input((2,), dtype="bool"), keras.layers.Lambda(lambda x: keras.ops.cast(x, "float32"))]
+    )
+    model.add(keras.layers.Dense(2, name="dense"))
+    said = refused(ValueError, model, np.array([[0.5, 0.0]]), 0, layer="dense")
+    assert said.startswith("inputs must be True or False, or 0 and 1, for the model takes bool. Received 0.5.")
+    assert kerasig.explain(model, np.array([[1.0, 0.0]]), 0, layer="dense").values.shape == (1, 2)
 
 
 # Targets, labels, baselines.
