@@ -23,7 +23,7 @@ from kerasig._datasets.rows import RowSource, opened, source_of
 from kerasig._explaining.explainer import Explainer, warn_caller
 from kerasig._explaining.inputs import check_probes
 from kerasig._explaining.options import checked_progress
-from kerasig._explaining.probe_targets import check_is_one
+from kerasig._explaining.probe_targets import checked_one
 from kerasig._explaining.progress import told
 from kerasig._global.reduction import Reduction
 from kerasig._global.result import GlobalAttribution
@@ -139,11 +139,14 @@ def explain_dataset(
     source = source_of(dataset, parser)
     of_rows = source.total if source.in_memory else None
     sliced = check_slices(slices, of_rows)
-    if isinstance(dataset, ProbeSet):
-        check_probes(dataset, explainer._traced.adapted)
-    if target is None:
-        target = source.target
-        check_is_one(target)
+    probes = source.probes
+    if probes is not None:
+        check_probes(probes, explainer._traced.adapted)
+        class_names = probes.class_names if class_names is None else class_names
+        if kind == "auto" and probes.places.layout.why == "given":
+            kind = cast(Kind, probes.kind)
+        if target is None:
+            target = checked_one(probes.target)
     check_rows_of(target, of_rows)
     own_names = feature_names is None
     if own_names and layer is None:
@@ -151,9 +154,9 @@ def explain_dataset(
     settings = ReductionSettings(
         reduce=reduce,
         feature_names=feature_names,
-        class_names=source.class_names if class_names is None else class_names,
+        class_names=class_names,
         slices=tuple(sliced),
-        kind=cast(Kind, source.kind) if kind == "auto" else kind,
+        kind=kind,
         tokens=tokens,
     )
     asked = Questions(explainer, target, baselines, sliced, settings, precision, with_inputs, of_rows)

@@ -44,10 +44,8 @@ class RowSource:
         same_again: whether it is known to give the same rows whenever it is read.
         batches: how many pieces there are, mostly of the first one's length; None where only reading tells.
         feature_names: that a frame or a `ProbeSet` has, of one array of inputs; None where there are none.
-        class_names: that a `ProbeSet` has.
         labels: all of them, of arrays; None where only reading tells.
-        target: that a `ProbeSet` has.
-        kind: the name of the one that a `ProbeSet` was given; "auto" where none was.
+        probes: the `ProbeSet` that the rows are of, if they are of one.
     """
 
     pieces: Callable[[], Iterator[Piece]]
@@ -56,10 +54,8 @@ class RowSource:
     same_again: bool = True
     batches: int | None = None
     feature_names: tuple[str, ...] | None = None
-    class_names: tuple[str, ...] | None = None
     labels: Any = None
-    target: Any = None
-    kind: str = "auto"
+    probes: ProbeSet | None = None
 
     def about(self, first: Piece) -> int | None:
         """About how many rows there are, given the first piece: for who waits."""
@@ -103,13 +99,7 @@ def source_of(dataset: Any, parser: Callable[[Any], Any] | None = None) -> RowSo
         )
     if isinstance(dataset, ProbeSet):
         source = _of_arrays(dataset.inputs, dataset.labels)
-        return replace(
-            source,
-            feature_names=dataset.feature_names,
-            class_names=dataset.class_names,
-            target=dataset.target,
-            kind=dataset.places.layout.kind.name if dataset.places.layout.why == "given" else "auto",
-        )
+        return replace(source, feature_names=dataset.feature_names, probes=dataset)
     if hasattr(dataset, "element_spec"):
         return _of_pipeline(dataset)
     if isinstance(dataset, tuple):

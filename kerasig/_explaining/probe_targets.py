@@ -37,7 +37,7 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
         return inputs.inputs, _of_output(inputs, wanted, model)
     if not isinstance(wanted, str) or wanted not in get_args(Series):
         return inputs.inputs, wanted
-    check_is_one(wanted)
+    wanted = checked_one(wanted)
     if wanted == "label" and inputs.class_labels is None:
         raise ValueError('target="label" needs a ProbeSet whose labels are classes. Received one without such labels.')
     if wanted == "predicted" or inputs.class_labels is None:
@@ -45,13 +45,14 @@ def inputs_and_target(inputs: Any, target: Any, model: AdaptedModel) -> tuple[An
     return inputs.inputs, Label(inputs.class_labels)
 
 
-def check_is_one(target: Any) -> None:
-    """Raises ValueError where the target of a set asks for two attributions."""
+def checked_one(target: Any) -> Any:
+    """The target of a set, unless it asks for two attributions: a ValueError."""
     if isinstance(target, str) and target == "both":
         raise ValueError(
             'target must be one for an attribution. Received a ProbeSet with the target "both". Pass target="label" or '
             'target="predicted".'
         )
+    return target
 
 
 def features_of(inputs: Any) -> Features:

@@ -26,6 +26,7 @@ class Contents:
         leaf: its name.
         array: [n, ...] as the model takes it.
         positions: [n, positions..., channels] float32.
+        summed: the axes of the array that are no positions.
         kind: of the leaf.
     """
 

@@ -66,8 +66,9 @@ def test_rows_that_were_padded_are_refused_where_a_model_would_read_the_padding(
     given = tf_keras.Input((None,), ragged=True)
     model = tf_keras.Model(given, tf_keras.layers.Lambda(lambda x: tf.reduce_mean(x, axis=1, keepdims=True))(given))
     probes = kerasig.ProbeSet(tf.ragged.constant([[1.0, 2.0], [3.0, 4.0, 5.0], [1.0]]))
-    with pytest.raises(ValueError, match="inputs must have rows of one length"):
-        kerasig.explain_dataset(model, probes, 0)
+    for dataset in (probes, lambda: probes):
+        with pytest.raises(ValueError, match="inputs must have rows of one length"):
+            kerasig.explain_dataset(model, dataset, 0)
 
 
 def test_a_sets_own_kind_is_shown():
