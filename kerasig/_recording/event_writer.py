@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import logging
 import os
+import re
 import socket
 import time
 import weakref
@@ -34,6 +35,8 @@ logger = logging.getLogger("kerasig")
 # to know of each column of the stats.
 Entries = list[tuple[str, str, str, Any, Mapping[str, Mapping[str, Any]]]]
 
+# Of an event file's name, followed by the second in which it was begun.
+_BEGINNING = "events.out.tfevents."
 # Numbers the files of this process.
 _files = itertools.count()
 # One writer per run directory: of two, one of TensorBoard's loaders would lose what either writes.
@@ -128,9 +131,13 @@ class EventWriter:
         self._add(Event(file_version="brain.Event:2"))
 
     def _new_path(self) -> str:
-        # Readers take the files of a run in the order of their names.
-        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_files):06d}.v2"
-        return os.path.join(self.directory, name)
+        # Readers take the files of a run in the order of their names. The clock alone does not give it: two processes
+        # may begin within one second, and the clocks of two machines differ.
+        second, process = int(time.time()), f"{socket.gethostname()}.{os.getpid()}.{next(_files):06d}.v2"
+        newest = max(map(os.path.basename, event_files(self.directory)), default="")
+        if f"{_BEGINNING}{second:010d}.{process}" <= newest:
+            second = max(second, _second_of(newest) + 1)
+        return os.path.join(self.directory, f"{_BEGINNING}{second:010d}.{process}")
 
     def _give_up(self) -> None:
         """A record may have been cut short, and readers stop at one that was: what follows goes to a new file."""
@@ -146,6 +153,12 @@ class EventWriter:
         assert self._file is not None
         event.wall_time = time.time()
         self._file.append(event.SerializeToString())
+
+
+def _second_of(name: str) -> int:
+    """The second that an event file's name says, 0 without any."""
+    second = re.match(re.escape(_BEGINNING) + r"(\d{10})\.", name)
+    return int(second[1]) if second else 0
 
 
 def writer_for(

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import logging
 import os
+import time
 
 import keras
 import numpy as np
@@ -197,6 +198,20 @@ def test_probes_that_changed_open_a_directory_and_say_so(tmp_path, caplog):
 def test_a_training_that_goes_on_where_nothing_is_begins_there(tmp_path, caplog):
     assert name_of(opened(tmp_path, 5)) == "kerasig"
     assert not caplog.records
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 86_400, 10**9])
+def test_a_process_writes_behind_what_is_there_whatever_clock_and_number_the_earlier_had(ahead, tmp_path, monkeypatch):
+    # Two that begin in one second, and machines whose clocks differ; "~" sorts behind any host's name.
+    began = time.time() + ahead
+    with monkeypatch.context() as earlier:
+        earlier.setattr("time.time", lambda: began)
+        earlier.setattr("socket.gethostname", lambda: "~")
+        opened(tmp_path, 0, until=4)
+    for step in (5, 6, 7):
+        assert name_of(opened(tmp_path, step)) == "kerasig"
+    assert written_steps(tmp_path / "kerasig") == [0, 4, 5, 6, 7]
+    assert [len(os.path.basename(path).split(".")[3]) for path in event_files(str(tmp_path / "kerasig"))] == [10] * 4
 
 
 def test_sets_of_one_model_share_a_writer_and_another_model_does_not(tmp_path):
