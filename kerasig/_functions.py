@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -29,8 +29,9 @@ def names_in(code: CodeType) -> frozenset[str]:
 
 
 def is_of_library(owner: Any) -> bool:
-    """Whether a function or class came with an installed package: such means the same while it is the same one."""
-    return _is_installed((getattr(owner, "__module__", None) or "builtins").partition(".")[0])
+    """Whether a function, class or module came with an installed package: it means the same while it is the same."""
+    module = owner.__name__ if isinstance(owner, ModuleType) else getattr(owner, "__module__", None)
+    return _is_installed((module or "builtins").partition(".")[0])
 
 
 @functools.lru_cache(maxsize=1024)

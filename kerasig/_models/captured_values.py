@@ -10,12 +10,15 @@ import contextlib
 import functools
 import hashlib
 import inspect
+import marshal
 import types
-from collections.abc import Hashable, Mapping, Set
+from collections import deque
+from collections.abc import Collection, Hashable, Mapping, Set
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from kerasig._functions import is_of_library, names_in, values_read
 from kerasig._models.function_cache import WeakIdentity
@@ -23,10 +26,11 @@ from kerasig._models.layers import class_names, is_layer, sublayers
 
 # Beyond these an object is told by its identity alone, as those of installed packages are: a frame, a generator.
 _MOST_VALUES = 20_000
-_MOST_ITEMS = 1000
-_MOST_BYTES = 1 << 20
-_MOST_LETTERS = 4096
 _DEEPEST = 8
+_MOST_FUNCTIONS = 1000
+# From here on a list is read as a whole, and not item by item, and a text is told by its identity: it never changes.
+_MANY_ITEMS = 1000
+_MOST_LETTERS = 4096
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, tf.DType, tf.TensorShape)
 _Names = frozenset[str]
@@ -48,6 +52,10 @@ class _Reading:
     def __init__(self) -> None:
         self.values: dict[tuple[str, ...], Hashable] = {}
         self._seen: set[int] = set()
+        # Once for each class: a model has few of them and many layers.
+        self._reached = functools.cache(_reached)
+        self._members = functools.cache(_members)
+        self._slots = functools.cache(_slots)
 
     def take(self, place: tuple[str, ...], value: Any, names: _Names) -> None:
         """Notes a value, and what it refers to; `names` are those of the code that reads it."""
@@ -56,15 +64,15 @@ class _Reading:
         elif isinstance(value, _PLAIN):
             # As text, in which NaN is like itself.
             self.values[place] = (type(value).__name__, repr(value))
-        elif isinstance(value, np.ndarray) and value.nbytes <= _MOST_BYTES and not value.dtype.hasobject:
-            self.values[place] = (value.dtype.str, value.shape, hashlib.blake2b(value.tobytes()).digest())
+        elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
+            self.values[place] = (value.dtype.str, value.shape, _digest(np.ascontiguousarray(value).reshape(-1)))
         elif isinstance(value, types.MethodType):
             self.values[place] = _same(value.__func__)
             self.take((*place, "self"), value.__self__, names | {value.__name__})
-        elif isinstance(value, list | tuple | Mapping | Set):
+        elif isinstance(value, list | tuple | deque | Mapping | Set):
             with contextlib.suppress(Exception):
                 self._take_items(place, value, names)
-        elif not isinstance(value, types.ModuleType | type):
+        else:
             self.values[place] = _same(value)
             # An object that does not let itself be read is told by its identity.
             with contextlib.suppress(Exception):
@@ -76,15 +84,18 @@ class _Reading:
         self._seen.add(id(value))
         return True
 
-    def _take_items(self, place: tuple[str, ...], value: Any, names: _Names) -> None:
+    def _take_items(self, place: tuple[str, ...], value: Collection[Any], names: _Names) -> None:
         if not self._is_new(place, value):
             return
         self.values[place] = (_same(value), len(value))
-        if len(value) > _MOST_ITEMS:
-            return
         # A set has no order of its own.
         given = sorted(value, key=repr) if isinstance(value, Set) else value
-        self._take_all(place, dict(given) if isinstance(given, Mapping) else dict(enumerate(given)), names)
+        given = dict(given) if isinstance(given, Mapping) else list(given)
+        if len(value) <= _MANY_ITEMS:
+            self._take_all(place, given if isinstance(given, dict) else dict(enumerate(given)), names)
+            return
+        with contextlib.suppress(ValueError):  # Of other things than numbers and texts.
+            self.values[place] = (_same(value), hashlib.sha1(marshal.dumps(given, 2), usedforsecurity=False).digest())
 
     def _take_all(self, place: tuple[str, ...], parts: Mapping[Any, Any], names: _Names) -> None:
         for name, part in parts.items():
@@ -93,17 +104,25 @@ class _Reading:
     def _take_parts(self, place: tuple[str, ...], value: Any, names: _Names) -> None:
         if not self._is_new(place, value):
             return
+        kind: Any = type(value)
         if is_layer(value):
             self._take_layers(place, value, names)
         elif isinstance(value, functools.partial):
             self._take_all(place, {"function": value.func, "": value.args, **value.keywords}, names)
         elif isinstance(value, types.FunctionType):
             if not is_of_library(value):
-                self._take_all(place, values_read(value), names_in(value.__code__))
-        elif not is_of_library(type(value)):
-            kind: Any = type(value)
-            read = _reached(kind, names | {"__call__"})
-            self._take_all(place, _attributes(value, read), read)
+                self._take_all(place, values_read(value), names | _named_along(value))
+        elif isinstance(value, types.ModuleType):
+            if not is_of_library(value):
+                self._take_all(place, _attributes(value, names), names)
+        elif isinstance(value, type):
+            read = self._reached(value, names | {"__init__", "__call__", "call"})
+            self._take_all(place, self._members(value, read), read)
+        else:
+            # What comes with a library has fields alone, as namespaces have.
+            read = names if is_of_library(kind) else self._reached(kind, names | {"__call__"})
+            slots = {name: getattr(value, name) for name in self._slots(kind, read) if hasattr(value, name)}
+            self._take_all(place, self._members(kind, read) | slots | _attributes(value, read), read)
 
     def _take_layers(self, place: tuple[str, ...], root: Any, names: _Names) -> None:
         """Notes a layer and those inside it, which variables they have, and what their calls read."""
@@ -116,9 +135,9 @@ class _Reading:
             inside = (*place, path)
             self.values[inside] = _same(layer)
             kind: Any = type(layer)
-            read = _reached(kind, names | {"call"}) if kind.__name__ not in _CONTAINERS else frozenset()
-            parts = {name: part for name, part in _attributes(layer, read).items() if not self._is_noted(part)}
-            self._take_all(inside, parts, read)
+            read = self._reached(kind, names | {"call"}) if kind.__name__ not in _CONTAINERS else frozenset()
+            parts = self._members(kind, read) | _attributes(layer, read)
+            self._take_all(inside, {name: part for name, part in parts.items() if not self._is_noted(part)}, read)
 
     def _is_noted(self, value: Any) -> bool:
         """Whether an attribute of a layer is a layer that was taken with it, or serves its training."""
@@ -142,7 +161,21 @@ def _attributes(value: Any, names: _Names) -> dict[str, Any]:
         return {}
 
 
-@functools.lru_cache(maxsize=4096)
+def _slots(kind: Any, names: _Names) -> list[str]:
+    """Which of the names are slots of a class."""
+    read = {name: member for base in kind.__mro__ for name, member in vars(base).items() if name in names}
+    return [name for name, member in read.items() if inspect.ismemberdescriptor(member)]
+
+
+def _members(kind: Any, names: _Names) -> dict[str, Any]:
+    """Methods and values of a class that come with no library."""
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        if not is_of_library(base):
+            found |= {name: _behind(member) for name, member in vars(base).items() if name in names}
+    return {name: member for name, member in found.items() if not inspect.isdatadescriptor(member)}
+
+
 def _reached(kind: Any, names: _Names) -> _Names:
     """Names that the named methods and properties of a class read, and those that they name in turn."""
     found: set[str] = set(names)
@@ -150,16 +183,35 @@ def _reached(kind: Any, names: _Names) -> _Names:
     while waiting:
         name = waiting.pop()
         for base in kind.__mro__:
-            if base.__name__ not in _BASES and name in vars(base):
-                new = _named_in(vars(base)[name]) - found
+            if name in vars(base) and not (base.__name__ in _BASES and is_of_library(base)):
+                function = _behind(vars(base)[name])
+                new = (_named_along(function) if isinstance(function, types.FunctionType) else frozenset()) - found
                 found |= new
                 waiting += new
     return frozenset(found)
 
 
-def _named_in(member: Any) -> _Names:
-    """Names in the function behind a class's method or property; none where there is no function of Python's."""
+def _behind(member: Any) -> Any:
+    """The function of Python's behind a class's method or property; a member itself that is something else."""
     function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+    function = getattr(function, "func", function) if isinstance(member, functools.cached_property) else function
     function = getattr(function, "python_function", function)
-    function = inspect.unwrap(function) if callable(function) else function
-    return names_in(function.__code__) if isinstance(function, types.FunctionType) else frozenset()
+    return inspect.unwrap(function) if callable(function) and not isinstance(function, type) else function
+
+
+def _named_along(function: types.FunctionType) -> _Names:
+    """Names in a function and in those that it calls by name: what is handed to these is read by them."""
+    found, waiting, seen = set[str](), [function], {id(function)}
+    while waiting and len(seen) < _MOST_FUNCTIONS:
+        function = waiting.pop()
+        found |= names_in(function.__code__)
+        called = [] if is_of_library(function) else values_read(function).values()
+        for other in map(_behind, called):
+            if isinstance(other, types.FunctionType) and id(other) not in seen:
+                seen.add(id(other))
+                waiting.append(other)
+    return frozenset(found)
+
+
+def _digest(flat: NDArray[Any]) -> bytes:
+    return hashlib.sha1(flat.view(np.uint8).data, usedforsecurity=False).digest()

@@ -1,6 +1,11 @@
 """What a trace holds of a model's Python side: who changes it is answered by the model as it is now."""
 
+import argparse
+import collections
 import functools
+import importlib
+import sys
+import types
 
 import keras
 import numpy as np
@@ -150,6 +155,82 @@ def test_a_number_in_a_global_dict_of_a_function_that_is_called(monkeypatch):
 def test_an_attribute_of_an_object_that_is_called(subject):
     calibrated = Calibrated()
     assert_explained_as_it_is(subject(calibrated), lambda: calibrated.slope.__imul__(2))
+
+
+class Slotted:
+    __slots__ = ("gain",)
+
+    def __init__(self):
+        self.gain = 1.0
+
+
+class Graded:
+    """Its method reads a global, a class's attribute and what it hands to a function."""
+
+    gain = 1.0
+
+    def __init__(self, options):
+        self.options = options
+
+    def __call__(self, x):
+        return graded(x * self.gain * SCALE, self.options)
+
+
+def graded(x, options):
+    return x * options.gain
+
+
+class Scaled(keras.layers.Layer):
+    def __init__(self, options):
+        super().__init__()
+        self.options = options
+
+    def call(self, x):
+        return graded(x * SCALE, self.options)
+
+
+@pytest.mark.parametrize("options", [types.SimpleNamespace(gain=1.0), argparse.Namespace(gain=1.0), Slotted()])
+@pytest.mark.parametrize(
+    "wanted", [Graded, lambda given: network(keras, Scaled(given)), lambda o: lambda x: x * o.gain]
+)
+def test_a_setting_in_an_object_that_is_handed_on(options, wanted):
+    assert_explained_as_it_is(wanted(options), lambda: setattr(options, "gain", options.gain + 2.0))
+
+
+@pytest.mark.parametrize("wanted", [Graded, lambda given: network(keras, Scaled(given))])
+def test_a_global_that_a_method_reads(wanted, monkeypatch):
+    model = wanted(types.SimpleNamespace(gain=1.0))
+    assert_explained_as_it_is(model, lambda: monkeypatch.setitem(globals(), "SCALE", 3.0))
+
+
+@pytest.mark.parametrize("subject", [Graded(types.SimpleNamespace(gain=1.0)), lambda x: x * Graded.gain])
+def test_an_attribute_of_a_class(subject, monkeypatch):
+    assert_explained_as_it_is(subject, lambda: monkeypatch.setattr(Graded, "gain", 3.0))
+
+
+def test_a_module_of_ones_own_that_is_edited_and_loaded_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    file = tmp_path / "own_network_of_a_test.py"
+    file.write_text("SCALE = 1.0\ndef head(x): return x * SCALE\n")
+    own = importlib.import_module("own_network_of_a_test")
+    importlib.invalidate_caches()
+
+    def edited():
+        file.write_text("SCALE = 10.0\ndef head(x): return x * SCALE * 2\n")
+        importlib.reload(own)
+
+    assert_explained_as_it_is(lambda x: own.head(x), edited)
+    assert_explained_as_it_is(lambda x: x * own.SCALE, lambda: setattr(own, "SCALE", 1.0))
+    own.model, other = network(keras, keras.layers.Dense(3)), network(keras, keras.layers.Dense(3))
+    assert_explained_as_it_is(lambda x: own.model(x), lambda: setattr(own, "model", other))
+
+
+@pytest.mark.parametrize(
+    "many", [[1.0] * 2000, collections.deque([1.0]), {0: 1.0, **dict.fromkeys(range(1, 2000), 2.0)}, np.ones(300_000)]
+)
+def test_one_number_of_however_many(many):
+    assert_explained_as_it_is(lambda x: x * many[0], lambda: many.__setitem__(0, 3.0))
 
 
 def test_an_argument_that_is_bound():
