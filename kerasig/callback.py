@@ -56,8 +56,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         log_dir: event files go into its folder `kerasig`; None is `logs/<date-time>`.
         model: what is explained: None for the model that `fit` trains (or `record` is given), another model or layer,
             such as gan.discriminator, or a function of the trained model that returns a model, layer or callable of the
-            inputs, such as lambda trained: trained.encoder, or kerasig.logits. A function also serves copies of the
-            callback.
+            inputs, such as lambda trained: trained.encoder, or kerasig.logits. A function is asked before each record
+            which part that is by then, unless it makes a model of its own, and also serves copies of the callback.
         baselines: see `kerasig.explain`.
         layer: see `kerasig.explain`.
         steps: see `kerasig.explain`.

@@ -35,12 +35,16 @@ class Subject:
         if self.is_given:
             adapt(given)
         self._given = given
-        # The function's answer, and for which model it was given.
+        # The function's answer, for which model it was given, and whether it makes another one each time.
         self._found: Any = None
         self._of: Hashable = None
+        self._makes = False
 
     def of(self, trained: Any) -> Any:
-        """The model that is explained. A function is called once for each trained model, unless that has lost the part.
+        """The model that is explained, as it is by now.
+
+        A function is asked each time, for a training may put another part in the place of the one before; one that
+        makes what it returns, once for each trained model, unless that has lost the part.
 
         Raises:
             ValueError: the function fails.
@@ -51,11 +55,14 @@ class Subject:
         of = identity(trained)
         if of != self._of or shares_weights(self._found, trained) is False:
             self._found, self._of = self._asked(trained), of
+            self._makes = self._asked(trained) is not self._found
+        elif not self._makes:
+            self._found = self._asked(trained)
         return self._found
 
-    def judge(self, trained: Any, warn: Callable[[str, str], None]) -> None:
+    def judge(self, explained: Any, trained: Any, warn: Callable[[str, str], None]) -> None:
         """Warns where the explained model is none of the training's."""
-        if self.is_given and shares_weights(self.of(trained), trained) is False:
+        if self.is_given and shares_weights(explained, trained) is False:
             warn(
                 "model apart",
                 f"The model that is explained shares no weight with the one that is trained, {_name(trained)}. Pass a "

@@ -215,10 +215,11 @@ class Training:
         self._failures.report(self.recorder.outbox.settle(wait))
 
     def _follow(self, trained: Any) -> None:
-        if self.recorder.follow(self._subject.of(trained), trained):
+        explained = self._subject.of(trained)
+        if self.recorder.follow(explained, trained):
             self._failures.settings_fit = False
             self.budget.forget()
-        self._subject.judge(trained, self._failures.warn)
+        self._subject.judge(explained, trained, self._failures.warn)
 
     def _meet(self, *, trained: bool) -> None:
         """Checks the settings as soon as the model can be called, and tells where it cannot; `trained` by a batch."""
@@ -256,6 +257,7 @@ class Training:
         self._record(self._progress.step())
 
     def _record(self, step: int, *, last: bool = False) -> None:
+        self._follow(self.recorder.followed.trained.model)
         self._meet(trained=True)
         if self._failures.settings_fit and step != self.recorder.followed.step:
             self._handover.record(step, self._progress.epochs(self._batches), last=last)

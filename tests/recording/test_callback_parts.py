@@ -277,3 +277,38 @@ def test_record_explains_the_part_of_the_model_that_it_is_given(tmp_path):
     model.discriminator.layers[0].kernel.assign(model.discriminator.layers[0].kernel * 0)
     callback.record(model, 1)
     assert not decoded(tmp_path / "kerasig", "attributions/probes")[1].leaves[0].any()
+
+
+class Growing(keras.Model):
+    """Hands over to a larger part of its own; the head is in both."""
+
+    def __init__(self):
+        super().__init__()
+        head = keras.layers.Dense(2, activation="softmax")
+        self.parts = [keras.Sequential([keras.Input((6,)), *before, head]) for before in ([], [keras.layers.Dense(6)])]
+        self.stage = 0
+
+    def call(self, x):
+        return self.parts[self.stage](x)
+
+
+@pytest.mark.parametrize("fits", [1, 2])
+def test_a_part_that_another_replaces_is_followed_between_two_runs_and_in_one(fits, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = Growing()
+    inputs, labels = np.eye(6, dtype="float32"), np.arange(6) % 2
+
+    callback = kerasig.IGCallback(
+        kerasig.ProbeSet(inputs, labels), tmp_path, model=lambda trained: trained.parts[trained.stage], steps=8
+    )
+    growing = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(model, "stage", epoch))
+    for stage in range(fits):
+        model.stage = stage
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+        model.fit(inputs, labels, epochs=2 // fits, verbose=0, callbacks=[callback] + [growing] * (fits == 1))
+    # The second run begins where the first has ended, with another part to explain.
+    assert steps_of(callback) == {1: [0, 1, 2], 2: [0, 1, 1, 2]}[fits]
+    now = kerasig.explain(model.parts[1], inputs, labels, steps=8)
+    np.testing.assert_allclose(callback.history[-1]["probes"]["score"], now.score, rtol=1e-5)
+    before = kerasig.explain(model.parts[0], inputs, labels, steps=8)
+    assert not np.allclose(now.score, before.score, rtol=1e-3)
