@@ -94,7 +94,9 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     masks = [np.zeros(leaf.shape, bool) for leaf in problem.inputs]
     examples = lacking.reshape(-1, problem.n_samples).any(axis=1)
     for leaf in leaves:
-        still = (results.values[leaf] == 0) & _moved(problem, leaf).reshape(masks[leaf].shape)
+        zero = results.values[leaf] == 0
+        # What cuts a feature off is a trait of the model, so that it has no value in any example.
+        still = zero & zero.all(axis=0) & _moved(problem, leaf).reshape(masks[leaf].shape)
         masks[leaf] = still & examples.reshape(-1, *[1] * (still.ndim - 1))
     wanted = np.logical_or.reduce([mask.reshape(len(mask), -1).any(axis=1) for mask in masks])
     paths = np.flatnonzero(lacking & np.repeat(wanted, problem.n_samples))
@@ -107,10 +109,10 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     reached, missed = _between(core, problem, masks, few, results.completeness)
     if reached:
         results.unreached[paths] = 0
-    elif missed.all():
-        results.unreached[claimed[np.isfinite(alphas[claimed]).sum(axis=1) < ENOUGH_NODES]] = 0
-    else:
-        results.unreached[few[missed]] = 0
+    elif missed.any():
+        # Nor is anything known of those that were not looked at.
+        unknown = claimed[np.isfinite(alphas[claimed]).sum(axis=1) < ENOUGH_NODES]
+        results.unreached[np.setdiff1d(unknown, few[~missed])] = 0
     depends = results.lacks_gradient().reshape(-1, problem.n_samples).any(axis=1)
     found = []
     for leaf in leaves:

@@ -195,3 +195,20 @@ def test_few_nodes_tell_a_step_from_a_steep_stretch(steps):
     result, messages = explained(lambda x: x[:, 0] + tf.round(x[:, 1]), np.float32([[1, 1], [2, 1]]), steps=steps)
     assert set(result.status) == {"gradient cut"}
     assert "No gradient reaches feature 1" in messages[0]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_corners_that_few_nodes_of_many_pictures_miss_are_not_said_to_be_cut(seed):
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    pictures, labels = rng.random((256, 8, 8, 1), dtype="float32"), rng.integers(0, 2, 256)
+    pictures[labels == 1, :2, :2] = 1
+    layers = [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((8, 8, 1)), *layers, keras.layers.Dense(2, activation="softmax")])
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, verbose=0)
+    few, messages = explained(model, pictures[:200], labels[:200], steps=8)
+    assert "gradient cut" not in few.status
+    assert not any("No gradient reaches" in message for message in messages)
+    # More nodes find that there is nothing to be cut.
+    assert kerasig.explain(model, pictures[:200], labels[:200], steps=None).converged.mean() > 0.99
