@@ -5,16 +5,21 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from kerasig._functions import is_of_library
 from kerasig._models.adapting import adapt
 from kerasig._models.layers import class_names
 from kerasig._models.library import library_of
+from kerasig._models.randomness import random_states_kept
 from kerasig._sentences import shown
 from kerasig._types import Model
 
 # What makes probabilities of logits.
 _MAKING = ("softmax", "sigmoid")
+# In place of a size that is not known.
+_ANY_SIZE = 4
 
 
 def logits(model: Model) -> Model:
@@ -25,7 +30,8 @@ def logits(model: Model) -> Model:
 
     Args:
         model: A functional or Sequential model of Keras 3 or tf_keras, built, whose last layer is a Softmax or an
-            Activation, or has the activation "softmax" or "sigmoid". Of several outputs those are taken that have one.
+            Activation, or ends in the activation "softmax" or "sigmoid", as dense and convolutional layers do and
+            recurrent ones do not. Of several outputs those are taken that have one.
 
     Returns:
         A model of the same library and of the same inputs. It is not compiled.
@@ -78,7 +84,10 @@ def _before(tensor: Any) -> Any:
         return given[0]
     if {"Functional", "Sequential"} & set(names) and len(given) == 1:
         return _of_part(layer, given[0])
-    return _bare(layer)(given[0]) if _activation(layer) in _MAKING and len(given) == 1 else None
+    if _activation(layer) not in _MAKING or len(given) > 1:
+        return None
+    bare = _bare(layer)
+    return bare(given[0]) if _ends_in_activation(layer, bare, given[0]) else None
 
 
 def _of_part(part: Any, given: Any) -> Any:
@@ -104,6 +113,23 @@ def _bare(layer: Any) -> Any:
         name = "name" if "name" in vars(layer) else "_name"
         bare.__dict__[name] = f"{layer.name}_logits"
     return bare
+
+
+def _ends_in_activation(layer: Any, bare: Any, given: Any) -> bool:
+    """Whether the activation is what a layer does last: gates have one inside, as those of recurrent layers."""
+    if is_of_library(type(layer).call):
+        return "RNN" not in class_names(layer)
+    # Of a layer that someone wrote, both are called, where that writes nothing.
+    if layer.non_trainable_variables:
+        return False
+    shape = (2, *(_ANY_SIZE if size is None else size for size in given.shape[1:]))
+    try:
+        with random_states_kept():
+            some = tf.cast(np.random.default_rng(0).normal(size=shape), given.dtype)
+            made, expected = np.asarray(layer(some)), np.asarray(layer.activation(bare(some)))
+            return bool(np.allclose(made.astype(np.float64), expected.astype(np.float64), rtol=1e-2, atol=1e-6))
+    except Exception:  # Which does not take any numbers.
+        return False
 
 
 def _identity(x: Any) -> Any:

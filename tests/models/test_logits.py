@@ -108,6 +108,33 @@ def test_a_callback_follows_the_logits_of_what_is_trained(tmp_path):
     assert not np.allclose(callback.history[0]["probes"]["score"], expected)
 
 
+def gate(library):
+    """A layer whose sigmoid is inside, and one like it whose softmax comes last."""
+
+    class Gate(library.layers.Layer):
+        def __init__(self, last):
+            super().__init__()
+            self.last, self.activation = last, library.activations.softmax if last else library.activations.sigmoid
+            self.value, self.gate = library.layers.Dense(4), library.layers.Dense(4)
+
+        def call(self, x):
+            return self.activation(self.value(x)) if self.last else self.value(x) * self.activation(self.gate(x))
+
+    return Gate
+
+
+@pytest.mark.parametrize("library", [keras, tf_keras], ids=lambda library: library.__name__)
+def test_an_activation_inside_a_layer_is_not_the_last(library):
+    layers, steps = library.layers, library.Input((3, 5))
+    for recurrent in (layers.LSTM(4, "sigmoid"), layers.GRU(4, "softmax"), layers.SimpleRNN(4, "sigmoid")):
+        with pytest.raises(ValueError, match="must end in softmax or sigmoid"):
+            kerasig.logits(library.Sequential([steps, recurrent]))
+    with pytest.raises(ValueError, match="must end in softmax or sigmoid"):
+        kerasig.logits(library.Sequential([library.Input((3,)), gate(library)(False)]))
+    model, x = library.Sequential([library.Input((3,)), gate(library)(True)]), np.eye(3, dtype="float32")
+    np.testing.assert_allclose(tf.nn.softmax(kerasig.logits(model)(x)), model(x), rtol=1e-5)
+
+
 class Own(keras.Model):
     def call(self, inputs):
         return inputs
