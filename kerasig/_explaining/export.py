@@ -87,6 +87,9 @@ def export(
             if "example" in question.problem.shared:
                 raise _of_examples("baselines", baselines, "Pass one row, or kerasig.baselines.Mean or Samples of data")
             question.core.check_rows(question.problem)
+            # Whether the target is one of the outputs is asked by each evaluation, and there may have been none.
+            paths = np.arange(question.problem.n_paths)
+            question.core.cheapest_scores(question.problem, paths, np.ones(len(paths)))
             if isinstance(rule, Fixed) and "largest" in question.core.inner(question.problem).outputs:
                 raise ValueError(
                     "steps must be None or kerasig.Adaptive(...) to export a model that computes in float16. "

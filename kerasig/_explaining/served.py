@@ -228,7 +228,9 @@ class Served:
         finite = tf.math.is_finite(mean(start + end) + total) & ~anywhere(bad)
         converged = (residual <= judge.tolerance) & (map_error <= judge.map_tolerance) & finite & ~outside
         explained = tf.reshape(found["classes"][:, 0], [n, n_samples])[:, 0]
-        result = dict(zip(self.value_names, self._leaves(flat), strict=True))
+        # What was computed for them is another class's.
+        values = tf.where(outside[:, None], np.nan, flat)
+        result = dict(zip(self.value_names, self._leaves(values), strict=True))
         return result | {
             "score": tf.cast(mean(end), tf.float32),
             "baseline_score": tf.cast(mean(start), tf.float32),

@@ -77,6 +77,7 @@ def test_class_ids_come_with_the_examples_and_one_out_of_range_is_not_converged(
         assert found["converged"].numpy().tolist() == [True, False, True]
         assert found["class"].numpy().tolist() == [0, -1, 2]
         assert np.isnan(found["score"][1])
+        assert np.isnan(found["values"][1]).all()
         np.testing.assert_allclose(found["values"].numpy()[::2], others.values[::2], rtol=0, atol=1e-6)
 
 
@@ -244,6 +245,16 @@ def test_shapes_that_are_not_known_are_asked_for(tmp_path):
 def test_models_and_targets_that_cannot_be_exported(tmp_path, match, arguments):
     with pytest.raises(ValueError, match=match):
         kerasig.export(**{"model": network(), "path": tmp_path / "saved"} | arguments)
+
+
+@slow
+@pytest.mark.parametrize("target", [7, (7,), targets.Output(0, 7)])
+@pytest.mark.parametrize("steps", [None, 5])
+def test_a_target_out_of_range_is_refused_of_a_model_that_was_explained_before(target, steps, tmp_path):
+    model = network()
+    kerasig.explain(model, np.ones((2, 4), np.float32), 1, steps=steps)
+    with pytest.raises(ValueError, match="target is out of range"):
+        kerasig.export(model, tmp_path, target=target, steps=steps)
 
 
 def test_a_layer_inside_a_py_function_is_named(tmp_path):
