@@ -17,7 +17,7 @@ from kerasig._attribution.data import AttributionData, InteriorGradients, PathPr
 from kerasig._attribution.frame import frame
 from kerasig._attribution.groups import grouped, named_groups
 from kerasig._attribution.selection import rows_of, selected
-from kerasig._measures.columns import attribution_columns
+from kerasig._measures.columns import attribution_columns, check_same_examples
 from kerasig._status import REMEDIES, STATUSES
 from kerasig._types import Edges, Index, Items, Kind, Names, Regions, Status, Tokens
 from kerasig.probes import ProbeSet
@@ -200,6 +200,8 @@ class Attribution(AttributionData):
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
+        if previous is not None:
+            check_same_examples(self, previous)
         if self.coordinates is not None:
             if probes is not None:
                 raise ValueError(
@@ -210,7 +212,7 @@ class Attribution(AttributionData):
             feature_names = groups if feature_names is None else feature_names
             kind = "tabular" if kind == "auto" and groups is not None else kind
             table = ProbeSet(values, kind=kind, regions=regions, feature_names=feature_names, tokens=tokens)
-            earlier = previous._of_groups() if isinstance(previous, Attribution) else previous
+            earlier = None if previous is None else previous._of_groups()
             return attribution_columns(self._of_groups(), table, earlier)
         if (known := matching(probes, len(self))) is None:
             # Of leaves that were held fixed nothing is known without the inputs.

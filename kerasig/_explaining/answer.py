@@ -48,7 +48,8 @@ def answer(
         path=PathProfile(*(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes))),
         rule=rule,
         interior=interior,
-        inputs=question.read.pack(list(question.read.leaves)),
+        # Copies: callers read their next batch into the same arrays.
+        inputs=question.read.pack([leaf.copy() for leaf in question.read.leaves]),
         baselines=leaves.pack(question.shown_baselines()),
         target=question.target.recorded(integral.classes),
         layer=question.space.layer,

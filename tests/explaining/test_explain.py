@@ -285,3 +285,13 @@ def test_the_same_call_gives_the_same_bits(model):
     first, second = (kerasig.explain(model, INPUTS, baselines=BASELINES) for _ in range(2))
     np.testing.assert_array_equal(first.values, second.values)
     np.testing.assert_array_equal(first.map_error, second.map_error)
+
+
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_what_was_explained_stays_though_the_next_batch_is_read_into_the_same_array(layout):
+    x = np.asarray(np.random.default_rng(0).normal(size=(3, 4)), "float32", order=layout)
+    before, ids = x.copy(), np.arange(3)
+    found = kerasig.explain(lambda given: tf.reduce_sum(given["x"] ** 2, axis=1), {"x": x, "ids": ids}, steps=2)
+    x[:], ids[:] = 0, 0
+    np.testing.assert_array_equal(found.inputs["x"], before)
+    np.testing.assert_array_equal(found.inputs["ids"], np.arange(3))

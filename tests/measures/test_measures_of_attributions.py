@@ -126,6 +126,12 @@ def test_what_is_not_finite_neither_warns_nor_fails(found):
 def test_another_set_of_examples_is_refused(found, model):
     with pytest.raises(ValueError, match=r"previous compares like with like.*\(3, 6\) and \(5, 6\)"):
         found.metrics(previous=kerasig.explain(model, X[:3], 1))
+    with pytest.raises(ValueError, match=r"same examples, in the same order. Received other inputs in 4 of 5"):
+        found.metrics(previous=found[::-1])
+    with pytest.raises(ValueError, match=r"same examples, in the same order. Received other inputs in 5 of 5"):
+        found.metrics(previous=kerasig.explain(model, X + 1, 1))
+    with pytest.raises(ValueError, match=r"previous must be of the same layer. Received that of layer='dense"):
+        found.metrics(previous=kerasig.explain(model, X, 1, layer=model.layers[0]))
     with pytest.raises(TypeError, match=r"previous must be a kerasig.Attribution. Received ndarray"):
         found.metrics(previous=found.values)
     with pytest.raises(ValueError, match="regions"):
