@@ -13,7 +13,7 @@ import inspect
 import marshal
 import types
 from collections import deque
-from collections.abc import Collection, Hashable, Mapping, Set
+from collections.abc import Collection, Hashable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from kerasig._models.layers import class_names, is_layer, sublayers
 
 # Beyond these an object is told by its identity alone, as those of installed packages are: a frame, a generator.
 _MOST_VALUES = 20_000
-_DEEPEST = 8
+_DEEPEST = 24
 _MOST_FUNCTIONS = 1000
 # From here on a list is read as a whole, and not item by item, and a text is told by its identity: it never changes.
 _MANY_ITEMS = 1000
@@ -52,8 +52,10 @@ class _Reading:
     def __init__(self) -> None:
         self.values: dict[tuple[str, ...], Hashable] = {}
         self._seen: set[int] = set()
+        # Functions whose names went to those that they call.
+        self._handed: set[int] = set()
         # Once for each class: a model has few of them and many layers.
-        self._reached = functools.cache(_reached)
+        self._reached = functools.cache(self._names_reached)
         self._members = functools.cache(_members)
         self._slots = functools.cache(_slots)
 
@@ -111,7 +113,8 @@ class _Reading:
             self._take_all(place, {"function": value.func, "": value.args, **value.keywords}, names)
         elif isinstance(value, types.FunctionType):
             if not is_of_library(value):
-                self._take_all(place, values_read(value), names | _named_along(value))
+                read = names_in(value.__code__) if id(value) in self._handed else self._named_along(value)
+                self._take_all(place, values_read(value), names | read)
         elif isinstance(value, types.ModuleType):
             if not is_of_library(value):
                 self._take_all(place, _attributes(value, names), names)
@@ -145,6 +148,34 @@ class _Reading:
             {"Metric", "Optimizer", "BaseOptimizer", "Loss"} & set(class_names(value))
         )
 
+    def _names_reached(self, kind: Any, names: _Names) -> _Names:
+        """Names that the named methods and properties of a class read, and those that they name in turn."""
+        found: set[str] = set(names)
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            for base in kind.__mro__:
+                if name in vars(base) and not (base.__name__ in _BASES and is_of_library(base)):
+                    function = _behind(vars(base)[name])
+                    if isinstance(function, types.FunctionType):
+                        new = self._named_along(function) - found
+                        found |= new
+                        waiting += new
+        return frozenset(found)
+
+    def _named_along(self, function: types.FunctionType) -> _Names:
+        """Names in a function and in those that it calls by name: what is handed to these is read by them."""
+        found, waiting, seen = set[str](), [function], {id(function)}
+        while waiting and len(seen) < _MOST_FUNCTIONS:
+            function = waiting.pop()
+            found |= names_in(function.__code__)
+            if not is_of_library(function):
+                new = {id(other): other for other in _called(function) if id(other) not in seen}
+                seen |= new.keys()
+                waiting += new.values()
+        self._handed |= seen
+        return frozenset(found)
+
 
 def _same(value: Any) -> Hashable:
     """Equal for one and the same object, which it does not hold where that can be."""
@@ -176,21 +207,6 @@ def _members(kind: Any, names: _Names) -> dict[str, Any]:
     return {name: member for name, member in found.items() if not inspect.isdatadescriptor(member)}
 
 
-def _reached(kind: Any, names: _Names) -> _Names:
-    """Names that the named methods and properties of a class read, and those that they name in turn."""
-    found: set[str] = set(names)
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        for base in kind.__mro__:
-            if name in vars(base) and not (base.__name__ in _BASES and is_of_library(base)):
-                function = _behind(vars(base)[name])
-                new = (_named_along(function) if isinstance(function, types.FunctionType) else frozenset()) - found
-                found |= new
-                waiting += new
-    return frozenset(found)
-
-
 def _behind(member: Any) -> Any:
     """The function of Python's behind a class's method or property; a member itself that is something else."""
     function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
@@ -199,18 +215,18 @@ def _behind(member: Any) -> Any:
     return inspect.unwrap(function) if callable(function) and not isinstance(function, type) else function
 
 
-def _named_along(function: types.FunctionType) -> _Names:
-    """Names in a function and in those that it calls by name: what is handed to these is read by them."""
-    found, waiting, seen = set[str](), [function], {id(function)}
-    while waiting and len(seen) < _MOST_FUNCTIONS:
-        function = waiting.pop()
-        found |= names_in(function.__code__)
-        called = [] if is_of_library(function) else values_read(function).values()
-        for other in map(_behind, called):
-            if isinstance(other, types.FunctionType) and id(other) not in seen:
-                seen.add(id(other))
-                waiting.append(other)
-    return frozenset(found)
+def _called(function: types.FunctionType) -> Iterator[types.FunctionType]:
+    """Functions of Python's that a function has by name, in modules of one's own, too."""
+    for value in values_read(function).values():
+        found = [value]
+        if isinstance(value, types.ModuleType) and not is_of_library(value):
+            found = list(_attributes(value, names_in(function.__code__)).values())
+        for other in found:
+            while isinstance(other, functools.partial):
+                other = other.func
+            other = other.__func__ if isinstance(other, types.MethodType) else other
+            if isinstance(other, types.FunctionType):
+                yield other
 
 
 def _digest(flat: NDArray[Any]) -> bytes:

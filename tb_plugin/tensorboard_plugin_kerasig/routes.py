@@ -239,8 +239,9 @@ def _optional_integers(request: wrappers.Request, name: str) -> list[int] | None
 def _integers(request: wrappers.Request, name: str) -> list[int]:
     text = _argument(request, name)
     parts = text.split(",")
-    if not all(map(_is_integer, parts)):
-        raise errors.InvalidArgumentError(f"{name} must be integers such as 0,3,5. Received: {text!r}")
+    wrong = next((part for part in parts if not _is_integer(part)), None)
+    if wrong is not None:
+        raise errors.InvalidArgumentError(f"{name} must be integers such as 0,3,5. Received: {wrong[:60]!r}")
     return [int(part) for part in parts]
 
 
@@ -249,7 +250,7 @@ def _flag(request: wrappers.Request, name: str, default: bool) -> bool:
         return default
     text = _argument(request, name)
     if text not in ("0", "1"):
-        raise errors.InvalidArgumentError(f"{name} must be 0 or 1. Received: {text!r}")
+        raise errors.InvalidArgumentError(f"{name} must be 0 or 1. Received: {text[:60]!r}")
     return text == "1"
 
 

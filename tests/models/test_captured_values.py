@@ -233,6 +233,14 @@ def test_one_number_of_however_many(many):
     assert_explained_as_it_is(lambda x: x * many[0], lambda: many.__setitem__(0, 3.0))
 
 
+def test_a_number_at_the_end_of_many_functions():
+    own = {"__name__": __name__, "gain": 1.0}
+    exec("def f0(x): return x * gain", own)
+    for number in range(1, 20):
+        exec(f"def f{number}(x): return f{number - 1}(x)", own)
+    assert_explained_as_it_is(own["f19"], lambda: own.update(gain=3.0))
+
+
 def test_an_argument_that_is_bound():
     bound = functools.partial(lambda x, by: x * by[0], by=[1.0])
     assert_explained_as_it_is(bound, lambda: bound.keywords["by"].__setitem__(0, 2.0))
