@@ -28,6 +28,8 @@ from kerasig._models.layers import class_names, is_layer, sublayers
 _MOST_VALUES = 20_000
 _DEEPEST = 24
 _MOST_FUNCTIONS = 1000
+# Of an array: no graph holds a larger one.
+_MOST_BYTES = 1 << 31
 # From here on a list is read as a whole, and not item by item, and a text is told by its identity: it never changes.
 _MANY_ITEMS = 1000
 _MOST_LETTERS = 4096
@@ -55,7 +57,7 @@ class _Reading:
         # Functions whose names went to those that they call.
         self._handed: set[int] = set()
         # Once for each class: a model has few of them and many layers.
-        self._reached = functools.cache(self._names_reached)
+        self._names: dict[tuple[Any, _Names], _Names] = {}
         self._members = functools.cache(_members)
         self._slots = functools.cache(_slots)
 
@@ -66,7 +68,7 @@ class _Reading:
         elif isinstance(value, _PLAIN):
             # As text, in which NaN is like itself.
             self.values[place] = (type(value).__name__, repr(value))
-        elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        elif isinstance(value, np.ndarray) and not value.dtype.hasobject and value.nbytes < _MOST_BYTES:
             self.values[place] = (value.dtype.str, value.shape, _digest(np.ascontiguousarray(value).reshape(-1)))
         elif isinstance(value, types.MethodType):
             self.values[place] = _same(value.__func__)
@@ -148,8 +150,10 @@ class _Reading:
             {"Metric", "Optimizer", "BaseOptimizer", "Loss"} & set(class_names(value))
         )
 
-    def _names_reached(self, kind: Any, names: _Names) -> _Names:
+    def _reached(self, kind: Any, names: _Names) -> _Names:
         """Names that the named methods and properties of a class read, and those that they name in turn."""
+        if (kind, names) in self._names:
+            return self._names[kind, names]
         found: set[str] = set(names)
         waiting = list(names)
         while waiting:
@@ -161,7 +165,8 @@ class _Reading:
                         new = self._named_along(function) - found
                         found |= new
                         waiting += new
-        return frozenset(found)
+        self._names[kind, names] = frozenset(found)
+        return self._names[kind, names]
 
     def _named_along(self, function: types.FunctionType) -> _Names:
         """Names in a function and in those that it calls by name: what is handed to these is read by them."""
