@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,16 +22,19 @@ from kerasig._engine.traced import Traced
 from kerasig._explaining import baselines as resolved_baselines
 from kerasig._explaining import inputs as model_inputs
 from kerasig._explaining import targets as resolved_targets
+from kerasig._explaining import undefined
 from kerasig._explaining.baselines import ResolvedBaselines
 from kerasig._explaining.coordinates import Features, components_of, names_of, of_leaves
 from kerasig._explaining.indices import ResolvedTarget
 from kerasig._explaining.inputs import ModelInputs
 from kerasig._explaining.leaves import Leaves
+from kerasig._explaining.model_errors import given
 from kerasig._explaining.scalars import SeveralOutputsError
 from kerasig._explaining.score_refusals import mixed_rows, no_gradient, other_rows
 from kerasig._explaining.spaces import Space
 from kerasig._explaining.tracing import TracedModel
 from kerasig._models import AdaptedModel
+from kerasig._sentences import shown
 from kerasig._types import Nested
 from kerasig.baselines import AtInputs
 from kerasig.coordinates import Coordinates
@@ -113,11 +116,14 @@ def asked(
     with contextlib.ExitStack() as unchanged, _indices_named(named), traced.in_agreement():
         traced.build(read)
         unchanged.enter_context(traced.as_it_is())
-        leaves = space.leaves(read)
+        with _telling(traced, read, lambda error: undefined.at_inputs(error, str(given(read)))):
+            leaves = space.leaves(read)
         resolved = resolved_targets.resolve(target, read.n_examples, model)
+        starts_at = baselines
         if isinstance(baselines, AtInputs):
-            baselines = space.at_inputs(baselines.inputs)
-        starts = resolved_baselines.resolve(baselines, leaves.packed, leaves.floating)
+            with _telling(traced, read, lambda error: undefined.at_inputs(error, shown(baselines), "baselines")):
+                starts_at = space.at_inputs(baselines.inputs)
+        starts = resolved_baselines.resolve(starts_at, leaves.packed, leaves.floating)
         named |= space.sources(read)
         named |= {("targets", at): pair for at, pair in enumerate(resolved.named)}
         chosen = of_leaves(coordinates, leaves)
@@ -127,7 +133,8 @@ def asked(
         try:
             # Layers have features of their own.
             named_features = {} if features is None or space.layer is not None else features
-            yield Question(model, space, read, leaves, resolved, starts, core, problem, named_features)
+            with _telling(traced, read, lambda error: undefined.undefined(error, core, problem, read, baselines)):
+                yield Question(model, space, read, leaves, resolved, starts, core, problem, named_features)
             traced.note_rows_kept()
         except NoGradientError as error:
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
@@ -137,14 +144,24 @@ def asked(
             raise ValueError(str(named_so)) from None
         except MixedRowsError as error:
             raise ValueError(mixed_rows(error, model)) from None
-        except tf.errors.InvalidArgumentError as error:
-            # That takes a call of the model: none where it is known, as at each record of a training.
-            if traced.keeps_rows:
-                raise
-            if (said := other_rows(model, read)) is not None:
+
+
+@contextlib.contextmanager
+def _telling(
+    traced: TracedModel, read: ModelInputs, tell: Callable[[tf.errors.InvalidArgumentError], Exception | None]
+) -> Iterator[None]:
+    """Inside the block, says why a model fails while it runs: it has other rows, or what `tell` makes of the error."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        # That takes a call of the model: none where it is known, as at each record of a training.
+        if not traced.keeps_rows:
+            if (said := other_rows(traced.adapted, read)) is not None:
                 raise ValueError(said) from error
             traced.check_rows()
+        if (told := tell(error)) is None:
             raise
+        raise told from error
 
 
 def _problem(

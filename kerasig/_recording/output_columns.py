@@ -14,6 +14,7 @@ from kerasig import _nest as nest
 from kerasig import targets
 from kerasig._engine.lookups import OutOfRangeError
 from kerasig._explaining.explainer import Explainer
+from kerasig._explaining.undefined import UndefinedError
 from kerasig._models import adapt, compiled_loss, compiled_metrics
 from kerasig._recording.outputs import OutputFunction, OutputTraits, Wanted
 from kerasig._sentences import sentence
@@ -101,7 +102,7 @@ class OutputColumns:
         target, at_baselines = self._target(known.function, wanted), wanted is Wanted.ENTROPY
         try:
             return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
-        except (tf.errors.InvalidArgumentError, OutOfRangeError) as error:
+        except (tf.errors.InvalidArgumentError, UndefinedError, OutOfRangeError) as error:
             # A label that the loss cannot take is found while it runs.
             self._warn_of_loss(explainer, f"{sentence(error)}.")
             return self._unknown()
