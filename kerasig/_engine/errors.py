@@ -29,3 +29,18 @@ class MixedRowsError(ValueError):
     def __init__(self, example: int, mixed: Mixed, operations: list[str]) -> None:
         super().__init__(f"Example {example} has another score beside others than by itself.")
         self.example, self.mixed, self.operations = example, mixed, operations
+
+
+class OtherRowsError(ValueError):
+    """The target gives another number of scalars than there are rows.
+
+    Args:
+        received: how many.
+        rows: of the microbatch.
+    """
+
+    def __init__(self, received: int, rows: int) -> None:
+        super().__init__(
+            "target must give one scalar per example. "
+            f"Received {received} for the {rows} rows of a microbatch. Keep the first axis."
+        )

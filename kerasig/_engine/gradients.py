@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kerasig._engine.blocks import Block, first_block
 from kerasig._engine.compilation import Compilation
 from kerasig._engine.compiled import Compiled
-from kerasig._engine.errors import MixedRowsError, NoGradientError
+from kerasig._engine.errors import MixedRowsError, NoGradientError, OtherRowsError
 from kerasig._engine.independence import SPREAD, Independence
 from kerasig._engine.joining import joined, padded, replaced
 from kerasig._engine.operations import after_steps, drawing, updating
@@ -271,10 +271,7 @@ class Core:
                 compiled.halve(rows, error)
                 continue
             if len(part["scores"]) != size:
-                raise ValueError(
-                    "target must give one scalar per example. "
-                    f"Received {len(part['scores'])} for the {size} rows of a microbatch. Keep the first axis."
-                )
+                raise OtherRowsError(len(part["scores"]), size)
             if self._independence.is_open:
                 points = own_paths, own_alphas, real
                 mixed = self._independence.judge(evaluate, compiled.graph, compiled.rows, *points, part, compiled.least)

@@ -22,6 +22,8 @@ from kerasig._sentences import sentence
 Source = tuple[str, int]
 # What is looked up in, and by what, among the inputs of an operation.
 _LOOKUPS = {"GatherV2": (0, 1), "ResourceGather": (0, 1), "SparseSoftmaxCrossEntropyWithLogits": (0, 1)}
+# The operation by which a target takes a scalar of each row. Where that fails, the outputs have other rows.
+OWN_ROWS = "own_rows_of_target"
 _OUTSIDE = re.compile(r"(-?\d+) (?:is not in|is out of range|which is outside the valid range of) \[0, (\d+)\)")
 _OUTSIDE_ALL = re.compile(r"= \[([-\d, ]+)\] does not index into param shape \[([\d,]+)\]")
 _NODE = re.compile(r"\{\{node ([^}]+)\}\}|at node (\S+) ")
@@ -119,11 +121,13 @@ class Lookups:
                 raise IndexOutsideError(lookup.sources, high if high >= bound else low, bound)
 
     def explained(self, error: Exception) -> IndexOutsideError | None:
-        """The index and the bound that TensorFlow's error names, if it is that an index is out of range."""
+        """The index and the bound that TensorFlow's error names, if it is that an argument's index is out of range."""
         said = outside(error)
         if said is None:
             return None
         names = {name for pair in _NODE.findall(getattr(error, "message", str(error))) for name in pair if name}
+        if any(name.rpartition("/")[2].startswith(OWN_ROWS) for name in names):
+            return None
         lookups = [lookup for lookup in self.found if lookup.name in names]
         sources = sorted({source for lookup in lookups for source in lookup.sources}) if lookups else None
         return IndexOutsideError(sources, *said)

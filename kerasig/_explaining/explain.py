@@ -64,8 +64,8 @@ def explain(
 
     Raises:
         ValueError: inputs, target, baselines or layer do not fit the model, an id or a label is beyond what it is
-            looked up in, the score of an example depends on the rows beside it, or nothing can be attributed to; the
-            message says what was received and what would fit.
+            looked up in, the model fails at points of the path, the score of an example depends on the rows beside it,
+            or nothing can be attributed to; the message says what was received and what would fit.
         TypeError: an argument of no meaning.
 
     Example:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kerasig import _nest as nest
 from kerasig._engine.components import Components
-from kerasig._engine.errors import MixedRowsError, NoGradientError
+from kerasig._engine.errors import MixedRowsError, NoGradientError, OtherRowsError
 from kerasig._engine.gradients import Core
 from kerasig._engine.lookups import IndexOutsideError, Source
 from kerasig._engine.paths import STRAIGHT_LINE, Path
@@ -153,13 +153,14 @@ def _telling(
     """Inside the block, says why a model fails while it runs: it has other rows, or what `tell` makes of the error."""
     try:
         yield
-    except tf.errors.InvalidArgumentError as error:
+    except (tf.errors.InvalidArgumentError, OtherRowsError) as error:
         # That takes a call of the model: none where it is known, as at each record of a training.
         if not traced.keeps_rows:
             if (said := other_rows(traced.adapted, read)) is not None:
                 raise ValueError(said) from error
             traced.check_rows()
-        if (told := tell(error)) is None:
+        told = None if isinstance(error, OtherRowsError) else tell(error)
+        if told is None:
             raise
         raise told from error
 

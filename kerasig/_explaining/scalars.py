@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasig import _nest as nest
 from kerasig._engine import graph_arrays as graph
+from kerasig._engine.lookups import OWN_ROWS
 from kerasig._engine.traced import Selected
 from kerasig._explaining.made_variables import made_variables
 from kerasig._sentences import received, sentence, shown
@@ -76,7 +77,8 @@ def at_index(outputs: Any, rows: list[tf.Tensor]) -> Selected:
     safe = [tf.maximum(tf.minimum(column, size - 1), zero) for column, size in zip(columns, sizes, strict=True)]
     # `tf.gather_nd` along a batch would be a third of the graph of a small model.
     places = tf.stack([graph.numbers(tf.size(predicted)), *safe], axis=1)
-    return Selected(tf.gather_nd(output, places), valid, _either(has_class, safe[0], lambda: predicted), predicted)
+    scores = tf.gather_nd(output, places, name=OWN_ROWS)
+    return Selected(scores, valid, _either(has_class, safe[0], lambda: predicted), predicted)
 
 
 def at_label(outputs: Any, rows: list[tf.Tensor]) -> Selected:

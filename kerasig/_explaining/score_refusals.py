@@ -66,8 +66,9 @@ def mixed_rows(error: MixedRowsError, model: AdaptedModel) -> str:
 
 def other_rows(model: AdaptedModel, read: ModelInputs) -> str | None:
     """The message for a model that does not return one row per example; None for others, or where it fails itself."""
-    tensors = read.tensors(slice(2))
-    examples = int(tensors[0].shape[0])
+    # Two, of one example the same twice: a function that takes one number of rows may stretch a single one to it.
+    examples = 2
+    tensors = [tf.gather(tensor, np.arange(examples) % read.n_examples) for tensor in read.tensors(slice(examples))]
     try:
         with preserved(model.untrained_variables()):
             outputs = tf.nest.flatten(model(read.pack(tensors)))

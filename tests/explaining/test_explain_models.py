@@ -94,6 +94,42 @@ def test_a_callable_that_needs_a_known_number_of_rows_takes_the_batch_size_that_
     assert set(seen) == {None, 3}
 
 
+OF_THREE_ROWS = {
+    "one score": lambda x: quadratic(tf.reshape(x, (3, 5))),
+    "classes": lambda x: tf.ones((3, 5)) * x**2,
+    "one class each": lambda x: tf.reshape(quadratic(tf.reshape(x, (3, 5))), (3, 1)),
+}
+
+
+@pytest.mark.parametrize("steps", [None, 3], ids=["adaptive", "fixed"])
+@pytest.mark.parametrize("name", OF_THREE_ROWS)
+def test_a_function_of_three_rows_is_explained_for_any_number_of_examples(name, steps):
+    for n in range(1, len(X) + 1):
+        made = OF_THREE_ROWS[name]
+        model = functools.partial(made)  # Another one, of which nothing is known yet.
+        result = kerasig.explain(model, X[:n], steps=steps)
+        expected = X[:n] ** 2
+        if name == "classes":
+            expected = expected * np.eye(5)[result.target]
+        np.testing.assert_allclose(result.values, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_layer_of_a_model_of_three_rows_is_explained_for_any_number_of_examples():
+    class OfThree(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.scaled = keras.layers.Rescaling(1.0, name="scaled")
+
+        def call(self, inputs):
+            return keras.ops.sum(keras.ops.reshape(self.scaled(inputs), (3, 5)) ** 2, axis=1)
+
+    for n in (1, 2, 3, 4):
+        model = OfThree()
+        model(X[:3])
+        result = kerasig.explain(model, X[:n], layer="scaled", steps=3)
+        np.testing.assert_allclose(result.values, X[:n] ** 2, rtol=1e-5, atol=1e-6)
+
+
 def test_an_error_of_the_models_own_is_raised_as_it_was():
     class OwnError(RuntimeError):
         pass
