@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from kerasig import _nest as nest
-from kerasig._arrays.reading import as_array
+from kerasig._arrays.reading import UnreadableError, as_array
 from kerasig._sentences import shown
 
 
@@ -25,6 +26,7 @@ def read_leaves(inputs: Any, name: str = "inputs") -> list[NDArray[Any]]:
     if not names:
         raise ValueError(f"{name} has no leaves. Received {nest.describe(inputs)}. Pass at least one array.")
     labels = nest.labels(inputs, name)
+    _check_given(inputs, labels)
     leaves = [_of_examples(leaf, label) for leaf, label in zip(nest.flatten(inputs), labels, strict=True)]
     counts = {leaf_name: len(leaf) for leaf_name, leaf in zip(names, leaves, strict=True)}
     if len(set(counts.values())) > 1:
@@ -35,6 +37,30 @@ def read_leaves(inputs: Any, name: str = "inputs") -> list[NDArray[Any]]:
     if not len(leaves[0]):
         raise ValueError(f"{name} must hold at least one example. Received none.")
     return leaves
+
+
+def _check_given(inputs: Any, labels: list[str]) -> None:
+    """Raises where an input is left out among others, as models of optional ones take it; says what can be passed."""
+    left_out = [label for label, leaf in zip(labels, nest.flatten(inputs), strict=True) if leaf is None]
+    if left_out and len(left_out) < len(labels):
+        raise UnreadableError(
+            f"{left_out[0]} must be an array. Received None. Where the model takes None for it, pass the other inputs "
+            f"alone, and as the model a function that puts None in{_putting_in(inputs)}."
+        )
+
+
+def _putting_in(inputs: Any) -> str:
+    """Such a function in code, of inputs that are not nested: of an array where one is left, else of a nest of them."""
+    parts = list(inputs.values()) if isinstance(inputs, Mapping) else list(inputs)
+    if any(map(nest.is_nest, parts)):
+        return ""
+    if isinstance(inputs, Mapping):
+        code = "{**x, " + ", ".join(f"{shown(key)}: None" for key, leaf in inputs.items() if leaf is None) + "}"
+        return f": lambda x: model({code})"
+    others = iter(range(len(parts)))
+    alone = sum(leaf is not None for leaf in parts) == 1
+    code = ", ".join("None" if leaf is None else "x" if alone else f"x[{next(others)}]" for leaf in parts)
+    return f": lambda x: model({f'[{code}]' if isinstance(inputs, list) else f'({code})'})"
 
 
 def _of_examples(leaf: Any, name: str) -> NDArray[Any]:

@@ -138,6 +138,37 @@ def test_a_model_that_does_not_keep_the_rows_is_refused(model, target):
     assert said.startswith("model must return one row per example. Received an output of shape (")
 
 
+class Sum(keras.layers.Layer):
+    """Sums up to three inputs, of which all but the first may be left out."""
+
+    def call(self, first, second=None, third=None):
+        given = [each for each in (first, second, third) if each is not None]
+        return keras.ops.sum(sum(given), axis=1)
+
+
+OPTIONAL = {
+    "a list": (["a", "b"], [X, None], X, "[x, None]"),
+    "one in the middle": (["a", "b", "c"], [X, None, X], [X, X], "[x[0], None, x[1]]"),
+    "a tuple": (["a", "b"], (X, None), X, "(x, None)"),
+    "a dict": ({"a": 0, "b": 0}, {"a": X, "b": None}, {"a": X}, "{**x, 'b': None}"),
+}
+
+
+@pytest.mark.parametrize(("names", "inputs", "others", "code"), OPTIONAL.values(), ids=OPTIONAL.keys())
+def test_an_optional_input_that_is_left_out_is_answered_with_a_function_that_leaves_it_out(names, inputs, others, code):
+    symbolic = {name: keras.Input((4,), name=name, optional=name == "b") for name in names}
+    outputs = Sum()(*symbolic.values())
+    model = keras.Model(symbolic if isinstance(names, dict) else list(symbolic.values()), outputs)
+    said = refused(ValueError, model, inputs)
+    assert said.startswith(f"inputs {'b' if isinstance(names, dict) else 1} must be an array. Received None")
+    assert said.endswith(f"as the model a function that puts None in: lambda x: model({code}).")
+    function = eval(f"lambda x: model({code})", {"model": model})
+    result = kerasig.explain(function, others, steps=2)
+    np.testing.assert_allclose(result.score, model(inputs), rtol=1e-5)
+    nested = refused(ValueError, model, {"all": inputs})
+    assert nested.endswith("and as the model a function that puts None in.")
+
+
 def test_an_assertion_of_the_models_own_is_told_in_its_words():
     def asserting(x):
         tf.debugging.assert_less(x, -9.0)
