@@ -139,9 +139,7 @@ def asked(
         except NoGradientError as error:
             raise ValueError(no_gradient(error, model, space, read, leaves.attributed_names)) from None
         except SeveralOutputsError as error:
-            known = model.output_names() or []
-            named_so = SeveralOutputsError(known if len(known) == len(error.names) else error.names)
-            raise ValueError(str(named_so)) from None
+            raise ValueError(str(error.named(model.output_names()))) from None
         except MixedRowsError as error:
             raise ValueError(mixed_rows(error, model)) from None
 

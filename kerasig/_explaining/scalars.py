@@ -26,15 +26,28 @@ class SeveralOutputsError(ValueError):
     """A target that is of one output, of a model with several; the caller, who knows the model, has their names.
 
     Args:
-        names: of the outputs in their order.
+        structure: of the outputs, or of the part of them that it is of.
+        names: of the model's outputs, where it has any.
+        part: the name of that part.
     """
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, structure: Any, names: list[str] | None = None, part: str = "") -> None:
+        called = shown_names(structure, None if part else names)
+        found = [f"{part}/{name}" for name in called] if part else called
+        whose = f"The model's output {part!r}" if part else "The model"
         super().__init__(
-            f"The model has {len(names)} outputs ({', '.join(names)}), so target must say which. "
+            f"{whose} has {len(found)} outputs ({', '.join(found)}), so target must say which. "
             "Pass kerasig.targets.Output(name, target)."
         )
-        self.names = names
+        self.structure, self.part = structure, part
+
+    def named(self, names: list[str] | None) -> SeveralOutputsError:
+        """The same with the names of the model's outputs."""
+        return self if self.part else SeveralOutputsError(self.structure, names)
+
+    def within(self, part: str) -> SeveralOutputsError:
+        """The same of a part of the outputs by its name."""
+        return SeveralOutputsError(self.structure, part="/".join(filter(None, (part, self.part))))
 
 
 # What indices are. As data, not as another function: one trace serves all three.
@@ -169,16 +182,25 @@ def named_output(outputs: Any, name: str | int, names: list[str] | None) -> Any:
     if name in getattr(outputs, "_fields", ()):
         return getattr(outputs, str(name))
     leaves = nest.flatten(outputs)
-    known = names if names and len(names) == len(leaves) else nest.names(outputs, fields=True)
+    known = shown_names(outputs, names)
     if isinstance(name, int) and 0 <= name < len(leaves):
         return leaves[name]
-    for called in (known, nest.names(outputs)):
+    own = names if names and len(names) == len(leaves) else []
+    for called in (known, own, nest.names(outputs)):
         if isinstance(name, str) and name in called:
             return leaves[called.index(name)]
     raise ValueError(
         f"targets.Output names no output of the model. Received {shown(name)}. "
         f"Pass one of {', '.join(map(repr, known))} or a position from 0 to {len(leaves) - 1}."
     )
+
+
+def shown_names(outputs: Any, names: list[str] | None) -> list[str]:
+    """The names of outputs in a message: their keys and fields where they have any, else `names`, else their places."""
+    paths = nest.names(outputs, fields=True)
+    keyed = not all(part.isdigit() for path in paths for part in path.split("/"))
+    known = names if names and len(names) == len(paths) else None
+    return paths if known is None or (keyed and nest.is_nest(outputs)) else known
 
 
 def answered(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> Selected:
@@ -253,7 +275,7 @@ def single_output(outputs: Any) -> tf.Tensor:
     """
     leaves = nest.flatten(outputs)
     if len(leaves) != 1:
-        raise SeveralOutputsError(nest.names(outputs, fields=True))
+        raise SeveralOutputsError(nest.map_structure(lambda _: None, outputs))
     try:
         output = tf.convert_to_tensor(leaves[0])
     except (ValueError, TypeError):

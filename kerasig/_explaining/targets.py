@@ -86,7 +86,11 @@ def _of_output(target: Output, n_examples: int, model: AdaptedModel) -> Resolved
     names, name, inner_select = model.output_names(), target.name, inner.select
 
     def select(outputs: Any, rows: list[tf.Tensor]) -> Selected:
-        return inner_select(scalars.named_output(outputs, name, names), rows)
+        output = scalars.named_output(outputs, name, names)
+        try:
+            return inner_select(output, rows)
+        except scalars.SeveralOutputsError as error:
+            raise error.within(str(name)) from None
 
     return ResolvedTarget(
         ("output", target.name, inner.key),

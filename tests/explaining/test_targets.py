@@ -1,5 +1,6 @@
 """Every kind of target picks the scalar it names, and what picks none is refused with what would."""
 
+import re
 from collections import namedtuple
 
 import keras
@@ -153,6 +154,30 @@ def test_output_of_a_model_that_returns_a_named_tuple_is_named_by_its_field():
         scored(model, Output("middle"))
     with pytest.raises(ValueError, match=r"3 outputs \(left, right/deep/left, right/deep/right\)"):
         scored(model, 0)
+
+
+def nested_model():
+    inputs = keras.Input((INPUTS.shape[1],))
+    parts = [keras.layers.Dense(size, name=f"dense_{name}")(inputs) for name, size in (("a", 2), ("c", 3), ("d", 1))]
+    return keras.Model(inputs, {"a": parts[0], "b": {"c": parts[1], "d": parts[2]}})
+
+
+def test_outputs_in_nested_dicts_are_listed_by_the_paths_of_keys_that_pick_them():
+    model = nested_model()
+    for target, said in (
+        (0, "The model has 3 outputs (a, b/c, b/d), so target must say which"),
+        (Output("b", 0), "The model's output 'b' has 2 outputs (b/c, b/d), so target must say which"),
+        (Output("c", 0), "names no output of the model. Received 'c'. Pass one of 'a', 'b/c', 'b/d' or a position"),
+    ):
+        with pytest.raises(ValueError, match=re.escape(said)):
+            scored(model, target)
+    for name in ("b/c", "dense_c", 1):
+        assert_close(scored(model, Output(name, 2)), np.asarray(model(INPUTS)["b"]["c"])[:, 2])
+    # A part of a part is told by the whole path.
+    deeper = lambda x: {"outer": model(x)}  # noqa: E731
+    with pytest.raises(ValueError, match=r"'outer/b' has 2 outputs \(outer/b/c, outer/b/d\)"):
+        scored(deeper, Output("outer", Output("b", 0)))
+    assert_close(scored(deeper, Output("outer/b/c", 2)), np.asarray(model(INPUTS)["b"]["c"])[:, 2])
 
 
 def test_several_outputs_without_a_name_are_refused_with_the_names(two_outputs):
