@@ -74,11 +74,15 @@ def one_index(target: Any, n_examples: int, name: str) -> NDArray[np.int32]:
         array = np.empty(0, object)
     hint = " For one-hot labels pass np.argmax(target, axis=-1)." if array.ndim == 2 else ""
     if array.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name} must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a callable "
-            f"of the outputs. Received {name} of type {type(target).__name__}, dtype {array.dtype}, shape "
-            f"{array.shape}.{hint}"
-        )
+        # Within a tuple, or as labels, nothing else stands for an index.
+        fits = f"{name} must be an int, or ints of shape (N,)."
+        if name == "target":
+            fits = (
+                "target must be None, an int, ints of shape (N,), a tuple of those, one of kerasig.targets, or a "
+                "callable of the outputs."
+            )
+        found = f"{name} of type {type(target).__name__}, dtype {array.dtype}, shape {array.shape}"
+        raise TypeError(f"{fits} Received {'None' if target is None else found}.{hint}")
     if array.shape == (n_examples, 1):
         array = array[:, 0]
     if array.shape not in ((), (n_examples,)):
