@@ -58,7 +58,7 @@ def check_callable(model: Any) -> None:
         signature = inspect.signature(model.call)
     except (AttributeError, TypeError, ValueError):  # It has none that can be read, and may take anything.
         return
-    for options in ({}, {"training": False}, {"mask": None}, {"training": False, "mask": None}):
+    for options in ({}, {"training": False}):
         with contextlib.suppress(TypeError):
             signature.bind(None, **options)
             return

@@ -228,7 +228,7 @@ class Trained(keras.Model):
         return self.dense(x)
 
 
-@pytest.mark.parametrize("model", [Contextual, Teacher])
+@pytest.mark.parametrize("model", [Contextual, Teacher, Masked, MaskedInOldKeras])
 def test_a_model_that_takes_more_than_its_inputs_is_refused(model):
     for inputs in (X, (X, X), {"x": X, "context": X}):
         said = refused(TypeError, model(), inputs, 0)
@@ -242,6 +242,16 @@ def test_the_remedy_for_a_model_that_takes_more_than_its_inputs_works():
     model(X, X)
     found = kerasig.explain(lambda inputs: model(inputs["x"], inputs["context"]), {"x": X, "context": X}, 0, steps=8)
     assert found.converged.all()
+
+
+class Masked(keras.Model):
+    def call(self, x, mask):
+        return x
+
+
+class MaskedInOldKeras(tf_keras.Model):
+    def call(self, x, mask):
+        return x
 
 
 def test_a_model_that_must_be_told_whether_it_trains_is_told():
