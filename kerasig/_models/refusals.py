@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasig._models.adapted import AdaptedModel
+from kerasig._models.building import has_call
 from kerasig._sentences import received, sentence
 
 Shape = tuple[int | None, ...]
@@ -42,6 +43,11 @@ def refusal(error: Exception, model: AdaptedModel, given: Given, inputs: Any) ->
         given: what it was called with.
         inputs: the same as tensors.
     """
+    if isinstance(error, NotImplementedError) and not has_call(model.model):
+        return TypeError(
+            f"model must say what its outputs are. Received {called_by_name(model.model)}, which has no call(). Write "
+            "its call(self, inputs), or pass a function of the inputs that returns the outputs."
+        )
     wrong_value = isinstance(error, ValueError | LookupError | tf.errors.InvalidArgumentError)
     wrong_type = isinstance(error, TypeError)
     # Of a function alone: a model's own code that needs values while it is traced may train by `run_eagerly`.

@@ -272,6 +272,15 @@ def test_a_saved_model_that_cannot_be_called_is_refused_with_its_functions(class
     said = refused(TypeError, loaded, X, 0)
     assert said.endswith("Pass one of its functions: serve, signatures['serve'], signatures['serving_default'].")
     found = kerasig.explain(loaded.serve, X, 0, steps=2)
+@pytest.mark.parametrize("library", [keras, tf_keras])
+def test_a_model_without_a_call_is_refused_in_a_sentence(library):
+    class Unfinished(library.Model):
+        pass
+
+    said = refused(TypeError, Unfinished(), X, 0)
+    assert said.startswith("model must say what its outputs are. Received Unfinished, which has no call().")
+
+
     np.testing.assert_allclose(found.values, kerasig.explain(classifier, X, 0, steps=2).values, rtol=1e-5)
     said = refused(TypeError, str(tmp_path), X, 0)
     assert said.endswith("Pass keras.models.load_model(...) of a path.")
