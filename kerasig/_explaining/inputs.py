@@ -103,6 +103,7 @@ def read(inputs: Any, model: AdaptedModel, name: str = "inputs") -> ModelInputs:
                 f"The model takes {wanted.name} for {labels[index]}. Received {own.name}, shape {leaf.shape}. "
                 + ("Encode strings as numbers." if own == tf.string else "Pass strings.")
             )
+        _check_finite(leaf, wanted, labels[index])
         # A path is drawn in float32 at least; its points are cast to what the model takes.
         stored = tf.float32 if wanted.is_floating and wanted.size < 4 else wanted
         leaves[index] = leaf.astype(object) if wanted == tf.string else _cast(leaf, stored, labels[index])
@@ -132,6 +133,20 @@ def check_probes(probes: ProbeSet, model: AdaptedModel) -> None:
     inputs = probes.inputs
     padded = [name in probes.padded for name, _ in probes.leaves()]
     check_padding(inputs, padded, nest.labels(inputs, "inputs"), model)
+
+
+def _check_finite(leaf: NDArray[Any], dtype: tf.DType, name: str) -> None:
+    """Raises ValueError where a number would turn infinite in a dtype; those that are so stay."""
+    if is_text(leaf) or not dtype.is_floating or leaf.dtype == dtype.as_numpy_dtype:
+        return
+    with np.errstate(over="ignore"):
+        turned = np.isinf(leaf.astype(dtype.as_numpy_dtype)) & np.isfinite(leaf)
+    if turned.any():
+        received = float(leaf[turned][0])
+        raise ValueError(
+            f"{name} must be finite in {dtype.name}, which the model takes. Received {received:.3g} among them. "
+            f"Pass numbers of at most {float(dtype.max):.3g}."
+        )
 
 
 def _cast(leaf: NDArray[Any], dtype: tf.DType, name: str) -> NDArray[Any]:

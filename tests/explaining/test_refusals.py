@@ -138,6 +138,31 @@ def test_a_model_that_does_not_keep_the_rows_is_refused(model, target):
     assert said.startswith("model must return one row per example. Received an output of shape (")
 
 
+BEYOND = {
+    "float64": ("float32", np.float64(1e300), "1e\\+300 among them. Pass numbers of at most 3.4e\\+38"),
+    "below": ("float32", np.float64(-1e300), "-1e\\+300 among them"),
+    "half": ("float16", np.float32(1e6), "1e\\+06 among them. Pass numbers of at most 6.55e\\+04"),
+    "ids": ("float16", np.int64(70000), "7e\\+04 among them"),
+}
+
+
+@pytest.mark.parametrize(("dtype", "number", "said"), BEYOND.values(), ids=BEYOND.keys())
+def test_numbers_that_would_turn_infinite_in_the_models_dtype_are_refused(dtype, number, said):
+    model = keras.Sequential([keras.Input((4,), dtype=dtype), keras.layers.Dense(1)])
+    inputs = np.ones((2, 4), number.dtype)
+    inputs[1, 2] = number
+    message = refused(ValueError, model, inputs)
+    assert re.match(f"inputs must be finite in {dtype}, which the model takes. Received {said}", message)
+
+
+def test_infinite_inputs_stay_as_they_are():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    inputs = np.ones((2, 4))
+    inputs[1, 2] = np.inf
+    with pytest.warns(UserWarning, match="NaN or infinite for example 1"):
+        assert kerasig.explain(model, inputs, steps=2).status[1] == "not finite"
+
+
 class Sum(keras.layers.Layer):
     """Sums up to three inputs, of which all but the first may be left out."""
 
@@ -219,6 +244,16 @@ class Teacher(keras.layers.Layer):
         return x
 
 
+class Masked(keras.Model):
+    def call(self, x, mask):
+        return x
+
+
+class MaskedInOldKeras(tf_keras.Model):
+    def call(self, x, mask):
+        return x
+
+
 class Trained(keras.Model):
     def __init__(self):
         super().__init__()
@@ -237,21 +272,20 @@ def test_a_model_that_takes_more_than_its_inputs_is_refused(model):
         )
 
 
+@pytest.mark.parametrize("library", [keras, tf_keras])
+def test_a_model_without_a_call_is_refused_in_a_sentence(library):
+    class Unfinished(library.Model):
+        pass
+
+    said = refused(TypeError, Unfinished(), X, 0)
+    assert said.startswith("model must say what its outputs are. Received Unfinished, which has no call().")
+
+
 def test_the_remedy_for_a_model_that_takes_more_than_its_inputs_works():
     model = Contextual()
     model(X, X)
     found = kerasig.explain(lambda inputs: model(inputs["x"], inputs["context"]), {"x": X, "context": X}, 0, steps=8)
     assert found.converged.all()
-
-
-class Masked(keras.Model):
-    def call(self, x, mask):
-        return x
-
-
-class MaskedInOldKeras(tf_keras.Model):
-    def call(self, x, mask):
-        return x
 
 
 def test_a_model_that_must_be_told_whether_it_trains_is_told():
@@ -272,15 +306,6 @@ def test_a_saved_model_that_cannot_be_called_is_refused_with_its_functions(class
     said = refused(TypeError, loaded, X, 0)
     assert said.endswith("Pass one of its functions: serve, signatures['serve'], signatures['serving_default'].")
     found = kerasig.explain(loaded.serve, X, 0, steps=2)
-@pytest.mark.parametrize("library", [keras, tf_keras])
-def test_a_model_without_a_call_is_refused_in_a_sentence(library):
-    class Unfinished(library.Model):
-        pass
-
-    said = refused(TypeError, Unfinished(), X, 0)
-    assert said.startswith("model must say what its outputs are. Received Unfinished, which has no call().")
-
-
     np.testing.assert_allclose(found.values, kerasig.explain(classifier, X, 0, steps=2).values, rtol=1e-5)
     said = refused(TypeError, str(tmp_path), X, 0)
     assert said.endswith("Pass keras.models.load_model(...) of a path.")
