@@ -200,6 +200,11 @@ class Attribution(AttributionData):
             ValueError: a region does not fit, or `previous` is of other examples.
             TypeError: `previous` is no Attribution.
         """
+        if not len(self):
+            raise ValueError(
+                "metrics are of examples, and the attribution must hold at least one. Received none. Pass some that "
+                "were explained."
+            )
         if previous is not None:
             check_same_examples(self, previous)
         if self.coordinates is not None:

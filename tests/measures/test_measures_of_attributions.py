@@ -39,6 +39,11 @@ def test_columns_are_those_that_were_asked_for(found):
     assert all(column.shape == (5,) and np.isfinite(column).all() for column in columns.values())
 
 
+def test_of_no_examples_nothing_is_measured(found):
+    with pytest.raises(ValueError, match=r"^metrics are of examples, .* at least one\. Received none"):
+        found[:0].metrics()
+
+
 def test_numbers_are_those_of_the_functions(model, found):
     other = kerasig.explain(model, X, 1, baselines=1.0)
     columns = found.metrics({"two": TWO}, previous=other)
