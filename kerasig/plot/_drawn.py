@@ -164,25 +164,29 @@ def chosen_examples(attribution: AttributionData, examples: Sequence[int] | int 
         chosen = arguments.items("examples", examples, fits="a list of indices of examples")
     else:
         chosen = [examples]
+    if not len(attribution):
+        raise ValueError("attribution must hold at least one example. Received none. Pass some that were explained.")
     if not chosen:
         raise ValueError("examples must name some. Received none. Pass indices of examples.")
     for probe in chosen:
         if not _is_probe(attribution, probe):
-            raise ValueError(f"examples must be indices. {_received(attribution, probe)}")
+            raise ValueError(f"examples must be indices. {_received(attribution, 'examples', examples, probe)}")
     return chosen
 
 
 def check_probe(attribution: AttributionData, probe: int) -> None:
     """Raises ValueError where `probe` is no example."""
     if not _is_probe(checked(attribution), probe):
-        raise ValueError(f"probe must be the index of an example. {_received(attribution, probe)}")
+        raise ValueError(f"probe must be the index of an example. {_received(attribution, 'probe', probe, probe)}")
 
 
 def _is_probe(attribution: AttributionData, probe: Any) -> bool:
     return arguments.is_whole(probe) and 0 <= probe < len(attribution)
 
 
-def _received(attribution: AttributionData, probe: Any) -> str:
+def _received(attribution: AttributionData, name: str, given: Any, probe: Any) -> str:
+    """The argument of that name as it was given, and what fits in place of its item `probe`."""
     n = len(attribution)
+    which = "" if given is probe else f", where {arguments.shown(probe)} is none"
     fits = f"0 to {n - 1}" if n else "an attribution that has some"
-    return f"Received probe={arguments.shown(probe)} for {n} examples. Pass {fits}."
+    return f"Received {name}={arguments.shown(given)} for {n} examples{which}. Pass {fits}."

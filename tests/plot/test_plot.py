@@ -290,10 +290,10 @@ def test_figures_fix_no_colour_of_page_or_text_so_that_any_template_fits():
 @pytest.mark.parametrize(
     ("shape", "arguments", "message"),
     [
-        ((N, 3), {"examples": 3}, "Received probe=3 for 3 examples. Pass 0 to 2"),
-        ((N, 3), {"examples": -1}, "examples must be indices. Received probe=-1"),
+        ((N, 3), {"examples": 3}, "Received examples=3 for 3 examples. Pass 0 to 2"),
+        ((N, 3), {"examples": -1}, "examples must be indices. Received examples=-1"),
         ((N, 3), {"examples": "a"}, "examples must be a list of indices"),
-        ((N, 3), {"examples": [0, 5]}, "Received probe=5 for 3 examples"),
+        ((N, 3), {"examples": [0, 5]}, r"Received examples=\[0, 5\] for 3 examples, where 5 is none"),
         ((N, 3), {"examples": []}, "examples must name some. Received none"),
         ((N, 3), {"common_scale": "no"}, "common_scale must be True or False"),
         ((N, 9, 2), {"rate": 0}, "rate must be above 0. Received rate=0"),
@@ -317,7 +317,8 @@ def test_a_wrong_argument_is_refused_with_a_remedy(shape, arguments, message):
     [
         (lambda a: plot.plot(np.zeros((4, 3))), r"attribution must be a kerasig.Attribution.*shape \[4, 3\]"),
         (lambda a: plot.path(None), "attribution must be a kerasig.Attribution. Received None"),
-        (lambda a: plot.plot(a, True), "examples must be indices. Received probe=True"),
+        (lambda a: plot.plot(a, True), "examples must be indices. Received examples=True"),
+        (lambda a: plot.plot(a[:0]), "attribution must hold at least one example. Received none"),
         (lambda a: plot.plot(a, names="abc"), "names must be a list of strings. Received 'abc'"),
         (lambda a: plot.plot(a, names={"a": 1, "b": 2, "c": 3}), "names must be a list of strings"),
         (lambda a: plot.plot(a, names=["a", None, "c"]), "names must be a list of strings. Received None among"),

@@ -95,7 +95,7 @@ def test_strings_as_inputs_are_their_own_tokens():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"examples": 3}, "Received probe=3 for 3 examples"),
+        ({"examples": 3}, "Received examples=3 for 3 examples"),
         ({"examples": []}, "examples must name some. Received none"),
         ({"tokens": ["a", "b"]}, "Received one list for 3 examples that are to be drawn"),
         ({"tokens": [["a"] * 7] * N}, "Received 7 tokens for 6 positions"),

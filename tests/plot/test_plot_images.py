@@ -221,8 +221,8 @@ def test_what_are_no_images_is_refused_with_a_remedy():
     [
         ({"styles": ["rainbow"]}, "styles must be of times_picture, signed_overlay, green_and_red"),
         ({"styles": []}, "styles must be of"),
-        ({"examples": [2]}, "examples must be indices. Received probe=2 for 2 examples"),
-        ({"examples": [-1]}, "Received probe=-1 for 2 examples"),
+        ({"examples": [2]}, r"examples must be indices. Received examples=\[2\] for 2 examples, where 2 is none"),
+        ({"examples": [-1]}, r"Received examples=\[-1\] for 2 examples, where -1 is none"),
         ({"names": ["a"]}, "names must be one per example"),
     ],
 )

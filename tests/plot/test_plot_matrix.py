@@ -60,7 +60,7 @@ def test_cells_keep_their_size_whatever_the_matrix_is():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"examples": [3]}, "Received probe=3 for 3 examples"),
+        ({"examples": [3]}, "Received examples=[3] for 3 examples, where 3 is none"),
         ({"examples": []}, "examples must name some. Received none"),
         ({"tokens": [["a"]]}, "Received 1 entries for 3 examples"),
         ({"tokens": [["a"], ["a"], ["b"]]}, "Received 0 and 2, whose tokens differ"),

@@ -139,7 +139,7 @@ def test_captions_say_what_was_explained():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"examples": 3}, "Received probe=3 for 3 examples"),
+        ({"examples": 3}, "Received examples=3 for 3 examples"),
         ({"atoms": None}, "Pass one of ['atoms', 'pairs']"),
         ({"atoms": "nodes"}, "Received atoms='nodes'"),
         ({"ends": None}, "pairs must be [N, atoms, atoms, ...], or come with ends"),
