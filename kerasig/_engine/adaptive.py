@@ -65,9 +65,7 @@ class AdaptiveScheme(Scheme):
     def integrate(self, core: Core, problem: Problem, results: PathIntegrals) -> Problem:
         """See `Scheme`."""
         refinement = _Refinement(core, problem, self.rule, results)
-        # What is not finite is a status of its example, not a warning of NumPy's.
-        with np.errstate(all="ignore"):
-            refinement.run()
+        refinement.run()
         return refinement.problem
 
 

@@ -68,13 +68,10 @@ def _integrated(core: Core, problem: Problem, rule: Rule, results: PathIntegrals
         if one_sided:
             bias = np.concatenate([leaf[:, 1].reshape(len(at), -1) for leaf in block.sums], axis=1) - values
         alphas = np.broadcast_to(rule.nodes, block.scores.shape)
-        with np.errstate(invalid="ignore", over="ignore"):
-            residuals = error_estimates.step_residuals(
-                alphas, block.scores, block.slopes, rule.steps, start[at], end[at]
-            )
-            delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
-            completeness = error_estimates.completeness_error(delta, residuals)
-            map_error = error_estimates.jump_error(squares, bias)
+        residuals = error_estimates.step_residuals(alphas, block.scores, block.slopes, rule.steps, start[at], end[at])
+        delta = values.sum(axis=1, dtype=np.float64) - (end[at] - start[at])
+        completeness = error_estimates.completeness_error(delta, residuals)
+        map_error = error_estimates.jump_error(squares, bias)
         if len(rule) == 1:
             # One node says nothing of how the gradient changes along the path.
             map_error = np.full(len(at), np.nan)

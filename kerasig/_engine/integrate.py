@@ -69,7 +69,9 @@ def integrate(
     results = PathIntegrals(problem.n_examples, problem.n_samples, problem.shapes, interior_alphas, finished)
     scheme.compile(core, problem)
     unreached = unreached_leaves(core, problem, results)
-    problem = scheme.integrate(core, problem, results)
+    # What is not finite is a status of its example, not a warning of NumPy's.
+    with np.errstate(all="ignore"):
+        problem = scheme.integrate(core, problem, results)
     missing_paths, missing_alphas = results.missing_interior()
     # A microbatch at a time: the results alone may be large.
     rows = core.rows(problem) if len(missing_paths) else 1
@@ -131,7 +133,9 @@ def _combine(results: PathIntegrals) -> Integral:
         # The mean's error is at most the mean of the errors.
         completeness = error_estimates.relative(mean(results.completeness), mean(scale))
         map_error = error_estimates.relative(mean(results.map_error), size)
-    finite = np.isfinite(mean(results.end + results.start)) & np.isfinite(size)
+        # Results have scores in float32, whatever the model computes in.
+        finite = np.isfinite(mean(results.end).astype(np.float32)) & np.isfinite(size)
+        finite &= np.isfinite(mean(results.start).astype(np.float32))
     # A padded node is NaN in alphas; scores and slopes there are no part of the path.
     bad = ~np.isnan(alphas) & ~(np.isfinite(scores) & np.isfinite(slopes))
     finite &= ~bad.reshape(n, -1).any(axis=1)

@@ -24,8 +24,11 @@ def answer(
         interior_alphas: [K], of the interior gradients.
     """
     leaves = question.leaves
-    score, baseline_score = (part.astype(np.float32) for part in (integral.score, integral.baseline_score))
+    # What float32 cannot hold is infinite there, and was told as not finite.
     with np.errstate(invalid="ignore", over="ignore"):
+        score, baseline_score = (part.astype(np.float32) for part in (integral.score, integral.baseline_score))
+        path = PathProfile(*(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes)))
+        residual = integral.completeness_error.astype(np.float32)
         total = sum(leaf.reshape(len(leaf), -1).sum(axis=1, dtype=np.float64) for leaf in integral.values)
         delta = total - (score.astype(np.float64) - baseline_score.astype(np.float64))
     judge = rule.judge
@@ -40,12 +43,12 @@ def answer(
         score=score,
         baseline_score=baseline_score,
         delta=delta,
-        residual=integral.completeness_error.astype(np.float32),
+        residual=residual,
         map_error=integral.map_error.astype(np.float32),
         converged=converged,
         status=named(np.where(converged, code("converged"), reasons)),
         n_evaluations=integral.n_evaluations,
-        path=PathProfile(*(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes))),
+        path=path,
         rule=rule,
         interior=interior,
         # Copies: callers read their next batch into the same arrays.

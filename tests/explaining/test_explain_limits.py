@@ -122,6 +122,23 @@ def test_a_score_that_overflows_is_named_once(steps):
     assert result.n_evaluations.max() <= most(steps)
 
 
+OVER_FLOAT32 = {
+    "scores and values": lambda x: 1e200 * saturating(x),
+    "scores at both ends alone": lambda x: 1e200 * (1 - 1e-170 * total(x)),
+}
+
+
+@every_rule
+@pytest.mark.parametrize("name", OVER_FLOAT32)
+def test_scores_that_float32_cannot_hold_are_told_as_not_finite_and_in_no_other_warning(name, steps):
+    result, messages = explained(OVER_FLOAT32[name], X.astype("float64"), steps=steps)
+    assert len(messages) == 1
+    assert messages[0].startswith("The score or a gradient is NaN or infinite for example")
+    assert set(result.status) == {"not finite"}
+    assert not result.converged.any()
+    assert not np.isfinite(result.score).any()
+
+
 # Scores that are not finite at one end.
 
 ENDS = {
