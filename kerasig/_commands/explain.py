@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="a folder or a file, see above")
     parser.add_argument("-o", "--output", metavar="DIR", help="for the attributions of each row; else means alone")
     parser.add_argument("--resume", action="store_true", help="go on with what is in DIR already")
-    parser.add_argument("--target", default="auto", help='"auto", "label", "predicted", or the index of a class')
+    parser.add_argument("--target", default="auto", help='"auto", "label", "predicted", an index, or "None"')
     parser.add_argument("--layer", metavar="NAME", help="attribute to the output of this layer, such as an embedding")
     parser.add_argument("--baselines", type=float, metavar="NUMBER", help="the value at which paths start; 0")
     parser.add_argument("--steps", type=int, help="gradients for each row; else as many as the tolerance takes")
@@ -129,4 +129,7 @@ def _steps(options: argparse.Namespace) -> Any:
 
 
 def _target(given: str) -> Any:
+    """The target that a text stands for; "None" is the output itself, as messages of `kerasig.explain` call it."""
+    if given == "None":
+        return None
     return int(given) if given.lstrip("-").isdigit() else given

@@ -191,3 +191,16 @@ def test_what_does_not_fit_is_told_in_one_line(folder, table, monkeypatch, capsy
     told = capsys.readouterr().err
     assert said in told
     assert len(told.splitlines()) == 1
+
+
+def test_none_is_typed_as_the_target_that_is_the_output_itself(folder, tmp_path, capsys):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.save(folder / "lone.keras")
+    x = np.random.default_rng(0).random((6, 3), dtype="float32")
+    np.savez(folder / "lone.npz", x=x, y=np.arange(6) % 2)
+    given = ["explain", str(folder / "lone.keras"), str(folder / "lone.npz"), "--output", str(tmp_path / "out")]
+    assert main([*given, "--target", "3"]) == 2
+    assert "--target=None for outputs (N, 1)" in capsys.readouterr().err
+    assert main([*given, "--target=None"]) == 0, capsys.readouterr().err
+    direct = kerasig.explain(model, x, None)
+    np.testing.assert_allclose(kerasig.open_attributions(tmp_path / "out")[:].values, direct.values, atol=1e-6)
