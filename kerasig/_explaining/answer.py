@@ -24,7 +24,7 @@ def answer(
         interior_alphas: [K], of the interior gradients.
     """
     leaves = question.leaves
-    # What float32 cannot hold is infinite there, and was told as not finite.
+    # Numbers beyond float32 are infinite there, and the example is told as not finite.
     with np.errstate(invalid="ignore", over="ignore"):
         score, baseline_score = (part.astype(np.float32) for part in (integral.score, integral.baseline_score))
         path = PathProfile(*(part.astype(np.float32) for part in (integral.alphas, integral.scores, integral.slopes)))

@@ -63,7 +63,7 @@ def test_a_record_that_fails_warns_once_and_leaves_the_training_alone(library, t
     fit(plain, [], epochs=4)
     callback = watching(tmp_path)
     on = library.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: model.switch.assign(float(epoch > 1)))
-    with pytest.warns(UserWarning, match="could not be recorded; training goes on. InvalidArgumentError") as caught:
+    with pytest.warns(UserWarning, match="could not be recorded; training goes on.*the switch is on") as caught:
         history = fit(model, [callback, on], epochs=4)
     assert sum("kerasig" in warning.filename for warning in caught) == 1
     assert steps_of(callback) == [0, STEPS, 2 * STEPS]
@@ -76,7 +76,7 @@ def test_a_record_that_fails_warns_once_and_leaves_the_training_alone(library, t
 def test_a_record_that_fails_raises_if_asked_to(tmp_path):
     model = failing(keras)
     on = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: model.switch.assign(float(epoch > 0)))
-    with pytest.raises(tf.errors.InvalidArgumentError, match="the switch is on"):
+    with pytest.raises(ValueError, match="on which one of them fails: the switch is on"):
         fit(model, [watching(tmp_path, on_error="raise"), on], epochs=3)
 
 
