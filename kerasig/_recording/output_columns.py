@@ -103,8 +103,9 @@ class OutputColumns:
         try:
             return explainer.scores(self.probes.inputs, target, baselines=baselines, at_baselines=at_baselines)
         except (tf.errors.InvalidArgumentError, UndefinedError, OutOfRangeError) as error:
-            # A label that the loss cannot take is found while it runs.
-            self._warn_of_loss(explainer, f"{sentence(error)}.")
+            # A label that the loss cannot take is found while it runs. The inputs, which a score has, are not at fault.
+            cause = error.__cause__ if isinstance(error, UndefinedError) else None
+            self._warn_of_loss(explainer, f"{sentence(cause or error)}.")
             return self._unknown()
 
     def _warn_of_loss(self, explainer: Explainer, problem: str) -> None:
