@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -152,7 +153,8 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         """Sets up what changes from the first training on."""
         if self._settings.every is not None:
             # Set on the instance: a class that has this hook turns off Keras 3's asynchronous dispatch.
-            self.on_train_batch_end = self._after_batch
+            own = getattr(self, "on_train_batch_end", None)
+            self.on_train_batch_end = functools.partial(self._after_batch, own)
         self._training = Training(self._settings)
 
     # A copy, as tuners make for each of their trainings, has the same settings and has not begun.
@@ -215,9 +217,11 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # At a batch's begin, for Keras 3 may do what follows a batch on another thread, beside the next.
         self._training.begin_batch()
 
-    def _after_batch(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Records past each multiple of `every` batches of the run."""
+    def _after_batch(self, own: Callable[..., None] | None, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Records past each multiple of `every` batches of the run, then calls the class's own hook, if it has one."""
         self._training.end_batch(batch)
+        if own is not None:
+            own(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Records, and puts the means into `logs`."""
@@ -233,13 +237,19 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         # tf_keras asks before a training; a coordinator's batches are over later than they seem.
         strategy = getattr(self.model, "distribute_strategy", None)
         ahead = isinstance(strategy, tf.distribute.ParameterServerStrategy)
-        return self._settings.every is not None or not (ahead or getattr(self.model, "built", True))
+        own = self._has_own("on_batch", "on_train_batch")
+        return own or self._settings.every is not None or not (ahead or getattr(self.model, "built", True))
 
     def _implements_test_batch_hooks(self) -> bool:
-        return False
+        return self._has_own("on_test_batch")
 
     def _implements_predict_batch_hooks(self) -> bool:
-        return False
+        return self._has_own("on_predict_batch")
+
+    def _has_own(self, *hooks: str) -> bool:
+        """Whether a subclass has one of these hooks."""
+        names = [f"{hook}_{at}" for hook in hooks for at in ("begin", "end")]
+        return any(getattr(type(self), name, None) is not getattr(IGCallback, name, None) for name in names)
 
     # A loop of one's own.
 

@@ -201,6 +201,41 @@ def test_batch_hooks_are_left_alone_unless_records_go_by_batches(tmp_path):
     assert tf_keras.callbacks.CallbackList([by_batch])._should_call_train_batch_hooks
 
 
+@both_libraries
+@pytest.mark.parametrize("every", ["epoch", 2])
+def test_a_subclass_has_its_own_batch_hooks_called_whatever_every_is(every, library, tmp_path):
+    class Counting(kerasig.IGCallback):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            self.called = dict.fromkeys(("begin", "end", "alias", "test", "predict"), 0)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            super().on_train_batch_begin(batch, logs)
+            self.called["begin"] += 1
+
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            self.called["end"] += 1
+
+        def on_batch_end(self, batch, logs=None):
+            self.called["alias"] += 1
+
+        def on_test_batch_end(self, batch, logs=None):
+            self.called["test"] += 1
+
+        def on_predict_batch_begin(self, batch, logs=None):
+            self.called["predict"] += 1
+
+    made = Counting(probes(), tmp_path, interior_alphas=None, every=every)
+    for callback in (made, copy.deepcopy(made)):
+        model = shared(library)
+        fit(model, [callback])
+        model.evaluate(*table(), batch_size=BATCH, verbose=0, callbacks=[callback])
+        model.predict(table()[0], batch_size=BATCH, verbose=0, callbacks=[callback])
+        assert callback.called == dict.fromkeys(callback.called, STEPS)
+        assert steps_of(callback) == ([0, STEPS] if every == "epoch" else [0, 2, STEPS])
+
+
 def test_validation_is_not_in_the_way(tmp_path):
     callback = kerasig.IGCallback(probes(), tmp_path, interior_alphas=None)
     history = fit(shared(keras), [callback], validation_data=table(1))
