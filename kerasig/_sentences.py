@@ -40,6 +40,15 @@ def sentence(error: BaseException) -> str:
     return said if len(said) <= _MOST else said[: _MOST - 3] + "..."
 
 
+def described(error: BaseException) -> str:
+    """An error's class and its own words, or its class alone where it has none."""
+    try:
+        text = str(error)
+    except Exception:  # Its own words fail.
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def shown(value: Any, most: int = 80) -> str:
     """A value's `repr` on one line, cut where it is long; its type where it has none."""
     try:

@@ -11,6 +11,8 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 
+from kerasig import _sentences as sentences
+
 logger = logging.getLogger("kerasig")
 
 # At most so many jobs wait, and so many bytes unless a single job has more.
@@ -43,7 +45,7 @@ class Backlog:
         """Hands over a job, or tells that there is no room for it.
 
         Args:
-            job: called once, on the thread; it raises nothing.
+            job: called once, on the thread; what it raises is logged, and those behind it are done all the same.
             size: bytes that it holds.
             wait: seconds to wait for room.
         """
@@ -100,6 +102,8 @@ class Backlog:
                 job, size = self._jobs.popleft()
             try:
                 job()
+            except BaseException as error:
+                logger.warning("What was to be written is lost: %s", sentences.described(error), exc_info=True)
             finally:
                 # Whoever waits for the job may count on its being gone.
                 del job

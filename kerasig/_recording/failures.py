@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from kerasig import _sentences as sentences
 from kerasig._engine.workers import is_lost
 from kerasig.alarms import Alarm
 
@@ -83,7 +84,7 @@ class Failures:
         """Warns that the training goes on, or raises what ends it."""
         if self._ends_training(error):
             raise error
-        self.warn(f"{about}: {type(error).__name__}", f"{what}; training goes on. {_described(error)}")
+        self.warn(f"{about}: {type(error).__name__}", f"{what}; training goes on. {sentences.described(error)}")
 
     def warn(self, about: str, sentence: str) -> None:
         """Warns, once for each thing that it may be about."""
@@ -110,15 +111,8 @@ class Failures:
     def _warn_of(self, error: Exception) -> None:
         self.warn(
             f"failed: {type(error).__name__}",
-            f"Attributions could not be recorded; training goes on. {_described(error)}",
+            f"Attributions could not be recorded; training goes on. {sentences.described(error)}",
         )
 
     def _ends_training(self, error: Exception) -> bool:
         return self._raises or is_lost(error)
-
-
-def _described(error: Exception) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # Its own words fail.
-        return type(error).__name__

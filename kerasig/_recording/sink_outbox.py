@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kerasig import _sentences as sentences
 from kerasig._recording.backlog import Backlog, backlog_of
 from kerasig._recording.record_log import PendingRecord, scalars_of_record
 from kerasig._recording.sink_pictures import picture_of
@@ -101,7 +102,8 @@ class SinkOutbox:
     def _guarded(self, sink: Sink, what: str, action: Callable[[], None]) -> None:
         try:
             action()
-        except Exception as error:
+        # Clients that cannot log in call sys.exit, which is no Exception, and others are cancelled.
+        except BaseException as error:
             name = type(sink).__name__
             self._failures.append(_failure(f"The sink {name} could not write {what}", name, error))
 
@@ -112,6 +114,6 @@ def alerts_of(record: PendingRecord) -> list[Alert]:
     return fired if record.measured or record.audit is None else list(record.audit.alerts)
 
 
-def _failure(what: str, about: str, error: Exception) -> SinkFailure:
-    said = f"{type(error).__name__}: {error}"
+def _failure(what: str, about: str, error: BaseException) -> SinkFailure:
+    said = sentences.described(error)
     return SinkFailure(f"{about}: {type(error).__name__}", f"{what}; training goes on. {said:.400}")

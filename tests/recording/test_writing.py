@@ -85,6 +85,26 @@ def test_who_waited_in_vain_does_not_wait_again_until_something_is_done(held):
     assert work.wait(60) == 0
 
 
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_a_job_that_raises_is_told_of_and_those_behind_it_are_done(error, held, caplog):
+    work, go = held
+    done = []
+
+    def fails():
+        raise error("lost")
+
+    for job in (fails, lambda: done.append(1)):
+        work.put(job, 1)
+    go.set()
+    assert work.wait(60) == 0
+    work.put(lambda: done.append(2), 1)
+    assert work.wait(60) == 0
+    assert done == [1, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"What was to be written is lost: {error.__name__}: lost"
+    ]
+
+
 def test_nothing_is_left_of_a_job_once_it_is_waited_for():
     class Job:
         def __call__(self):

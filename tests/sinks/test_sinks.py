@@ -53,6 +53,22 @@ class Failing(kerasig.sinks.Sink):
         raise OSError("no server either")
 
 
+class Quitting(kerasig.sinks.Sink):
+    """Gives up as clients do that cannot log in."""
+
+    def write_scalars(self, step, scalars):
+        sys.exit(f"no login at step {step}")
+
+
+class Wordless(kerasig.sinks.Sink):
+    def write_scalars(self, step, scalars):
+        class Failure(Exception):
+            def __str__(self):
+                raise ValueError("no words")
+
+        raise Failure
+
+
 class Hanging(kerasig.sinks.Sink):
     def __init__(self, until):
         self.until, self.steps = until, []
@@ -109,6 +125,19 @@ def test_a_sink_that_fails_is_told_once_and_the_training_is_the_same(tmp_path):
         warnings.simplefilter("error")
         _, without = trained(tmp_path / "without", [])
     assert_equal_bits(weights, without)
+
+
+def test_a_sink_that_quits_is_told_once_and_the_others_get_everything(tmp_path):
+    kept = Keeping()
+    with pytest.warns(UserWarning, match="could not write scalars; training goes on") as told:
+        trained(tmp_path, [Quitting(), Wordless(), kept])
+    # No word of a wait that ended in vain: the thread is there until everything is written.
+    assert [str(each.message).partition(" training goes on. ")[2] for each in told] == [
+        "SystemExit: no login at step 0 (Warned once.)",
+        "Failure (Warned once.)",
+    ]
+    assert [step for step, _ in kept.scalars] == [0, STEPS]
+    assert kept.closed == 1
 
 
 def test_a_sink_that_hangs_delays_neither_the_event_files_nor_the_training(tmp_path, monkeypatch):
