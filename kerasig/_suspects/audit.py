@@ -13,7 +13,7 @@ from kerasig._arrays import as_array, is_frame
 from kerasig._types import Dataset, Edges, Index, Inputs, Items, Kind, Names, Regions, Series, Tokens
 from kerasig.probes import ProbeSet
 from kerasig.probes._captions import are_for_all, as_strings
-from kerasig.probes._datasets import first_examples
+from kerasig.probes._datasets import first_examples, makes_dataset
 from kerasig.targets import Target
 
 # Fewer of a class say nothing of it.
@@ -28,7 +28,7 @@ class Audit:
 
     Args:
         inputs: An array [N, ...] or a nest of them, as the model takes it; or a `tf.data.Dataset`, a
-            `keras.utils.PyDataset` or a generator of (inputs, labels).
+            `keras.utils.PyDataset`, a list, or a generator or the function that makes one, of (inputs, labels).
         labels: Class indices [N] or one-hot rows [N, C]; None where the dataset has them.
         n: How many examples, at most.
         seed: Of the draw, and of which examples suspects are sought in and which they are judged on.
@@ -86,15 +86,15 @@ class Audit:
                 "inputs must be an array [N, ...], a nest of them, or a dataset. Received a ProbeSet. Pass what it was "
                 "made of, Audit(probes.inputs, probes.labels), and more examples."
             )
-        if _is_dataset(inputs):
-            inputs, of_dataset, _ = first_examples(inputs, _count(inputs, n))
+        if _is_dataset(inputs, labels):
+            inputs, of_dataset, _ = first_examples(inputs, n, at_most=True)
             labels = of_dataset if labels is None else labels
+        count = _rows_of(inputs)
         if labels is None:
             raise ValueError(
                 "An audit needs labels: what a class relies on is judged by the others. Received none. Pass "
                 "Audit(x, y), or a dataset of (inputs, labels)."
             )
-        count = _rows_of(inputs)
         found = np.asarray(as_array(labels, "labels"))
         if found.ndim == 0 or len(found) != count:
             raise ValueError(
@@ -193,24 +193,16 @@ class Audit:
         return f"Audit({self.title!r}, {len(self)} of kind {self.probes.kind}: {len(self.classes)} classes{few})"
 
 
-def _is_dataset(inputs: Any) -> bool:
-    # A list or tuple is a nest of arrays.
+def _is_dataset(inputs: Any, labels: Any) -> bool:
+    if isinstance(inputs, list):
+        # A nest of arrays, unless it has the labels as well: then it is of batches.
+        return labels is None and bool(inputs) and all(isinstance(each, tuple | list) for each in inputs)
     return (
-        hasattr(inputs, "element_spec")
+        makes_dataset(inputs)
+        or hasattr(inputs, "element_spec")
         or hasattr(inputs, "__next__")
         or (hasattr(inputs, "__getitem__") and hasattr(inputs, "on_epoch_end"))
     )
-
-
-def _count(dataset: Any, n: int) -> int:
-    """How many examples to ask a dataset for: all, where it says that it has fewer than n."""
-    sizes = getattr(dataset, "cardinality", None)
-    known = int(sizes()) if callable(sizes) else -1
-    spec = nest.flatten(getattr(dataset, "element_spec", None))
-    batched = any(
-        getattr(leaf, "shape", None) is not None and len(leaf.shape) and leaf.shape[0] is None for leaf in spec
-    )
-    return min(n, known) if known > 0 and not batched else n
 
 
 def _rows_of(inputs: Any) -> int:

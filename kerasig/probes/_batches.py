@@ -24,7 +24,12 @@ def split(element: Any) -> tuple[Any, ...]:
 
 
 def first_of(
-    elements: Iterator[Any], n: int, *, batched: bool | None = None, padded: Sequence[bool] = ()
+    elements: Iterator[Any],
+    n: int,
+    *,
+    batched: bool | None = None,
+    padded: Sequence[bool] = (),
+    at_most: bool = False,
 ) -> tuple[Any, Any, frozenset[str]]:
     """The first `n` examples among elements as (inputs, labels), and the names of inputs that were padded.
 
@@ -33,6 +38,10 @@ def first_of(
         n: How many examples.
         batched: Whether elements are batches; None decides from the first one.
         padded: Which leaves are ragged; others are padded where an element is.
+        at_most: Whether all are taken where there are fewer than `n`.
+
+    Raises:
+        ValueError: There are none, or fewer than `n`, or they differ in shape.
     """
     rows: list[tuple[Any, ...]] = []
     found = 0
@@ -51,7 +60,7 @@ def first_of(
         found += _rows_in(nest.flatten(rows[-1])) if batched else 1
         if found >= n:
             break
-    if found < n:
+    if not found or (found < n and not at_most):
         raise too_few(found, n)
     leaves = []
     for place, name in enumerate(nest.names(rows[0])):

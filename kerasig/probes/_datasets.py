@@ -19,7 +19,7 @@ from kerasig.probes._batches import first_of, split, too_few
 from kerasig.probes._pipelines import is_batched, warn_of_reshuffling
 
 
-def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
+def first_examples(dataset: Any, n: int, *, at_most: bool = False) -> tuple[Any, Any, frozenset[str]]:
     """The first `n` examples of `dataset` as (inputs, labels), and the names of inputs that were padded.
 
     Labels are None where there are none.
@@ -27,9 +27,10 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
     Args:
         dataset: See `ProbeSet.from_dataset`.
         n: How many.
+        at_most: Whether all are taken where there are fewer than `n`, of any but a tuple of arrays.
 
     Raises:
-        ValueError: `dataset` is none, its examples differ in shape, or there are fewer than `n`.
+        ValueError: `dataset` is none or empty, its examples differ in shape, or there are fewer than `n`.
     """
     if not arguments.is_whole(n) or n < 1:
         raise ValueError(f"n must be a positive integer. Received n={arguments.shown(n)}. Pass the number of probes.")
@@ -45,6 +46,7 @@ def first_examples(dataset: Any, n: int) -> tuple[Any, Any, frozenset[str]]:
                 *(elements, int(n)),
                 batched=is_batched(dataset) if is_pipeline else None,
                 padded=[is_ragged(spec) for spec in specs],
+                at_most=at_most,
             )
         finally:
             # A pipeline reads ahead on a thread of its own, which ends with the iterator, and draws no more numbers.
@@ -90,9 +92,12 @@ def elements_of(dataset: Any, others: str = "pass arrays to ProbeSet itself") ->
 
 def called(dataset: Any) -> Any:
     """The dataset that a function without arguments makes, or the dataset itself."""
-    if (inspect.isroutine(dataset) or isinstance(dataset, functools.partial)) and arguments.takes(dataset, 0):
-        return _made(dataset)
-    return dataset
+    return _made(dataset) if makes_dataset(dataset) else dataset
+
+
+def makes_dataset(value: Any) -> bool:
+    """Whether this is a function without arguments, as one that makes a generator is."""
+    return (inspect.isroutine(value) or isinstance(value, functools.partial)) and arguments.takes(value, 0)
 
 
 def _made(function: Any) -> Any:

@@ -73,7 +73,49 @@ def test_datasets_are_read_and_dicts_are_kept():
     assert len(audit) == 100
     assert set(audit.probes.inputs) == {"a", "b"}
     np.testing.assert_array_equal(audit.probes.inputs["b"], X[:100, :2])
-    assert len(kerasig.Audit(tf.data.Dataset.from_tensor_slices((X, Y)), n=500)) == 120
+
+
+class Numbered(keras.utils.PyDataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return X[index * 16 : index * 16 + 16], Y[index * 16 : index * 16 + 16]
+
+
+def batches():
+    return (Numbered()[index] for index in range(8))
+
+
+def pipeline():
+    return tf.data.Dataset.from_tensor_slices((X, Y))
+
+
+@pytest.mark.filterwarnings("ignore:Reading probes from an iterator")
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        pipeline(),
+        pipeline().batch(16),
+        pipeline().filter(lambda x, y: True),
+        pipeline().filter(lambda x, y: True).batch(16),
+        Numbered(),
+        batches(),
+        batches,
+        list(batches()),
+        list(zip(X, Y, strict=True)),
+        pipeline,
+    ],
+)
+def test_all_examples_of_a_dataset_are_taken_where_there_are_fewer_than_n(dataset):
+    audit = kerasig.Audit(dataset)
+    np.testing.assert_array_equal(audit.probes.inputs, X)
+    np.testing.assert_array_equal(audit.labels, Y)
+
+
+def test_a_list_of_arrays_is_the_inputs_of_a_model_where_labels_are_given():
+    first, second = kerasig.Audit([X, X[:, :2]], Y).probes.inputs
+    assert (first.shape, second.shape) == ((120, 4), (120, 2))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +135,10 @@ def test_datasets_are_read_and_dicts_are_kept():
         ((np.float32(1), Y), "inputs must be"),
         (({"a": X, "b": X[:3]}, Y), "as many rows in each array. Received 3 and 120"),
         ((kerasig.ProbeSet(X, Y),), r"Received a ProbeSet\. Pass .*Audit\(probes\.inputs, probes\.labels\)"),
+        (([X, X],), "needs labels"),
+        ((pipeline().take(0),), "must have at least n examples. Received none"),
+        ((lambda: None,), "dataset must be .*Received NoneType"),
+        ((lambda epoch: batches(),), "inputs must be .*Received <function.*Pass the array itself"),
         ((X[:3], [0, 2, 2]), r"Received 1 of class 0, 2 of class 2 in 3 examples"),
         (({"a": X, "b": np.concatenate([X, X])}, Y), "as many rows in each array. Received 120 and 240"),
     ],
