@@ -87,10 +87,14 @@ class Failures:
         self.warn(f"{about}: {type(error).__name__}", f"{what}; training goes on. {sentences.described(error)}")
 
     def warn(self, about: str, sentence: str) -> None:
-        """Warns, once for each thing that it may be about."""
-        if about not in self._told:
-            self._told.add(about)
+        """Warns, once for each thing that it may be about; logs where a warning would end the training."""
+        if about in self._told:
+            return
+        self._told.add(about)
+        try:
             warnings.warn(f"{sentence} (Warned once.)", stacklevel=2)
+        except Exception:  # Warnings are errors, as by `python -W error`.
+            logger.warning("%s", sentence)
 
     def tell(self, sentence: str, about: str | None = None) -> None:
         """Logs, once, a thing that is no failure but should be known; `about` names it where sentences differ."""

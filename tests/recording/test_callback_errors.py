@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import warnings
 
 import keras
 import numpy as np
@@ -69,6 +70,28 @@ def test_a_record_that_fails_warns_once_and_leaves_the_training_alone(library, t
     assert steps_of(callback) == [0, STEPS, 2 * STEPS]
     # The last values stay in the logs.
     assert history.history["ig_drift"][1:] == [callback.history[2]["drift"]] * 3
+    model.switch.assign(0.0)
+    assert_equal_bits(weights_of(model), weights_of(plain))
+
+
+@both_libraries
+def test_what_would_be_warned_of_is_logged_where_warnings_are_errors(library, tmp_path, caplog):
+    model, plain = failing(library), failing(library)
+    fit(plain, [], epochs=4)
+    divided = kerasig.metrics.Measure("divided", lambda attribution, probes: 1 / 0)
+    callback = watching(tmp_path / "logs", metrics=[divided])
+    homeless = watching(tmp_path / "file")
+    (tmp_path / "file").write_text("not a folder")
+    on = library.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: model.switch.assign(float(epoch > 1)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        fit(model, [callback, homeless, on], epochs=4)
+    # A measure that fails is told while its record is made, which goes on.
+    assert steps_of(callback) == [0, STEPS, 2 * STEPS]
+    assert written_steps(tmp_path / "logs" / "kerasig") == [0, STEPS, 2 * STEPS]
+    said = [record.getMessage() for record in caplog.records if record.name == "kerasig"]
+    causes = {"divided": 1, "training goes on. InvalidArgumentError": 2, "training goes on. FailedPrecondition": 1}
+    assert {cause: sum(cause in sentence for sentence in said) for cause in causes} == causes
     model.switch.assign(0.0)
     assert_equal_bits(weights_of(model), weights_of(plain))
 
