@@ -6,6 +6,7 @@ import functools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras
 from tensorboard.backend.event_processing.plugin_event_accumulator import TENSORS, EventAccumulator
 from tensorboard_plugin_kerasig import schema
@@ -98,6 +99,16 @@ def decoded(directory, tag):
         event.step: schema.decode_record(list(event.tensor_proto.string_val))
         for event in accumulated(directory).Tensors(tag)
     }
+
+
+@contextlib.contextmanager
+def checked_numerics():
+    """Fails where TensorFlow computes an infinity or NaN, as who looks for the first one of a model lets it."""
+    tf.debugging.enable_check_numerics()
+    try:
+        yield
+    finally:
+        tf.debugging.disable_check_numerics()
 
 
 @contextlib.contextmanager

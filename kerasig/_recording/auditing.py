@@ -56,6 +56,24 @@ class AuditSchedule:
             )
         return word
 
+    def check(self) -> None:
+        """Checks the audit against the model, unless it is known to fit; another failure than these two is told.
+
+        Raises:
+            ValueError, TypeError: it does not fit, and no record has shown yet that the settings do.
+        """
+        followed = self._recorder.followed
+        auditor = followed.auditor
+        if auditor is None or auditor.is_checked:
+            return
+        try:
+            followed.together(auditor.check)
+            auditor.is_checked = True
+        except Exception as error:
+            if not self._failures.settings_fit and isinstance(error, ValueError | TypeError):
+                raise
+            self._failures.of_audit(auditor.audit.title, error)
+
     def lacks(self, step: int) -> bool:
         """Whether the model has an audit, and none of this step that looked for suspects."""
         auditor = self._recorder.followed.auditor

@@ -97,7 +97,6 @@ class Auditor:
         attributed = explainer.check(probes, baselines=self.baselines)
         leaves_of(self.audit, attributed, explainer.layer, explainer.origins)
         Margins(explainer, self.audit)
-        self.is_checked = True
 
     def go_back(self, step: int) -> None:
         """Notes that the training went back to an earlier step."""

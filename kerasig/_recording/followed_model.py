@@ -89,15 +89,9 @@ class FollowedModel:
         return self._series
 
     def check(self) -> None:
-        """Raises ValueError or TypeError where an argument does not fit the model."""
+        """Raises ValueError or TypeError where an argument does not fit the model, the audit aside."""
         for series in self.series():
             series.check(self._explainer, self._settings.baselines)
-        self.check_audit()
-
-    def check_audit(self) -> None:
-        """Raises ValueError or TypeError where the audit does not fit the model, unless it is known to fit."""
-        if self.auditor is not None and not self.auditor.is_checked:
-            self.auditor.check()
 
     def measure(self, step: int, epoch: float | None) -> list[tuple[Series, Measurement]]:
         """Every series, measured on the model as it is now."""

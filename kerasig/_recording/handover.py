@@ -39,7 +39,7 @@ class Handover:
         """
         began = time.perf_counter()
         with self._budget.spending():
-            self._recorder.followed.check_audit()
+            self._audits.check()
             measured = self._recorder.record(step, epoch)
             self._failures.settings_fit = True
             self._tell_reasons(measured)

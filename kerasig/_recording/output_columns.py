@@ -16,7 +16,7 @@ from kerasig._engine.lookups import OutOfRangeError
 from kerasig._explaining.explainer import Explainer
 from kerasig._explaining.undefined import UndefinedError
 from kerasig._models import adapt, compiled_loss, compiled_metrics
-from kerasig._recording.outputs import OutputFunction, OutputTraits, Wanted
+from kerasig._recording.outputs import NO_ENTROPY, OutputFunction, OutputTraits, Wanted
 from kerasig._sentences import sentence
 from kerasig.metrics import confident_baseline
 from kerasig.probes import ProbeSet
@@ -51,6 +51,7 @@ class OutputColumns:
         entropy = self._unknown()
         if known.traits.has_classes:
             entropy = self._scores(explainer, known, baselines, Wanted.ENTROPY)
+            entropy = np.where(entropy < NO_ENTROPY / 1e9, np.nan, entropy)
         if known.traits.problem is not None:
             self._warn_of_loss(explainer, known.traits.problem)
         said = confident_baseline(entropy)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from kerasig import _nest as nest
@@ -15,12 +15,16 @@ from kerasig._explaining.scalars import Telling
 from kerasig._models import AdaptedModel, Family, loss_family, loss_name, of_output, threshold
 from kerasig.probes import ProbeSet
 
+# Stands for the entropy of a row without one: finite, for those who have TensorFlow look for NaN, and so far below any
+# entropy that a mean of it and others tells it as well.
+NO_ENTROPY = -1e30
+
 
 class Wanted(enum.IntEnum):
     """Which number of a row is read; all of them come from one trace."""
 
     LOSS = 0
-    # That of its classes, in units of that of no opinion.
+    # That of its classes, in units of that of no opinion; `NO_ENTROPY` where it has none.
     ENTROPY = 1
     # The explained output, where it is a lone one.
     VALUE = 2
@@ -98,10 +102,10 @@ class OutputFunction:
         """[C] of a microbatch; `rows` are its labels and what is `wanted`."""
         flat = [tf.convert_to_tensor(output) for output in nest.flatten(outputs)]
         names = self._names if self._names and len(self._names) == len(flat) else nest.names(outputs)
-        unknown = tf.fill(tf.shape(flat[0])[:1], np.float32(np.nan))
+        unasked = tf.zeros(tf.shape(flat[0])[:1])
         entropy = self._entropy(flat, names)
         traits = replace(self._explained_traits(flat, names), has_classes=entropy is not None, problem=self._problem)
-        loss = unknown
+        loss = unasked
         if self.takes_labels:
             try:
                 loss, traits = self._loss(flat, names, rows["labels"]), replace(traits, has_loss=True)
@@ -109,9 +113,9 @@ class OutputFunction:
                 traits = replace(traits, problem=f"{type(error).__name__}: {error}")
         found = {
             Wanted.LOSS: loss,
-            Wanted.ENTROPY: unknown if entropy is None else entropy,
-            Wanted.VALUE: _value(flat, traits, unknown),
-            Wanted.IS_DISTRIBUTION: _is_distribution(flat, traits, unknown),
+            Wanted.ENTROPY: unasked if entropy is None else entropy,
+            Wanted.VALUE: _value(flat, traits, unasked),
+            Wanted.IS_DISTRIBUTION: _is_distribution(flat, traits, unasked),
         }
         numbers = tf.stack([found[each] for each in Wanted], axis=1)
         return Telling(tf.gather(numbers, rows["wanted"], batch_dims=1), traits)
@@ -124,7 +128,7 @@ class OutputFunction:
         output, of_place = flat[place], self._loss_of(place, names)
         width = 1 if output.shape.rank == 1 else output.shape[-1] if output.shape.rank == 2 else None
         loss, least = of_output(self._loss_given, place, names[place], count), None
-        if width == 1:
+        if width == 1 and output.dtype.is_floating:
             activation = self._activations[place] if len(self._activations) == count else None
             least = threshold(loss, of_output(self._metrics, place, names[place], count), activation)
         family = None if of_place is None else of_place.family
@@ -171,40 +175,45 @@ class OutputFunction:
         output = flat[place]
         own_loss = self._loss_of(place, names)
         family: Family = ("other", False) if own_loss is None else own_loss.family
-        probabilities = None
+        found = None
         if output.dtype.is_floating and output.shape.rank is not None:
-            probabilities = self._probabilities(tf.cast(output, tf.float32), family)
-        if probabilities is None:
+            found = self._probabilities(tf.cast(output, tf.float32), family)
+        if found is None:
             return None
-        entropy = -tf.reduce_sum(tf.math.xlogy(probabilities, probabilities), axis=-1) / np.log(probabilities.shape[-1])
+        probabilities, known = found
+        entropy = -tf.reduce_sum(tf.math.xlogy(probabilities, probabilities), axis=-1)
+        entropy = tf.where(known, entropy / math.log(probabilities.shape[-1]), NO_ENTROPY)
         return tf.reduce_mean(entropy, axis=list(range(1, entropy.shape.rank)))
 
-    def _probabilities(self, output: tf.Tensor, family: Family) -> tf.Tensor | None:
-        """[C, ..., classes], NaN where a row has none; None where outputs are no classes."""
+    def _probabilities(self, output: tf.Tensor, family: Family) -> tuple[tf.Tensor, tf.Tensor] | None:
+        """[C, ..., classes], and [C, ...] where a row has them; None where outputs are no classes."""
         kind, logits = family
         if kind == "binary":
             of_class = tf.sigmoid(output) if logits else output
-            of_class = tf.where((of_class >= 0) & (of_class <= 1), of_class, np.float32(np.nan))
-            return tf.stack([of_class, 1 - of_class], axis=-1)
+            known = (of_class >= 0) & (of_class <= 1)
+            of_class = tf.where(known, of_class, tf.zeros_like(of_class))
+            return tf.stack([of_class, 1 - of_class], axis=-1), known
         if output.shape.rank < 2 or output.shape[-1] is None or output.shape[-1] < 2:
             return None
+        known = tf.ones_like(output[..., 0], tf.bool)
         if kind == "categorical" and logits:
-            return tf.nn.softmax(output)
-        guess_logits = kind == "other" and self._labels_are_classes
-        otherwise = tf.nn.softmax(output) if guess_logits else tf.fill(tf.shape(output), np.float32(np.nan))
-        total = tf.reduce_sum(output, axis=-1, keepdims=True)
-        return tf.where(_are_probabilities(output), output / total, otherwise)
+            return tf.nn.softmax(output), known
+        are = _are_probabilities(output)
+        total = tf.where(are, tf.reduce_sum(output, axis=-1, keepdims=True), tf.ones_like(output[..., :1]))
+        if kind == "other" and self._labels_are_classes:
+            return tf.where(are, output / total, tf.nn.softmax(output)), known
+        return tf.where(are, output / total, tf.zeros_like(output)), are[..., 0]
 
 
-def _value(flat: list[tf.Tensor], traits: OutputTraits, unknown: tf.Tensor) -> tf.Tensor:
-    if traits.place is None or traits.width != 1 or not flat[traits.place].dtype.is_floating:
-        return unknown
+def _value(flat: list[tf.Tensor], traits: OutputTraits, unasked: tf.Tensor) -> tf.Tensor:
+    if traits.place is None or traits.threshold is None:
+        return unasked
     return tf.cast(tf.reshape(flat[traits.place], [-1]), tf.float32)
 
 
-def _is_distribution(flat: list[tf.Tensor], traits: OutputTraits, unknown: tf.Tensor) -> tf.Tensor:
+def _is_distribution(flat: list[tf.Tensor], traits: OutputTraits, unasked: tf.Tensor) -> tf.Tensor:
     if traits.place is None or traits.width in (None, 1) or not flat[traits.place].dtype.is_floating:
-        return tf.zeros_like(unknown)
+        return unasked
     return tf.cast(_are_probabilities(tf.cast(flat[traits.place], tf.float32))[:, 0], tf.float32)
 
 

@@ -106,7 +106,7 @@ class Recorder:
             self.began_at = step
 
     def check(self) -> None:
-        """Raises ValueError or TypeError where an argument does not fit the model."""
+        """Raises ValueError or TypeError where an argument does not fit the model, the audit aside."""
         self._name_means(self.followed.series())
         self.followed.check()
 

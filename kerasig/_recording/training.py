@@ -229,6 +229,7 @@ class Training:
         if followed.can_call():
             with self.budget.spending(None):
                 self.recorder.check()
+                self._audits.check()
             self._failures.settings_fit = True
         elif trained or is_hopeless(followed.explained):
             self._failures.nothing(why_not(followed.explained, followed.trained))

@@ -57,7 +57,8 @@ def margin(outputs: Any, rows: Any) -> tf.Tensor:
     output = tf.where(shares[:, None], tf.math.log(tf.maximum(output, LEAST)), output)
     own = tf.gather(output, rows["label"], batch_dims=1)
     taken = tf.one_hot(rows["label"], tf.shape(output)[1], on_value=True, off_value=False, dtype=tf.bool)
-    return own - tf.reduce_max(tf.where(taken, tf.constant(-np.inf, tf.float32), output), axis=1)
+    # Finite, for those who have TensorFlow look for infinities.
+    return own - tf.reduce_max(tf.where(taken, output.dtype.min, output), axis=1)
 
 
 class Margins:

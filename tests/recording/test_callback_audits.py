@@ -13,7 +13,7 @@ import tensorflow as tf
 import tf_keras
 from audits import CLASSES, SIDE, audit, digits, large_digits, lies_in_mark, marked_digits, network
 from tensorboard_plugin_kerasig import schema
-from trainings import accumulated, assert_equal_bits, weights_of
+from trainings import accumulated, assert_equal_bits, checked_numerics, weights_of
 
 import kerasig
 from kerasig.alarms import Drift, RegionLift, Suspect
@@ -375,6 +375,38 @@ def test_an_audit_that_fails_is_told_once_and_the_training_goes_on(tmp_path):
     assert list(audits_in(tmp_path)) == [0, 25]
     assert callback.suspects.step == 25
     assert [record["step"] for record in callback.history] == [0, 25, 50, 75, 100]
+
+
+class Dim(keras.layers.Layer):
+    """Fails on bright images while it runs, as lookups and assertions of a model's own may."""
+
+    def call(self, inputs):
+        with tf.control_dependencies([tf.debugging.assert_less(tf.reduce_max(inputs), 2.0)]):
+            return tf.identity(inputs)
+
+
+def test_an_audit_that_the_model_fails_on_leaves_the_records_alone(tmp_path):
+    images, classes = digits()
+    model = keras.Sequential([keras.Input((SIDE, SIDE, 1)), Dim(), keras.layers.Flatten(), keras.layers.Dense(CLASSES)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, jit_compile=False)
+    callback = recorded(tmp_path, digits(), audit=audit(8 * images, classes), audit_every=1)
+    with pytest.warns(UserWarning, match="The audit 'audit' could not be made; .* InvalidArgumentError") as told:
+        model.fit(images, classes, batch_size=32, epochs=2, verbose=0, callbacks=[callback])
+    assert len(told) == 1
+    assert [record["step"] for record in callback.history] == [0, 25, 50]
+    assert callback.suspects is None
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        recorded(tmp_path, digits(), audit=audit(8 * images, classes), on_error="raise").record(model, 51)
+
+
+def test_audits_are_made_where_tensorflow_looks_for_infinities(tmp_path):
+    callback = recorded(tmp_path, marked_digits(), audit_every=1)
+    with checked_numerics(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained(callback, marked_digits(), epochs=2)
+    assert [record["step"] for record in callback.history] == [0, 25, 50]
+    assert callback.suspects.step == 50
 
 
 def test_an_audit_that_fails_ends_the_training_where_that_is_asked_for(tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from trainings import checked_numerics
 
 import kerasig
 from kerasig._engine.telling import telling
@@ -283,6 +284,34 @@ def test_the_function_of_the_outputs_says_what_its_trace_finds_and_stays_as_it_w
     assert (traits.width, traits.place, traits.has_classes, traits.has_loss, traits.problem) == (3, 0, True, True, None)
 
 
+@pytest.mark.parametrize(
+    ("outputs", "activation", "loss", "labels"),
+    [
+        (3, "softmax", "sparse_categorical_crossentropy", [0, 1, 2, 0, 1, 2]),
+        (1, "sigmoid", "binary_crossentropy", BINARY),
+        (2, None, keras.losses.SparseCategoricalCrossentropy(from_logits=True), BINARY),
+    ],
+)
+def test_loss_and_entropy_are_read_where_tensorflow_looks_for_nan(outputs, activation, loss, labels):
+    with checked_numerics():
+        callback = recorded(dense(outputs, activation, loss=loss), kerasig.ProbeSet(X, labels))
+    columns = callback.history[0]["probes"]
+    np.testing.assert_allclose(columns["baseline_entropy"], 1, rtol=1e-6)
+    assert np.isfinite(columns["loss"]).all()
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_a_row_whose_outputs_are_no_probabilities_has_no_entropy(outputs):
+    # Of the first baseline the output is above 1, or 1 twice; of the others it is 1 and 0.
+    model = keras.Sequential([keras.Input((outputs,)), keras.layers.Rescaling(2.0)])
+    model.compile("sgd", "binary_crossentropy" if outputs == 1 else "categorical_crossentropy")
+    baselines = np.zeros((6, outputs), "float32")
+    baselines[1:, 0], baselines[0] = 0.5, 1
+    with checked_numerics(), pytest.warns(UserWarning, match="confident input"):
+        callback = recorded(model, kerasig.ProbeSet(X[:, :outputs]), baselines=baselines)
+    np.testing.assert_allclose(callback.history[0]["probes"]["baseline_entropy"], [np.nan, 0, 0, 0, 0, 0], atol=1e-6)
+
+
 def test_a_loss_that_fails_while_it_is_traced_is_said_and_leaves_the_function_as_it_was():
     def fails(labels, outputs):
         raise RuntimeError("no loss")
@@ -290,6 +319,7 @@ def test_a_loss_that_fails_while_it_is_traced_is_said_and_leaves_the_function_as
     model, probes = dense(2, loss="mse"), kerasig.ProbeSet(X, BINARY)
     function = OutputFunction(probes, adapt(model), fails, None, None, None)
     found = function(model(X), {"labels": tf.constant(BINARY), "wanted": tf.fill([6], int(Wanted.LOSS))})
-    assert np.isnan(found.scores).all()
+    # A number that nobody asks for once this is said.
+    assert np.isfinite(found.scores).all()
     assert (found.said.has_loss, found.said.problem) == (False, "RuntimeError: no loss")
     assert function.takes_labels
