@@ -54,6 +54,9 @@ class OutputColumns:
             entropy = np.where(entropy < NO_ENTROPY / 1e9, np.nan, entropy)
         if known.traits.problem is not None:
             self._warn_of_loss(explainer, known.traits.problem)
+        if known.traits.entropy_problem is not None:
+            about = f"How sure the model is of the baselines of {self.probes.title!r} is unknown"
+            explainer._warn("baseline entropy", f"{about}: {known.traits.entropy_problem}")
         said = confident_baseline(entropy)
         if said is not None:
             explainer._warn("confident baseline", said)

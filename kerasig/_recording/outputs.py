@@ -13,6 +13,7 @@ import tensorflow as tf
 from kerasig import _nest as nest
 from kerasig._explaining.scalars import Telling
 from kerasig._models import AdaptedModel, Family, loss_family, loss_name, of_output, threshold
+from kerasig._sentences import described
 from kerasig.probes import ProbeSet
 
 # Stands for the entropy of a row without one: finite, for those who have TensorFlow look for NaN, and so far below any
@@ -46,6 +47,7 @@ class OutputTraits:
         has_classes: whether the explained output is classes.
         has_loss: whether there is a loss to be read.
         problem: why there is none though there are labels and a loss, in words.
+        entropy_problem: why there is no entropy though there may be classes, in words.
     """
 
     names: list[str]
@@ -57,6 +59,7 @@ class OutputTraits:
     has_classes: bool = False
     has_loss: bool = False
     problem: str | None = None
+    entropy_problem: str | None = None
 
 
 class OutputFunction:
@@ -103,21 +106,25 @@ class OutputFunction:
         flat = [tf.convert_to_tensor(output) for output in nest.flatten(outputs)]
         names = self._names if self._names and len(self._names) == len(flat) else nest.names(outputs)
         unasked = tf.zeros(tf.shape(flat[0])[:1])
-        entropy = self._entropy(flat, names)
-        traits = replace(self._explained_traits(flat, names), has_classes=entropy is not None, problem=self._problem)
-        loss = unasked
+        traits = replace(self._explained_traits(flat, names), problem=self._problem)
+        entropy, loss = None, unasked
+        try:
+            entropy = self._entropy(flat, names)
+            traits = replace(traits, has_classes=entropy is not None)
+        except Exception as error:  # Settings of TensorFlow's own may change what operations do.
+            traits = replace(traits, entropy_problem=described(error))
         if self.takes_labels:
             try:
                 loss, traits = self._loss(flat, names, rows["labels"]), replace(traits, has_loss=True)
             except Exception as error:  # A loss of the user's own may raise anything; the record does without it.
-                traits = replace(traits, problem=f"{type(error).__name__}: {error}")
+                traits = replace(traits, problem=described(error))
         found = {
             Wanted.LOSS: loss,
             Wanted.ENTROPY: unasked if entropy is None else entropy,
             Wanted.VALUE: _value(flat, traits, unasked),
             Wanted.IS_DISTRIBUTION: _is_distribution(flat, traits, unasked),
         }
-        numbers = tf.stack([found[each] for each in Wanted], axis=1)
+        numbers = tf.stack([tf.cast(found[each], tf.float32) for each in Wanted], axis=1)
         return Telling(tf.gather(numbers, rows["wanted"], batch_dims=1), traits)
 
     def _explained_traits(self, flat: list[tf.Tensor], names: list[str]) -> OutputTraits:

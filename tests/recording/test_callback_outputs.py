@@ -1,6 +1,9 @@
 """What a record explains and says where outputs are no classes that exclude each other, or a lone one decides."""
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -298,6 +301,13 @@ def test_loss_and_entropy_are_read_where_tensorflow_looks_for_nan(outputs, activ
     columns = callback.history[0]["probes"]
     np.testing.assert_allclose(columns["baseline_entropy"], 1, rtol=1e-6)
     assert np.isfinite(columns["loss"]).all()
+
+
+def test_records_are_the_same_where_tensors_behave_as_numpy_s_arrays(tmp_path):
+    # In a process of its own: nothing turns that behaviour off again.
+    script = Path(__file__).parents[1] / "numpy_behavior.py"
+    ended = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
