@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasig import _arguments as arguments
 from kerasig._datasets.whole_files import whole_file
@@ -58,7 +58,7 @@ def report(
         True
     """
     title = None if title is None else arguments.string("title", title)
-    names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
+    names = chosen_runs(runs)
     size = arguments.number("megabytes", megabytes, _LEAST_MEGABYTES)
     path = os.path.abspath(NAME if path is None else arguments.path_text("path", path))
     if os.path.isdir(path):
@@ -67,6 +67,18 @@ def report(
     os.makedirs(os.path.dirname(path), exist_ok=True)
     write(path, made)
     return path
+
+
+def chosen_runs(runs: Any) -> list[str] | None:
+    """The names of the runs that are shown; None for all.
+
+    Raises:
+        TypeError, ValueError: they are no names, or none.
+    """
+    names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
+    if names == []:
+        raise ValueError("runs must name at least one run. Received an empty list. Pass None for all runs.")
+    return names
 
 
 def write(path: str, text: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kerasig import _arguments as arguments
 from kerasig._report.log import ServedLog
 from kerasig._report.logs import name_of, nothing_logged, of_log
-from kerasig._report.report import NAME, write
+from kerasig._report.report import NAME, chosen_runs, write
 
 if TYPE_CHECKING:
     from kerasig.callback import IGCallback
@@ -59,7 +59,7 @@ def show(
     """
     height = arguments.whole("height", height, 200, 10_000)
     title = None if title is None else arguments.string("title", title)
-    names = None if runs is None else arguments.texts("runs", runs, fits="a list of the names of runs")
+    names = chosen_runs(runs)
     size = arguments.number("megabytes", megabytes, 0.7)
     live = _is_callback(what)
     if not live and not isinstance(what, str | os.PathLike):

@@ -217,6 +217,13 @@ def test_a_run_may_be_asked_for_by_the_name_that_is_shown(log, tmp_path):
     assert files[0] == files[1] != Path(kerasig.report(log, tmp_path / "b.html", runs=["other"])).read_bytes()
 
 
+@pytest.mark.parametrize("none", [[], (), np.array([], str)])
+def test_no_run_at_all_is_no_choice_of_runs(none, log, tmp_path):
+    with pytest.raises(ValueError, match=r"runs must name at least one run\. Received an empty list\. Pass None"):
+        kerasig.report(log, tmp_path / "a.html", runs=none)
+    assert not (tmp_path / "a.html").exists()
+
+
 def test_a_run_keeps_its_name_where_the_log_directory_has_the_same(log, tmp_path):
     write(log / "logs" / "kerasig", list(a_set("rows").values()))
     with pytest.raises(ValueError, match=r"names of runs in the log: \., logs\. Received"):

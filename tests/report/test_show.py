@@ -88,6 +88,7 @@ def test_a_page_that_cannot_be_written_is_told_of_beside_the_records(on_error, t
     [
         ({"what": 3}, TypeError, "what must be an IGCallback or a log directory. Received what=3"),
         ({"what": "nowhere"}, ValueError, "has logged. Received what='nowhere', which is not there"),
+        ({"runs": []}, ValueError, "runs must name at least one run. Received an empty list. Pass None for all"),
         ({"height": 20}, ValueError, "height must be a whole number from 200"),
     ],
 )
