@@ -41,12 +41,14 @@ def sentence(error: BaseException) -> str:
 
 
 def described(error: BaseException) -> str:
-    """An error's class and its own words, or its class alone where it has none."""
+    """An error's class, its own words and the last note on it, such as whose code has raised it."""
     try:
         text = str(error)
     except Exception:  # Its own words fail.
         text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    notes = getattr(error, "__notes__", [])
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{said}. {notes[-1]!s:.{_MOST}}" if notes else said
 
 
 def shown(value: Any, most: int = 80) -> str:

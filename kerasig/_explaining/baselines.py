@@ -79,6 +79,9 @@ def _called(function: Callable[[Any], Any], inputs: Any) -> Any:
         raise ValueError(_failed(function, error)) from error
     except (TypeError, AttributeError, NotImplementedError) as error:
         raise TypeError(_failed(function, error)) from error
+    except Exception as error:
+        error.add_note("Raised by baselines on the inputs.")
+        raise
 
 
 def _failed(function: Callable[[Any], Any], error: Exception) -> str:

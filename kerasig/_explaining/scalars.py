@@ -227,6 +227,9 @@ def asked(function: Callable[..., Any], name: str, outputs: Any, *data: Any) -> 
         raise ValueError(made.said(name, "a function") or _failed(name, outputs, error)) from error
     except (TypeError, AttributeError, NotImplementedError) as error:
         raise TypeError(_failed(name, outputs, error)) from error
+    except Exception as error:
+        error.add_note(f"Raised by {name} on the model's outputs.")
+        raise
 
 
 def _failed(name: str, outputs: Any, error: Exception) -> str:

@@ -53,6 +53,7 @@ def refusal(error: Exception, model: AdaptedModel, given: Given, inputs: Any) ->
     # Of a function alone: a model's own code that needs values while it is traced may train by `run_eagerly`.
     foreign = model.library == "callable" and isinstance(error, AttributeError | NotImplementedError)
     if not (wrong_value or wrong_type or foreign):
+        error.add_note(f"Raised by the model's own code, {called_by_name(model.model)}.")
         return error
     declared = tf.nest.flatten(model.declared_inputs())
     unfit = _unstacked(given, inputs, declared) or _unfit(given, model.declared_shapes(inputs))

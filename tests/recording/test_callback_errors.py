@@ -96,6 +96,23 @@ def test_what_would_be_warned_of_is_logged_where_warnings_are_errors(library, tm
     assert_equal_bits(weights_of(model), weights_of(plain))
 
 
+def divided(inputs):
+    return 1 / 0
+
+
+@pytest.mark.parametrize(
+    ("options", "whose"),
+    [
+        ({"model": lambda trained: divided}, "the model's own code, divided"),
+        ({"given": kerasig.ProbeSet(x[:3], target=divided)}, "the target's function on the model's outputs"),
+        ({"baselines": divided}, "baselines on the inputs"),
+    ],
+)
+def test_whose_function_has_failed_is_told(options, whose, tmp_path):
+    with pytest.warns(UserWarning, match=rf"goes on\. ZeroDivisionError: division by zero\. Raised by {whose}\. \(W"):
+        fit(shared(keras), [watching(tmp_path, **options)])
+
+
 def test_a_record_that_fails_raises_if_asked_to(tmp_path):
     model = failing(keras)
     on = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: model.switch.assign(float(epoch > 0)))
