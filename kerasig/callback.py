@@ -216,6 +216,7 @@ class IGCallback(models.callback_base()):  # type: ignore[misc]
         """Checks the arguments against a model that the first batch has built."""
         # At a batch's begin, for Keras 3 may do what follows a batch on another thread, beside the next.
         self._training.begin_batch()
+        super().on_train_batch_begin(batch, logs)
 
     def _after_batch(self, own: Callable[..., None] | None, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Records past each multiple of `every` batches of the run, then calls the class's own hook, if it has one."""

@@ -10,6 +10,7 @@ from kerasig._models.building import (
     has_own_step,
     models_inside,
     parts_have_weights,
+    shared_weights,
     shares_weights,
     weights_exist,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "random_states_kept",
     "reaching",
     "resolve_layers",
+    "shared_weights",
     "shares_weights",
     "sublayers",
     "threshold",

@@ -35,10 +35,17 @@ def models_inside(model: Any) -> list[str]:
 
 def shares_weights(model: Any, trained: Any) -> bool | None:
     """Whether weights of `model` are among those of `trained`; None where that cannot be told."""
-    if not (is_layer(model) and is_layer(trained)):
+    if not (is_layer(model) and is_layer(trained) and _weights(model) and _weights(trained)):
         return None
-    own, of_training = ({id(weight) for weight in _weights(each)} for each in (model, trained))
-    return bool(own & of_training) if own and of_training else None
+    return bool(shared_weights(model, trained))
+
+
+def shared_weights(model: Any, trained: Any) -> frozenset[int]:
+    """Which weights of `model`, by identity, are among those of `trained`; none where that cannot be told."""
+    if not (is_layer(model) and is_layer(trained)):
+        return frozenset()
+    own, of_training = (frozenset(map(id, _weights(each))) for each in (model, trained))
+    return own & of_training
 
 
 def weights_exist(model: Any) -> bool:

@@ -70,7 +70,7 @@ class AuditSchedule:
             followed.together(auditor.check)
             auditor.is_checked = True
         except Exception as error:
-            if not self._failures.settings_fit and isinstance(error, ValueError | TypeError):
+            if self._failures.judges_settings and isinstance(error, ValueError | TypeError):
                 raise
             self._failures.of_audit(auditor.audit.title, error)
 

@@ -26,17 +26,24 @@ class Failures:
 
     Attributes:
         settings_fit: whether the settings are known to fit the model that is followed.
+        is_under_way: whether a training goes on with another model than it began with; that settings do not fit such a
+            one is warned of.
     """
 
     def __init__(self, on_error: str) -> None:
-        self.settings_fit = False
+        self.settings_fit = self.is_under_way = False
         self._raises = on_error == "raise"
         self._told: set[str] = set()
+
+    @property
+    def judges_settings(self) -> bool:
+        """Whether what fails now may be a setting that does not fit, and ends the training."""
+        return not (self.settings_fit or self.is_under_way)
 
     def guard(self, action: Callable[[], Any]) -> None:
         """Runs an action, and raises its failure if that ends the training."""
         # As it is before: with the first record of a model its settings are judged too.
-        judges_settings = not self.settings_fit
+        judges_settings = self.judges_settings
         try:
             action()
         except Exception as error:

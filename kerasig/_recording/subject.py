@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import itertools
 from collections.abc import Callable, Hashable
 from typing import Any
 
 from kerasig._arguments import shown
-from kerasig._models import adapt, identity, library_of, models_inside, random_states_kept, shares_weights
+from kerasig._models import (
+    adapt,
+    identity,
+    library_of,
+    models_inside,
+    random_states_kept,
+    shared_weights,
+    shares_weights,
+)
 
 
 class Subject:
@@ -35,16 +45,18 @@ class Subject:
         if self.is_given:
             adapt(given)
         self._given = given
-        # The function's answer, for which model it was given, and whether it makes another one each time.
+        # The function's answer, for which model it was given, which of its weights were that one's, and whether the
+        # function makes another one each time.
         self._found: Any = None
         self._of: Hashable = None
+        self._shared: frozenset[int] = frozenset()
         self._makes = False
 
     def of(self, trained: Any) -> Any:
         """The model that is explained, as it is by now.
 
         A function is asked each time, for a training may put another part in the place of the one before; one that
-        makes what it returns, once for each trained model, unless that has lost the part.
+        makes what it returns, once for each trained model, unless that has lost a weight of the part.
 
         Raises:
             ValueError: the function fails.
@@ -53,11 +65,12 @@ class Subject:
         if not self.is_function:
             return self._given if self.is_given else trained
         of = identity(trained)
-        if of != self._of or shares_weights(self._found, trained) is False:
+        if of != self._of or not self._shared <= shared_weights(self._found, trained):
             self._found, self._of = self._asked(trained), of
-            self._makes = self._asked(trained) is not self._found
-        elif not self._makes:
-            self._found = self._asked(trained)
+            self._shared = shared_weights(self._found, trained)
+            self._makes = not _same(self._asked(trained), self._found)
+        elif not self._makes and not _same(found := self._asked(trained), self._found):
+            self._found, self._shared = found, shared_weights(found, trained)
         return self._found
 
     def judge(self, explained: Any, trained: Any, warn: Callable[[str, str], None]) -> None:
@@ -94,6 +107,15 @@ def how_to_pass(trained: Any) -> str:
         return "Pass model=lambda trained: ... that returns a model it holds."
     others = f" (it holds {', '.join(inside)})" if len(inside) > 1 else ""
     return f"Pass model=lambda trained: trained.{inside[0]}{others}."
+
+
+def _same(found: Any, before: Any) -> bool:
+    """Whether two answers are one part: methods and partial functions are made anew whenever they are asked for."""
+    if isinstance(found, functools.partial) and isinstance(before, functools.partial):
+        parts = ([each.func, *each.args, *each.keywords.values()] for each in (found, before))
+        pairs = list(itertools.zip_longest(*parts))
+        return list(found.keywords) == list(before.keywords) and all(_same(*pair) for pair in pairs)
+    return found is before or identity(found) == identity(before)
 
 
 def _name(trained: Any) -> str:

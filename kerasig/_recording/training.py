@@ -214,11 +214,14 @@ class Training:
             self._failures.warn(f"sink: {failure.about}", failure.sentence)
         self._failures.report(self.recorder.outbox.settle(wait))
 
-    def _follow(self, trained: Any) -> None:
+    def _follow(self, trained: Any, *, under_way: bool = False) -> None:
         explained = self._subject.of(trained)
-        if self.recorder.follow(explained, trained):
+        is_another = self.recorder.follow(explained, trained)
+        if is_another:
             self._failures.settings_fit = False
             self.budget.forget()
+        if is_another or not under_way:
+            self._failures.is_under_way = under_way
         self._subject.judge(explained, trained, self._failures.warn)
 
     def _meet(self, *, trained: bool) -> None:
@@ -258,7 +261,7 @@ class Training:
         self._record(self._progress.step())
 
     def _record(self, step: int, *, last: bool = False) -> None:
-        self._follow(self.recorder.followed.trained.model)
+        self._follow(self.recorder.followed.trained.model, under_way=True)
         self._meet(trained=True)
         if self._failures.settings_fit and step != self.recorder.followed.step:
             self._handover.record(step, self._progress.epochs(self._batches), last=last)

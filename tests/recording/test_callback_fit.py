@@ -207,7 +207,7 @@ def test_a_subclass_has_its_own_batch_hooks_called_whatever_every_is(every, libr
     class Counting(kerasig.IGCallback):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
-            self.called = dict.fromkeys(("begin", "end", "alias", "test", "predict"), 0)
+            self.called = dict.fromkeys(("begin", "end", "alias begin", "alias end", "test", "predict"), 0)
 
         def on_train_batch_begin(self, batch, logs=None):
             super().on_train_batch_begin(batch, logs)
@@ -217,8 +217,11 @@ def test_a_subclass_has_its_own_batch_hooks_called_whatever_every_is(every, libr
             super().on_train_batch_end(batch, logs)
             self.called["end"] += 1
 
+        def on_batch_begin(self, batch, logs=None):
+            self.called["alias begin"] += 1
+
         def on_batch_end(self, batch, logs=None):
-            self.called["alias"] += 1
+            self.called["alias end"] += 1
 
         def on_test_batch_end(self, batch, logs=None):
             self.called["test"] += 1

@@ -1,6 +1,7 @@
 """IGCallback where `fit` trains a model that holds the explained one, or trains by another way than `call`."""
 
 import copy
+import functools
 import pickle
 
 import keras
@@ -312,3 +313,34 @@ def test_a_part_that_another_replaces_is_followed_between_two_runs_and_in_one(fi
     np.testing.assert_allclose(callback.history[-1]["probes"]["score"], now.score, rtol=1e-5)
     before = kerasig.explain(model.parts[0], inputs, labels, steps=8)
     assert not np.allclose(now.score, before.score, rtol=1e-3)
+
+
+@pytest.mark.parametrize("how", [lambda net: net.__call__, lambda net: functools.partial(net), lambda net: net])
+def test_a_method_or_a_partial_function_of_another_part_is_followed(how, tmp_path):
+    model, inputs = Growing(), np.eye(6, dtype="float32")
+    part = kerasig.ProbeSet(inputs, np.zeros(6, int))
+    callback = kerasig.IGCallback(part, tmp_path, model=lambda trained: how(trained.parts[trained.stage]), steps=8)
+    for stage in (0, 1):
+        model.stage = stage
+        callback.record(model, stage)
+        now = kerasig.explain(model.parts[stage], inputs, 0, steps=8)
+        np.testing.assert_allclose(callback.history[-1]["probes"]["score"], now.score, rtol=1e-5)
+
+
+def test_a_part_that_does_not_fit_takes_no_training_with_it(tmp_path):
+    model, inputs = Growing(), np.eye(6, dtype="float32")
+    model.parts.append(keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    shown = {"stage": 0}
+    callback = kerasig.IGCallback(
+        kerasig.ProbeSet(inputs, np.zeros(6, int)), tmp_path, model=lambda t: t.parts[shown["stage"]], steps=8
+    )
+    # At the ends of the second and the third epoch one of another width; then the first again.
+    change = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: shown.update(stage=[0, 2, 2, 0][epoch]))
+    with pytest.warns(UserWarning, match=r"could not be recorded; training goes on.*\(N, 5\)"):
+        model.fit(inputs, np.zeros(6, int), epochs=4, verbose=0, callbacks=[change, callback])
+    assert steps_of(callback) == [0, 1, 4]
+    # Before a training it is told as any argument that does not fit.
+    shown["stage"] = 2
+    with pytest.raises(ValueError, match=r"\(N, 5\)"):
+        model.fit(inputs, np.zeros(6, int), verbose=0, callbacks=[callback])
