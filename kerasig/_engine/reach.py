@@ -94,9 +94,10 @@ def unreached_features(core: Core, problem: Problem, results: PathIntegrals, tol
     masks = [np.zeros(leaf.shape, bool) for leaf in problem.inputs]
     examples = lacking.reshape(-1, problem.n_samples).any(axis=1)
     for leaf in leaves:
-        zero = results.values[leaf] == 0
-        # What cuts a feature off is a trait of the model, so that it has no value in any example.
-        still = zero & zero.all(axis=0) & _moved(problem, leaf).reshape(masks[leaf].shape)
+        values = results.values[leaf]
+        # What cuts a feature off is a trait of the model, so that it has no value in any example that lacks something.
+        never = (values[examples] == 0) | ~np.isfinite(values[examples])
+        still = (values == 0) & never.all(axis=0) & _moved(problem, leaf).reshape(masks[leaf].shape)
         masks[leaf] = still & examples.reshape(-1, *[1] * (still.ndim - 1))
     wanted = np.logical_or.reduce([mask.reshape(len(mask), -1).any(axis=1) for mask in masks])
     paths = np.flatnonzero(lacking & np.repeat(wanted, problem.n_samples))

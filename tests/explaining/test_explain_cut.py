@@ -212,3 +212,10 @@ def test_corners_that_few_nodes_of_many_pictures_miss_are_not_said_to_be_cut(see
     assert not any("No gradient reaches" in message for message in messages)
     # More nodes find that there is nothing to be cut.
     assert kerasig.explain(model, pictures[:200], labels[:200], steps=None).converged.mean() > 0.99
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_an_example_that_is_not_finite_hides_no_cut_in_others(bad):
+    x = np.float32([[1.4, 2.0], [2.6, 1.0], [0.7, 3.0], [bad, 1.0]])
+    result, _ = explained(lambda rows: tf.round(rows[:, 0]) + rows[:, 1], x, steps=40)
+    assert list(result.status) == ["gradient cut"] * 3 + ["not finite"]
