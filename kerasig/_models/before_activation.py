@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,8 @@ from kerasig._types import Model
 
 # What makes probabilities of logits.
 _MAKING = ("softmax", "sigmoid")
-# In place of a size that is not known.
-_ANY_SIZE = 4
+# In place of sizes that are not known: the first that a layer takes.
+_ANY_SIZES = (4, 32, 128)
 
 
 def logits(model: Model) -> Model:
@@ -60,8 +62,8 @@ def logits(model: Model) -> Model:
     if all(tensor is None for tensor in found):
         raise ValueError(
             f"model must end in softmax or sigmoid. Received {shown(model)}, whose outputs are made by "
-            f"{', '.join(shown(tensor._keras_history[0]) for tensor in made)}. Its outputs may be "
-            "logits already: pass it as it is."
+            f"{', '.join(shown(tensor._keras_history[0]) for tensor in made)}. Its outputs may be logits already: pass "
+            "it as it is. Or pass a function that returns the logits to kerasig.explain itself."
         )
     given = [old if new is None else new for old, new in zip(made, found, strict=True)]
     graph = importlib.import_module(library_of(model)).Model
@@ -119,17 +121,26 @@ def _ends_in_activation(layer: Any, bare: Any, given: Any) -> bool:
     """Whether the activation is what a layer does last: gates have one inside, as those of recurrent layers."""
     if is_of_library(type(layer).call):
         return "RNN" not in class_names(layer)
-    # Of a layer that someone wrote, both are called, where that writes nothing.
-    if layer.non_trainable_variables:
-        return False
-    shape = (2, *(_ANY_SIZE if size is None else size for size in given.shape[1:]))
-    try:
-        with random_states_kept():
-            some = tf.cast(np.random.default_rng(0).normal(size=shape), given.dtype)
+    # Of a layer that someone wrote, both are called.
+    for any_size in _ANY_SIZES:
+        shape = (2, *(any_size if size is None else size for size in given.shape[1:]))
+        some = tf.cast(np.random.default_rng(0).normal(size=shape), given.dtype)
+        with contextlib.suppress(Exception), random_states_kept(), _left_as_they_are(layer.non_trainable_variables):
             made, expected = np.asarray(layer(some)), np.asarray(layer.activation(bare(some)))
             return bool(np.allclose(made.astype(np.float64), expected.astype(np.float64), rtol=1e-2, atol=1e-6))
-    except Exception:  # Which does not take any numbers.
-        return False
+    return False
+
+
+@contextlib.contextmanager
+def _left_as_they_are(variables: Sequence[Any]) -> Iterator[None]:
+    """Puts variables back that are written meanwhile."""
+    before = [np.array(variable) for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            if not np.array_equal(np.asarray(variable), value, equal_nan=value.dtype.kind == "f"):
+                variable.assign(value)
 
 
 def _identity(x: Any) -> Any:

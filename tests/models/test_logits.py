@@ -135,6 +135,32 @@ def test_an_activation_inside_a_layer_is_not_the_last(library):
     np.testing.assert_allclose(tf.nn.softmax(kerasig.logits(model)(x)), model(x), rtol=1e-5)
 
 
+class Convolved(keras.layers.Conv2D):
+    """Takes no small picture, and has states of its own."""
+
+    def __init__(self):
+        super().__init__(2, 7, activation="softmax")
+        self.dropout = keras.layers.Dropout(0.5, seed=1)
+
+    def build(self, shape):
+        super().build(shape)
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False, name="calls")
+
+    def call(self, x):
+        self.calls.assign_add(1.0)
+        return self.dropout(super().call(x))
+
+
+def test_a_layer_of_ones_own_is_called_to_tell_and_left_as_it_was():
+    layer = Convolved()
+    model = keras.Sequential([keras.Input((None, None, 3)), layer])
+    before = [np.array(weight) for weight in layer.non_trainable_variables]
+    logits, x = kerasig.logits(model), np.random.default_rng(0).normal(size=(1, 8, 8, 3)).astype("float32")
+    for weight, value in zip(layer.non_trainable_variables, before, strict=True):
+        np.testing.assert_array_equal(weight, value)
+    np.testing.assert_allclose(tf.nn.softmax(logits(x)), model(x), rtol=1e-5)
+
+
 class Own(keras.Model):
     def call(self, inputs):
         return inputs
