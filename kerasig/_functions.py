@@ -25,7 +25,9 @@ def values_read(function: FunctionType) -> dict[str, Any]:
 def names_in(code: CodeType) -> frozenset[str]:
     """Names of globals and attributes in a function, and in those that are written inside it."""
     inner = [names_in(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    return frozenset(code.co_names).union(*inner)
+    # `getattr(options, "scale")` names an attribute by a text.
+    texts = [text for text in code.co_consts if isinstance(text, str) and text.isidentifier()]
+    return frozenset(code.co_names).union(*inner, texts if "getattr" in code.co_names else [])
 
 
 def is_of_library(owner: Any) -> bool:

@@ -235,7 +235,7 @@ class Served:
             "score": tf.cast(mean(end), tf.float32),
             "baseline_score": tf.cast(mean(start), tf.float32),
             "residual": tf.cast(residual, tf.float32),
-            "map_error": tf.cast(map_error, tf.float32),
+            "map_error": tf.where(outside, np.nan, tf.cast(map_error, tf.float32)),
             "converged": converged & self.question.core.reproducible,
             "n_evaluations": tf.reduce_sum(tf.reshape(found["ends"][:, 1], [n, n_samples]), axis=1),
             "class": tf.where(outside, -1, explained),

@@ -60,7 +60,7 @@ def undefined(
         )
     return UndefinedError(
         "baselines must lead to the inputs by points at which the model is defined and has a gradient. Received "
-        f"{received}: between them and the inputs the model or the target fails, though at neither end: "
+        f"{received}: the model or the target, or its gradient, fails on the way, though the score at neither end: "
         f"{sentence(error)}. Pass baselines nearer to the inputs, or a model that is defined between them."
     )
 

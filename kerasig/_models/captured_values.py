@@ -38,6 +38,16 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtyp
 _Names = frozenset[str]
 # Of both libraries: those that call what they hold and have no settings of their own, and what every layer is.
 _CONTAINERS = {"Functional", "Sequential"}
+# Methods that are called without being named.
+_OPERATORS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")
+_SYNTAX = frozenset(
+    [
+        *("__call__", "__getitem__", "__iter__", "__next__", "__len__", "__contains__", "__bool__", "__enter__"),
+        *("__getattr__", "__array__", "__float__", "__int__", "__index__", "__neg__", "__abs__", "__invert__"),
+        *("__lt__", "__le__", "__gt__", "__ge__"),
+        *(f"__{side}{operator}__" for side in ("", "r") for operator in _OPERATORS),
+    ]
+)
 _BASES = {"Layer", "Model", "Operation", "Module", "object", "Trainer", "KerasSaveable"}
 
 
@@ -92,14 +102,13 @@ class _Reading:
         if not self._is_new(place, value):
             return
         self.values[place] = (_same(value), len(value))
+        if len(value) > _MANY_ITEMS:
+            with contextlib.suppress(ValueError, TypeError):  # Of other things than numbers and texts.
+                self.values[place] = (_same(value), _digest_of(value))
+            return
         # A set has no order of its own.
         given = sorted(value, key=repr) if isinstance(value, Set) else value
-        given = dict(given) if isinstance(given, Mapping) else list(given)
-        if len(value) <= _MANY_ITEMS:
-            self._take_all(place, given if isinstance(given, dict) else dict(enumerate(given)), names)
-            return
-        with contextlib.suppress(ValueError):  # Of other things than numbers and texts.
-            self.values[place] = (_same(value), hashlib.sha1(marshal.dumps(given, 2), usedforsecurity=False).digest())
+        self._take_all(place, dict(given) if isinstance(given, Mapping) else dict(enumerate(given)), names)
 
     def _take_all(self, place: tuple[str, ...], parts: Mapping[Any, Any], names: _Names) -> None:
         for name, part in parts.items():
@@ -121,11 +130,11 @@ class _Reading:
             if not is_of_library(value):
                 self._take_all(place, _attributes(value, names), names)
         elif isinstance(value, type):
-            read = self._reached(value, names | {"__init__", "__call__", "call"})
+            read = self._reached(value, names | _SYNTAX | {"__init__", "call"})
             self._take_all(place, self._members(value, read), read)
         else:
             # What comes with a library has fields alone, as namespaces have.
-            read = names if is_of_library(kind) else self._reached(kind, names | {"__call__"})
+            read = names if is_of_library(kind) else self._reached(kind, names | _SYNTAX)
             slots = {name: getattr(value, name) for name in self._slots(kind, read) if hasattr(value, name)}
             self._take_all(place, self._members(kind, read) | slots | _attributes(value, read), read)
 
@@ -232,6 +241,16 @@ def _called(function: types.FunctionType) -> Iterator[types.FunctionType]:
             other = other.__func__ if isinstance(other, types.MethodType) else other
             if isinstance(other, types.FunctionType):
                 yield other
+
+
+def _digest_of(items: Collection[Any]) -> Hashable:
+    """What tells many items from others, read at once."""
+    if isinstance(items, Set):
+        return hash(frozenset(items))
+    if isinstance(items, Mapping) and not isinstance(items, dict):
+        return len(items)  # Which may read a file for each.
+    given = dict(items) if isinstance(items, dict) else list(items)
+    return hashlib.sha1(marshal.dumps(given, 2), usedforsecurity=False).digest()
 
 
 def _digest(flat: NDArray[Any]) -> bytes:

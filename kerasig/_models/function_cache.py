@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 Captured = Mapping[tuple[str, ...], Hashable]
 
+# Of a place: there was nothing, or None.
+_UNSET = (None, ("NoneType", "None"))
 # Compiled functions kept per model. A lambda as target makes one of its own at each call.
 MOST_COMPILED = 32
 
@@ -55,7 +57,8 @@ class FunctionCache:
         """
         with self.lock:
             before, now = self._captured, captured()
-            if before is not None and not all(map(self._is_written, _differing(before, now))):
+            changed = set[tuple[str, ...]]() if before is None else _differing(before, now)
+            if not all(self._is_written(place, before or {}, now) for place in changed):
                 self._entries.clear()
                 self.static_batch, self.keeps_rows, self.returned_rows = None, False, None
             self._captured, traces = now, self.traces
@@ -65,10 +68,14 @@ class FunctionCache:
             with self.lock:
                 if self.traces != traces:
                     self._captured = captured()
-                    self._written |= _differing(now, self._captured)
+                    # What is set for the first time is a setting that a layer makes when it is built, not a counter.
+                    changed = _differing(now, self._captured)
+                    self._written |= {place for place in changed if now.get(place) not in _UNSET}
 
-    def _is_written(self, place: tuple[str, ...]) -> bool:
-        """Whether the model's own code writes what is at a place, or what that is in, such as a list that grows."""
+    def _is_written(self, place: tuple[str, ...], before: Captured, now: Captured) -> bool:
+        """Whether the model's own code writes what is at a place, or adds to what that is in, as to a list."""
+        if place in before and place in now:
+            return place in self._written
         return any(place[:depth] in self._written for depth in range(1, len(place) + 1))
 
     def get(self, key: Hashable, build: Callable[[], _Built]) -> _Built:

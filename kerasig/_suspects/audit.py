@@ -86,6 +86,11 @@ class Audit:
                 "inputs must be an array [N, ...], a nest of them, or a dataset. Received a ProbeSet. Pass what it was "
                 "made of, Audit(probes.inputs, probes.labels), and more examples."
             )
+        if isinstance(inputs, type):
+            raise TypeError(
+                "inputs must be an array [N, ...], a nest of them, or a dataset. "
+                f"Received the class {inputs.__name__}. Pass an instance of it."
+            )
         if _is_dataset(inputs, labels):
             inputs, of_dataset, _ = first_examples(inputs, n, at_most=True)
             labels = of_dataset if labels is None else labels

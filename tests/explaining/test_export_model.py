@@ -78,6 +78,7 @@ def test_class_ids_come_with_the_examples_and_one_out_of_range_is_not_converged(
         assert found["class"].numpy().tolist() == [0, -1, 2]
         assert np.isnan(found["score"][1])
         assert np.isnan(found["values"][1]).all()
+        assert np.isnan(found["map_error"]).tolist() == [False, True, False]
         np.testing.assert_allclose(found["values"].numpy()[::2], others.values[::2], rtol=0, atol=1e-6)
 
 

@@ -241,6 +241,52 @@ def test_a_number_at_the_end_of_many_functions():
     assert_explained_as_it_is(own["f19"], lambda: own.update(gain=3.0))
 
 
+class Ladder:
+    """Read by syntax and by a text, and filled in where nothing was."""
+
+    def __init__(self):
+        self.steps, self.gain, self.bias = [1.0], 2.0, None
+
+    def __getitem__(self, place):
+        return self.steps[place]
+
+    def __rmul__(self, x):
+        return x * getattr(self, "gain")  # noqa: B009
+
+    def __call__(self, x):
+        if self.bias is None:
+            self.bias = 0.0
+        return x * self[0] * self + self.bias
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ladder: ladder.steps.__setitem__(0, 3.0),
+        lambda ladder: setattr(ladder, "gain", 3.0),
+        lambda ladder: setattr(ladder, "bias", 3.0),
+    ],
+)
+def test_a_setting_that_is_read_without_being_named(change):
+    ladder = Ladder()
+    assert_explained_as_it_is(ladder, lambda: change(ladder))
+
+
+def test_a_dict_that_the_call_adds_to_is_read_on():
+    seen = {"scale": 1.0}
+
+    def model(x):
+        seen["last"] = None
+        return x * seen["scale"]
+
+    assert_explained_as_it_is(model, lambda: seen.update(scale=3.0))
+
+
+def test_words_in_a_large_set():
+    words = {str(number) for number in range(5000)}
+    assert_explained_as_it_is(lambda x: x * (1.0 + ("a" in words)), lambda: words.add("a"))
+
+
 def test_an_argument_that_is_bound():
     bound = functools.partial(lambda x, by: x * by[0], by=[1.0])
     assert_explained_as_it_is(bound, lambda: bound.keywords["by"].__setitem__(0, 2.0))

@@ -148,6 +148,11 @@ def test_what_does_not_fit_is_refused_in_a_sentence(arguments, said):
         kerasig.Audit(*arguments)
 
 
+def test_a_class_in_place_of_its_instance_is_refused():
+    with pytest.raises(TypeError, match=r"Received the class PyDataset\. Pass an instance of it"):
+        kerasig.Audit(keras.utils.PyDataset)
+
+
 def test_a_class_of_few_examples_is_left_out_and_said():
     labels = np.repeat([0, 1, 2], [60, 55, 5])
     audit = kerasig.Audit(X, labels, n=120)
