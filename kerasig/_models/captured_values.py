@@ -244,7 +244,7 @@ def _called(function: types.FunctionType) -> Iterator[types.FunctionType]:
 
 
 def _digest_of(items: Collection[Any]) -> Hashable:
-    """What tells many items from others, read at once."""
+    """A mark that tells many items from others, read at once."""
     if isinstance(items, Set):
         return hash(frozenset(items))
     if isinstance(items, Mapping) and not isinstance(items, dict):
