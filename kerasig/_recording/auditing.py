@@ -8,7 +8,7 @@ from typing import Any
 from kerasig import _arguments as arguments
 from kerasig._recording.auditor import AuditMade, Auditor
 from kerasig._recording.budget import Budget
-from kerasig._recording.failures import Failures
+from kerasig._recording.failures import Failures, tells_of_settings
 from kerasig._recording.recorder import Recorder
 from kerasig._recording.settings import Settings
 from kerasig._suspects.report import Suspects
@@ -70,7 +70,7 @@ class AuditSchedule:
             followed.together(auditor.check)
             auditor.is_checked = True
         except Exception as error:
-            if self._failures.judges_settings and isinstance(error, ValueError | TypeError):
+            if self._failures.judges_settings and tells_of_settings(error):
                 raise
             self._failures.of_audit(auditor.audit.title, error)
 

@@ -9,9 +9,15 @@ from typing import Any
 
 from kerasig import _sentences as sentences
 from kerasig._engine.workers import is_lost
+from kerasig._explaining.undefined import UndefinedError
 from kerasig.alarms import Alarm
 
 logger = logging.getLogger("kerasig")
+
+
+def tells_of_settings(error: Exception) -> bool:
+    """Whether an error says that a setting does not fit the model, which may also fail while it runs, on its own."""
+    return isinstance(error, ValueError | TypeError) and not isinstance(error, UndefinedError)
 
 
 class Failures:
@@ -47,8 +53,7 @@ class Failures:
         try:
             action()
         except Exception as error:
-            wrong = judges_settings and isinstance(error, ValueError | TypeError)
-            if wrong or self._ends_training(error):
+            if (judges_settings and tells_of_settings(error)) or self._ends_training(error):
                 raise
             self._warn_of(error)
 

@@ -135,6 +135,15 @@ def test_a_training_goes_on_and_is_told_which_baselines_to_pass(tmp_path):
     assert len(said) == 1
 
 
+@pytest.mark.slow
+def test_a_training_goes_on_though_the_model_fails_on_the_probes(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), Inverse(), keras.layers.Reshape((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    callback = kerasig.IGCallback(kerasig.ProbeSet(0 * X, np.zeros(len(X))), tmp_path, steps=2)
+    with pytest.warns(UserWarning, match=r"training goes on\. UndefinedError: inputs must be what the model"):
+        model.fit(X, X[:, :1], verbose=0, callbacks=[callback])
+
+
 def test_a_data_set_is_refused_with_which_baselines_to_pass():
     with pytest.raises(ValueError, match="baselines must be points at which the model is defined"):
         kerasig.explain_dataset(inverse, X, progress=False)

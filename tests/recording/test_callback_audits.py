@@ -391,12 +391,14 @@ def test_an_audit_that_the_model_fails_on_leaves_the_records_alone(tmp_path):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("sgd", loss, jit_compile=False)
     callback = recorded(tmp_path, digits(), audit=audit(8 * images, classes), audit_every=1)
-    with pytest.warns(UserWarning, match="The audit 'audit' could not be made; .* InvalidArgumentError") as told:
+    with pytest.warns(
+        UserWarning, match="The audit 'audit' could not be made; .* UndefinedError: inputs must be"
+    ) as told:
         model.fit(images, classes, batch_size=32, epochs=2, verbose=0, callbacks=[callback])
     assert len(told) == 1
     assert [record["step"] for record in callback.history] == [0, 25, 50]
     assert callback.suspects is None
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    with pytest.raises(ValueError, match="on which one of them fails"):
         recorded(tmp_path, digits(), audit=audit(8 * images, classes), on_error="raise").record(model, 51)
 
 
