@@ -211,7 +211,8 @@ def test_corners_that_few_nodes_of_many_pictures_miss_are_not_said_to_be_cut(see
     assert "gradient cut" not in few.status
     assert not any("No gradient reaches" in message for message in messages)
     # More nodes find that there is nothing to be cut.
-    assert kerasig.explain(model, pictures[:200], labels[:200], steps=None).converged.mean() > 0.99
+    many, _ = explained(model, pictures[:200], labels[:200])
+    assert set(many.status) <= {"converged", "rounding"}
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
