@@ -137,7 +137,7 @@ def check_probes(probes: ProbeSet, model: AdaptedModel) -> None:
 
 def _check_finite(leaf: NDArray[Any], dtype: tf.DType, name: str) -> None:
     """Raises ValueError where a number would turn infinite in a dtype; those that are so stay."""
-    if is_text(leaf) or not dtype.is_floating or leaf.dtype == dtype.as_numpy_dtype:
+    if is_text(leaf) or not dtype.is_floating or np.can_cast(leaf.dtype, dtype.as_numpy_dtype):
         return
     with np.errstate(over="ignore"):
         turned = np.isinf(leaf.astype(dtype.as_numpy_dtype)) & np.isfinite(leaf)

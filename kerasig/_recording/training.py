@@ -222,7 +222,7 @@ class Training:
             self.budget.forget()
         if is_another or not under_way:
             self._failures.is_under_way = under_way
-        self._subject.judge(explained, trained, self._failures.warn)
+            self._subject.judge(explained, trained, self._failures.warn)
 
     def _meet(self, *, trained: bool) -> None:
         """Checks the settings as soon as the model can be called, and tells where it cannot; `trained` by a batch."""
